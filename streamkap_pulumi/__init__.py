@@ -1,0 +1,1 @@
+"""Streamkap's source connectors as code: a Pulumi provider in Python."""

@@ -1,0 +1,1 @@
+"""A connector's configuration: what the catalogue knows, canonical values, spellings, validation."""
