@@ -1,0 +1,38 @@
+"""The access token: fetched at first need, shared by all threads, renewed ahead of its end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from streamkap_pulumi.api.models import Token
+
+_AHEAD = 60.0
+"""Seconds before its end at which a token is renewed; a fifth of its life where it lives shorter than that."""
+
+
+class Authentication:
+    """Holds one token for all threads; `fetch` gets a new one (`POST /auth/access-token`)."""
+
+    def __init__(self, fetch: Callable[[], Token], clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: str | None = None
+        self._renew_at: float | None = None
+
+    def token(self, *, refused: str | None = None) -> str:
+        """A token to send.
+
+        Args:
+            refused: the token that the API has just refused. It is replaced, once, however many threads hold it.
+        """
+        with self._lock:
+            stale = self._renew_at is not None and self._clock() >= self._renew_at
+            if self._token is None or stale or self._token == refused:
+                answer = self._fetch()
+                life = answer.expires_in
+                self._token = answer.access_token
+                self._renew_at = self._clock() + life - min(_AHEAD, life / 5) if life > 0 else None
+            return self._token

@@ -1,0 +1,196 @@
+"""Everything that can go wrong between here and the API, as one tree.
+
+::
+
+    StreamkapError
+    ├── SettingsError            a setting is missing or unreadable; nothing was sent
+    ├── ConnectionFailedError    no connection: nothing was sent
+    ├── NoAnswerError            sent, but no whole answer came back: the outcome is unknown
+    ├── UnreadableAnswerError    a success whose body is not what the API documents
+    └── APIError                 the API answered with an error status
+        ├── BadRequestError          400
+        ├── AuthenticationError      401
+        ├── PermissionDeniedError    403
+        ├── NotFoundError            404, or a documented answer that means the same
+        ├── ConflictError            409
+        ├── InvalidRequestError      422
+        ├── RateLimitedError         429
+        └── ServerError              5xx
+            └── GatewayError         502, 503, 504: it may have been acted on
+
+`ConflictError`, `InvalidRequestError` and `BadRequestError` also tell by `name_is_taken` whether the API says
+that the name already exists: it uses all three statuses for that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_LONGEST_DETAIL = 2000
+
+
+class StreamkapError(Exception):
+    """Base of all errors here. `operation` reads like ``POST /sources``; None when nothing was sent."""
+
+    def __init__(self, text: str, *, operation: str | None = None) -> None:
+        super().__init__(text)
+        self.operation = operation
+
+
+class SettingsError(StreamkapError):
+    """A setting is missing or cannot be read. `setting` is its name in the stack's configuration."""
+
+    def __init__(self, text: str, *, setting: str | None = None) -> None:
+        super().__init__(text)
+        self.setting = setting
+
+
+class ConnectionFailedError(StreamkapError):
+    """No connection to the host came about, so the request was not sent."""
+
+
+class NoAnswerError(StreamkapError):
+    """The request was sent and no whole answer came: it may or may not have been acted on."""
+
+
+class UnreadableAnswerError(StreamkapError):
+    """The API answered with success, and with a body that is not what it documents."""
+
+    def __init__(self, text: str, *, operation: str | None = None, request_id: str | None = None) -> None:
+        super().__init__(text, operation=operation)
+        self.request_id = request_id
+
+
+class APIError(StreamkapError):
+    """The API refused. `status`, `detail` (its own words, as JSON gave them) and `request_id` tell more."""
+
+    def __init__(
+        self,
+        *,
+        operation: str,
+        status: int,
+        detail: Any = None,
+        request_id: str | None = None,
+        html: bool = False,
+    ) -> None:
+        self.status = status
+        self.detail = detail
+        self.request_id = request_id
+        self.html = html
+        """An HTML page came instead of JSON: a gateway answered, not the API."""
+        self.reason = "a gateway answered with an HTML page" if html else describe_detail(detail)
+        super().__init__(self._text(operation), operation=operation)
+
+    def _text(self, operation: str) -> str:
+        text = f"{operation} answered {self.status}"
+        if self.reason:
+            text += f": {self.reason}"
+        return f"{text} (request id {self.request_id})" if self.request_id else text
+
+    @property
+    def name_is_taken(self) -> bool:
+        """The API says that an object with this name already exists."""
+        return self.status in {400, 409, 422} and bool(
+            re.search(r"\bwith (this )?name\b.*already exists", self.reason, re.IGNORECASE)
+        )
+
+    @property
+    def says_missing(self) -> bool:
+        """The API's words for an object that is not there; it is not consistent across its routes."""
+        wording = re.search(r"not found|does not exist|no such", self.reason, re.IGNORECASE)
+        return self.status == 404 or (self.status in {400, 410, 422} and wording is not None)
+
+
+class BadRequestError(APIError):
+    """400: the API understood the request and refuses what it asks for."""
+
+
+class AuthenticationError(APIError):
+    """401, also with a fresh token: the credentials are not accepted."""
+
+
+class PermissionDeniedError(APIError):
+    """403: the credentials' roles do not allow the operation."""
+
+
+class NotFoundError(APIError):
+    """404, or an answer that is documented to mean the same, such as an empty page for one id."""
+
+
+class ConflictError(APIError):
+    """409: a name is taken, or a snapshot is running."""
+
+
+class InvalidRequestError(APIError):
+    """422: a field is missing or of the wrong type, or a name is taken."""
+
+    def issues(self) -> Iterator[tuple[str, str]]:
+        """Each complaint as (path of the field, the API's words); nothing when `detail` is a text."""
+        yield from _complaints(self.detail)
+
+
+class RateLimitedError(APIError):
+    """429: too many requests."""
+
+
+class ServerError(APIError):
+    """5xx from the API itself: it failed, and says why if it can."""
+
+
+class GatewayError(ServerError):
+    """502, 503 or 504: a gateway gave up waiting. The API may have acted on the request all the same."""
+
+
+_BY_STATUS: Mapping[int, type[APIError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: InvalidRequestError,
+    429: RateLimitedError,
+    502: GatewayError,
+    503: GatewayError,
+    504: GatewayError,
+}
+
+
+def error_for(
+    *, operation: str, status: int, detail: Any = None, request_id: str | None = None, html: bool = False
+) -> APIError:
+    """The error of the tree that stands for `status`."""
+    kind = _BY_STATUS.get(status, ServerError if status >= 500 else APIError)
+    if kind is NotFoundError and html:
+        kind = APIError  # A web server's own page says nothing about an object.
+    return kind(operation=operation, status=status, detail=detail, request_id=request_id, html=html)
+
+
+def describe_detail(detail: Any) -> str:
+    """The API's `detail` as one line: a text, a list of complaints, or an object with code, message and issues.
+
+    What a complaint says of the `input` is left out: it repeats what was sent, secrets included.
+    """
+    if isinstance(detail, str):
+        text = " ".join(detail.split())
+    elif isinstance(detail, list):
+        text = "; ".join(f"{path}: {message}" if path else message for path, message in _complaints(detail))
+    elif isinstance(detail, Mapping):
+        heads = [str(detail[key]) for key in ("code", "message") if detail.get(key)]
+        text = ": ".join(heads)
+        issues = "; ".join(message for _, message in _complaints(detail.get("issues")))
+        text = f"{text} ({issues})" if issues else text
+    else:
+        text = ""
+    return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + " …"
+
+
+def _complaints(detail: Any) -> Iterator[tuple[str, str]]:
+    for entry in detail if isinstance(detail, list) else ():
+        if isinstance(entry, Mapping):
+            loc = entry.get("loc")
+            path = ".".join(str(part) for part in loc if part != "body") if isinstance(loc, list) else ""
+            yield path, str(entry.get("msg") or entry.get("message") or entry.get("type") or "refused")
+        elif isinstance(entry, str):
+            yield "", entry

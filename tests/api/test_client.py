@@ -1,0 +1,317 @@
+"""The client against a server that is a function: from a request to a response."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from streamkap_pulumi import api
+from streamkap_pulumi.api.authentication import Authentication
+from streamkap_pulumi.api.models import Token
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+SOURCE = {"id": "64a1b2c3d4e5f6a7b8c9d0e1", "name": "orders", "connector": "postgresql", "config": {"a": "s3cret"}}
+
+
+def token_answer(number: int = 1, expires_in: float = 3600) -> httpx.Response:
+    return httpx.Response(200, json={"accessToken": f"token-{number}", "expires": "later", "expiresIn": expires_in})
+
+
+def client(handler: Handler, *, secret: str | None = "the-secret") -> api.Streamkap:
+    """A client whose token requests are answered, and all others handed to `handler`."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return token_answer() if request.url.path == "/auth/access-token" else handler(request)
+
+    return api.Streamkap("https://streamkap.test", "me", secret, http=httpx.MockTransport(answer))
+
+
+def always(status: int, **response: Any) -> Handler:
+    return lambda request: httpx.Response(status, **response)
+
+
+def test_create_sends_what_the_reference_documents() -> None:
+    """Query and body of `POST /sources`; what is not given is not sent."""
+    asked: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(202, json=SOURCE)
+
+    made = client(handler).sources.create(name="orders", connector="postgresql", config={"database.user": "me"})
+
+    assert made.id == SOURCE["id"]
+    assert dict(asked[0].url.params) == {"secret_returned": "true", "wait": "false"}
+    assert json.loads(asked[0].content) == {
+        "name": "orders",
+        "connector": "postgresql",
+        "config": {"database.user": "me"},
+        "created_from": "api",
+    }
+    assert asked[0].headers["Authorization"] == "Bearer token-1"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(404, json={"detail": "Source not found"}),
+        httpx.Response(200, json={"total": 0, "page": 1, "page_size": 10, "result": []}),
+        httpx.Response(200, json={"total": 0, "page": 1, "page_size": 10, "result": None}),
+    ],
+)
+def test_every_way_to_say_that_there_is_none_is_the_same_error(answer: httpx.Response) -> None:
+    """A 404, an empty page and a null page are one `NotFoundError`."""
+    with pytest.raises(api.NotFoundError):
+        client(lambda _: answer).sources.get("64a1")
+
+
+@pytest.mark.parametrize("wording", ["Source not found", "source does not exist", "no such source"])
+@pytest.mark.parametrize("status", [400, 404])
+def test_delete_knows_every_wording_for_a_missing_source(status: int, wording: str) -> None:
+    """The API's delete route has several statuses and wordings for one thing."""
+    with pytest.raises(api.NotFoundError):
+        client(always(status, json={"detail": wording})).sources.delete("64a1")
+
+
+def test_a_web_servers_404_page_is_not_taken_for_a_missing_source() -> None:
+    """A page in HTML comes from something that is not the API."""
+    page = always(404, text="<html><title>404</title>nginx</html>", headers={"Content-Type": "text/html"})
+    with pytest.raises(api.APIError) as caught:
+        client(page).sources.delete("64a1")
+    assert not isinstance(caught.value, api.NotFoundError)
+    assert "nginx" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("A source with name 'x' already exists", "A source with name 'x' already exists"),
+        ([{"loc": ["body", "config"], "msg": "Field required", "input": "s3cret"}], "config: Field required"),
+        ({"code": "busy", "message": "Come again", "issues": [{"message": "now"}]}, "busy: Come again (now)"),
+        (None, ""),
+        ("", ""),
+    ],
+)
+def test_the_apis_own_words_are_shown_whatever_their_shape(detail: Any, said: str) -> None:
+    """A text, a list, an object, nothing; what a list says of the input is left out, for it may be a secret."""
+    with pytest.raises(api.InvalidRequestError) as caught:
+        client(always(422, json={"detail": detail}, headers={"X-Request-Id": "r-1"})).sources.deploy("64a1")
+    assert caught.value.reason == said
+    assert "(request id r-1)" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, api.BadRequestError),
+        (403, api.PermissionDeniedError),
+        (409, api.ConflictError),
+        (422, api.InvalidRequestError),
+        (429, api.RateLimitedError),
+        (500, api.ServerError),
+        (502, api.GatewayError),
+        (503, api.GatewayError),
+        (504, api.GatewayError),
+        (418, api.APIError),
+    ],
+)
+def test_each_status_has_its_error(status: int, kind: type[api.APIError]) -> None:
+    """The tree of errors, and what each carries."""
+    with pytest.raises(kind) as caught:
+        client(always(status, json={"detail": "no"})).sources.list()
+    assert type(caught.value) is kind
+    assert (caught.value.status, caught.value.operation) == (status, "GET /sources")
+
+
+def test_an_html_page_never_reaches_the_user() -> None:
+    """Neither as an error nor as a success."""
+    html = {"text": "<html>gateway time-out</html>", "headers": {"Content-Type": "text/html"}}
+    with pytest.raises(api.GatewayError) as refused:
+        client(always(504, **html)).sources.list()
+    with pytest.raises(api.UnreadableAnswerError) as accepted:
+        client(always(200, **html)).sources.list()
+    assert "time-out" not in f"{refused.value} {accepted.value}"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [{"text": '{"id": '}, {"json": ["not", "a", "source"]}, {"json": {"name": "no id"}}, {"content": b""}],
+)
+def test_a_success_of_another_shape_is_an_error_without_a_traceback(response: dict[str, Any]) -> None:
+    """Truncated JSON, a list, an object without an id, an empty body."""
+    with pytest.raises(api.UnreadableAnswerError) as caught:
+        client(always(200, **response)).sources.create(name="a", connector="b", config={})
+    assert "POST /sources" in str(caught.value)
+
+
+def test_an_empty_answer_to_a_delete_is_fine() -> None:
+    """Newer backends answer a delete without a body."""
+    deleted: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        deleted.append(request.url.path)
+        return httpx.Response(200)
+
+    client(handler).sources.delete("64a1")
+    assert deleted == ["/sources/64a1"]
+
+
+def test_no_connection_and_no_answer_are_told_apart() -> None:
+    """The first was not acted on, the second may have been."""
+
+    def unreachable(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    def silent(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("", request=request)
+
+    with pytest.raises(api.ConnectionFailedError, match=r"no connection to https://streamkap\.test"):
+        client(unreachable).sources.list()
+    with pytest.raises(api.NoAnswerError, match="ReadTimeout"):
+        client(silent).sources.list()
+
+
+def test_iterate_pages_until_a_short_page_whatever_the_total_says() -> None:
+    """The API's totals are wrong at times, and a list that changes between pages repeats entries."""
+    names = [f"{number:03}" for number in range(5)]
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        start = (int(request.url.params["page"]) - 1) * 2
+        entries = [{"id": name, "name": name} for name in (names[start : start + 2])]
+        return httpx.Response(200, json={"total": 0, "page_size": 2, "result": entries, "has_next": False})
+
+    found = [source.id for source in client(handler).sources.iterate(page_size=2)]
+    assert found == names
+
+
+def test_a_refused_token_is_renewed_once_and_the_request_repeated() -> None:
+    """A 401 in mid-run is survived; a second one in a row is an error."""
+    tokens: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/auth/access-token":
+            tokens.append("asked")
+            return token_answer(len(tokens))
+        fresh = request.headers["Authorization"] == "Bearer token-2"
+        return httpx.Response(200, json={"result": []}) if fresh else httpx.Response(401, json={"detail": "expired"})
+
+    streamkap = api.Streamkap("https://streamkap.test", "me", "x", http=httpx.MockTransport(handler))
+    assert streamkap.sources.list().result == []
+    assert len(tokens) == 2
+    with pytest.raises(api.AuthenticationError):
+        client(always(401, json={"detail": "no"})).sources.list()
+
+
+def test_the_token_is_renewed_ahead_of_its_end() -> None:
+    """60 seconds ahead; a token that lives shorter than five minutes, a fifth of its life."""
+    now = [0.0]
+    issued: list[int] = []
+
+    def fetch() -> Token:
+        issued.append(1)
+        return Token.model_validate({"accessToken": f"token-{len(issued)}", "expiresIn": 1000})
+
+    authentication = Authentication(fetch, clock=lambda: now[0])
+    assert authentication.token() == "token-1"
+    now[0] = 939.0
+    assert authentication.token() == "token-1"
+    now[0] = 941.0
+    assert authentication.token() == "token-2"
+
+
+def test_many_threads_with_one_refused_token_renew_it_once() -> None:
+    """Single flight: who comes second takes what the first has fetched."""
+    issued: list[int] = []
+    barrier = threading.Barrier(16)
+
+    def fetch() -> Token:
+        issued.append(1)
+        return Token.model_validate({"accessToken": f"token-{len(issued)}", "expiresIn": 0})
+
+    authentication = Authentication(fetch)
+    refused = authentication.token()
+    got: list[str] = []
+
+    def ask() -> None:
+        barrier.wait()
+        got.append(authentication.token(refused=refused))
+
+    threads = [threading.Thread(target=ask) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(got) == {"token-2"}
+    assert len(issued) == 2
+
+
+@pytest.mark.parametrize(
+    "host", ["streamkap", "ftp://x", "https://", "https://x?y=1", "http://x:port", "https://a b", ""]
+)
+def test_a_host_that_is_no_url_is_refused_with_the_settings_name(host: str) -> None:
+    """The text tells how to set it."""
+    with pytest.raises(api.SettingsError, match="streamkap:host") as caught:
+        api.Streamkap(host)
+    assert "STREAMKAP_HOST" in str(caught.value)
+
+
+def test_a_hosts_password_is_not_shown() -> None:
+    """Not even when the host is refused because of it."""
+    with pytest.raises(api.SettingsError) as caught:
+        api.Streamkap("https://me:hunter2@streamkap.test")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_missing_credentials_are_told_by_name_when_first_needed() -> None:
+    """Both ways to set each of them are named; nothing is sent."""
+    asked: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return token_answer()
+
+    streamkap = api.Streamkap("https://streamkap.test", http=httpx.MockTransport(handler))
+    with pytest.raises(api.SettingsError) as caught:
+        streamkap.whoami()
+    text = str(caught.value)
+    for name in ("streamkap:clientId", "STREAMKAP_CLIENT_ID", "streamkap:secret", "STREAMKAP_SECRET", "--secret"):
+        assert name in text
+    assert asked == []
+
+
+def test_settings_come_from_the_stack_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a trailing slash of the host does no harm."""
+    monkeypatch.setenv("STREAMKAP_HOST", "https://environment.test")
+    monkeypatch.setenv("STREAMKAP_CLIENT_ID", "from-environment")
+    monkeypatch.delenv("STREAMKAP_SECRET", raising=False)
+    found = api.Settings.find({"streamkap:host": "https://stack.test/"}.get)
+    assert (found.host, found.client_id, found.secret) == ("https://stack.test", "from-environment", None)
+
+
+def test_nothing_that_is_public_shows_a_secret_in_its_repr() -> None:
+    """Settings, client, token and source."""
+    shown = repr(
+        [
+            api.Settings("https://streamkap.test", "me", "s3cret"),
+            api.Streamkap("https://streamkap.test", "me", "s3cret"),
+            Token.model_validate({"accessToken": "s3cret", "refreshToken": "s3cret"}),
+            api.SourceConnector.model_validate(SOURCE),
+        ]
+    )
+    assert "s3cret" not in shown
+    assert "s3cret" not in str(api.SourceConnector.model_validate(SOURCE))
+
+
+def test_unknown_fields_and_nulls_are_accepted() -> None:
+    """Every documented field is nullable, and a newer API has more of them."""
+    answer = dict.fromkeys(api.SourceConnector.model_fields) | {"id": "64a1", "brand_new": {"a": 1}}
+    source = client(always(200, json={"result": [answer]})).sources.get("64a1")
+    assert source.topics is None
+    assert source.model_extra == {"brand_new": {"a": 1}}
