@@ -1,0 +1,51 @@
+"""From a key as the user spelled it to the key that the connector really has.
+
+The suffix ``.user.defined`` marks the input of a property that the server also computes. It cannot be guessed, and
+Streamkap's own reference page for `POST /sources` has it too often or too rarely in four of its seven keys. So a key
+with one suffix too many, or with one missing, is accepted as an alias where exactly one real key matches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from streamkap_pulumi.config.catalogue import Connector
+
+_SUFFIX = ".user.defined"
+
+_CREDENTIAL = re.compile(
+    r"password|passphrase|secret|token|credential|private[._-]?key|api[._-]?key|access[._-]?key|connection[._-]?string",
+    re.IGNORECASE,
+)
+
+
+def real_key(connector: Connector | None, key: str) -> str:
+    """The connector's own key for `key`; `key` itself where it is one already, or where nothing matches."""
+    if connector is None or key in connector.properties:
+        return key
+    candidates = {key + _SUFFIX}
+    bare = key
+    while bare.endswith(_SUFFIX):
+        bare = bare[: -len(_SUFFIX)]
+        candidates |= {bare, bare + _SUFFIX}
+    matches = [candidate for candidate in candidates if candidate in connector.properties]
+    return matches[0] if len(matches) == 1 else key
+
+
+def is_computed_twin(connector: Connector, key: str) -> bool:
+    """`key` is what the server computes from the input ``<key>.user.defined``."""
+    return key not in connector.properties and key + _SUFFIX in connector.properties
+
+
+def is_secret(connector: Connector | None, key: str) -> bool:
+    """The property must never be shown: by the catalogue, or by its name where the catalogue does not know it."""
+    found = connector.properties.get(key) if connector else None
+    return found.secret if found else bool(_CREDENTIAL.search(key))
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """How a sentence about an unknown `name` ends: ``; did you mean 'config'?``, or with a full stop."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else "."

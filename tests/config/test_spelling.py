@@ -1,0 +1,65 @@
+"""From the user's spelling of a key to the connector's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamkap_pulumi.config.catalogue import connector_codes, find_connector
+from streamkap_pulumi.config.spelling import is_computed_twin, is_secret, real_key, suggest
+
+POSTGRESQL = find_connector("postgresql")
+
+
+@pytest.mark.parametrize(
+    ("written", "real"),
+    [
+        ("database.dbname.user.defined", "database.dbname"),
+        ("database.user.user.defined", "database.user"),
+        ("database.password.user.defined", "database.password"),
+        ("table.include.list", "table.include.list.user.defined"),
+        ("database.hostname", "database.hostname.user.defined"),
+        ("database.user", "database.user"),
+        ("table.include.list.user.defined", "table.include.list.user.defined"),
+        ("nobody.knows.this", "nobody.knows.this"),
+    ],
+)
+def test_one_suffix_too_many_or_missing_is_an_alias(written: str, real: str) -> None:
+    """The reference page's own example has four such keys."""
+    assert real_key(POSTGRESQL, written) == real
+
+
+def test_a_connectors_own_keys_are_never_renamed() -> None:
+    """Over all properties of all connectors."""
+    for code in connector_codes():
+        connector = find_connector(code)
+        assert connector is not None
+        assert [key for key in connector.properties if real_key(connector, key) != key] == []
+
+
+def test_a_connector_that_nobody_knows_keeps_every_key() -> None:
+    """There is nothing to compare with."""
+    assert find_connector("brand_new") is None
+    assert real_key(None, "database.user.user.defined") == "database.user.user.defined"
+
+
+def test_secrets_are_known_by_the_catalogue_and_by_name_where_it_knows_nothing() -> None:
+    """A credential of a newer connector is no less secret."""
+    assert is_secret(POSTGRESQL, "database.password")
+    assert not is_secret(POSTGRESQL, "database.user")
+    assert is_secret(find_connector("s3"), "aws.access.key.id")
+    assert is_secret(None, "new.api_key")
+    assert not is_secret(None, "new.hostname")
+
+
+def test_the_servers_own_twin_of_an_input_is_recognised() -> None:
+    """``database.hostname`` may be the address of an SSH tunnel."""
+    assert POSTGRESQL is not None
+    assert is_computed_twin(POSTGRESQL, "database.hostname")
+    assert not is_computed_twin(POSTGRESQL, "database.hostname.user.defined")
+    assert not is_computed_twin(POSTGRESQL, "something.else")
+
+
+def test_a_near_miss_is_suggested() -> None:
+    """And nothing is suggested for a name that is near to none."""
+    assert suggest("conector", ["connector", "config"]) == "; did you mean 'connector'?"
+    assert suggest("zzz", ["connector", "config"]) == "."
