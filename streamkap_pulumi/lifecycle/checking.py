@@ -1,0 +1,199 @@
+"""Check: refuses what cannot work, all of it at once, and answers with canonical values in the recorded spelling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from streamkap_pulumi.config.catalogue import Connector, find_connector
+from streamkap_pulumi.config.spelling import real_key, suggest
+from streamkap_pulumi.config.values import canonical, same
+from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, INPUTS, ORIGINS
+from streamkap_pulumi.lifecycle.durations import seconds
+
+PROPOSED_NAME = "__name"
+"""Hidden input: the name that the program worked out, for a source whose `name` is left out."""
+FAULTS = "__faults"
+"""Hidden input: what the program itself found wrong, and could not put into an input."""
+
+_OPERATIONS = ("create", "update", "delete")
+
+Unknown = Callable[[Any], bool]
+
+
+def check(inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown) -> tuple[dict[str, Any], list[str]]:
+    """The inputs to record, and the faults of `inputs`, each a sentence in the user's own spelling.
+
+    Args:
+        inputs: as the program declares them. A secret's value never gets into a fault.
+        recorded: the checked inputs of the last run; empty for a source that is new or replaced.
+        unknown: whether a value is not known yet, as happens in a preview. Such a value is not checked.
+    """
+    faults = [*_faults_of_program(inputs), *_unknown_inputs(inputs)]
+    faults += _connector_faults(inputs.get("connector"), unknown)
+    faults += _config_faults(inputs, unknown)
+    faults += _text_faults(inputs, unknown)
+    faults += _tags_faults(inputs.get("tags"), unknown)
+    faults += _timeout_faults(inputs.get("timeouts"), unknown)
+    if faults:
+        return {name: inputs[name] for name in INPUTS if name in inputs}, faults
+    return _canonical_inputs(inputs, recorded, unknown), []
+
+
+def _faults_of_program(inputs: Mapping[str, Any]) -> list[str]:
+    return [str(fault) for fault in inputs.get(FAULTS) or ()]
+
+
+def _unknown_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
+    for name in inputs:
+        if name not in INPUTS and not name.startswith("__"):
+            yield f"{name}: a Source has no such input{suggest(name, INPUTS)} The inputs are {', '.join(INPUTS)}"
+
+
+def _connector_faults(connector: Any, unknown: Unknown) -> Iterator[str]:
+    if connector is None:
+        yield 'connector: it is missing. A config that is a mapping needs it, for example connector="postgresql"'
+    elif not unknown(connector) and not (isinstance(connector, str) and connector.strip()):
+        yield f"connector: {_kind(connector)} is no connector; it is a text such as 'postgresql'"
+
+
+def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
+    config = inputs.get("config")
+    if unknown(config):
+        return
+    if config is None:
+        if not inputs.get(FAULTS):
+            yield "config: it is missing. It is a mapping of the connector's properties to their values"
+        return
+    if not isinstance(config, Mapping):
+        yield f"config: it is {_kind(config)}; it must be a mapping of the connector's properties to their values"
+        return
+    connector = _known_connector(inputs.get("connector"), unknown)
+    for key, value in config.items():
+        real = real_key(connector, key)
+        if real != key:
+            yield (
+                f"config.{key}: it is another spelling of {real!r}. Write {real!r} where connector or config are "
+                "outputs, since they are not known when the program runs"
+            )
+        if isinstance(value, float) and not math.isfinite(value):
+            yield f"config.{key}: it is not a number"
+
+
+def _text_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
+    name = inputs.get("name")
+    if name is not None and not unknown(name) and not (isinstance(name, str) and name.strip()):
+        yield f"name: it is {_kind(name)}; it must be a text that is not empty. Leave it out to have one worked out"
+    for input_name, allowed in (("desired_state", DESIRED_STATES), ("created_from", ORIGINS)):
+        value = inputs.get(input_name)
+        if value is not None and not unknown(value) and _one_of(value, allowed) is None:
+            hint = suggest(value, allowed) if isinstance(value, str) else "."
+            shown = repr(value) if isinstance(value, str) else _kind(value)
+            yield f"{input_name}: {shown} is not one of {', '.join(allowed)}{hint}"
+    cluster = inputs.get("kc_cluster_id")
+    if cluster is not None and not unknown(cluster) and not isinstance(cluster, str):
+        yield f"kc_cluster_id: it is {_kind(cluster)}; it must be a text"
+    wait = inputs.get("wait")
+    if wait is not None and not unknown(wait) and not isinstance(wait, bool):
+        yield f"wait: it is {_kind(wait)}; it must be True or False"
+
+
+def _tags_faults(tags: Any, unknown: Unknown) -> Iterator[str]:
+    if tags is None or unknown(tags):
+        return
+    if not isinstance(tags, (list, tuple)):
+        yield f"tags: it is {_kind(tags)}; it must be a list of tag ids"
+        return
+    for number, tag in enumerate(tags):
+        if not unknown(tag) and not (isinstance(tag, str) and tag.strip()):
+            yield f"tags[{number}]: it is {_kind(tag)}; it must be the id of a tag"
+
+
+def _timeout_faults(timeouts: Any, unknown: Unknown) -> Iterator[str]:
+    if timeouts is None or unknown(timeouts):
+        return
+    if not isinstance(timeouts, Mapping):
+        yield f'timeouts: it is {_kind(timeouts)}; it must be a mapping such as {{"create": "20m"}}'
+        return
+    for operation, duration in timeouts.items():
+        if operation not in _OPERATIONS:
+            yield (
+                f"timeouts.{operation}: there is no such operation{suggest(str(operation), _OPERATIONS)} "
+                f"The operations are {', '.join(_OPERATIONS)}"
+            )
+        elif not unknown(duration):
+            try:
+                seconds(duration)
+            except (ValueError, TypeError, AttributeError) as error:
+                shown = repr(duration) if isinstance(duration, (str, int, float)) else _kind(duration)
+                reason = error if isinstance(error, ValueError) else "a duration is a text such as '20m'"
+                yield f"timeouts.{operation}: {shown} cannot be used: {reason}"
+
+
+def _canonical_inputs(inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown) -> dict[str, Any]:
+    checked = {name: inputs[name] for name in INPUTS if inputs.get(name) is not None}
+    checked["name"] = inputs.get("name") or recorded.get("name") or inputs.get(PROPOSED_NAME)
+    checked["wait"] = inputs["wait"] if inputs.get("wait") is not None else True
+    checked["created_from"] = recorded.get("created_from") or inputs.get("created_from") or "api"
+    if not unknown(checked.get("desired_state")) and "desired_state" in checked:
+        checked["desired_state"] = _one_of(checked["desired_state"], DESIRED_STATES)
+    if checked.get("kc_cluster_id") == "":
+        del checked["kc_cluster_id"]
+    tags, old_tags = checked.get("tags"), recorded.get("tags")
+    if isinstance(tags, list) and isinstance(old_tags, list) and sorted(tags) == sorted(old_tags):
+        checked["tags"] = old_tags
+    if isinstance(checked["config"], Mapping):
+        connector = _known_connector(checked["connector"], unknown)
+        old = recorded.get("config") if recorded.get("connector") == checked["connector"] else None
+        checked["config"] = canonical_config(connector, checked["config"], old, unknown)
+    return checked
+
+
+def canonical_config(
+    connector: Connector | None, config: Mapping[str, Any], recorded: Any, unknown: Unknown
+) -> dict[str, Any]:
+    """`config` with values as the API takes them; a value that means what is recorded is spelled as recorded."""
+    old: Mapping[str, Any] = recorded if isinstance(recorded, Mapping) else {}
+    answer: dict[str, Any] = {}
+    for key, value in config.items():
+        known = connector.properties.get(key) if connector else None
+        if _has_unknown(value, unknown):
+            answer[key] = value if unknown(value) else _first_unknown(value, unknown)
+        elif value is not None:
+            kept = key in old and not unknown(old[key]) and same(known, value, old[key])
+            answer[key] = old[key] if kept else canonical(known, value)
+    return answer
+
+
+def _has_unknown(value: Any, unknown: Unknown) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_has_unknown(item, unknown) for item in value)
+    if isinstance(value, Mapping):
+        return any(_has_unknown(item, unknown) for item in value.values())
+    return unknown(value)
+
+
+def _first_unknown(value: Any, unknown: Unknown) -> Any:
+    """A list with an unknown item becomes a joined text once it is known; until then it is unknown as a whole."""
+    items = value.values() if isinstance(value, Mapping) else value
+    for item in items:
+        if _has_unknown(item, unknown):
+            return item if unknown(item) else _first_unknown(item, unknown)
+    return value
+
+
+def _known_connector(connector: Any, unknown: Unknown) -> Connector | None:
+    return find_connector(connector) if isinstance(connector, str) and not unknown(connector) else None
+
+
+def _one_of(value: Any, allowed: tuple[str, ...]) -> str | None:
+    return next((item for item in allowed if isinstance(value, str) and item.lower() == value.strip().lower()), None)
+
+
+def _kind(value: Any) -> str:
+    """What a value is, without saying it: it may be a secret."""
+    if isinstance(value, str):
+        return "a text" if value.strip() else "an empty text"
+    names = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+    return names.get(type(value), f"a {type(value).__name__}")

@@ -1,0 +1,21 @@
+"""What every operation of the lifecycle works with."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from streamkap_pulumi.api.client import Streamkap
+
+
+@dataclass(frozen=True)
+class Context:
+    """The API, a way to tell the user of progress, and the time. `sleep` takes seconds."""
+
+    api: Streamkap
+    report: Callable[[str], None] = lambda _: None
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = field(default=lambda: random.uniform(0.8, 1.2))  # noqa: S311 - no cryptography

@@ -1,0 +1,111 @@
+"""What a program declares of a source, and what is recorded of it in the stack's state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.spelling import is_secret
+from streamkap_pulumi.lifecycle.durations import seconds
+
+DESIRED_STATES = ("Active", "Paused", "Stopped", "Pending")
+ORIGINS = ("api", "terraform", "web")
+DEFAULT_TIMEOUT = "20m"
+
+INPUTS = (
+    "connector",
+    "config",
+    "name",
+    "desired_state",
+    "tags",
+    "kc_cluster_id",
+    "created_from",
+    "wait",
+    "timeouts",
+)
+"""The inputs of a source, as users name them."""
+
+OPTIONAL_INPUTS = ("desired_state", "tags", "kc_cluster_id", "timeouts")
+"""Left out, they are not managed; the recorded output of the same name is then the API's own."""
+
+DECLARED = "__declared"
+"""Recorded: which of the optional inputs the program declares."""
+HOST = "__host"
+"""Recorded: where the source was made."""
+NOT_READY = "__not_ready"
+"""Recorded: why the last create or update with `wait` did not end well; absent when it did."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The desired state of one source, with canonical values. `repr` leaves the config out: it holds secrets."""
+
+    name: str
+    connector: str
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    desired_state: str | None = None
+    tags: tuple[str, ...] | None = None
+    kc_cluster_id: str | None = None
+    created_from: str = "api"
+    wait: bool = True
+    timeouts: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_inputs(cls, inputs: Mapping[str, Any]) -> Declared:
+        """From checked inputs."""
+        tags = inputs.get("tags")
+        wait = inputs.get("wait")
+        return cls(
+            name=str(inputs.get("name") or ""),
+            connector=str(inputs.get("connector") or ""),
+            config=dict(inputs.get("config") or {}),
+            desired_state=inputs.get("desired_state") or None,
+            tags=None if tags is None else tuple(tags),
+            kc_cluster_id=inputs.get("kc_cluster_id") or None,
+            created_from=inputs.get("created_from") or "api",
+            wait=True if wait is None else bool(wait),
+            timeouts=dict(inputs.get("timeouts") or {}),
+        )
+
+    @classmethod
+    def from_recorded(cls, outputs: Mapping[str, Any]) -> Declared:
+        """From recorded outputs: what was declared when they were written."""
+        return cls.from_inputs(recorded_inputs(outputs))
+
+    def timeout(self, operation: str) -> float:
+        """Seconds that ``create``, ``update`` or ``delete`` may take."""
+        return seconds(self.timeouts.get(operation) or DEFAULT_TIMEOUT)
+
+    def secrets(self) -> list[Any]:
+        """The values of the config's secret properties."""
+        connector = find_connector(self.connector)
+        return [value for key, value in self.config.items() if is_secret(connector, key)]
+
+    def inputs(self) -> dict[str, Any]:
+        """As inputs, in the form that `check` answers with; what is not declared is absent."""
+        inputs: dict[str, Any] = {
+            "connector": self.connector,
+            "config": dict(self.config),
+            "name": self.name,
+            "created_from": self.created_from,
+            "wait": self.wait,
+        }
+        optional = {
+            "desired_state": self.desired_state,
+            "tags": None if self.tags is None else list(self.tags),
+            "kc_cluster_id": self.kc_cluster_id,
+            "timeouts": dict(self.timeouts) or None,
+        }
+        return inputs | {name: value for name, value in optional.items() if value is not None}
+
+
+def recorded_inputs(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that recorded `outputs` were made from."""
+    declared = set(outputs.get(DECLARED) or ())
+    return {
+        name: outputs[name]
+        for name in INPUTS
+        if outputs.get(name) is not None and (name not in OPTIONAL_INPUTS or name in declared)
+    }

@@ -1,0 +1,69 @@
+"""Delete: idempotent, waits until the source is gone, hides no error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamkap_pulumi.api.errors import (
+    ConnectionFailedError,
+    NoAnswerError,
+    NotFoundError,
+    RateLimitedError,
+    ServerError,
+    StreamkapError,
+    UnreadableAnswerError,
+)
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.declared import Declared
+from streamkap_pulumi.lifecycle.durations import shown
+from streamkap_pulumi.lifecycle.errors import StillThereError
+from streamkap_pulumi.lifecycle.tenancy import believe_gone
+from streamkap_pulumi.lifecycle.waiting import FIRST_INTERVAL, GROWTH, LARGEST_INTERVAL, REPORT_EVERY
+
+_PASSING = (ConnectionFailedError, NoAnswerError, RateLimitedError, ServerError, UnreadableAnswerError)
+
+
+def delete(context: Context, source_id: str, recorded: Mapping[str, Any]) -> None:
+    """Delete the source (`DELETE /sources/{id}`) and wait until it is not to be seen any more.
+
+    Raises:
+        WrongTenantError: it is not to be seen, and "gone" cannot be believed.
+        StillThereError: it was still there when the time was over.
+        StreamkapError: the API refused.
+    """
+    declared = Declared.from_recorded(recorded)
+    try:
+        context.api.sources.delete(source_id)
+    except NotFoundError:
+        believe_gone(context.api, source_id, recorded)
+        return
+    _wait_until_gone(context, source_id, f"source {declared.name!r} ({source_id})", declared.timeout("delete"))
+
+
+def _wait_until_gone(context: Context, source_id: str, what: str, timeout: float) -> None:
+    began = context.clock()
+    told = began
+    interval = FIRST_INTERVAL
+    status: str | None = None
+    trouble: StreamkapError | None = None
+    while True:
+        try:
+            status = context.api.sources.get(source_id, secret_returned=False).connector_status
+            trouble = None
+        except NotFoundError:
+            return
+        except _PASSING as error:
+            trouble = error
+        now = context.clock()
+        if now - began >= timeout:
+            last = f"the last look failed: {trouble}" if trouble else f"its status is {status or 'not told'}"
+            raise StillThereError(
+                f"Streamkap accepted the deletion, and {what} is still there after {shown(timeout)}; {last}. "
+                "Run it again; it goes on waiting."
+            )
+        if now - told >= REPORT_EVERY:
+            told = now
+            context.report(f"{what}: waiting until it is gone ({shown(now - began)})")
+        context.sleep(max(0.01, min(interval * context.jitter(), began + timeout - now)))
+        interval = min(interval * GROWTH, LARGEST_INTERVAL)

@@ -1,0 +1,79 @@
+"""What the lifecycle itself refuses, and the next step for every error that a user may meet."""
+
+from __future__ import annotations
+
+from streamkap_pulumi.api.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    GatewayError,
+    NoAnswerError,
+    PermissionDeniedError,
+    RateLimitedError,
+    ServerError,
+    StreamkapError,
+    UnreadableAnswerError,
+)
+
+
+class LifecycleError(StreamkapError):
+    """Something that must not be done, or that did not come out as declared. The text tells the next step."""
+
+
+class NameTakenError(LifecycleError):
+    """A source with the declared name exists already, and is not this one."""
+
+
+class SourceGoneError(LifecycleError):
+    """The source was deleted behind the stack's back."""
+
+
+class WrongTenantError(LifecycleError):
+    """The source is not to be seen, but with credentials, or at a host, that it does not belong to."""
+
+
+class StillThereError(LifecycleError):
+    """A deleted source was still to be seen when the time was over."""
+
+
+_NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
+    (
+        ConnectionFailedError,
+        "Check that {host} can be reached from here (streamkap:host or STREAMKAP_HOST), then run it again.",
+    ),
+    (
+        AuthenticationError,
+        (
+            "Streamkap does not accept the credentials: check streamkap:clientId and streamkap:secret "
+            "(or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET) and that they belong to {host}."
+        ),
+    ),
+    (
+        PermissionDeniedError,
+        "The API token's role does not allow this: give it the role Data Admin or Admin in Streamkap.",
+    ),
+    (
+        RateLimitedError,
+        "Streamkap is asked too often at the moment: run it again, with a lower --parallel.",
+    ),
+    (
+        GatewayError,
+        "It is not known whether Streamkap acted on it: run `pulumi refresh`, look, and run it again.",
+    ),
+    (
+        NoAnswerError,
+        "It is not known whether Streamkap acted on it: run `pulumi refresh`, look, and run it again.",
+    ),
+    (
+        ServerError,
+        "Streamkap failed on its side: run it again later, or report the request id to Streamkap.",
+    ),
+    (
+        UnreadableAnswerError,
+        "Is {host} the Streamkap API? If so, report this to Streamkap.",
+    ),
+)
+
+
+def next_step(error: StreamkapError, host: str) -> str:
+    """What a user can do about `error`; empty where its own text says so already."""
+    return next((text.format(host=host) for kind, text in _NEXT_STEPS if isinstance(error, kind)), "")

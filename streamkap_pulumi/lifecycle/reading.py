@@ -1,0 +1,89 @@
+"""Read: what a refresh records, and what `Source.get` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from streamkap_pulumi.api.errors import NotFoundError
+from streamkap_pulumi.api.models import SourceConnector
+from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.spelling import is_secret
+from streamkap_pulumi.config.values import canonical, is_mask, same
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, NOT_READY, Declared
+from streamkap_pulumi.lifecycle.recorded import made_by_the_server, observed, outputs, public_config
+from streamkap_pulumi.lifecycle.redaction import Redaction
+from streamkap_pulumi.lifecycle.settling import wanted_status
+from streamkap_pulumi.lifecycle.tenancy import believe_gone
+
+
+def read(context: Context, source_id: str, recorded: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The source as it is now: outputs, and the inputs that would declare it so. None when it is gone.
+
+    A declared key takes the live value only where that means something else; what the server hides, drops or spells
+    in another way stays as recorded. What is not declared is not compared.
+
+    Raises:
+        WrongTenantError: it is not to be seen, and "gone" cannot be believed.
+    """
+    try:
+        seen = context.api.sources.get(source_id)
+    except NotFoundError:
+        believe_gone(context.api, source_id, recorded)
+        return None
+    was = Declared.from_recorded(recorded)
+    now = _drifted(was, seen)
+    redaction = Redaction([*was.secrets(), *now.secrets()])
+    # An owner that the API leaves out of an answer stays as recorded: a later "it is gone" is compared with it.
+    owner = {name: getattr(seen, name) or recorded.get(name) for name in ("tenant_id", "service_id")}
+    seen = seen.model_copy(update=owner)
+    settled = seen.connector_status == wanted_status(now, seen)
+    not_ready = None if settled else recorded.get(NOT_READY)
+    fresh = outputs(now, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
+    return fresh, now.inputs()
+
+
+def read_foreign(context: Context, source_id: str) -> dict[str, Any]:
+    """The outputs of a source that this stack does not manage, without any secret.
+
+    Raises:
+        NotFoundError: there is none with this id in the credentials' project.
+    """
+    seen = context.api.sources.get(source_id, secret_returned=False)
+    facts = observed(seen, Redaction()) | made_by_the_server(seen) | {"config": public_config(seen)}
+    facts.pop("api_key", None)
+    return facts
+
+
+def _drifted(was: Declared, seen: SourceConnector) -> Declared:
+    connector = find_connector(was.connector)
+    live = seen.config or {}
+    config = {}
+    for key, value in was.config.items():
+        known = connector.properties.get(key) if connector else None
+        hidden = live.get(key) is None or is_mask(live[key], secret=is_secret(connector, key))
+        config[key] = value if hidden or same(known, value, live[key]) else canonical(known, live[key])
+    return replace(
+        was,
+        config=config,
+        name=seen.name or was.name,
+        connector=seen.connector or was.connector,
+        desired_state=_drifted_state(was, seen),
+        tags=_drifted_tags(was, seen),
+        kc_cluster_id=(seen.kc_cluster_id or was.kc_cluster_id) if was.kc_cluster_id else None,
+    )
+
+
+def _drifted_state(was: Declared, seen: SourceConnector) -> str | None:
+    if was.desired_state is None or seen.desired_state not in DESIRED_STATES:
+        return was.desired_state
+    return seen.desired_state
+
+
+def _drifted_tags(was: Declared, seen: SourceConnector) -> tuple[str, ...] | None:
+    if was.tags is None:
+        return None
+    live = tuple(seen.tags or ())
+    return was.tags if set(live) == set(was.tags) else live

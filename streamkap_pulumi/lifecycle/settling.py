@@ -1,0 +1,55 @@
+"""When a source has settled: which status is wanted, and how its failures read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from streamkap_pulumi.api.models import SourceConnector
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, Declared
+from streamkap_pulumi.lifecycle.redaction import Redaction
+from streamkap_pulumi.lifecycle.waiting import Outcome, StatusWait
+
+_LONGEST_TRACE = 600
+
+
+def settle(
+    context: Context,
+    declared: Declared,
+    start: SourceConnector,
+    *,
+    operation: str,
+    redaction: Redaction,
+    after_put: bool = False,
+) -> Outcome[SourceConnector]:
+    """Wait until the source's status is the desired state, within the time-out of `operation`."""
+    wait = StatusWait(
+        context=context,
+        what=f"source {declared.name!r} ({start.id})",
+        wanted=wanted_status(declared, start),
+        look=lambda: context.api.sources.get(start.id),
+        status=lambda seen: seen.connector_status,
+        trace=lambda seen: redaction.text(task_trace(seen)),
+        first_is_stale=after_put,
+    )
+    outcome = wait.run(start, declared.timeout(operation))
+    reason = redaction.text(outcome.not_ready) if outcome.not_ready else None
+    return Outcome(outcome.last, reason)
+
+
+def wanted_status(declared: Declared, seen: SourceConnector) -> str:
+    """The declared desired state; left out, the API's own; that missing too, Active."""
+    if declared.desired_state:
+        return declared.desired_state
+    return seen.desired_state if seen.desired_state in DESIRED_STATES else "Active"
+
+
+def task_trace(seen: SourceConnector) -> str:
+    """The failing tasks' own words, shortened: ``task 0 FAILED: …``."""
+    parts = []
+    for number, task in (seen.task_statuses or {}).items():
+        if isinstance(task, Mapping) and task.get("trace"):
+            trace = " ".join(str(task["trace"]).split())
+            shortened = trace if len(trace) <= _LONGEST_TRACE else trace[:_LONGEST_TRACE] + " …"
+            parts.append(f"task {number} {task.get('state') or 'failed'}: {shortened}")
+    return "; ".join(parts[:3])

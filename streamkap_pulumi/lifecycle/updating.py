@@ -1,0 +1,172 @@
+"""Update: the API replaces the whole config, so what was set elsewhere and is not declared has to be sent along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from streamkap_pulumi.api.client import Streamkap
+from streamkap_pulumi.api.errors import NotFoundError, PermissionDeniedError
+from streamkap_pulumi.api.models import SourceConnector
+from streamkap_pulumi.config.catalogue import Connector, find_connector
+from streamkap_pulumi.config.live_schema import user_defined_keys
+from streamkap_pulumi.config.spelling import is_computed_twin, is_secret
+from streamkap_pulumi.config.values import canonical, is_mask, same
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.declared import DECLARED, DESIRED_STATES, NOT_READY, OPTIONAL_INPUTS, Declared
+from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError
+from streamkap_pulumi.lifecycle.recorded import outputs
+from streamkap_pulumi.lifecycle.redaction import Redaction
+from streamkap_pulumi.lifecycle.settling import settle
+from streamkap_pulumi.lifecycle.tenancy import believe_gone
+
+_ACTIONS: Mapping[str, str] = {"Active": "resume", "Paused": "pause", "Stopped": "stop"}
+"""The state action (`POST /sources/{id}/actions/{action}`) that leads to a desired state."""
+
+
+def update(context: Context, source_id: str, recorded: Mapping[str, Any], declared: Declared) -> dict[str, Any]:
+    """Make the source what is declared, in place, and give its outputs.
+
+    One `PUT /sources/{id}` where name, config, tags or cluster change; one state action where the desired state does;
+    only a look and a wait where nothing changes but the last wait did not end well; nothing at all where only `wait`
+    or `timeouts` change.
+
+    Raises:
+        SourceGoneError: it was deleted behind the stack's back.
+        WrongTenantError: it is not to be seen, and "gone" cannot be believed.
+        StreamkapError: the API refused. What is recorded then stays as it was, and the next run tries again.
+    """
+    was = Declared.from_recorded(recorded)
+    put = _needs_put(was, declared)
+    look_again = bool(recorded.get(NOT_READY)) and declared.wait
+    changes_state = declared.desired_state is not None and declared.desired_state != was.desired_state
+    if not (put or look_again or changes_state):
+        return _only_recorded(recorded, declared)
+
+    live = _live(context, source_id, recorded)
+    redaction = Redaction([*was.secrets(), *declared.secrets()])
+    seen = _put(context.api, live, was, declared) if put else live
+    if (wanted := _state_to_change(declared, was, live)) is not None:
+        _change_state(context.api, source_id, wanted, live)
+    not_ready = None
+    if declared.wait:
+        outcome = settle(context, declared, seen, operation="update", redaction=redaction, after_put=put)
+        seen, not_ready = outcome.last, outcome.not_ready
+    owner = {name: getattr(seen, name) or recorded.get(name) for name in ("tenant_id", "service_id")}
+    seen = seen.model_copy(update=owner)
+    return outputs(declared, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
+
+
+def merged_config(
+    connector: Connector | None,
+    live: Mapping[str, Any],
+    was: Mapping[str, Any],
+    declared: Mapping[str, Any],
+    user_defined: Callable[[], Mapping[str, bool]],
+) -> dict[str, Any]:
+    """The config to send: the live one, the declared keys over it, null for keys that are no longer declared.
+
+    Args:
+        connector: what the catalogue knows of the connector; None for one that it does not know.
+        live: the live config, secrets in clear.
+        was: the config as it was declared last time.
+        declared: the config as it is declared now.
+        user_defined: asks the API which keys are its users' (`GET /sources/connectors`); called for keys that the
+            catalogue does not know.
+
+    Raises:
+        LifecycleError: the API masks a secret that is not declared. Sent back, the mask would become the secret.
+    """
+    carried: dict[str, Any] = {}
+    newer: dict[str, Any] = {}
+    for key, value in live.items():
+        if value is None or key in declared or key in was:
+            continue
+        known = connector.properties.get(key) if connector else None
+        if (known and known.server_assigned) or (connector and is_computed_twin(connector, key)):
+            continue
+        if is_mask(value, secret=is_secret(connector, key)):
+            raise LifecycleError(
+                f"Streamkap shows only a mask of the secret property {key!r}, which is set and not declared here. "
+                "An update would overwrite the secret with its mask, so nothing was sent. Declare the property in "
+                "the source's config."
+            )
+        (carried if known else newer)[key] = canonical(known, value)
+    if newer:
+        schema = user_defined()
+        carried |= {key: value for key, value in newer.items() if not schema or schema.get(key)}
+    dropped: dict[str, Any] = {key: None for key in was if key not in declared}
+    return carried | dict(declared) | dropped
+
+
+def _needs_put(was: Declared, declared: Declared) -> bool:
+    return (
+        was.name != declared.name
+        or _differ(was, declared)
+        or (declared.tags is not None and set(declared.tags) != set(was.tags if was.tags is not None else ("\0",)))
+        or (declared.kc_cluster_id is not None and declared.kc_cluster_id != was.kc_cluster_id)
+    )
+
+
+def _differ(was: Declared, declared: Declared) -> bool:
+    connector = find_connector(declared.connector)
+    properties: Mapping[str, Any] = connector.properties if connector else {}
+    keys = was.config.keys() | declared.config.keys()
+    return any(not same(properties.get(key), was.config.get(key), declared.config.get(key)) for key in keys)
+
+
+def _only_recorded(recorded: Mapping[str, Any], declared: Declared) -> dict[str, Any]:
+    inputs = declared.inputs()
+    kept = {key: value for key, value in recorded.items() if key not in {NOT_READY, "timeouts"}}
+    return kept | inputs | {DECLARED: [name for name in OPTIONAL_INPUTS if name in inputs]}
+
+
+def _live(context: Context, source_id: str, recorded: Mapping[str, Any]) -> SourceConnector:
+    try:
+        return context.api.sources.get(source_id)
+    except NotFoundError as error:
+        believe_gone(context.api, source_id, recorded)
+        raise SourceGoneError(
+            f"it was deleted behind the stack's back ({error}). Run `pulumi refresh`, then `pulumi up` to create it "
+            "again.",
+            operation=error.operation,
+        ) from None
+
+
+def _put(api: Streamkap, live: SourceConnector, was: Declared, declared: Declared) -> SourceConnector:
+    def user_defined() -> Mapping[str, bool]:
+        try:
+            return user_defined_keys(api.sources.connectors(declared.connector))
+        except (NotFoundError, PermissionDeniedError):
+            return {}
+
+    connector = find_connector(declared.connector)
+    return api.sources.update(
+        live.id,
+        name=declared.name,
+        connector=declared.connector,
+        config=merged_config(connector, live.config or {}, was.config, declared.config, user_defined),
+        kc_cluster_id=declared.kc_cluster_id if declared.kc_cluster_id != was.kc_cluster_id else None,
+        tags=declared.tags if declared.tags is None or declared.tags != was.tags else None,
+    )
+
+
+def _state_to_change(declared: Declared, was: Declared, live: SourceConnector) -> str | None:
+    """The desired state to ask for; None when the source is in it, or when it is not managed."""
+    wanted = declared.desired_state
+    if wanted is None or wanted == live.desired_state:
+        return None
+    return wanted if wanted != was.desired_state or live.desired_state in DESIRED_STATES else None
+
+
+def _change_state(api: Streamkap, source_id: str, wanted: str, live: SourceConnector) -> None:
+    if wanted == "Pending":
+        raise LifecycleError(
+            f"it is {live.desired_state}, and Streamkap cannot make a deployed source Pending again. Use "
+            'desired_state="Stopped", or delete it and create it anew.'
+        )
+    if live.desired_state == "Pending":
+        api.sources.deploy(source_id)
+        if wanted == "Active":
+            return
+    api.sources.act(source_id, _ACTIONS[wanted])

@@ -1,0 +1,115 @@
+"""What `check` refuses, and what it answers with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, check
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+CONFIG = {"database.user": "me", "database.password": "hunter2", "database.port.user.defined": 5432.0}
+GOOD = {"connector": "postgresql", "config": CONFIG, PROPOSED_NAME: "orders-1234567"}
+
+
+def unknown(value: Any) -> bool:
+    return isinstance(value, str) and value == UNKNOWN
+
+
+def faults(**changes: Any) -> list[str]:
+    return check({**GOOD, **changes}, {}, unknown)[1]
+
+
+def test_a_good_source_is_answered_with_canonical_values_and_a_name() -> None:
+    """What is optional and left out stays left out."""
+    checked, found = check(GOOD, {}, unknown)
+    assert found == []
+    assert checked == {
+        "connector": "postgresql",
+        "config": {"database.user": "me", "database.password": "hunter2", "database.port.user.defined": "5432"},
+        "name": "orders-1234567",
+        "wait": True,
+        "created_from": "api",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"connector": None}, "connector: it is missing"),
+        ({"connector": ""}, "connector: an empty text is no connector"),
+        ({"config": None}, "config: it is missing"),
+        ({"config": "hunter2"}, "config: it is a text; it must be a mapping"),
+        ({"config": ["hunter2"]}, "config: it is a list; it must be a mapping"),
+        ({"name": ""}, "name: it is an empty text"),
+        ({"name": "  "}, "name: it is an empty text"),
+        ({"desired_state": "On"}, "desired_state: 'On' is not one of Active, Paused, Stopped, Pending."),
+        ({"desired_state": "Pause"}, "did you mean 'Paused'?"),
+        ({"created_from": "cli"}, "created_from: 'cli' is not one of api, terraform, web"),
+        ({"conector": "mysql"}, "conector: a Source has no such input; did you mean 'connector'?"),
+        ({"timeouts": {"create": "soon"}}, "timeouts.create: 'soon' cannot be used: a duration is a text such as"),
+        ({"timeouts": {"create": "0s"}}, "timeouts.create: '0s' cannot be used: a duration must be above zero"),
+        ({"timeouts": {"creat": "5m"}}, "timeouts.creat: there is no such operation; did you mean 'create'?"),
+        ({"timeouts": {"create": ["5m"]}}, "timeouts.create: a list cannot be used"),
+        ({"timeouts": "5m"}, "timeouts: it is a text"),
+        ({"tags": "prod"}, "tags: it is a text; it must be a list of tag ids"),
+        ({"tags": ["", "a"]}, "tags[0]: it is an empty text"),
+        ({"wait": "yes"}, "wait: it is a text; it must be True or False"),
+        ({"kc_cluster_id": 5.0}, "kc_cluster_id: it is a number"),
+        ({"config": {"table.include.list": "a"}}, "another spelling of 'table.include.list.user.defined'"),
+        ({FAULTS: ["config.a: it is a set"]}, "config.a: it is a set"),
+    ],
+)
+def test_each_fault_is_named_in_the_users_spelling(changes: dict[str, Any], said: str) -> None:
+    """And a secret's value is in none of them."""
+    found = faults(**changes)
+    assert len(found) == 1
+    assert said in found[0]
+    assert "hunter2" not in found[0]
+
+
+def test_all_faults_of_a_source_are_told_at_once() -> None:
+    """Nobody likes to run a preview four times."""
+    found = faults(connector=None, conector="mysql", name="", desired_state="On", timeouts={"create": "x"})
+    assert [fault.split(":")[0] for fault in found] == [
+        "conector",
+        "connector",
+        "name",
+        "desired_state",
+        "timeouts.create",
+    ]
+
+
+@pytest.mark.parametrize("name", ["connector", "config", "name", "desired_state", "tags", "kc_cluster_id", "timeouts"])
+def test_what_is_not_known_in_a_preview_is_not_checked(name: str) -> None:
+    """It may be right once it is known."""
+    checked, found = check({**GOOD, name: UNKNOWN}, {}, unknown)
+    assert found == []
+    assert checked[name] == UNKNOWN
+
+
+def test_a_list_with_an_unknown_item_is_unknown_as_a_whole() -> None:
+    """It becomes one text."""
+    config = {"table.include.list.user.defined": ["public.orders", UNKNOWN]}
+    checked, _ = check({**GOOD, "config": config}, {}, unknown)
+    assert checked["config"] == {"table.include.list.user.defined": UNKNOWN}
+
+
+def test_a_recorded_name_stays_when_the_name_is_left_out() -> None:
+    """Also when the resource is renamed by an alias, which changes the name that the program works out."""
+    checked, _ = check({**GOOD, PROPOSED_NAME: "renamed-7654321"}, {"name": "orders-1234567"}, unknown)
+    assert checked["name"] == "orders-1234567"
+    assert check({**GOOD, "name": "mine"}, {"name": "orders-1234567"}, unknown)[0]["name"] == "mine"
+
+
+def test_another_spelling_of_what_is_recorded_is_answered_as_recorded() -> None:
+    """So that the engine's own diff, which compares texts, is exact."""
+    recorded = check({**GOOD, "config": {"schema.include.list": "b,a"}, "tags": ["x", "y"]}, {}, unknown)[0]
+    again = {**GOOD, "config": {"schema.include.list": ["a", "b"]}, "tags": ["y", "x"], "created_from": "web"}
+    assert check(again, recorded, unknown)[0] == recorded
+
+
+def test_a_desired_state_is_accepted_in_any_case() -> None:
+    """And recorded as the API spells it."""
+    assert check({**GOOD, "desired_state": "paused"}, {}, unknown)[0]["desired_state"] == "Paused"

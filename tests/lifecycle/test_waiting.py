@@ -1,0 +1,141 @@
+"""Waiting for a status, on a clock of the test's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pytest
+
+from streamkap_pulumi import api
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.waiting import BROKEN_FOR, Outcome, StatusWait
+
+GONE = api.NotFoundError(operation="GET /sources/1", status=404)
+GATEWAY = api.GatewayError(operation="GET /sources/1", status=502, html=True, request_id="r-9")
+REFUSED = api.AuthenticationError(operation="GET /sources/1", status=401, detail="no")
+
+
+@dataclass
+class World:
+    """Time that passes only in sleep, and a list of what the next looks will show; the last one goes on for ever."""
+
+    looks: list[str | Exception]
+    now: float = 0.0
+    told: list[tuple[float, str]] = field(default_factory=list)
+    looked: int = 0
+
+    def look(self) -> str:
+        shown = self.looks[min(self.looked, len(self.looks) - 1)]
+        self.looked += 1
+        if isinstance(shown, Exception):
+            raise shown
+        return shown
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.now += seconds
+
+    def wait(self, start: str, timeout: float = 1200, *, stale: bool = False, wanted: str = "Active") -> Outcome[str]:
+        context = Context(
+            api.Streamkap("http://127.0.0.1:1"),
+            report=lambda text: self.told.append((self.now, text)),
+            clock=lambda: self.now,
+            sleep=self.sleep,
+            jitter=lambda: 1.0,
+        )
+        wait = StatusWait(
+            context, "source 'a' (1)", wanted, self.look, lambda seen: seen, lambda _: "task 0 FAILED: no route", stale
+        )
+        return wait.run(start, timeout)
+
+
+def world(*looks: str | Exception) -> World:
+    return World(list(looks))
+
+
+def test_the_wanted_status_ends_the_wait() -> None:
+    """Whatever came before it, statuses never heard of included."""
+    outcome = world("Pending", "Starting", "Rebalancing", "Unassigned", "Active").wait("Pending")
+    assert outcome == Outcome("Active")
+
+
+def test_a_source_that_is_ready_at_once_is_not_looked_at_again() -> None:
+    """No request more than needed, and no progress to tell."""
+    at_once = world("Broken")
+    assert at_once.wait("Active") == Outcome("Active")
+    assert (at_once.looked, at_once.told) == (0, [])
+
+
+def test_after_an_update_the_good_status_counts_from_the_second_look_on() -> None:
+    """The first may still be the old one."""
+    stale = world("Active", "Pending Update", "Active")
+    assert stale.wait("Active", stale=True) == Outcome("Active")
+    assert stale.looked == 3
+    quick = world("Active")
+    assert quick.wait("Active", stale=True) == Outcome("Active")
+    assert quick.looked == 2
+    moved = world("Active")
+    assert moved.wait("Pending Update", stale=True) == Outcome("Active")
+    assert moved.looked == 1
+
+
+def test_broken_counts_only_when_it_lasts() -> None:
+    """A connector that restarts is Broken for a moment."""
+    assert world("Broken", "Broken", "Starting", "Broken", "Active").wait("Starting") == Outcome("Active")
+    lasting = world("Broken")
+    outcome = lasting.wait("Starting")
+    assert outcome.not_ready is not None
+    assert outcome.not_ready.startswith("source 'a' (1) has been Broken for 6")
+    assert outcome.not_ready.endswith("not Active: task 0 FAILED: no route")
+    assert BROKEN_FOR <= lasting.now < BROKEN_FOR + 15
+
+
+def test_the_time_out_tells_what_was_seen() -> None:
+    """The last status, and for how long it was waited."""
+    outcome = world("Starting").wait("Pending", timeout=90)
+    assert outcome.not_ready == "source 'a' (1) is still Starting after 90 s, not Active: task 0 FAILED: no route"
+
+
+def test_passing_trouble_is_waited_out_and_told_at_the_end() -> None:
+    """A gateway's error is no reason to give up, and no reason to believe anything."""
+    assert world(GATEWAY, GATEWAY, "Active").wait("Pending") == Outcome("Active")
+    outcome = world(GATEWAY).wait("Pending", timeout=60)
+    assert outcome.not_ready is not None
+    assert "could not be seen to become Active within 60 s" in outcome.not_ready
+    assert outcome.not_ready.count("request id r-9") == 1
+
+
+def test_credentials_that_are_refused_end_the_wait_at_once() -> None:
+    """Waiting does not mend them."""
+    refused = world(REFUSED)
+    outcome = refused.wait("Pending")
+    assert outcome.not_ready is not None
+    assert "could not be watched" in outcome.not_ready
+    assert refused.looked == 1
+
+
+def test_a_source_deleted_meanwhile_is_told_so() -> None:
+    """After two misses: one alone may be a reader that lags behind."""
+    assert world(GONE, "Active").wait("Pending") == Outcome("Active")
+    outcome = world(GONE).wait("Pending")
+    assert outcome.not_ready == "source 'a' (1) was deleted meanwhile; run `pulumi refresh`"
+
+
+def test_progress_is_told_at_once_and_then_every_ten_seconds() -> None:
+    """With what is seen and for how long."""
+    slow = world("Starting")
+    slow.wait("Pending", timeout=60)
+    times = [time for time, _ in slow.told]
+    assert times[0] == 0
+    assert slow.told[0][1] == "source 'a' (1): waiting for Active, now Pending (0 s)"
+    assert all(10 <= later - earlier <= 21 for earlier, later in pairwise(times))
+
+
+@pytest.mark.parametrize("timeout", [1.0, 30.0, 1200.0])
+def test_the_interval_grows_and_the_time_out_is_kept(timeout: float) -> None:
+    """Twenty minutes are some hundred looks, not thousands."""
+    slow = world("Starting")
+    slow.wait("Pending", timeout=timeout)
+    assert timeout <= slow.now <= timeout + 0.1
+    assert slow.looked <= 10 + timeout / 10
