@@ -1,0 +1,117 @@
+"""`get_source` and `get_source_output`: look up a source that is managed elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pulumi
+
+from streamkap_pulumi.api.client import Streamkap
+from streamkap_pulumi.api.errors import StreamkapError
+from streamkap_pulumi.api.models import SourceConnector
+from streamkap_pulumi.api.settings import Settings
+from streamkap_pulumi.lifecycle.errors import next_step
+from streamkap_pulumi.lifecycle.recorded import made_by_the_server, public_config
+
+
+@dataclass(frozen=True)
+class SourceResult:
+    """A source as Streamkap tells of it. No secret property is in it."""
+
+    id: str
+    name: str | None
+    connector: str | None
+    status: str | None
+    topics: list[str]
+    topic_ids: list[str]
+    topic_map: Mapping[str, Any]
+    desired_state: str | None
+    connector_display_name: str | None
+    created_timestamp: str | None
+    kc_cluster_id: str | None
+    tags: list[str]
+    sub_id: str | None
+    tenant_id: str | None
+    service_id: str | None
+    ssh_public_key: str | None
+    webhook_url: str | None
+    tasks: list[Any] = field(repr=False)
+    task_statuses: Mapping[str, Any] = field(repr=False)
+    config: Mapping[str, Any] = field(repr=False)
+
+
+def get_source(*, name: str | None = None, id: str | None = None) -> SourceResult:
+    """Look up a source by its exact `name` (`GET /sources`) or by its `id` (`GET /sources/{id}`).
+
+    Needs credentials, in a preview too.
+
+    Raises:
+        pulumi.RunError: there is none, there are several, or the API cannot be asked. The text tells which.
+    """
+    if (name is None) == (id is None):
+        raise pulumi.RunError("get_source: give either name or id, for example get_source(name='orders')")
+    asked = f"get_source({f'name={name!r}' if id is None else f'id={id!r}'})"
+    try:
+        settings = Settings.find(_configuration)
+    except StreamkapError as error:
+        raise pulumi.RunError(f"{asked} failed: {error}") from None
+    try:
+        api = _client(settings)
+        return _result(_named(api, str(name)) if id is None else api.sources.get(id, secret_returned=False))
+    except StreamkapError as error:
+        raise pulumi.RunError(f"{asked} failed: {error}\n{next_step(error, settings.host)}".rstrip()) from None
+
+
+def get_source_output(
+    *, name: pulumi.Input[str] | None = None, id: pulumi.Input[str] | None = None
+) -> pulumi.Output[SourceResult]:
+    """`get_source` for a name or an id that may be an Output."""
+    return pulumi.Output.all(name, id).apply(lambda known: get_source(name=known[0], id=known[1]))
+
+
+def _configuration(key: str) -> str | None:
+    namespace, _, name = key.partition(":")
+    return pulumi.Config(namespace).get(name)
+
+
+@cache
+def _client(settings: Settings) -> Streamkap:
+    return Streamkap.from_settings(settings)
+
+
+def _named(api: Streamkap, name: str) -> SourceConnector:
+    found = list(api.sources.named(name))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise StreamkapError(f"no source of this project has the name {name!r}")
+    raise StreamkapError(f"several sources have the name {name!r}: {', '.join(source.id for source in found)}; use id=")
+
+
+def _result(source: SourceConnector) -> SourceResult:
+    made = made_by_the_server(source)
+    return SourceResult(
+        id=source.id,
+        name=source.name,
+        connector=source.connector,
+        status=source.connector_status,
+        topics=source.topics or [],
+        topic_ids=source.topic_ids or [],
+        topic_map=source.topic_map or {},
+        desired_state=source.desired_state,
+        connector_display_name=source.connector_display_name,
+        created_timestamp=source.created_timestamp,
+        kc_cluster_id=source.kc_cluster_id,
+        tags=source.tags or [],
+        sub_id=source.sub_id,
+        tenant_id=source.tenant_id,
+        service_id=source.service_id,
+        ssh_public_key=made.get("ssh_public_key"),
+        webhook_url=made.get("webhook_url"),
+        tasks=source.tasks or [],
+        task_statuses=source.task_statuses or {},
+        config=public_config(source),
+    )

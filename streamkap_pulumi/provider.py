@@ -1,0 +1,136 @@
+"""`SourceProvider`: Pulumi's calls, handed on to the lifecycle.
+
+The path of this module and the name of the class are recorded in the state of every source: they must never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.runtime.rpc import UNKNOWN
+
+from streamkap_pulumi import host
+from streamkap_pulumi.api.client import Streamkap
+from streamkap_pulumi.api.errors import SettingsError, StreamkapError
+from streamkap_pulumi.api.settings import Settings
+from streamkap_pulumi.lifecycle.checking import check
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.creating import create
+from streamkap_pulumi.lifecycle.declared import Declared
+from streamkap_pulumi.lifecycle.deleting import delete
+from streamkap_pulumi.lifecycle.diffing import diff
+from streamkap_pulumi.lifecycle.errors import next_step
+from streamkap_pulumi.lifecycle.reading import read, read_foreign
+from streamkap_pulumi.lifecycle.redaction import Redaction
+from streamkap_pulumi.lifecycle.updating import update
+
+FOREIGN = "__foreign"
+"""Hidden property of a source that `Source.get` looks at and that this stack does not manage."""
+
+
+class SourceProvider(ResourceProvider):
+    """Runs in Pulumi's provider host, one for all sources of a run, from many threads."""
+
+    serialize_as_secret_always = False
+
+    _settings: Settings | None = None
+    _settings_fault: SettingsError | None = None
+    _context: Context | None = None
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Find the settings and tune the host; no network. A fault of the settings is reported by the next call."""
+        host.tune()
+        try:
+            self._settings = Settings.find(req.config.get)
+        except SettingsError as fault:
+            self._settings_fault = fault
+        else:
+            self._context = Context(Streamkap.from_settings(self._settings), report=host.report)
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Refuse what cannot work, in the preview already, and answer with canonical values."""
+        inputs, faults = check(news, _olds, _unknown)
+        if self._settings_fault:
+            faults.append(str(self._settings_fault))
+        # A failure that names a property makes the engine print the property's value; the text names it instead.
+        return CheckResult(inputs, [CheckFailure("", fault) for fault in faults])
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Tell whether to replace, to update or to look again; no network."""
+        with self._readable("Comparing", _news, _olds):
+            difference = diff(_olds, _news, _unknown)
+        return DiffResult(
+            changes=difference.changes,
+            replaces=list(difference.replaces),
+            delete_before_replace=True,
+        )
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create the source and wait for it."""
+        with self._readable("Creating", props):
+            source_id, outputs = create(self._ready(), Declared.from_inputs(props))
+        return CreateResult(source_id, outputs)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Look at the source, for a refresh or for `Source.get`."""
+        with self._readable("Reading", {"name": id_, **props}):
+            if props.get(FOREIGN):
+                return ReadResult(id_, read_foreign(self._ready(), id_) | {FOREIGN: True})
+            found = read(self._ready(), id_, props)
+        if found is None:
+            return ReadResult(None, {})
+        outputs, inputs = found
+        return ReadResult(id_, outputs, inputs)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Make the source what is declared, in place."""
+        with self._readable("Updating", _news, _olds):
+            return UpdateResult(update(self._ready(), _id, _olds, Declared.from_inputs(_news)))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Delete the source and wait until it is gone."""
+        with self._readable("Deleting", _props):
+            delete(self._ready(), _id, _props)
+
+    def _ready(self) -> Context:
+        if self._context is None:
+            raise self._settings_fault or SettingsError("the provider was not configured by Pulumi")
+        return self._context
+
+    @contextmanager
+    def _readable(self, doing: str, *properties: Mapping[str, Any]) -> Iterator[None]:
+        """Turn an error of ours into one readable text: what was done, to which source, why not, what to do next."""
+        try:
+            yield
+        except StreamkapError as error:
+            text = f"{doing} the source {properties[0].get('name')!r} failed: {error}"
+            step = next_step(error, self._settings.host if self._settings else "the host")
+            secrets = [secret for each in properties for secret in _secrets(each)]
+            redaction = Redaction([*secrets, self._settings.secret if self._settings else None])
+            raise host.ReadableError(redaction.text(f"{text}\n{step}" if step else text)) from None
+
+
+def _unknown(value: Any) -> bool:
+    return isinstance(value, str) and value == UNKNOWN
+
+
+def _secrets(properties: Mapping[str, Any]) -> list[Any]:
+    config = properties.get("config")
+    declared = Declared(
+        name="",
+        connector=str(properties.get("connector") or ""),
+        config=config if isinstance(config, Mapping) else {},
+    )
+    return declared.secrets()

@@ -1,0 +1,47 @@
+"""The hooks that fail a run whose source did not become ready, without losing the source.
+
+A provider cannot do that: what raises in create is not recorded. So create and update record the source and why it
+is not ready, and a hook in the program, which runs after that, raises the reason. Dependents are then not started.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi.runtime.settings import get_monitor
+
+from streamkap_pulumi.lifecycle.declared import NOT_READY
+
+_HOOK = "streamkap: source is ready"
+
+_hooks: WeakKeyDictionary[object, pulumi.ResourceHook] = WeakKeyDictionary()
+"""By the run's connection to the engine: a hook belongs to one run, and a process may hold several."""
+
+
+class SourceNotReadyError(Exception):
+    """A source exists, is recorded, and has not become what it was declared to be."""
+
+
+def bind() -> pulumi.ResourceHookBinding:
+    """The hooks of this run, to be given to a source's options."""
+    hook = _hook_of_this_run()
+    return pulumi.ResourceHookBinding(after_create=[hook], after_update=[hook])
+
+
+def _hook_of_this_run() -> pulumi.ResourceHook:
+    monitor = get_monitor()
+    hook = _hooks.get(monitor) if monitor is not None else None
+    if hook is None:
+        hook = pulumi.ResourceHook(_HOOK, _raise_unless_ready)
+        if monitor is not None:
+            _hooks[monitor] = hook
+    return hook
+
+
+def _raise_unless_ready(arguments: pulumi.ResourceHookArgs) -> None:
+    reason = (arguments.new_outputs or {}).get(NOT_READY)
+    if reason:
+        raise SourceNotReadyError(
+            f"{reason}. It is recorded in the stack's state: mend the cause and run `pulumi up`, which looks again."
+        )

@@ -1,0 +1,170 @@
+"""`Source`: what a program declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from streamkap_pulumi import readiness
+from streamkap_pulumi.inputs import engine_inputs
+from streamkap_pulumi.provider import FOREIGN, SourceProvider
+
+_OUTPUTS = (
+    "status",
+    "topics",
+    "topic_ids",
+    "topic_map",
+    "tasks",
+    "task_statuses",
+    "connector_display_name",
+    "created_timestamp",
+    "sub_id",
+    "tenant_id",
+    "service_id",
+    "ssh_public_key",
+    "webhook_url",
+    "api_key",
+)
+"""Outputs that are no inputs."""
+
+_INPUTS = ("name", "connector", "config", "desired_state", "kc_cluster_id", "tags")
+"""Inputs that are outputs too."""
+
+_SECRET_OUTPUTS = ["api_key"]
+
+
+class Source(Resource, module="streamkap", name="Source"):
+    """A source connector of Streamkap: it streams a database's changes into Kafka topics.
+
+    Example::
+
+        orders = streamkap.Source(
+            "orders",
+            connector="postgresql",
+            config={
+                "database.hostname.user.defined": "db.example.com",
+                "database.dbname": "shop",
+                "database.user": "streamkap",
+                "database.password": cfg.require_secret("dbPassword"),
+                "schema.include.list": "public",
+                "table.include.list.user.defined": ["public.orders", "public.customers"],
+            },
+        )
+        pulumi.export("topics", orders.topics)
+
+    Create is `POST /sources`, update `PUT /sources/{id}` and the state actions, delete `DELETE /sources/{id}`. Only
+    what is declared is managed. A change of `connector` replaces the source: the old one is deleted first.
+    """
+
+    name: pulumi.Output[str]
+    """Name in Streamkap, unique in the tenant."""
+    connector: pulumi.Output[str]
+    """The connector's code, such as ``postgresql``."""
+    config: pulumi.Output[dict[str, Any]]
+    """The declared properties, under the API's own dotted keys. Secret properties are secret."""
+    status: pulumi.Output[str]
+    """The observed status: Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, …"""
+    topics: pulumi.Output[list[str]]
+    """The Kafka topics that the source writes, such as ``public.orders``."""
+    topic_ids: pulumi.Output[list[str]]
+    """The topics' ids, such as ``source_<id>.public.orders``."""
+    topic_map: pulumi.Output[dict[str, Any]]
+    """Topics to their partitions or related entities."""
+    tasks: pulumi.Output[list[Any]]
+    """The numbers of the connector's tasks."""
+    task_statuses: pulumi.Output[dict[str, Any]]
+    """Task number to its state and, where it failed, its trace."""
+    desired_state: pulumi.Output[str]
+    """Active, Paused, Stopped or Pending."""
+    connector_display_name: pulumi.Output[str]
+    """The connector as Streamkap's web page names it."""
+    created_timestamp: pulumi.Output[str]
+    """When the source was made, ISO 8601."""
+    kc_cluster_id: pulumi.Output[str | None]
+    """The Kafka Connect cluster; None is the default cluster."""
+    tags: pulumi.Output[list[str]]
+    """Ids of the source's tags."""
+    sub_id: pulumi.Output[str | None]
+    tenant_id: pulumi.Output[str | None]
+    service_id: pulumi.Output[str | None]
+    """The project."""
+    ssh_public_key: pulumi.Output[str | None]
+    """The key to install on the bastion host, for a source with ``ssh.enabled``."""
+    webhook_url: pulumi.Output[str | None]
+    """Where to send events, for a webhook source."""
+    api_key: pulumi.Output[str | None]
+    """The key to send events with, for a webhook source. Secret."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            resource_name: str,
+            *,
+            config: pulumi.Input[Mapping[str, Any]],
+            connector: pulumi.Input[str] | None = None,
+            name: pulumi.Input[str] | None = None,
+            desired_state: pulumi.Input[str] | None = None,
+            tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+            kc_cluster_id: pulumi.Input[str] | None = None,
+            created_from: pulumi.Input[str] = "api",
+            wait: pulumi.Input[bool] = True,
+            timeouts: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+            opts: pulumi.ResourceOptions | None = None,
+        ) -> None:
+            """Declare a source.
+
+            Args:
+                resource_name: the resource's name in the program and in the stack.
+                config: the connector's properties, by the API's own dotted keys. Each value may be an Output, and a
+                    secret property is made a secret whether or not it is one already.
+                connector: the connector's code, such as ``postgresql``.
+                name: the name in Streamkap. Left out: `resource_name` and seven hex digits of its own.
+                desired_state: ``Active``, ``Paused``, ``Stopped`` or ``Pending``. Left out: not managed.
+                tags: ids of tags. Left out: not managed; an empty list clears them.
+                kc_cluster_id: the Kafka Connect cluster. Left out: not managed.
+                created_from: ``api``, ``terraform`` or ``web``; told to Streamkap at creation only.
+                wait: create and update are done when the status has settled (True), or as soon as Streamkap has
+                    accepted (False). Delete always waits.
+                timeouts: how long ``create``, ``update`` and ``delete`` may take; each is ``"20m"`` when left out.
+                opts: Pulumi's resource options.
+            """
+
+    else:
+
+        def __init__(self, resource_name: str, *, opts: Any = None, **inputs: Any) -> None:
+            self._register(resource_name, inputs, opts)
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> Source:
+        """Look at a source that is managed elsewhere (`GET /sources/{id}`), in a preview too.
+
+        Its `config` holds no secret property.
+        """
+        source = cls.__new__(cls)
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        properties: dict[str, Any] = dict.fromkeys((*_INPUTS, *_OUTPUTS))
+        Resource.__init__(source, SourceProvider(), resource_name, {**properties, FOREIGN: True}, opts)
+        return source
+
+    def _register(self, resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        opts = pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                # Names and replication slots are unique: the old source has to go first, also with `--replace`.
+                delete_before_replace=True,
+                additional_secret_outputs=_SECRET_OUTPUTS,
+                hooks=readiness.bind(),
+            ),
+        )
+        outputs: dict[str, Any] = dict.fromkeys((*_INPUTS, *_OUTPUTS))
+        handed = engine_inputs(inputs, resource_name=resource_name, parent=opts.parent)
+        super().__init__(SourceProvider(), resource_name, outputs | handed, opts)
