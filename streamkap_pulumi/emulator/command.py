@@ -1,0 +1,90 @@
+"""The command line: ``python -m streamkap_pulumi.emulator``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from streamkap_pulumi.emulator.app import Service, service_app
+from streamkap_pulumi.emulator.auth import BUILT_IN
+from streamkap_pulumi.emulator.faults import Rule, parse_option
+from streamkap_pulumi.emulator.server import Server, listen
+from streamkap_pulumi.emulator.store import StateError, Store
+from streamkap_pulumi.emulator.switches import reference_text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the emulator until it is told to stop; 0 then, 1 when it cannot start, 2 for wrong arguments."""
+    options = _parser().parse_args(arguments)
+    if options.list_faults:
+        sys.stdout.write(reference_text() + "\n")
+        return 0
+    try:
+        rules = _rules(options.fault)
+        service = Service(Store(options.state))
+        service.faults.replace(rules)
+    except (ValueError, StateError) as error:
+        return _fail(str(error), 2 if isinstance(error, ValueError) else 1)
+    if options.client_id or options.secret:
+        identity = replace(
+            BUILT_IN[0],
+            client_id=options.client_id or BUILT_IN[0].client_id,
+            secret=options.secret or BUILT_IN[0].secret,
+        )
+        service.authentication.add(identity)
+    try:
+        listener = listen(options.host, options.port)
+    except OSError as error:
+        return _fail(
+            f"Cannot listen on {options.host} port {options.port}: {error.strerror}. Choose another --port.", 1
+        )
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    url = f"http://{host}:{listener.getsockname()[1]}"
+
+    def ready() -> None:
+        sys.stdout.write(f"Streamkap emulator on {url} (state: {options.state or 'in memory'})\n")
+        sys.stdout.flush()
+
+    try:
+        Server(service_app(service), ready).run(sockets=[listener])
+    finally:
+        service.store.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m streamkap_pulumi.emulator",
+        description="A local Streamkap API for sources, with state and with faults to order.",
+        epilog="Credentials: client id demo-client, secret demo-secret. More, and how to steer it: docs/emulator.md.",
+    )
+    parser.add_argument("--port", type=int, default=8080, help="where to listen; 0 is any free port (default 8080)")
+    parser.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1")
+    parser.add_argument("--state", type=Path, metavar="FILE", help="the SQLite file to go on from; else in memory")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a fault, such as status_delay=0 or 'gateway_after_commit=502;times=2;method=POST;path=/sources'; "
+        "may be repeated",
+    )
+    parser.add_argument("--client-id", metavar="ID", help="a credential of your own, in the tenant of demo-client")
+    parser.add_argument("--secret", help="its secret")
+    parser.add_argument("--list-faults", action="store_true", help="tell all faults and end")
+    return parser
+
+
+def _rules(options: list[str]) -> dict[str, list[Rule]]:
+    rules: dict[str, list[Rule]] = {}
+    for option in options:
+        switch, parsed = parse_option(option)
+        rules.setdefault(switch.name, []).extend(parsed)
+    return rules
+
+
+def _fail(text: str, status: int) -> int:
+    sys.stderr.write(f"{text}\n")
+    return status

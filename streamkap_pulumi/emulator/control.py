@@ -1,0 +1,174 @@
+"""The routes under ``/_emulator``: look behind the API, change things behind its clients' backs, set faults.
+
+They ask for no token, no fault touches them, and they are not in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from streamkap_pulumi.emulator import clock, statuses
+from streamkap_pulumi.emulator.auth import Authentication
+from streamkap_pulumi.emulator.calls import Answer, Call, Problem
+from streamkap_pulumi.emulator.faults import Faults
+from streamkap_pulumi.emulator.kinds import Kind
+from streamkap_pulumi.emulator.masking import masked
+from streamkap_pulumi.emulator.records import Record
+from streamkap_pulumi.emulator.store import Store
+from streamkap_pulumi.emulator.validation import read_json
+
+_PLAIN = ("name", "desired_state", "tags", "kc_cluster_id", "task_statuses")
+
+
+class Control:
+    """The handlers of the control routes."""
+
+    def __init__(self, store: Store, faults: Faults, authentication: Authentication) -> None:
+        self._store = store
+        self._faults = faults
+        self._authentication = authentication
+
+    def faults(self, _call: Call) -> Answer:
+        """``GET /_emulator/faults``: every switch, described."""
+        return Answer(self._faults.describe())
+
+    def put_faults(self, call: Call) -> Answer:
+        """``PUT /_emulator/faults``: set those named; null sets one back."""
+        changes = _sent(call)
+        if not isinstance(changes, dict):
+            raise Problem(400, 'Send a JSON object of faults, such as {"status_delay": 0}.')
+        try:
+            self._faults.put(changes)
+        except ValueError as error:
+            raise Problem(400, str(error)) from error
+        return Answer(self._faults.describe())
+
+    def reset_faults(self, _call: Call) -> Answer:
+        """``DELETE /_emulator/faults``: set all back."""
+        self._faults.reset()
+        return Answer(self._faults.describe())
+
+    def requests(self, _call: Call) -> Answer:
+        """``GET /_emulator/requests``: what was asked, oldest first."""
+        return Answer(self._store.requests())
+
+    def forget_requests(self, _call: Call) -> Answer:
+        """``DELETE /_emulator/requests``."""
+        self._store.forget_requests()
+        return Answer([])
+
+    def credentials(self, _call: Call) -> Answer:
+        """``GET /_emulator/credentials``: all, without their secrets."""
+        names = ("client_id", "tenant_id", "service_id", "sub_id", "read_only", "admin")
+        return Answer(
+            [{name: getattr(identity, name) for name in names} for identity in self._authentication.identities()]
+        )
+
+    def put_credentials(self, call: Call) -> Answer:
+        """``PUT /_emulator/credentials``: add or replace one, or a list of them."""
+        given = _sent(call)
+        try:
+            entries = given if isinstance(given, list) else [given]
+            identities = [self._authentication.new_identity(dict(entry)) for entry in entries]
+        except (TypeError, ValueError) as error:
+            raise Problem(400, str(error)) from error
+        for identity in identities:
+            self._authentication.add(identity)
+        return self.credentials(call)
+
+    def revoke_tokens(self, _call: Call) -> Answer:
+        """``DELETE /_emulator/tokens``: every token is invalid from now on."""
+        self._store.forget_tokens()
+        return Answer({"revoked": True})
+
+    def stored(self, kind: Kind, *, secrets: bool) -> list[dict[str, Any]]:
+        """All objects of a kind as they are stored, also those deleted or in no list."""
+        return [self._raw(kind, record, secrets=secrets) for record in self._store.records(kind.plural)]
+
+    def list_handler(self, kind: Kind) -> Callable[[Call], Answer]:
+        """``GET /_emulator/sources[?secrets=true]``."""
+        return lambda call: Answer(self.stored(kind, secrets=call.query.get("secrets") == "true"))
+
+    def patch_handler(self, kind: Kind) -> Callable[[Call], Answer]:
+        """``PATCH /_emulator/sources/{id}``."""
+
+        def patch(call: Call) -> Answer:
+            changes = _sent(call)
+            if not isinstance(changes, dict):
+                raise Problem(400, "Send a JSON object of what to change.")
+            try:
+                return Answer(self.change(kind, call.path_params["id"], changes))
+            except KeyError as error:
+                raise Problem(404, str(error.args[0])) from error
+            except ValueError as error:
+                raise Problem(400, str(error)) from error
+
+        return patch
+
+    def change(self, kind: Kind, object_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change an object as the web page would, or reality."""
+        known = (*_PLAIN, "config", "connector_status", "deleted", "freeze")
+        if unknown := [name for name in changes if name not in known]:
+            raise ValueError(f"There is no {', '.join(unknown)} to change; there are {', '.join(known)}.")
+        with self._store.transaction():
+            record = self._store.find(kind.plural, object_id)
+            if record is None:
+                raise KeyError(f"There is no {kind.noun} {object_id}.")
+            _change(record, changes)
+            self._store.save(record)
+        return self._raw(kind, record, secrets=False)
+
+    def _raw(self, kind: Kind, record: Record, *, secrets: bool) -> dict[str, Any]:
+        now = clock.now()
+        raw = {
+            "id": record.id,
+            "name": record.name,
+            "connector": record.connector,
+            "config": record.config,
+            "connector_status": statuses.status_of(record, now),
+            "desired_state": record.desired_state,
+            "settled": statuses.settled(record, now),
+            "tenant_id": record.tenant_id,
+            "service_id": record.service_id,
+            "sub_id": record.sub_id,
+            "created_timestamp": clock.iso(record.created_at),
+            "created_from": record.created_from,
+            "kc_cluster_id": record.kc_cluster_id,
+            "tags": record.tags,
+            "task_statuses": record.task_statuses,
+            "deleting": record.deleting and not record.gone(now),
+            "deleted": record.gone(now),
+            "frozen": record.frozen is not None,
+            "orphan": record.orphan,
+            "snapshot_running": record.snapshot_until is not None and now < record.snapshot_until,
+        }
+        return raw if secrets else {**raw, "config": masked(record.config, [kind])}
+
+
+def _change(record: Record, changes: Mapping[str, Any]) -> None:
+    now = clock.now()
+    for name in _PLAIN:
+        if name in changes:
+            setattr(record, name, changes[name])
+    for key, value in dict(changes.get("config", {})).items():
+        if value is None:
+            record.config.pop(key, None)
+        else:
+            record.config[key] = value
+    if "connector_status" in changes:
+        statuses.set_by_hand(record, str(changes["connector_status"]))
+    if "freeze" in changes:
+        present = statuses.status_of(record, now)
+        record.frozen = present if changes["freeze"] else None
+    if "deleted" in changes:
+        record.deleting = False
+        record.gone_at = now if changes["deleted"] else None
+
+
+def _sent(call: Call) -> Any:
+    """The body's JSON, whatever its media type says: `curl -d` alone says that it is a form."""
+    try:
+        return read_json(call.body)
+    except ValueError as error:
+        raise Problem(400, f"The body is no JSON: {error}") from error

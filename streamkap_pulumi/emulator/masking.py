@@ -1,0 +1,44 @@
+"""Secrets out of what the emulator shows of itself: the log of requests, and its objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from streamkap_pulumi.emulator.kinds import Kind
+
+MASK = "********"
+_CREDENTIAL = re.compile(
+    r"passw|pwd|secret|token|credential|passphrase|authorization|api[._-]?key|private[._-]?key|access[._-]?key"
+    r"|connection\.string|grant[._-]?id|service[._-]?account",
+    re.IGNORECASE,
+)
+_NOT_SECRET = {"secret_returned", "token_type"}
+_IN_URL = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
+
+
+@cache
+def _secret_keys(kind: Kind) -> frozenset[str]:
+    keys = set()
+    for code in kind.connector_codes():
+        connector = kind.find_connector(code)
+        for key, known in connector.properties.items() if connector else ():
+            if known.secret:
+                keys |= {key, key.removesuffix(".user.defined")}
+    return frozenset(keys)
+
+
+def masked(value: Any, kinds: Iterable[Kind], key: str = "") -> Any:
+    """The value without its secrets: those the catalogues know, and all under a name like a credential's."""
+    kinds = tuple(kinds)
+    if isinstance(value, dict):
+        return {name: masked(item, kinds, str(name)) for name, item in value.items()}
+    if value is None or isinstance(value, bool):
+        return value
+    if key not in _NOT_SECRET and (_CREDENTIAL.search(key) or any(key in _secret_keys(kind) for kind in kinds)):
+        return MASK
+    if isinstance(value, list):
+        return [masked(item, kinds) for item in value]
+    return _IN_URL.sub(f"{MASK}@", value) if isinstance(value, str) else value

@@ -1,0 +1,348 @@
+"""The routes of one kind of object: list, get, create, update, delete, deploy, actions.
+
+Written once for all kinds; what differs between them is data in `kinds`. A handler works out its answer in one go, in
+one transaction, so that what it checked still holds when it writes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from streamkap_pulumi.config.catalogue import Connector
+from streamkap_pulumi.emulator import clock, listing, statuses
+from streamkap_pulumi.emulator.calls import Answer, Call, Problem, Settling
+from streamkap_pulumi.emulator.kinds import Kind
+from streamkap_pulumi.emulator.records import Record
+from streamkap_pulumi.emulator.rendering import brief, render
+from streamkap_pulumi.emulator.store import Store
+from streamkap_pulumi.emulator.validation import (
+    ActionQuery,
+    Create,
+    ListQuery,
+    SecretQuery,
+    Write,
+    WriteQuery,
+    check_config,
+    known_connector,
+    parse_query,
+    parse_search,
+    parse_write,
+)
+
+_SET_ONCE = ("slot.name", "publication.name", "database.server.id")
+_NOT_DEPLOYED = (
+    'Kafka Connect API call failed with status code 404 and response {"error_code":404,"message":"Connector not found"}'
+)
+_REBALANCE = (
+    "Kafka Connect API call failed with status code 409 and response "
+    '{"error_code":409,"message":"Cannot complete request momentarily due to stale configuration '
+    '(typically caused by a concurrent config change); rebalance is expected"}'
+)
+_TIMEOUT = "Kafka Connect API call failed with status code 500 and response Request timed out"
+_WORDINGS = {"does not exist": "{noun} does not exist", "no such": "No such {noun}"}
+
+
+class Objects:
+    """The handlers of one kind of object."""
+
+    def __init__(self, kind: Kind, store: Store) -> None:
+        self.kind = kind
+        self._store = store
+
+    # Reading.
+
+    def listed(self, call: Call) -> Answer:
+        """``GET /sources``."""
+        return self._page(call, parse_query(call, ListQuery))
+
+    def search(self, call: Call) -> Answer:
+        """``POST /sources/search``: the list, with filters in the body."""
+        return self._page(call, parse_search(call))
+
+    def _page(self, call: Call, query: ListQuery) -> Answer:
+        records = listing.chosen(self._visible(call), query)
+        start = (query.page - 1) * query.page_size
+        shown = records[start : start + query.page_size]
+        has_next = start + query.page_size < len(records)
+        body = {
+            "total": 0 if call.on("lists_total_lies") else len(records),
+            "page_size": query.page_size,
+            "page": query.page,
+            "result": [render(self.kind, record, call, secrets=query.secret_returned) for record in shown],
+        }
+        if not call.on("omit_has_next"):
+            body["has_next"] = has_next is not call.on("has_next_lies")
+        return Answer(body)
+
+    def brief(self, call: Call) -> Answer:
+        """``GET /sources/brief``: a bare array."""
+        return Answer([brief(self.kind, record, call) for record in self._visible(call)])
+
+    def get(self, call: Call) -> Answer:
+        """``GET /sources/{id}``: the list's envelope with one object or none."""
+        query = parse_query(call, SecretQuery)
+        record = self.readable(call, call.path_params["id"])
+        if record is not None:
+            result = [render(self.kind, record, call, secrets=query.secret_returned)]
+            return Answer({"total": 1, "page_size": 10, "page": 1, "result": result, "has_next": False})
+        style = call.fault("missing_get")
+        if style == "404":
+            raise Problem(404, f"{self._title} not found")
+        if style == "null":
+            return Answer({"total": 0, "page_size": 0, "page": 0, "result": None})
+        return Answer({"total": 0, "page_size": 10, "page": 1, "result": [], "has_next": False})
+
+    def metrics(self, call: Call) -> Answer:
+        """``GET /sources/metrics`` and ``POST /sources/metrics``."""
+        return Answer({record.id: {"latency": None, "recordsLag": None} for record in self._visible(call)})
+
+    def metrics_of_one(self, call: Call) -> Answer:
+        """``GET /sources/{id}/metrics``."""
+        self._existing(call)
+        moment = clock.iso(clock.now())
+        data = {name: [{"timestamp": moment, "value": 0}] for name in ("latency", "recordsLag")}
+        return Answer({"data": data, "metadata": {}})
+
+    # Writing.
+
+    def create(self, call: Call) -> Answer:
+        """``POST /sources``."""
+        query = parse_query(call, WriteQuery)
+        body = parse_write(call, Create, self.kind)
+        connector = known_connector(self.kind, body.connector)
+        config = self._accepted(call, connector, body.config)
+        check_config(connector, config, self._refused(call, connector, body.config))
+        identity = call.identity
+        self._check_name(call, body.name)
+        self._check_slot(call, config)
+        self._fail_in_kafka_connect(call)
+        record = Record(
+            id=_new_id(),
+            kind=self.kind.plural,
+            name=body.name,
+            connector=body.connector,
+            tenant_id=identity.tenant_id,
+            service_id=identity.service_id,
+            sub_id=identity.sub_id,
+            created_at=clock.now() + call.number("clock_skew"),
+            config=_without_nulls(config) if connector.family == "api" else config,
+            desired_state=body.desired_state or statuses.ACTIVE,
+            created_from=body.created_from or "api",
+            kc_cluster_id=body.kc_cluster_id or ("api-cluster" if connector.family == "api" else None),
+            tags=body.tags or [],
+            orphan=call.on("orphan_on_create_failure"),
+        )
+        statuses.begin(call, record, None if record.desired_state == statuses.PENDING else statuses.PENDING)
+        self._store.save(record)
+        if record.orphan:
+            raise Problem(500, _TIMEOUT)
+        return self._written(call, query, record, _status(call, "create_status", query))
+
+    def update(self, call: Call) -> Answer:
+        """``PUT /sources/{id}``: replaces name, config, tags and cluster; all else stays."""
+        query = parse_query(call, WriteQuery)
+        body = parse_write(call, Write, self.kind)
+        record = self._changeable(call)
+        if body.connector != record.connector:
+            raise Problem(400, f"The connector of a {self.kind.noun} cannot be changed")
+        connector = known_connector(self.kind, record.connector)
+        config = self._accepted(call, connector, body.config)
+        if call.fault("put_mode") == "merge":
+            config = {**record.config, **config}
+        if connector.family == "api":
+            secret = {key for key, known in connector.properties.items() if known.secret}
+            kept = {key: value for key, value in record.config.items() if key in secret}
+            config = {**kept, **config}
+        check_config(connector, config, self._refused(call, connector, body.config))
+        self._check_set_once(call, record, config)
+        self._check_name(call, body.name, but=record.id)
+        before = statuses.status_of(record, clock.now())
+        if before == statuses.PENDING and call.on("put_while_pending"):
+            raise Problem(500, _NOT_DEPLOYED)
+        self._fail_in_kafka_connect(call)
+        record.name = body.name
+        record.config = _without_nulls(config) if connector.family == "api" else config
+        if body.tags is not None:
+            record.tags = body.tags
+        if body.kc_cluster_id:
+            record.kc_cluster_id = body.kc_cluster_id
+        if record.desired_state != statuses.PENDING:
+            meanwhile = statuses.UPDATING if call.on("pending_after_put") else None
+            statuses.begin(call, record, meanwhile, first=call.number("stale_after_put"), first_status=before)
+        if not call.on("ignore_put"):
+            self._store.save(record)
+        return self._written(call, query, record, _status(call, "update_status", query))
+
+    def delete(self, call: Call) -> Answer:
+        """``DELETE /sources/{id}``: the object is readable for a while, then it is gone."""
+        query = parse_query(call, WriteQuery)
+        record = self._existing(call)
+        if call.on("delete_fails"):
+            raise Problem(500, _TIMEOUT)
+        self._fail_in_kafka_connect(call)
+        if not record.deleting:
+            record.deleting = True
+            record.gone_at = None if call.on("stuck") else clock.now() + call.number("async_delete_delay")
+            self._store.save(record)
+        return self._settling(call, query, record, lambda: self._deleted(call, query, record))
+
+    def _deleted(self, call: Call, query: WriteQuery, record: Record) -> Answer:
+        status = _status(call, "delete_status", query)
+        style = call.fault("delete_body")
+        if style == "object":
+            return Answer(render(self.kind, record, call, secrets=query.secret_returned), status)
+        return Answer({"deleted": True} if style == "deleted" else None, status, empty=style == "empty")
+
+    def deploy(self, call: Call) -> Answer:
+        """``POST /sources/{id}/deploy``: starts a Pending object; of another it changes nothing."""
+        query = parse_query(call, ActionQuery)
+        record = self._changeable(call)
+        self._fail_in_kafka_connect(call)
+        if record.desired_state == statuses.PENDING:
+            record.desired_state = statuses.ACTIVE
+            statuses.begin(call, record, statuses.STARTING)
+            self._store.save(record)
+        return self._written(call, query, record, 200)
+
+    def act(self, call: Call) -> Answer:
+        """``POST /sources/{id}/actions/{action}``: pause, resume (or start), restart, stop."""
+        query = parse_query(call, ActionQuery)
+        action = call.path_params["action"]
+        if action not in statuses.ACTIONS:
+            *names, last = (f"'{name}'" for name in statuses.ACTIONS)
+            expected = f"{', '.join(names)} or {last}"
+            entry = {"type": "enum", "loc": ["path", "action"], "msg": f"Input should be {expected}"}
+            raise Problem(422, [{**entry, "input": action, "ctx": {"expected": expected}}])
+        record = self._changeable(call)
+        if record.desired_state == statuses.PENDING:
+            raise Problem(400, f"The {self.kind.noun} is not deployed yet")
+        self._fail_in_kafka_connect(call)
+        meanwhile, wanted = statuses.ACTIONS[action]
+        before = statuses.status_of(record, clock.now())
+        record.desired_state = wanted or record.desired_state
+        statuses.begin(call, record, meanwhile or before)
+        self._store.save(record)
+        return self._written(call, query, record, 200)
+
+    # What they share.
+
+    @property
+    def _title(self) -> str:
+        return self.kind.noun.capitalize()
+
+    def _visible(self, call: Call) -> list[Record]:
+        identity, now = call.identity, clock.now()
+        return [
+            record
+            for record in self._store.records(self.kind.plural, identity.tenant_id)
+            if record.service_id == identity.service_id and not record.orphan and not record.gone(now)
+        ]
+
+    def readable(self, call: Call, object_id: str) -> Record | None:
+        """The object with this id, when it is there and the caller may see it."""
+        record = self._store.find(self.kind.plural, object_id)
+        if record is None or record.orphan or record.gone(clock.now()):
+            return None
+        identity = call.identity
+        mine = (record.tenant_id, record.service_id) == (identity.tenant_id, identity.service_id)
+        return record if mine else None
+
+    def _existing(self, call: Call) -> Record:
+        record = self.readable(call, call.path_params["id"])
+        if record is None:
+            raise self.missing(call)
+        return record
+
+    def _changeable(self, call: Call) -> Record:
+        record = self._existing(call)
+        if record.deleting:
+            raise Problem(409, f"The {self.kind.noun} is being deleted")
+        return record
+
+    def missing(self, call: Call) -> Problem:
+        """What a write to an unknown id is answered."""
+        wording = str(call.fault("missing_write"))
+        # Without the id: official clients look for digits such as 404 in an error's text.
+        text = _WORDINGS.get(wording, "{noun} not found").format(
+            noun=self.kind.noun if wording == "no such" else self._title
+        )
+        return Problem(400 if wording == "400" else 404, text)
+
+    def _accepted(self, call: Call, connector: Connector, config: dict[str, Any]) -> dict[str, Any]:
+        keep = call.fault("unknown_keys") == "keep"
+        return {
+            key: value
+            for key, value in config.items()
+            if (not connector.properties[key].server_assigned if key in connector.properties else keep)
+        }
+
+    def _refused(self, call: Call, connector: Connector, config: dict[str, Any]) -> list[str]:
+        if call.fault("unknown_keys") != "reject":
+            return []
+        return [key for key in config if key not in connector.properties]
+
+    def _check_name(self, call: Call, name: str, but: str | None = None) -> None:
+        scope = call.fault("dup_scope")
+        scope = self.kind.unique_scope if scope == "auto" else scope
+        identity, now = call.identity, clock.now()
+        for other in self._store.named(self.kind.plural, identity.tenant_id, name):
+            in_scope = scope == "tenant" or other.service_id == identity.service_id
+            if other.id != but and in_scope and not other.gone(now):
+                status = call.fault("dup_status")
+                raise Problem(
+                    self.kind.duplicate_status if status == "auto" else int(status),
+                    f"A {self.kind.noun} with name '{name}' already exists",
+                )
+
+    def _check_set_once(self, call: Call, record: Record, config: dict[str, Any]) -> None:
+        for key in _SET_ONCE:
+            if record.config.get(key) != config.get(key) and call.on("set_once"):
+                raise Problem(400, f"'{key}' cannot be changed once the {self.kind.noun} exists")
+
+    def _check_slot(self, call: Call, config: dict[str, Any]) -> None:
+        if not call.on("slot_conflicts"):
+            return
+        keys = ("database.hostname.user.defined", "slot.name", "publication.name")
+        taken = [[record.config.get(key) for key in keys] for record in self._visible(call)]
+        if [config.get(key) for key in keys] in taken:
+            raise Problem(400, "Replication Slot Name and Publication Name already exist for this database")
+
+    def _fail_in_kafka_connect(self, call: Call) -> None:
+        if call.on("kc_rebalance"):
+            raise Problem(500, _REBALANCE)
+
+    def _written(self, call: Call, query: WriteQuery, record: Record, status: int) -> Answer:
+        def answer() -> Answer:
+            present = None if call.on("ignore_put") else self._store.find(self.kind.plural, record.id)
+            return Answer(render(self.kind, present or record, call, secrets=query.secret_returned), status)
+
+        return self._settling(call, query, record, answer)
+
+    def _settling(self, call: Call, query: WriteQuery, record: Record, answer: Callable[[], Answer]) -> Answer:
+        if not query.wait:
+            return answer()
+
+        def settled() -> bool:
+            # Looked at afresh: meanwhile another request may have changed it.
+            present = self._store.find(self.kind.plural, record.id)
+            return present is None or call.on("ignore_put") or statuses.settled(present, clock.now())
+
+        return Answer(settling=Settling(settled, answer))
+
+
+def _status(call: Call, switch: str, query: WriteQuery) -> int:
+    chosen = call.fault(switch)
+    if chosen == "auto":
+        return 200 if query.wait else 202
+    return int(chosen)
+
+
+def _without_nulls(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if value is not None}
+
+
+def _new_id() -> str:
+    """An id as MongoDB makes them: the time, then what makes it unique."""
+    return f"{int(clock.now()):08x}{secrets.token_hex(8)}"

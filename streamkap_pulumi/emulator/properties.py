@@ -1,0 +1,68 @@
+"""What the catalogue's properties mean to a server: hidden or shown, computed twins, defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from streamkap_pulumi.config.catalogue import Condition, Connector, Property
+
+_SUFFIX = ".user.defined"
+
+
+def unset(value: Any) -> bool:
+    """Whether the server takes the value as not given: null, or the empty string, which it ignores."""
+    return value is None or value == ""
+
+
+def default_of(known: Property) -> Any:
+    """What the server declares to stand there when nothing was sent; None when it declares nothing."""
+    return known.placeholder if known.server_assigned else known.default
+
+
+def shown(connector: Connector, known: Property, config: Mapping[str, Any]) -> bool:
+    """Whether all of the property's conditions hold."""
+    return all(_holds(connector, condition, config) for condition in known.conditions)
+
+
+def _holds(connector: Connector, condition: Condition, config: Mapping[str, Any]) -> bool:
+    value = config.get(condition.config)
+    if unset(value) and (other := connector.properties.get(condition.config)) is not None:
+        value = other.default
+    if condition.operator == "IN":
+        return _same_word(value) in [_same_word(item) for item in condition.value]
+    same = _same_word(value) == _same_word(condition.value)
+    return not same if condition.operator == "NE" else same
+
+
+def _same_word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) or str(value).lower() in {"true", "false"} else str(value)
+
+
+def twins(connector: Connector) -> Iterator[tuple[str, Property]]:
+    """The computed properties (``user_defined: false``), each with the one that users set.
+
+    The API computes ``database.hostname`` out of ``database.hostname.user.defined``; the catalogue holds the
+    latter only.
+    """
+    if connector.family == "api":
+        return
+    for key, known in connector.properties.items():
+        twin = key.removesuffix(_SUFFIX)
+        if twin != key and twin not in connector.properties:
+            yield twin, known
+
+
+def is_list(known: Property) -> bool:
+    """Whether the property holds a list, be it an array or comma-joined."""
+    return known.wire == "array<string>" or known.key.removesuffix(_SUFFIX).endswith((".list", ".names"))
+
+
+def is_port(known: Property) -> bool:
+    """Whether the property is a port: a number to people, a text to the API."""
+    return known.type == "integer" and known.wire == "string"
+
+
+def is_encrypted(known: Property) -> bool:
+    """Whether the API itself marks the property for encryption, which it forgets for some credentials."""
+    return known.secret and (known.control is None or "password" in known.control)

@@ -1,0 +1,209 @@
+"""The emulator's state in one SQLite file.
+
+A transaction is on the disk when it ends, and an answer is sent only after that: whoever has an answer can rely on
+it, whatever happens to the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from streamkap_pulumi.emulator.records import Record
+
+_APPLICATION = 0x534B454D  # "SKEM": tells our files from other programs' SQLite files.
+_VERSION = 1
+_KEPT_REQUESTS = 20_000
+_SCHEMA = """
+CREATE TABLE objects (
+    id TEXT PRIMARY KEY, position INTEGER NOT NULL, kind TEXT NOT NULL, tenant_id TEXT NOT NULL, name TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX objects_by_name ON objects (kind, tenant_id, name);
+CREATE TABLE tokens (
+    token TEXT PRIMARY KEY, refreshes INTEGER NOT NULL, client_id TEXT NOT NULL, expires_at REAL NOT NULL
+);
+CREATE TABLE credentials (client_id TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE rules (name TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE requests (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
+"""
+
+
+class StateError(Exception):
+    """The state file cannot be used; the text says why and what to do."""
+
+
+class Store:
+    """The SQLite file, or memory when there is no file. Safe to use from several threads."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self.lock = threading.RLock()
+        """Taken for every step; the only lock that there is, so that no two threads can wait for each other."""
+        self._depth = 0
+        try:
+            self._db = self._open(path)
+        except (sqlite3.Error, OSError) as error:
+            raise StateError(
+                f"The state file {path} cannot be used: {error}. Give another file, or remove this one to start anew."
+            ) from error
+        # An application that another server runs has no end that we are told of.
+        weakref.finalize(self, self._db.close)
+
+    @staticmethod
+    def _open(path: Path | None) -> sqlite3.Connection:
+        if path is not None:
+            # The file holds secrets in the clear, as an emulator must that gives them back.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=10)
+        try:
+            fresh = _is_fresh(db, path)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            if fresh:
+                db.executescript(
+                    f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA application_id = {_APPLICATION}; "
+                    f"PRAGMA user_version = {_VERSION}; COMMIT;"
+                )
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def close(self) -> None:
+        """Close the file."""
+        with self.lock:
+            self._db.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, on the disk when it ends; transactions may nest, the outermost counts."""
+        with self.lock:
+            if self._depth == 0:
+                self._db.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._db.execute("COMMIT")
+
+    def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self.lock:
+            return self._db.execute(statement, values).fetchall()
+
+    def _run(self, statement: str, *values: Any) -> None:
+        with self.transaction():
+            self._db.execute(statement, values)
+
+    def save(self, record: Record) -> None:
+        """Write an object, new or changed."""
+        self._run(
+            "INSERT INTO objects (id, position, kind, tenant_id, name, body) "
+            "VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM objects), ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET name = excluded.name, body = excluded.body",
+            record.id,
+            record.kind,
+            record.tenant_id,
+            record.name,
+            record.dump(),
+        )
+
+    def find(self, kind: str, object_id: str) -> Record | None:
+        """The object with this id, also when it is deleted."""
+        rows = self._rows("SELECT body FROM objects WHERE kind = ? AND id = ?", kind, object_id)
+        return Record.load(rows[0][0]) if rows else None
+
+    def named(self, kind: str, tenant_id: str, name: str) -> list[Record]:
+        """The tenant's objects of this name, also those that are deleted."""
+        rows = self._rows(
+            "SELECT body FROM objects WHERE kind = ? AND tenant_id = ? AND name = ?", kind, tenant_id, name
+        )
+        return [Record.load(row[0]) for row in rows]
+
+    def records(self, kind: str, tenant_id: str | None = None) -> list[Record]:
+        """All objects of a kind, of one tenant or of all, oldest first, also those that are deleted."""
+        rows = self._rows(
+            "SELECT body FROM objects WHERE kind = ? AND (? IS NULL OR tenant_id = ?) ORDER BY position",
+            kind,
+            tenant_id,
+            tenant_id,
+        )
+        return [Record.load(row[0]) for row in rows]
+
+    def keep_token(self, token: str, client_id: str, expires_at: float, *, refreshes: bool) -> None:
+        """Remember an access token, or one that refreshes."""
+        self._run("INSERT INTO tokens VALUES (?, ?, ?, ?)", token, int(refreshes), client_id, expires_at)
+
+    def token(self, token: str, *, refreshes: bool) -> tuple[str, float] | None:
+        """Whose token it is, and when it expires."""
+        rows = self._rows(
+            "SELECT client_id, expires_at FROM tokens WHERE token = ? AND refreshes = ?", token, int(refreshes)
+        )
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def forget_tokens(self) -> None:
+        """Make every token invalid."""
+        self._run("DELETE FROM tokens")
+
+    def keep_credential(self, client_id: str, body: dict[str, Any]) -> None:
+        """Add or replace a credential."""
+        self._run("INSERT OR REPLACE INTO credentials VALUES (?, ?)", client_id, json.dumps(body))
+
+    def credentials(self) -> dict[str, dict[str, Any]]:
+        """All credentials by client id."""
+        return {row[0]: json.loads(row[1]) for row in self._rows("SELECT * FROM credentials ORDER BY rowid")}
+
+    def keep_rules(self, name: str, rules: list[dict[str, Any]]) -> None:
+        """Remember what a fault is set to."""
+        if rules:
+            self._run("INSERT OR REPLACE INTO rules VALUES (?, ?)", name, json.dumps(rules))
+        else:
+            self._run("DELETE FROM rules WHERE name = ?", name)
+
+    def rules(self) -> dict[str, list[dict[str, Any]]]:
+        """What each fault is set to."""
+        return {row[0]: json.loads(row[1]) for row in self._rows("SELECT * FROM rules")}
+
+    def log(self, entry: dict[str, Any]) -> None:
+        """Remember what was asked and answered."""
+        with self.transaction():
+            number = self._db.execute("INSERT INTO requests (body) VALUES (?)", (json.dumps(entry),)).lastrowid or 0
+            if number % 1000 == 0:
+                self._db.execute("DELETE FROM requests WHERE seq <= ?", (number - _KEPT_REQUESTS,))
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What was asked, oldest first."""
+        return [{"seq": row[0], **json.loads(row[1])} for row in self._rows("SELECT * FROM requests ORDER BY seq")]
+
+    def forget_requests(self) -> None:
+        """Forget what was asked."""
+        self._run("DELETE FROM requests")
+
+    def clear(self) -> None:
+        """Forget all objects, tokens, faults and requests; the credentials stay."""
+        with self.transaction():
+            for table in ("objects", "tokens", "rules", "requests"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are ours.
+
+
+def _is_fresh(db: sqlite3.Connection, path: Path | None) -> bool:
+    if not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        return True
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if (application, version) != (_APPLICATION, _VERSION):
+        raise StateError(f"{path} is an SQLite file, but not one of this emulator's version. Give another file.")
+    return False

@@ -1,0 +1,349 @@
+"""The table of faults: every awkward behaviour that can be switched, its values, its default and what it does.
+
+Command-line help, ``GET /_emulator/faults`` and the table in the documentation are all made from this table.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from typing import Any
+
+from streamkap_pulumi.emulator.switch import Switch, plain
+
+ON_OFF = ("on", "off")
+
+
+class UnknownSwitchError(ValueError):
+    """No switch has this name; the text suggests the nearest."""
+
+
+def _toggle(name: str, default: str, doc: str, **more: Any) -> Switch:
+    return Switch(name, default, doc, words=ON_OFF, **more)
+
+
+def _seconds(name: str, default: float, doc: str, **more: Any) -> Switch:
+    return Switch(name, default, doc, number=(0, 86_400), **more)
+
+
+_GATEWAY = ("off", "502", "503", "504")
+
+_SWITCHES = (
+    # What a reader sees.
+    Switch(
+        "missing_get",
+        "empty",
+        "What GET of an unknown id answers: 200 with an empty list, 200 with a null list and zeros, or 404.",
+        words=("empty", "null", "404"),
+    ),
+    Switch(
+        "backfill",
+        "on",
+        "Unset properties show their declared default, and computed twins such as `database.hostname` appear; "
+        "with `absent` a property sent as null stays null.",
+        words=("on", "absent", "off"),
+    ),
+    _toggle("stringify_backfill", "on", 'Backfilled values are strings: "true", "5".'),
+    Switch(
+        "empty_string_to_null",
+        "on",
+        "An empty string comes back as null; with `on` not where the declared default is the empty string.",
+        words=("on", "all", "off"),
+    ),
+    Switch(
+        "null_hidden_conditionals",
+        "on",
+        "A property whose conditions do not hold comes back null though it was sent; with `on` only where it has no "
+        "declared default.",
+        words=("on", "all", "off"),
+    ),
+    _toggle(
+        "resolve_placeholders",
+        "on",
+        "Server-assigned properties hold real values (SSH public key, webhook URL, API key, MongoDB host); off: "
+        "the declared placeholders.",
+    ),
+    _toggle("append_file_extension", "on", "`file.name.template` comes back with the file extension appended."),
+    Switch(
+        "mask_without_secret_returned",
+        "on",
+        "Secrets are masked unless `secret_returned=true`; with `encrypted` only those that the API itself marks.",
+        words=("on", "encrypted", "off"),
+    ),
+    Switch(
+        "mask_style",
+        "stars",
+        "How a masked secret looks: eight stars, eight stars and the last four characters, null, or left out.",
+        words=("stars", "last4", "null", "omit"),
+    ),
+    _toggle("secret_null_echo", "off", "Secrets come back null even with `secret_returned=true`."),
+    Switch(
+        "reorder_lists",
+        "off",
+        "Comma-joined lists come back in reverse order, or with a blank after each comma.",
+        words=("off", "reverse", "blanks"),
+    ),
+    Switch(
+        "ports_as",
+        "echo",
+        "Ports come back as they were sent, always as strings, or always as numbers.",
+        words=("echo", "string", "int"),
+    ),
+    _toggle("drop_tenant_ids", "off", "`tenant_id` and `service_id` come back null."),
+    Switch(
+        "empty_tags",
+        "list",
+        "How an object without tags shows them: an empty list, null, or left out.",
+        words=("list", "null", "omit"),
+    ),
+    _toggle("extra_keys", "off", "Objects and their config carry keys that nobody has heard of."),
+    Switch(
+        "connectors_shape",
+        "objects",
+        "`GET /sources/connectors` maps a display name to an object with `config`, or straight to the array.",
+        words=("objects", "arrays"),
+    ),
+    # Lists.
+    _toggle("lists_total_lies", "off", "Lists say `total` 0."),
+    _toggle("has_next_lies", "off", "Lists say the opposite in `has_next`."),
+    _toggle("omit_has_next", "off", "Lists leave `has_next` out."),
+    # Statuses and time.
+    _seconds("status_delay", 1, "Seconds that each transient status lasts."),
+    _seconds("async_delete_delay", 2, "Seconds that a deleted object stays readable, and keeps its name."),
+    _toggle("pending_after_put", "on", 'After a PUT the status is "Pending Update" for `status_delay`.'),
+    _seconds("stale_after_put", 0, "Seconds that the old status still shows after a PUT, before anything happens."),
+    Switch(
+        "end_status",
+        "auto",
+        "The status that a create, update, deploy, resume or restart ends in instead of Active; Broken comes with "
+        "a failed task and its trace.",
+        words=("auto",),
+        text="any status, also one never heard of",
+    ),
+    Switch(
+        "status_path",
+        "auto",
+        "The statuses to go through instead, `status_delay` seconds each, such as `Starting,Broken,Active`; the "
+        "last one stays.",
+        words=("auto",),
+        text="a comma-joined list of statuses",
+    ),
+    _toggle(
+        "stuck",
+        "off",
+        "What begins while this is on never leaves its first transient status (a delete only if the scope names "
+        "DELETE).",
+        methods=("POST", "PUT"),
+    ),
+    _toggle(
+        "transient_desired_state",
+        "off",
+        '`desired_state` shows "Pending Update" and "Pending Delete" while the status does.',
+    ),
+    _seconds("wait_limit", 30, "Seconds that a call with `wait=true` waits at most; then the gateway answers 504."),
+    _seconds("snapshot_duration", 2, "Seconds that a snapshot runs."),
+    _toggle("task_trace_secret", "off", "The trace of a failed task contains the object's secret values."),
+    # Writes.
+    Switch(
+        "create_status",
+        "auto",
+        "The status of a successful create; auto: 200, and 202 with `wait=false`.",
+        words=("auto", "200", "201", "202"),
+    ),
+    Switch(
+        "update_status",
+        "auto",
+        "The status of a successful update; auto: 200, and 202 with `wait=false`.",
+        words=("auto", "200", "202"),
+    ),
+    Switch(
+        "delete_status",
+        "auto",
+        "The status of a successful delete; auto: 200, and 202 with `wait=false`.",
+        words=("auto", "200", "202"),
+    ),
+    Switch(
+        "delete_body",
+        "deleted",
+        'What a successful delete answers: {"deleted": true}, the object, null, or nothing.',
+        words=("deleted", "object", "null", "empty"),
+    ),
+    Switch(
+        "put_mode",
+        "replace",
+        "A PUT replaces the whole config, or is merged into it.",
+        words=("replace", "merge"),
+    ),
+    Switch(
+        "unknown_keys",
+        "drop",
+        "Config keys that the connector does not have are dropped in silence, refused with 400, or kept.",
+        words=("drop", "reject", "keep"),
+    ),
+    Switch(
+        "dup_scope",
+        "auto",
+        "Names are unique in the tenant (the list shows one service only, so the other may be invisible) or in "
+        "the service; auto: as is usual for the kind of object, which for sources is the tenant.",
+        words=("auto", "tenant", "service"),
+    ),
+    Switch(
+        "dup_status",
+        "auto",
+        "The status for a name that is taken; auto: as is usual for the kind of object, which for sources is 422.",
+        words=("auto", "422", "409"),
+    ),
+    Switch(
+        "missing_write",
+        "not found",
+        "What PUT, DELETE and actions answer to an unknown id: 404 in one of three wordings, or 400.",
+        words=("not found", "does not exist", "no such", "400"),
+    ),
+    _toggle(
+        "put_while_pending",
+        "off",
+        'A PUT on an object that is not deployed yet is answered 500 with "status code 404".',
+    ),
+    _toggle("set_once", "off", "A change of `slot.name`, `publication.name` or `database.server.id` is a 400."),
+    _toggle(
+        "slot_conflicts",
+        "off",
+        'A source with the host, slot and publication of another one is a 400 whose text holds "already exist".',
+    ),
+    _toggle("ignore_put", "off", "A PUT is accepted and answered as if done, but nothing is stored.", methods=("PUT",)),
+    _toggle("delete_fails", "off", "A delete is answered 500 with Kafka Connect's text; nothing is deleted."),
+    _toggle(
+        "kc_rebalance",
+        "off",
+        'A write is answered 500 "Kafka Connect API call failed with status code 409 ..."; nothing is stored.',
+        writes_only=True,
+    ),
+    _toggle(
+        "orphan_on_create_failure",
+        "off",
+        "A create fails with Kafka Connect's 500 and leaves a record that holds the name and that no list shows.",
+    ),
+    # Failures on the way.
+    _seconds("latency_before_commit", 0, "Seconds to pass before a request is acted on.", spares_auth=True),
+    _seconds("latency_after_commit", 0, "Seconds to pass between the act and its answer.", spares_auth=True),
+    Switch(
+        "gateway_before_commit",
+        "off",
+        "A write is answered with the gateway's HTML page, and was not carried out.",
+        words=_GATEWAY,
+        writes_only=True,
+        spares_auth=True,
+    ),
+    Switch(
+        "gateway_after_commit",
+        "off",
+        "A write is carried out, and answered with the gateway's HTML page.",
+        words=_GATEWAY,
+        writes_only=True,
+        spares_auth=True,
+    ),
+    Switch(
+        "html_5xx",
+        "off",
+        "Any request is answered with an HTML page of this status, and was not carried out.",
+        words=("off", "500", "502", "503", "504"),
+        spares_auth=True,
+    ),
+    _toggle(
+        "login_page",
+        "off",
+        "Any request is answered 200 with an HTML page that asks to sign in, and was not carried out.",
+        spares_auth=True,
+    ),
+    Switch(
+        "api_error",
+        "off",
+        "Any request is answered with this status and a JSON detail, and was not carried out.",
+        words=("off",),
+        number=(400, 599),
+        spares_auth=True,
+    ),
+    Switch(
+        "rate_limit",
+        "off",
+        "Requests per second; those above are answered 429. 0 answers 429 to all.",
+        words=("off",),
+        number=(0, 1_000_000),
+        spares_auth=True,
+    ),
+    Switch(
+        "retry_after",
+        "none",
+        "How a 429 says when to come back: not at all, in seconds, or as a date.",
+        words=("none", "seconds", "http-date"),
+    ),
+    _seconds("retry_after_seconds", 1, "How far away the moment is that `retry_after` names."),
+    Switch(
+        "detail_style",
+        "string",
+        "The shape of `detail` in errors that would hold a text.",
+        words=("string", "list", "object", "null", "empty"),
+    ),
+    _toggle("error_echoes_secrets", "off", "The text of an error ends with the secret values of the request."),
+    _toggle("unauthorized", "off", "Any request is answered 401, as with an expired token.", spares_auth=True),
+    _toggle("forbidden", "off", "Any request is answered 403.", spares_auth=True),
+    Switch(
+        "connection_drop",
+        "off",
+        "The connection ends without an answer before or after the act, or in the middle of the answer.",
+        words=("off", "before_commit", "after_commit", "mid_body"),
+        spares_auth=True,
+    ),
+    Switch(
+        "drop_style",
+        "reset",
+        "How `connection_drop` ends the connection: reset, or closed in an orderly way.",
+        words=("reset", "close"),
+    ),
+    _toggle("truncated_json", "off", "A successful answer's JSON ends half-way.", spares_auth=True),
+    _toggle("empty_200", "off", "A successful answer is 200 with no body.", spares_auth=True),
+    Switch(
+        "wrong_shape",
+        "off",
+        "A successful answer is wrapped in a list, is null, is a text, or lacks the id.",
+        words=("off", "list", "null", "text", "no_id"),
+        spares_auth=True,
+    ),
+    Switch(
+        "clock_skew",
+        0,
+        "Seconds that the server's clock is off, in `Date`, `created_timestamp` and `expires`.",
+        number=(-math.inf, math.inf),
+    ),
+    _seconds("token_ttl", 3600, "Seconds that a new access token lives."),
+)
+
+SWITCHES: dict[str, Switch] = {switch.name: switch for switch in _SWITCHES}
+"""Every switch by its name, in the order of the documentation."""
+
+
+def find_switch(name: str) -> Switch:
+    """The switch of this name, in any spelling of blanks, dashes and capitals."""
+    switch = SWITCHES.get(plain(name).replace(" ", "_"))
+    if switch is None:
+        near = difflib.get_close_matches(name, SWITCHES, n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(SWITCHES)}."
+        raise UnknownSwitchError(f"There is no fault {name!r}.{hint}")
+    return switch
+
+
+def reference_table() -> str:
+    """The table of all switches in Markdown, as the documentation shows it."""
+    rows = [
+        f"| `{switch.name}` | {switch.values.replace('|', ' ')} | `{switch.default}` | {switch.doc} |"
+        for switch in SWITCHES.values()
+    ]
+    return "\n".join(["| fault | values | default | what it does |", "|---|---|---|---|", *rows])
+
+
+def reference_text() -> str:
+    """The list of all switches for a terminal."""
+    return "\n".join(
+        f"{switch.name}={switch.default}\n    {switch.doc}\n    Values: {switch.values}."
+        for switch in SWITCHES.values()
+    )

@@ -1,0 +1,234 @@
+"""Whether a request is one that the API takes: its shape (422), then what it says (400).
+
+The shape is checked as the API's own framework does it, so that the list under ``detail`` has its ``loc``, ``msg``,
+``type`` and ``input``. The texts of 400 are undocumented.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
+
+import pydantic
+
+from streamkap_pulumi.config.catalogue import Connector, Property
+from streamkap_pulumi.emulator.calls import Call, Problem
+from streamkap_pulumi.emulator.properties import default_of, is_port, shown, unset
+from streamkap_pulumi.emulator.topics import split_list
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.emulator.kinds import Kind
+
+_Model = TypeVar("_Model", bound=pydantic.BaseModel)
+_DEEPEST = 100
+_Scalar: TypeAlias = str | int | bool | None
+_DesiredState = Literal["Pending", "Active", "Paused", "Stopped", "Pending Update", "Pending Delete"]
+_Texts: TypeAlias = str | list[str] | None
+
+
+class Write(pydantic.BaseModel):
+    """The body of an update; keys that the API does not know are ignored."""
+
+    name: str
+    connector: str
+    config: dict[str, Any]
+    kc_cluster_id: str | None = None
+    tags: list[str] | None = None
+
+
+class Create(Write):
+    """The body of a create."""
+
+    created_from: Literal["terraform", "web", "api"] | None = "api"
+    desired_state: _DesiredState | None = None
+
+
+class _ScalarConfig(pydantic.BaseModel):
+    config: dict[str, _Scalar]
+
+
+class _ListConfig(pydantic.BaseModel):
+    config: dict[str, _Scalar | list[_Scalar]]
+
+
+class SecretQuery(pydantic.BaseModel):
+    """The query of every route that shows objects."""
+
+    secret_returned: bool = False
+
+
+class WriteQuery(SecretQuery):
+    """The query of every route that changes an object."""
+
+    wait: bool = True
+
+
+class ActionQuery(WriteQuery):
+    """The query of deploy and of the state actions, which answer at once unless asked to wait."""
+
+    wait: bool = False
+
+
+class ListQuery(SecretQuery):
+    """The query of the list, and the body of the search."""
+
+    page: Annotated[int, pydantic.Field(ge=1)] = 1
+    page_size: Annotated[int, pydantic.Field(ge=1, le=100)] = 10
+    sort: str | None = None
+    sort_dir: Literal["asc", "desc"] = "asc"
+    partial_name: str | None = None
+    id: _Texts = None
+    connector: _Texts = None
+    status: _Texts = None
+    tag_ids: _Texts = None
+    tag_filter_operation: Literal["or", "and"] = "or"
+
+
+class Snapshot(pydantic.BaseModel):
+    """The body of the snapshot routes."""
+
+    source_id: str
+    topic_names: list[str] | None = None
+    additional_conditions: list[dict[str, Any]] | None = None
+    snapshot_type: Literal["incremental", "blocking"] = "incremental"
+    surrogate_key: str | None = None
+
+
+def parse_query(call: Call, model: type[_Model]) -> _Model:
+    """The query as `model` has it."""
+    return _validate(model, dict(call.query), "query")
+
+
+def parse_body(call: Call, model: type[_Model]) -> _Model:
+    """The body as `model` has it."""
+    return _validate(model, json_body(call), "body")
+
+
+def parse_search(call: Call) -> ListQuery:
+    """The query of a search with the body laid over it: the body wins."""
+    body = json_body(call) if call.body else {}
+    if not isinstance(body, dict):
+        return _validate(ListQuery, body, "body")
+    return _validate(ListQuery, {**call.query, **body}, "body")
+
+
+def parse_write(call: Call, model: type[_Model], kind: Kind) -> _Model:
+    """The body of a create or update: its config's values are checked by what the connector can hold."""
+    body = json_body(call)
+    written = _validate(model, body, "body")
+    if kind.scalar_config:
+        connector = kind.find_connector(body["connector"])
+        lists = connector is not None and connector.family == "api"
+        _validate(_ListConfig if lists else _ScalarConfig, body, "body")
+    return written
+
+
+def json_body(call: Call) -> Any:
+    """The body's JSON; 422 when it is none."""
+    if not call.body:
+        raise _invalid("missing", [], "Field required", None)
+    media_type = call.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        return call.body.decode("utf-8", "replace")
+    try:
+        return read_json(call.body)
+    except json.JSONDecodeError as error:
+        raise _invalid("json_invalid", [error.pos], "JSON decode error", {}, {"error": error.msg}) from error
+    except ValueError as error:
+        raise _invalid("json_invalid", [0], "JSON decode error", {}, {"error": str(error)}) from error
+
+
+def read_json(text: bytes) -> Any:
+    """The JSON in `text`; `ValueError` when it is none, or none that could be kept and sent back."""
+    try:
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError:
+        raise ValueError("Nested too deeply") from None
+    else:
+        _check_depth(value, _DEEPEST)
+        return value
+
+
+def _check_depth(value: Any, left: int) -> None:
+    if left == 0:
+        raise ValueError("Nested too deeply")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_depth(item, left - 1)
+
+
+def _invalid(kind: str, loc: list[Any], msg: str, given: Any, ctx: Any = None) -> Problem:
+    entry = {"type": kind, "loc": ["body", *loc], "msg": msg, "input": given}
+    return Problem(422, [{**entry, "ctx": ctx} if ctx else entry])
+
+
+def _validate(model: type[_Model], values: Any, place: str) -> _Model:
+    try:
+        # The framework takes attributes of objects, too, which decides the text for a body that is no object.
+        return model.model_validate(values, from_attributes=not isinstance(values, dict))
+    except pydantic.ValidationError as error:
+        details = json.loads(error.json(include_url=False))
+        raise Problem(422, [{**entry, "loc": [place, *entry["loc"]]} for entry in details]) from None
+
+
+def known_connector(kind: Kind, code: str) -> Connector:
+    """The connector with this code; 400 when there is none."""
+    connector = kind.find_connector(code)
+    if connector is None:
+        raise Problem(400, f"Connector '{code}' is not supported")
+    return connector
+
+
+def check_config(connector: Connector, config: Mapping[str, Any], unknown: Iterable[str] = ()) -> None:
+    """400 with all faults of the config; `unknown` are the keys to refuse."""
+    faults = []
+    if missing := [key for key, known in connector.properties.items() if _missing(connector, known, config)]:
+        faults.append(f"Missing required configuration properties: {', '.join(missing)}")
+    if surplus := list(unknown):
+        faults.append(f"Unknown configuration properties: {', '.join(surplus)}")
+    for key, known in connector.properties.items():
+        value = config.get(key)
+        if known.server_assigned or unset(value):
+            continue
+        if fault := _fault(known, value):
+            faults.append(f"Invalid value for '{key}': {fault}")
+        needed = [other for other in known.requires if unset(config.get(other))]
+        if needed:
+            faults.append(f"'{key}' also requires: {', '.join(needed)}")
+    if faults:
+        raise Problem(400, "; ".join(faults))
+
+
+def _missing(connector: Connector, known: Property, config: Mapping[str, Any]) -> bool:
+    if known.server_assigned or default_of(known) is not None or not unset(config.get(known.key)):
+        return False
+    if known.required_if_shown:
+        # Without conditions the survey knows that there are some, but not which.
+        return bool(known.conditions) and shown(connector, known, config)
+    return known.required
+
+
+def _fault(known: Property, value: Any) -> str | None:
+    if known.enum and str(value) not in map(str, known.enum):
+        return f"must be one of {', '.join(map(str, known.enum))}"
+    if known.wire == "array<string>":
+        few = known.min_items is not None and len(split_list(value)) < known.min_items
+        return f"must have at least {known.min_items} item" if few else None
+    if known.wire == "boolean":
+        return None if str(value).lower() in {"true", "false"} else "must be true or false"
+    if known.wire in {"integer", "number-or-string"} or is_port(known):
+        return _number_fault(known, value)
+    return "must be a string" if isinstance(value, list) else None
+
+
+def _number_fault(known: Property, value: Any) -> str | None:
+    try:
+        number = int(str(value))
+    except ValueError:
+        return "must be a whole number"
+    if known.min is not None and number < known.min:
+        return f"must be at least {known.min}"
+    if known.max is not None and number > known.max:
+        return f"must be at most {known.max}"
+    return None

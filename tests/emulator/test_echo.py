@@ -1,0 +1,244 @@
+"""How a config comes back: echoed, backfilled, hidden, masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from streamkap_pulumi.config.catalogue import connector_codes, find_connector
+from streamkap_pulumi.emulator import Emulator, create_app
+from streamkap_pulumi.emulator.properties import shown
+from streamkap_pulumi.emulator.shaping import as_text
+from tests.emulator.samples import HUBSPOT, MONGODB, PASSWORD, POSTGRESQL, Api
+
+
+def test_what_was_sent_comes_back_in_its_own_type(api: Api) -> None:
+    """Texts, numbers and booleans, secrets included."""
+    sent = {**POSTGRESQL, "ssh.enabled": True, "ssh.host": "bastion", "ssh.port": 2222, "heartbeat.enabled": "false"}
+    config = api.config(sent)
+    assert {key: config[key] for key in sent} == sent
+    assert [type(config[key]) for key in sent] == [type(value) for value in sent.values()]
+
+
+def test_unset_properties_show_their_default_as_text(api: Api) -> None:
+    """Whether they were left out or sent as null."""
+    config = api.config({**POSTGRESQL, "heartbeat.enabled": None})
+    assert config["heartbeat.enabled"] == "true"
+    assert config["transforms.OversizedRecords.max.field.size.bytes"] == "1048576"
+
+
+def test_stringify_backfill_off_gives_defaults_in_their_type(api: Api, emulator: Emulator) -> None:
+    """The same values, as the definitions declare them."""
+    emulator.faults(stringify_backfill="off")
+    config = api.config()
+    assert config["heartbeat.enabled"] is True
+    assert config["transforms.OversizedRecords.max.field.size.bytes"] == 1048576
+
+
+def test_computed_twins_appear(api: Api) -> None:
+    """Behind an SSH tunnel they are the tunnel's end, not the user's host."""
+    config = api.config()
+    assert (config["database.hostname"], config["database.port"]) == ("db.example.com", "5432")
+    assert config["table.include.list"] == "public.orders,public.customers"
+    tunnel = api.config({**POSTGRESQL, "ssh.enabled": True, "ssh.host": "bastion"})
+    assert tunnel["database.hostname"] == "ssh-tunnel.internal"
+
+
+def test_backfill_off_shows_only_what_was_sent_or_assigned(api: Api, emulator: Emulator) -> None:
+    """No defaults and no twins."""
+    emulator.faults(backfill="off")
+    assert set(api.config()) == {*POSTGRESQL, "ssh.public.key.user.displayed"}
+
+
+def test_backfill_absent_leaves_nulls_alone(api: Api, emulator: Emulator) -> None:
+    """Only what was left out is filled."""
+    emulator.faults(backfill="absent")
+    config = api.config({**POSTGRESQL, "heartbeat.enabled": None})
+    assert config["heartbeat.enabled"] is None
+    assert config["ssh.enabled"] == "false"
+
+
+FIELD = "transforms.InsertStaticKey1.static.field"
+SUFFIX = "transforms.OversizedRecords.truncation.suffix"
+
+
+@pytest.mark.parametrize(("value", "field", "suffix"), [("on", None, ""), ("all", None, None), ("off", "", "")])
+def test_an_empty_text_comes_back_as_null(
+    api: Api, emulator: Emulator, value: str, field: str | None, suffix: str | None
+) -> None:
+    """With `on` not where the empty text is the declared default."""
+    emulator.faults(empty_string_to_null=value)
+    config = api.config({**POSTGRESQL, FIELD: "", SUFFIX: ""})
+    assert (config[FIELD], config[SUFFIX]) == (field, suffix)
+
+
+@pytest.mark.parametrize(("value", "host", "port"), [("on", None, 23), ("all", None, None), ("off", "bastion", 23)])
+def test_a_property_whose_conditions_do_not_hold_comes_back_null(
+    api: Api, emulator: Emulator, value: str, host: str | None, port: int | None
+) -> None:
+    """With `on` only where it has no declared default: the API's example shows a port beside a tunnel that is off."""
+    emulator.faults(null_hidden_conditionals=value)
+    config = api.config({**POSTGRESQL, "ssh.enabled": False, "ssh.host": "bastion", "ssh.port": 23})
+    assert (config["ssh.host"], config["ssh.port"]) == (host, port)
+
+
+def test_what_the_server_assigns_has_real_values(api: Api) -> None:
+    """They differ from source to source, and stay with each."""
+    one, other = api.new("one"), api.new("other")
+    key = "ssh.public.key.user.displayed"
+    assert one["config"][key] != other["config"][key]
+    assert api.one(one["id"])["config"][key] == one["config"][key]
+    webhook = api.config({}, connector="webhook")
+    assert webhook["webhook.url"].startswith("https://")
+    assert len(webhook["api.key"]) > 20
+    mongodb = api.config(MONGODB, connector="mongodb")
+    assert mongodb["mongodb.connection.hostname"] == "cluster0.example.net"
+
+
+def test_resolve_placeholders_off_shows_the_placeholders(api: Api, emulator: Emulator) -> None:
+    """As the definitions declare them."""
+    emulator.faults(resolve_placeholders="off")
+    assert api.config()["ssh.public.key.user.displayed"] == "<SSH.PUBLIC.KEY>"
+    webhook = api.config({}, connector="webhook")
+    assert (webhook["api.key"], webhook["webhook.url"]) == ("<API_KEY>", "")
+
+
+def test_secrets_are_masked_unless_asked_for(api: Api, emulator: Emulator) -> None:
+    """In every answer, and under the key that is computed from one as well."""
+    created = api.post("/sources", json=source_of(MONGODB))
+    listed = api.get("/sources")
+    got = api.get(f"/sources/{created.json()['id']}?secret_returned=false")
+    searched = api.post("/sources/search", json={})
+    put = api.put(f"/sources/{created.json()['id']}", json=source_of(MONGODB))
+    for answer in (created, listed, got, searched, put):
+        assert answer.status_code == 200
+        assert PASSWORD not in answer.text
+        assert '"mongodb.connection.string.user.defined":"********"' in answer.text
+        assert '"mongodb.connection.string":"********"' in answer.text
+    assert PASSWORD in api.get("/sources?secret_returned=true").text
+
+
+def source_of(config: dict[str, Any]) -> dict[str, Any]:
+    return {"name": "documents", "connector": "mongodb", "config": config}
+
+
+@pytest.mark.parametrize(("style", "seen"), [("last4", "********9876"), ("null", None), ("omit", "left out")])
+def test_a_mask_has_several_looks(api: Api, emulator: Emulator, style: str, seen: str | None) -> None:
+    """The real one is undocumented."""
+    emulator.faults(mask_style=style)
+    source_id = api.new()["id"]
+    assert api.one(source_id, query="")["config"].get("database.password", "left out") == seen
+
+
+def test_masks_can_be_only_where_the_api_encrypts_or_nowhere(api: Api, emulator: Emulator) -> None:
+    """The API forgets to mark a webhook's key."""
+    emulator.faults(mask_without_secret_returned="encrypted")
+    plain, marked = api.new("a", {}, connector="shopify_webhook")["id"], api.new("b")["id"]
+    assert api.one(plain, query="")["config"]["api.key"].startswith("sk_")
+    assert api.one(marked, query="")["config"]["database.password"] == "********"
+    emulator.faults(mask_without_secret_returned="off")
+    assert api.one(marked, query="")["config"]["database.password"] == PASSWORD
+
+
+def test_secret_null_echo_gives_null_though_asked_for(api: Api, emulator: Emulator) -> None:
+    """What is stored stays as it was."""
+    source_id = api.new()["id"]
+    emulator.faults(secret_null_echo="on")
+    assert api.one(source_id)["config"]["database.password"] is None
+    emulator.faults(secret_null_echo=None)
+    assert api.one(source_id)["config"]["database.password"] == PASSWORD
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [("reverse", "public.customers,public.orders"), ("blanks", "public.orders, public.customers")],
+)
+def test_reorder_lists_changes_order_or_spacing(api: Api, emulator: Emulator, value: str, seen: str) -> None:
+    """Of lists only."""
+    emulator.faults(reorder_lists=value)
+    config = api.config()
+    assert config["table.include.list.user.defined"] == seen
+    assert config["transforms.SourceRegexSupport.key.field.template"] == "{{database}}.{{table}}"
+
+
+@pytest.mark.parametrize(("value", "port", "ssh"), [("string", "5432", "22"), ("int", 5432, 22)])
+def test_ports_can_be_always_texts_or_always_numbers(
+    api: Api, emulator: Emulator, value: str, port: str | int, ssh: str | int
+) -> None:
+    """However they were sent."""
+    emulator.faults(ports_as=value)
+    config = api.config()
+    assert (config["database.port.user.defined"], config["ssh.port"]) == (port, ssh)
+
+
+def test_what_only_may_be_written_is_never_shown(api: Api) -> None:
+    """As the grant of an OAuth login."""
+    config = {"subdomain": "acme", "resources": ["tickets"], "oauth_grant_id": "grant-1"}
+    assert "oauth_grant_id" not in api.config(config, connector="zendesk")
+
+
+def test_extra_keys_appear_in_the_object_and_in_its_config(api: Api, emulator: Emulator) -> None:
+    """As when the API grows."""
+    emulator.faults(extra_keys="on")
+    created = api.new()
+    assert created["revision"] == 7
+    assert created["config"]["streamkap.internal.revision"] == "7"
+
+
+@pytest.mark.parametrize(("style", "seen"), [("list", []), ("null", None), ("omit", "left out")])
+def test_no_tags_are_an_empty_list_null_or_left_out(api: Api, emulator: Emulator, style: str, seen: Any) -> None:
+    """Tags that exist are shown in any case."""
+    emulator.faults(empty_tags=style)
+    assert api.new("without").get("tags", "left out") == seen
+    assert api.new("with", tags=["t"])["tags"] == ["t"]
+
+
+def test_drop_tenant_ids_makes_them_null(api: Api, emulator: Emulator) -> None:
+    """Both of them."""
+    emulator.faults(drop_tenant_ids="on")
+    created = api.new()
+    assert (created["tenant_id"], created["service_id"], created["sub_id"]) == (None, None, "sub-demo")
+
+
+def test_a_null_without_a_default_comes_back_as_null(api: Api) -> None:
+    """Official clients send null for all that is unset."""
+    assert api.config({**POSTGRESQL, FIELD: None})[FIELD] is None
+
+
+@pytest.mark.parametrize("code", connector_codes())
+def test_declared_defaults_that_are_sent_come_back_as_they_were_sent(api: Api, code: str) -> None:
+    """Official clients send every default, and stop when one comes back as something else."""
+    connector = find_connector(code)
+    assert connector is not None
+    sent: dict[str, Any] = {"resources": ["a"]} if connector.family == "api" else {}
+    for key, known in connector.properties.items():
+        if known.default is not None and not known.secret:
+            sent[key] = int(known.default) if known.type == "integer" else known.default
+        elif known.required or (known.required_if_shown and shown(connector, known, sent)):
+            sent.setdefault(key, known.enum[0] if known.enum else "1")
+    texts = connector.family == "api"
+    config = api.config(sent, connector=code)
+    seen = {key: config[key] for key in sent}
+    assert seen == ({key: as_text(value) for key, value in sent.items()} if texts else sent)
+
+
+def test_an_api_sources_secret_is_masked_too(api: Api) -> None:
+    """In a config that is all texts."""
+    source_id = api.new(connector="hubspot", config=HUBSPOT)["id"]
+    assert api.one(source_id, query="")["config"]["token"] == "********"
+
+
+def test_other_servers_can_run_the_application(tmp_path: Any) -> None:
+    """`create_app` is plain ASGI; its state is in the file that it is given."""
+    import asyncio
+
+    async def login() -> int:
+        transport = httpx.ASGITransport(app=create_app(tmp_path / "state.db", {"token_ttl": 5}))
+        async with httpx.AsyncClient(transport=transport, base_url="http://emulator") as client:
+            body = {"client_id": "demo-client", "secret": "demo-secret"}
+            return int((await client.post("/auth/access-token", json=body)).json()["expiresIn"])
+
+    assert asyncio.run(login()) == 5
+    assert (tmp_path / "state.db").exists()

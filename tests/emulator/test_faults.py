@@ -1,0 +1,185 @@
+"""The faults themselves: their table, their values, their scopes."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from streamkap_pulumi.emulator import BadValueError, Emulator, UnknownSwitchError
+from streamkap_pulumi.emulator.faults import parse_rules
+from streamkap_pulumi.emulator.switches import SWITCHES, reference_table, reference_text
+from tests.emulator.samples import Api, source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "emulator.md"
+
+
+def faults_set_in(path: Path) -> Iterator[tuple[str, Any]]:
+    """Every fault that a test sets by its name, with the value."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "faults":
+            for keyword in node.keywords:
+                if keyword.arg is not None:
+                    value = keyword.value.value if isinstance(keyword.value, ast.Constant) else ...
+                    yield keyword.arg, value
+
+
+def differs(name: str, value: Any) -> bool:
+    """Whether this is another value than the switch's default."""
+    return any(rule.value != SWITCHES[name].default for rule in parse_rules(SWITCHES[name], value))
+
+
+def test_every_fault_is_switched_by_a_test() -> None:
+    """To something else than where it stands anyway."""
+    switched = {
+        name
+        for path in Path(__file__).parent.glob("test_*.py")
+        for name, value in faults_set_in(path)
+        if name in SWITCHES and value is not None and (value is ... or differs(name, value))
+    }
+    assert switched == set(SWITCHES)
+
+
+def test_every_default_is_one_of_the_switchs_own_values() -> None:
+    """And every switch says what it does in a sentence."""
+    for switch in SWITCHES.values():
+        assert switch.parse(switch.default) == switch.default
+        assert switch.doc.endswith(".")
+        assert switch.values
+
+
+def test_the_documentation_has_the_table_of_faults_as_it_is() -> None:
+    """It is what `reference_table` makes; after a change, paste what that gives."""
+    assert reference_table() in DOCUMENTATION.read_text(encoding="utf-8")
+
+
+def test_the_command_line_lists_every_fault() -> None:
+    """With its default and its values."""
+    for switch in SWITCHES.values():
+        assert f"{switch.name}={switch.default}\n" in reference_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "meant"),
+    [
+        ("stuck", True, "on"),
+        ("stuck", "ON", "on"),
+        ("gateway_after_commit", 502, "502"),
+        ("status_delay", "0.5", 0.5),
+        ("rate_limit", "off", "off"),
+        ("rate_limit", 3, 3),
+        ("missing_write", "no_such", "no such"),
+        ("retry_after", "http_date", "http-date"),
+        ("clock_skew", -5, -5),
+        ("status_path", "Starting,Active", "Starting,Active"),
+    ],
+)
+def test_a_value_is_understood_in_any_spelling(name: str, given: Any, meant: Any) -> None:
+    """From JSON and from the command line."""
+    assert SWITCHES[name].parse(given) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("stuck", "perhaps"),
+        ("status_delay", -1),
+        ("status_delay", "long"),
+        ("gateway_after_commit", 500),
+        ("clock_skew", "nan"),
+        ("end_status", ""),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_it_takes(emulator: Emulator, name: str, given: Any) -> None:
+    """And nothing changes, not even the faults beside it."""
+    with pytest.raises(BadValueError, match="It takes: "):
+        emulator.faults(**{"missing_get": "404", name: given})
+    assert emulator.faults()["missing_get"] == "empty"
+
+
+def test_an_unknown_fault_is_refused_with_the_nearest(emulator: Emulator) -> None:
+    """In a test as on the command line."""
+    with pytest.raises(UnknownSwitchError, match="Did you mean token_ttl"):
+        emulator.faults(token_tll=1)
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"value": 502, "time": 1},
+        {"times": 1},
+        {"value": 502, "times": -1},
+        {"value": 502, "times": "x"},
+        {"value": 502, "path": "sources"},
+        {"value": 502, "path": "^("},
+        "502;time=1",
+    ],
+)
+def test_a_wrong_scope_is_refused(emulator: Emulator, scope: Any) -> None:
+    """A misspelt scope would be none."""
+    with pytest.raises(BadValueError, match="gateway_before_commit"):
+        emulator.faults(gateway_before_commit=scope)
+
+
+def statuses(api: Api, count: int = 4) -> list[int]:
+    """The statuses of as many reads."""
+    return [api.get("/sources").status_code for _ in range(count)]
+
+
+def test_a_fault_can_be_for_so_many_requests(api: Api, emulator: Emulator) -> None:
+    """Then the switch stands at its default again."""
+    emulator.faults(html_5xx={"value": 502, "times": 2})
+    assert statuses(api) == [502, 502, 200, 200]
+    assert emulator.faults()["html_5xx"] == "off"
+
+
+def test_a_fault_can_begin_after_so_many_requests(api: Api, emulator: Emulator) -> None:
+    """In the command line's form here."""
+    emulator.faults(html_5xx="502;after=1;times=1")
+    assert statuses(api) == [200, 502, 200, 200]
+
+
+def test_a_fault_can_be_for_some_methods_and_paths(api: Api, emulator: Emulator) -> None:
+    """What does not fit is not counted."""
+    emulator.faults(html_5xx="502;times=2;method=POST;path=^/sources$")
+    assert statuses(api) == [200] * 4
+    assert api.post("/sources/search").status_code == 200
+    answers = [api.post("/sources", json=source(f"s{n}")).status_code for n in range(3)]
+    assert answers == [502, 502, 200]
+
+
+def test_several_rules_of_one_fault_follow_each_other(api: Api, emulator: Emulator) -> None:
+    """The first that fits and is not used up wins."""
+    emulator.faults(html_5xx=[{"value": 502, "times": 1}, {"value": 503, "times": 1}, "504;times=1"])
+    assert statuses(api) == [502, 503, 504, 200]
+
+
+def test_a_request_is_counted_once_however_often_a_fault_is_looked_at(api: Api, emulator: Emulator) -> None:
+    """A list of ten sources is one request."""
+    for number in range(3):
+        api.new(f"s{number}")
+    emulator.faults(mask_style={"value": "null", "times": 1})
+    masks = [[entry["config"]["database.password"] for entry in api.get("/sources").json()["result"]] for _ in "ab"]
+    assert masks == [[None] * 3, ["********"] * 3]
+
+
+def test_the_counts_of_a_fault_can_be_looked_at(api: Api, emulator: Emulator) -> None:
+    """So that a test can make sure that it was hit."""
+    emulator.faults(html_5xx="502;times=3")
+    statuses(api, 2)
+    described = httpx.get(f"{emulator.control_url}/faults").json()["html_5xx"]
+    assert (described["rules"][0]["fired"], described["current"], described["default"]) == (2, "502", "off")
+
+
+def test_null_and_reset_put_faults_back(api: Api, emulator: Emulator) -> None:
+    """One, or all."""
+    emulator.faults(html_5xx=502, missing_get="404")
+    assert emulator.faults(html_5xx=None)["html_5xx"] == "off"
+    emulator.reset_faults()
+    assert emulator.faults() == {name: switch.default for name, switch in SWITCHES.items()}

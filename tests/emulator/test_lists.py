@@ -1,0 +1,149 @@
+"""Lists: pages, filters, order, and their lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.emulator.samples import HUBSPOT, Api
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.emulator import Emulator
+
+
+def names(api: Api, query: str) -> list[str]:
+    """The names on a page."""
+    return [entry["name"] for entry in api.get(f"/sources{query}").raise_for_status().json()["result"]]
+
+
+@pytest.fixture
+def twelve(api: Api) -> Api:
+    """An emulator with twelve sources, s00 to s11."""
+    for number in range(12):
+        api.new(f"s{number:02}", tags=["even"] if number % 2 == 0 else ["odd", "prime"])
+    return api
+
+
+def test_a_page_has_ten_unless_asked_otherwise(twelve: Api) -> None:
+    """The envelope counts them all and tells whether there are more."""
+    first = twelve.get("/sources").json()
+    assert set(first) == {"total", "page_size", "page", "result", "has_next"}
+    assert (first["total"], first["page_size"], first["page"], first["has_next"]) == (12, 10, 1, True)
+    second = twelve.get("/sources?page=2").json()
+    assert ([entry["name"] for entry in second["result"]], second["has_next"]) == (["s10", "s11"], False)
+    beyond = twelve.get("/sources?page=9&page_size=100").json()
+    assert (beyond["result"], beyond["total"], beyond["has_next"]) == ([], 12, False)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?partial_name=s0&page_size=3", ["s00", "s01", "s02"]),
+        ("?partial_name=S0", []),
+        ("?connector=hubspot,mysql", ["crm"]),
+        ("?status=Paused", ["s05"]),
+        ("?status=Paused,Broken&connector=postgresql", ["s05"]),
+        ("?sort=name&sort_dir=desc&page_size=2", ["s11", "s10"]),
+        ("?sort=created_at&sort_dir=desc&page_size=1", ["crm"]),
+        ("?sort=name&page_size=1", ["crm"]),
+        ("?tag_ids=prime&page_size=2", ["s01", "s03"]),
+        ("?tag_ids=even,prime&tag_filter_operation=and", []),
+        ("?tag_ids=odd,prime&tag_filter_operation=and&page_size=1", ["s01"]),
+    ],
+)
+def test_a_list_is_filtered_and_sorted(twelve: Api, query: str, expected: list[str]) -> None:
+    """Filters hold together; there is none for the exact name."""
+    twelve.new("crm", HUBSPOT, connector="hubspot")
+    (paused,) = twelve.get("/sources?partial_name=s05").json()["result"]
+    twelve.post(f"/sources/{paused['id']}/actions/pause")
+    assert names(twelve, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "expected"),
+    [
+        ("", {"connector": ["postgresql"], "partial_name": "s0", "page_size": 2}, ["s00", "s01"]),
+        ("", {"tag_ids": "prime", "page": 2, "page_size": 5}, ["s11"]),
+        ("?partial_name=s1&page_size=1", {"partial_name": "s0"}, ["s00"]),
+        ("?page_size=1", None, ["s00"]),
+    ],
+)
+def test_a_search_takes_its_filters_from_the_body(twelve: Api, query: str, body: Any, expected: list[str]) -> None:
+    """Arrays or comma-joined texts; the body wins over the query."""
+    answer = twelve.post(f"/sources/search{query}", json=body) if body else twelve.post(f"/sources/search{query}")
+    assert [entry["name"] for entry in answer.json()["result"]] == expected
+
+
+def test_a_search_with_a_body_of_the_wrong_shape_is_422(api: Api) -> None:
+    """A list is no set of filters, and a page is a number."""
+    assert api.post("/sources/search", json=["a"]).status_code == 422
+    assert api.post("/sources/search", json={"page": "x"}).status_code == 422
+
+
+def test_lists_total_lies_says_zero(twelve: Api, emulator: Emulator) -> None:
+    """The result is there all the same."""
+    emulator.faults(lists_total_lies="on")
+    page = twelve.get("/sources").json()
+    assert (page["total"], len(page["result"])) == (0, 10)
+
+
+def test_has_next_lies_says_the_opposite(twelve: Api, emulator: Emulator) -> None:
+    """On the first page and on the last."""
+    emulator.faults(has_next_lies="on")
+    assert twelve.get("/sources").json()["has_next"] is False
+    assert twelve.get("/sources?page=2").json()["has_next"] is True
+
+
+def test_omit_has_next_leaves_it_out(twelve: Api, emulator: Emulator) -> None:
+    """As older servers do."""
+    emulator.faults(omit_has_next="on")
+    assert "has_next" not in twelve.get("/sources").json()
+
+
+def test_brief_is_a_bare_array(twelve: Api) -> None:
+    """Of all sources, without pages."""
+    entries = twelve.get("/sources/brief").json()
+    assert len(entries) == 12
+    assert set(entries[0]) == {"id", "name", "connector", "connector_status"}
+
+
+def test_metrics_are_there_for_all_and_for_one(api: Api) -> None:
+    """Without traffic there is little in them."""
+    source_id = api.new()["id"]
+    assert set(api.get("/sources/metrics").json()) == {source_id}
+    assert set(api.post("/sources/metrics").json()) == {source_id}
+    assert api.get(f"/sources/{source_id}/metrics").json()["data"]["recordsLag"][0]["value"] == 0
+    assert api.get("/sources/nobody/metrics").status_code == 404
+
+
+def test_connectors_are_keyed_by_display_name(api: Api) -> None:
+    """Each is an object whose `config` is the array of properties."""
+    definitions = api.get("/sources/connectors").json()
+    config = {entry["name"]: entry for entry in definitions["PostgreSQL"]["config"]}
+    password = config["database.password"]
+    assert (password["user_defined"], password["required"], password["encrypt"]) == (True, True, True)
+    assert password["value"]["control"] == "password"
+    assert config["database.port.user.defined"]["value"]["default"] == "5432"
+    assert config["database.sslmode"]["value"]["raw_values"] == ["require", "disable"]
+    assert config["ssh.host"]["conditions"] == [{"operator": "EQ", "config": "ssh.enabled", "value": True}]
+    slider = config["streamkap.snapshot.parallelism"]["value"]
+    assert (slider["control"], slider["min"], slider["max"]) == ("slider", 1, 10)
+    twin = config["database.hostname"]
+    assert (twin["user_defined"], twin["value"]["dependencies"]) == (False, ["database.hostname.user.defined"])
+    assert "post.processors" not in config
+
+
+def test_one_connector_can_be_asked_for_by_its_code(api: Api) -> None:
+    """Two of them share a display name, so theirs is followed by the code."""
+    assert list(api.get("/sources/connectors?connector_code=mysql").json()) == ["MySQL"]
+    assert list(api.get("/sources/connectors?connector_code=stripe").json()) == ["Stripe (stripe)"]
+    assert "Stripe (stripe_webhook)" in api.get("/sources/connectors").json()
+    assert api.get("/sources/connectors?connector_code=nothing").json() == {}
+
+
+def test_connectors_shape_arrays_leaves_the_object_out(api: Api, emulator: Emulator) -> None:
+    """What is documented of the shape contradicts itself."""
+    emulator.faults(connectors_shape="arrays")
+    definitions = api.get("/sources/connectors?connector_code=mysql").json()
+    assert definitions["MySQL"][0]["name"] == "database.hostname.user.defined"

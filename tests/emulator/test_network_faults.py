@@ -1,0 +1,249 @@
+"""Faults on the way: gateways, limits, lost connections, broken answers, clocks."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from tests.emulator.samples import PASSWORD, Api, client_of, detail, source
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.emulator import Emulator
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_gateway_after_commit_does_it_and_answers_html(api: Api, emulator: Emulator, status: int) -> None:
+    """The important one: the source exists, and nobody was told."""
+    emulator.faults(gateway_after_commit={"value": status, "times": 1})
+    answer = api.post("/sources?wait=false", json=source())
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html")
+    assert "<html>" in answer.text
+    assert answer.headers["x-request-id"]
+    assert [entry["name"] for entry in api.get("/sources").json()["result"]] == ["orders"]
+
+
+def test_gateway_after_commit_leaves_refusals_alone(api: Api, emulator: Emulator) -> None:
+    """Nothing was committed, so nothing is counted either."""
+    emulator.faults(gateway_after_commit={"value": 502, "times": 1})
+    assert api.post("/sources", json=source(connector="nothing")).status_code == 400
+    assert api.post("/sources", json=source()).status_code == 502
+
+
+def test_gateway_before_commit_does_nothing_and_answers_html(api: Api, emulator: Emulator) -> None:
+    """The source does not exist."""
+    emulator.faults(gateway_before_commit=503)
+    assert api.post("/sources", json=source()).status_code == 503
+    assert emulator.sources() == []
+
+
+def test_html_5xx_takes_every_request_but_a_login(api: Api, emulator: Emulator) -> None:
+    """A path of its own aims it at the login."""
+    emulator.faults(html_5xx=500)
+    assert api.get("/sources").status_code == 500
+    assert api.get("/auth/whoami").status_code == 200
+    api.login()
+    emulator.faults(html_5xx="502;path=/auth")
+    login = {"client_id": "demo-client", "secret": "demo-secret"}
+    assert api.post("/auth/access-token", json=login).status_code == 502
+    assert api.get("/sources").status_code == 200
+
+
+def test_login_page_is_html_with_200(api: Api, emulator: Emulator) -> None:
+    """As a proxy answers that wants a login."""
+    emulator.faults(login_page="on")
+    answer = api.post("/sources", json=source())
+    assert (answer.status_code, answer.headers["content-type"], "Sign in" in answer.text) == (200, "text/html", True)
+    assert emulator.sources() == []
+
+
+def test_api_error_answers_any_status_with_a_detail(api: Api, emulator: Emulator) -> None:
+    """As the API's own refusals look."""
+    emulator.faults(api_error=418)
+    answer = api.get("/sources")
+    assert (answer.status_code, detail(answer)) == (418, "The request could not be processed")
+
+
+def test_rate_limit_answers_429_above_the_limit(api: Api, emulator: Emulator) -> None:
+    """A second later there is room again."""
+    time.sleep(1)
+    emulator.faults(rate_limit=2)
+    assert [api.get("/sources").status_code for _ in range(4)] == [200, 200, 429, 429]
+    assert "retry-after" not in api.get("/sources").headers
+    time.sleep(1)
+    assert api.get("/sources").status_code == 200
+
+
+def test_retry_after_comes_in_seconds_or_as_a_date(api: Api, emulator: Emulator) -> None:
+    """As the standard allows both."""
+    emulator.faults(rate_limit=0, retry_after="seconds", retry_after_seconds=7)
+    assert api.get("/sources").headers["retry-after"] == "7"
+    emulator.faults(retry_after="http-date", retry_after_seconds=60)
+    at = parsedate_to_datetime(api.get("/sources").headers["retry-after"]).timestamp()
+    assert 57 < at - time.time() < 62
+
+
+def test_details_come_in_every_shape(api: Api, emulator: Emulator) -> None:
+    """Text, list, object, null and nothing."""
+    shapes = {}
+    for style in ("string", "list", "object", "null", "empty"):
+        emulator.faults(detail_style=style)
+        shapes[style] = detail(api.delete("/sources/nobody"))
+    assert shapes["string"] == "Source not found"
+    assert shapes["list"][0]["msg"] == "Source not found"
+    assert shapes["object"]["message"] == "Source not found"
+    assert (shapes["null"], shapes["empty"]) == (None, "")
+
+
+def test_error_echoes_secrets_puts_them_into_the_text(api: Api, emulator: Emulator) -> None:
+    """As a database's refusal does that quotes the connection string."""
+    emulator.faults(error_echoes_secrets="on")
+    assert PASSWORD in detail(api.post("/sources", json=source(connector="nothing")))
+
+
+def test_unauthorized_answers_401_in_mid_run(api: Api, emulator: Emulator) -> None:
+    """Once, as with a token that has just expired, and only where the scope says."""
+    emulator.faults(unauthorized={"value": "on", "times": 1, "after": 1})
+    assert [api.get("/sources").status_code for _ in range(3)] == [200, 401, 200]
+
+
+def test_forbidden_answers_403(api: Api, emulator: Emulator) -> None:
+    """Also to those who may."""
+    emulator.faults(forbidden={"value": "on", "methods": ["DELETE"]})
+    assert api.get("/sources").status_code == 200
+    answer = api.delete("/sources/x")
+    assert (answer.status_code, detail(answer)) == (403, "You do not have permission to perform this action")
+
+
+@pytest.mark.parametrize(("style", "error"), [("reset", httpx.ReadError), ("close", httpx.RemoteProtocolError)])
+def test_a_connection_dropped_before_the_act_leaves_nothing(
+    emulator: Emulator, api: Api, style: str, error: type[httpx.TransportError]
+) -> None:
+    """The socket is really reset, or really closed."""
+    emulator.faults(connection_drop={"value": "before_commit", "times": 1}, drop_style=style)
+    with pytest.raises(error):
+        api.post("/sources", json=source())
+    assert emulator.sources() == []
+    assert emulator.requests()[-1]["status"] is None
+    assert api.get("/sources").status_code == 200
+
+
+@pytest.mark.parametrize(("style", "error"), [("reset", httpx.ReadError), ("close", httpx.RemoteProtocolError)])
+def test_a_connection_dropped_after_the_act_leaves_the_source(
+    emulator: Emulator, api: Api, style: str, error: type[httpx.TransportError]
+) -> None:
+    """And a client that cannot know."""
+    emulator.faults(connection_drop="after_commit;times=1;method=POST", drop_style=style)
+    with pytest.raises(error):
+        api.post("/sources?wait=false", json=source())
+    assert [entry["name"] for entry in emulator.sources()] == ["orders"]
+
+
+@pytest.mark.parametrize("style", ["reset", "close"])
+def test_a_connection_can_end_in_the_middle_of_the_answer(emulator: Emulator, api: Api, style: str) -> None:
+    """The length was promised, and half of it comes."""
+    emulator.faults(connection_drop={"value": "mid_body", "times": 1}, drop_style=style)
+    with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)) as caught:
+        api.post("/sources?wait=false", json=source())
+    assert style == "reset" or "incomplete" in str(caught.value) or "without sending complete" in str(caught.value)
+    assert len(emulator.sources()) == 1
+
+
+def test_truncated_json_is_a_whole_answer_with_half_the_text(api: Api, emulator: Emulator) -> None:
+    """Its length is right, and it cannot be read."""
+    emulator.faults(truncated_json="on")
+    answer = api.get("/sources/connectors?connector_code=mysql")
+    assert answer.status_code == 200
+    with pytest.raises(json.JSONDecodeError):
+        answer.json()
+
+
+def test_empty_200_is_an_answer_without_a_body(api: Api, emulator: Emulator) -> None:
+    """Errors are left as they are."""
+    emulator.faults(empty_200="on")
+    answer = api.post("/sources?wait=false", json=source())
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert api.delete("/sources/nobody").status_code == 404
+
+
+@pytest.mark.parametrize(("shape", "seen"), [("null", None), ("text", "ok")])
+def test_wrong_shape_can_be_null_or_a_text(api: Api, emulator: Emulator, shape: str, seen: Any) -> None:
+    """Good JSON of no use."""
+    emulator.faults(wrong_shape=shape)
+    assert api.get("/sources").json() == seen
+
+
+def test_wrong_shape_can_be_a_list_or_lack_the_id(api: Api, emulator: Emulator) -> None:
+    """Also inside an envelope."""
+    source_id = api.new()["id"]
+    emulator.faults(wrong_shape="list")
+    assert api.get(f"/sources/{source_id}").json()[0]["result"][0]["id"] == source_id
+    emulator.faults(wrong_shape="no_id")
+    (found,) = api.get(f"/sources/{source_id}").json()["result"]
+    assert (found["name"], "id" in found) == ("orders", False)
+
+
+def test_latency_passes_before_or_after_the_act(api: Api, emulator: Emulator) -> None:
+    """A client that gives up before the answer does not know whether it was done."""
+    for name, done in (("latency_before_commit", 0), ("latency_after_commit", 1)):
+        emulator.reset()
+        api.login()
+        emulator.faults(**{name: 0.5})
+        with pytest.raises(httpx.ReadTimeout):
+            api.post("/sources?wait=false", json=source(), timeout=0.2)
+        assert len(emulator.sources()) == done
+        time.sleep(0.4)
+
+
+def test_latency_before_commit_delays_the_answer(api: Api, emulator: Emulator) -> None:
+    """And nothing else."""
+    emulator.faults(latency_before_commit=0.2)
+    started = time.monotonic()
+    assert api.get("/sources").status_code == 200
+    assert time.monotonic() - started >= 0.2
+
+
+def test_latency_after_commit_delays_the_answer(api: Api, emulator: Emulator) -> None:
+    """And nothing else."""
+    emulator.faults(latency_after_commit=0.2)
+    started = time.monotonic()
+    assert api.get("/sources").status_code == 200
+    assert time.monotonic() - started >= 0.2
+
+
+def test_clock_skew_moves_the_servers_clock(api: Api, emulator: Emulator) -> None:
+    """In the Date header and in what is created, so that the two agree."""
+    emulator.faults(clock_skew=-3600)
+    answer = api.post("/sources", json=source())
+    date = parsedate_to_datetime(answer.headers["date"]).timestamp()
+    created = datetime.fromisoformat(answer.json()["created_timestamp"].replace("Z", "+00:00")).timestamp()
+    assert -3605 < date - time.time() < -3595
+    assert abs(date - created) < 5
+
+
+def test_a_request_whose_body_never_ended_is_not_acted_on(api: Api, emulator: Emulator) -> None:
+    """Though what came of it would have been a whole source."""
+    body = json.dumps(source()).encode()
+    head = f"POST /sources HTTP/1.1\r\nHost: x\r\nAuthorization: {api.headers['Authorization']}\r\n"
+    with socket.create_connection(("127.0.0.1", int(emulator.url.rpartition(":")[2]))) as connection:
+        connection.sendall(head.encode() + f"Content-Length: {len(body) + 1}\r\n\r\n".encode() + body)
+        time.sleep(0.1)
+    time.sleep(0.1)
+    assert emulator.sources() == []
+    assert api.get("/sources").status_code == 200
+
+
+def test_a_fault_of_the_network_spares_other_clients_connections(api: Api, emulator: Emulator) -> None:
+    """Only the connection of the request is dropped."""
+    with client_of(emulator) as other:
+        other.login()
+        emulator.faults(connection_drop={"value": "before_commit", "path": "^/sources/x$"})
+        with pytest.raises(httpx.ReadError):
+            api.get("/sources/x")
+        assert other.get("/sources").status_code == 200

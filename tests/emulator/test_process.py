@@ -1,0 +1,227 @@
+"""The emulator as a process and as an object: how it starts, ends, and what it remembers."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from streamkap_pulumi.emulator import Emulator, StateError
+from streamkap_pulumi.emulator.command import main
+from tests.emulator.samples import Api, client_of, source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MODULE = "streamkap_pulumi.emulator"
+
+
+class Process:
+    """A running ``python -m streamkap_pulumi.emulator``."""
+
+    def __init__(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", MODULE, "--port", "0", *arguments]
+        self.popen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert self.popen.stdout is not None
+        self.line = self.popen.stdout.readline()
+        found = re.match(r"Streamkap emulator on (http://127\.0\.0\.1:\d+) \(state: (.*)\)$", self.line)
+        assert found, (self.line, self.popen.communicate())
+        self.url, self.state = found.groups()
+
+    def end(self, number: int) -> tuple[int, str]:
+        """Send a signal; the status and what was written to standard error."""
+        self.popen.send_signal(number)
+        _, errors = self.popen.communicate(timeout=10)
+        return self.popen.returncode, errors
+
+
+@pytest.fixture
+def processes() -> Iterator[list[Process]]:
+    """Processes to be gone after the test."""
+    started: list[Process] = []
+    yield started
+    for process in started:
+        if process.popen.poll() is None:
+            process.end(signal.SIGKILL)
+
+
+def test_a_killed_process_has_lost_nothing_that_it_answered(processes: list[Process], tmp_path: Path) -> None:
+    """Sources, tokens, faults and the log are there when the next one starts, and time went on meanwhile."""
+    state = str(tmp_path / "state.db")
+    processes.append(Process("--state", state, "--fault", "status_delay=0.3"))
+    with Api(base_url=processes[0].url, verify=False) as api:
+        token = api.login().headers["Authorization"]
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda n: api.new(f"s{n}"), range(20)))
+    assert processes[0].end(signal.SIGKILL)[0] == -signal.SIGKILL
+    processes.append(Process("--state", state))
+    assert processes[1].state == state
+    with Api(base_url=processes[1].url, headers={"Authorization": token}, verify=False) as api:
+        page = api.get("/sources?page_size=100&secret_returned=true").json()
+        assert {entry["id"] for entry in page["result"]} == {entry["id"] for entry in made}
+        assert {entry["connector_status"] for entry in page["result"]} == {"Active"}
+        assert api.post("/sources", json=source("s7")).status_code == 422
+        faults = api.get("/_emulator/faults").json()
+        assert faults["status_delay"]["current"] == 0.3
+        assert len(api.get("/_emulator/requests").json()) >= 21
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(processes: list[Process], number: int) -> None:
+    """Status 0, and nothing on standard error, also with a client connected."""
+    processes.append(Process())
+    assert processes[0].state == "in memory"
+    with Api(base_url=processes[0].url, verify=False) as api:
+        api.login()
+        assert processes[0].end(number) == (0, "")
+
+
+def test_options_set_faults_and_a_credential(processes: list[Process]) -> None:
+    """A fault may be given several times, as rules that follow each other."""
+    faults = ["--fault", "missing_get=404", "--fault", "html_5xx=502;times=1", "--fault", "html_5xx=503;times=1"]
+    processes.append(Process("--client-id", "mine", "--secret", "my-own", *faults))
+    with Api(base_url=processes[0].url, verify=False) as api:
+        api.login("mine", "my-own")
+        assert [api.get("/sources/x").status_code for _ in range(3)] == [502, 503, 404]
+        assert api.get("/auth/whoami").json()["tenant_id"] == "tenant-demo"
+
+
+def test_a_fault_option_wins_over_the_one_that_the_state_remembers(tmp_path: Path) -> None:
+    """And those not given stay."""
+    state = tmp_path / "state.db"
+    with Emulator(state, faults={"missing_get": "404", "status_delay": 5}):
+        pass
+    with Emulator(state, faults={"status_delay": 0}) as emulator:
+        assert (emulator.faults()["missing_get"], emulator.faults()["status_delay"]) == ("404", 0)
+
+
+def test_an_emulator_in_a_thread_goes_on_from_its_state(tmp_path: Path) -> None:
+    """On the same port when it is started again."""
+    emulator = Emulator(tmp_path / "state.db", faults={"status_delay": 0, "token_ttl": 60})
+    with emulator, client_of(emulator) as api:
+        token = api.login().headers["Authorization"]
+        source_id = api.new()["id"]
+        url = emulator.url
+    with emulator, Api(base_url=url, headers={"Authorization": token}, verify=False) as api:
+        assert api.one(source_id)["name"] == "orders"
+
+
+def test_a_counted_fault_goes_on_counting_after_a_restart(tmp_path: Path) -> None:
+    """What was used up stays so."""
+    emulator = Emulator(tmp_path / "state.db")
+    with emulator, client_of(emulator) as api:
+        emulator.faults(html_5xx={"value": 502, "times": 2})
+        assert api.login().get("/sources").status_code == 502
+    with emulator, client_of(emulator) as api:
+        api.login()
+        assert [api.get("/sources").status_code for _ in range(2)] == [502, 200]
+
+
+def test_an_emulator_that_does_not_run_says_so() -> None:
+    """And how to make it."""
+    with pytest.raises(RuntimeError, match="with statement"):
+        Emulator().sources()
+
+
+def test_the_state_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    """It holds secrets."""
+    with Emulator(tmp_path / "state.db"):
+        assert (tmp_path / "state.db").stat().st_mode & 0o077 == 0
+
+
+def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Status and standard error of a start that cannot succeed."""
+    status = main(list(arguments))
+    return status, capsys.readouterr().err
+
+
+def test_a_port_in_use_is_told_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the port, and what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, text = fails(capsys, "--port", str(port))
+    assert status == 1
+    assert f"port {port}" in text
+    assert "--port" in text
+
+
+@pytest.mark.parametrize("kind", ["text", "sqlite", "folder", "nowhere"])
+def test_a_state_file_that_is_none_is_told_and_left_alone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str
+) -> None:
+    """Other people's files are not touched."""
+    path = tmp_path / "state.db"
+    if kind == "text":
+        path.write_text("not a database, but long enough to have been one" * 10)
+    elif kind == "sqlite":
+        with sqlite3.connect(path) as db:
+            db.execute("CREATE TABLE t (a)")
+        db.close()
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path = tmp_path / "nowhere" / "state.db"
+    before = path.read_bytes() if path.is_file() else None
+    status, text = fails(capsys, "--port", "0", "--state", str(path))
+    assert status == 1
+    assert str(path) in text
+    assert "Give another file" in text
+    assert (path.read_bytes() if path.is_file() else None) == before
+    with pytest.raises(StateError):
+        Emulator(path).start()
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("statusdelay=0", "Did you mean status_delay?"),
+        ("status_delay", "--fault takes name=value"),
+        ("status_delay=soon", "It takes: a number from 0"),
+        ("zzz=1", "There are: missing_get"),
+    ],
+)
+def test_a_wrong_fault_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str], option: str, text: str) -> None:
+    """Status 2, as for any wrong argument."""
+    status, errors = fails(capsys, "--port", "0", "--fault", option)
+    assert status == 2
+    assert text in errors
+
+
+def test_list_faults_tells_them_and_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without starting anything."""
+    assert main(["--list-faults"]) == 0
+    assert "gateway_after_commit=off" in capsys.readouterr().out
+
+
+def test_without_its_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    """When starlette is missing."""
+    (tmp_path / "starlette.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'starlette'\", name='starlette')"
+    )
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"}
+    done = subprocess.run(
+        [sys.executable, "-m", MODULE], check=False, capture_output=True, text=True, env=environment, timeout=20
+    )
+    assert done.returncode == 1
+    assert done.stderr == 'The emulator needs starlette: pip install "streamkap-pulumi[emulator]"\n'
+
+
+def test_two_emulators_beside_each_other_know_nothing_of_each_other() -> None:
+    """Each has its port and its state."""
+    with Emulator(faults={"status_delay": 0}) as one, Emulator(faults={"status_delay": 0}) as other:
+        with client_of(one) as api:
+            api.login().new()
+        assert (len(one.sources()), len(other.sources())) == (1, 0)
+        assert httpx.get(f"{other.url}/sources").status_code == 401

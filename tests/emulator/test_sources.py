@@ -1,0 +1,379 @@
+"""Create, get, update and delete, and the rules of each."""
+
+from __future__ import annotations
+
+import re
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from streamkap_pulumi.config.catalogue import connector_codes
+from tests.emulator.samples import HUBSPOT, PASSWORD, POSTGRESQL, Api, client_of, detail, source
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.emulator import Emulator
+
+FIELDS = {
+    "id",
+    "name",
+    "connector",
+    "connector_display_name",
+    "created_timestamp",
+    "sub_id",
+    "tenant_id",
+    "service_id",
+    "config",
+    "topic_ids",
+    "topic_map",
+    "topics",
+    "tasks",
+    "connector_status",
+    "desired_state",
+    "kc_cluster_id",
+    "task_statuses",
+    "tags",
+}
+
+
+def test_a_create_answers_with_the_bare_source_in_all_its_fields(api: Api) -> None:
+    """Not an envelope; the id is an ObjectId's 24 hexadecimal digits."""
+    created = api.post("/sources", json=source()).json()
+    assert set(created) == FIELDS
+    assert re.fullmatch("[0-9a-f]{24}", created["id"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", created["created_timestamp"])
+    assert (created["connector_status"], created["desired_state"]) == ("Active", "Active")
+    assert created["connector_display_name"] == "PostgreSQL"
+    assert created["kc_cluster_id"] is None
+    topic_id = f"source_{created['id']}.public.orders"
+    assert created["topic_ids"][0] == topic_id
+    assert created["topic_map"][topic_id] == []
+    assert created["topics"] == ["public.orders", "public.customers"]
+    assert created["tasks"] == [0]
+    assert created["task_statuses"] == {"0": {"state": "RUNNING"}}
+
+
+def test_get_one_is_an_envelope(api: Api) -> None:
+    """With the one source in `result`."""
+    created = api.new()
+    answer = api.get(f"/sources/{created['id']}?secret_returned=true").json()
+    assert (answer["total"], answer["page"], answer["has_next"]) == (1, 1, False)
+    assert answer["result"][0]["config"] == created["config"]
+
+
+def test_unknown_body_keys_and_query_parameters_are_ignored(api: Api) -> None:
+    """Official clients send an empty `id` along."""
+    answer = api.post("/sources?whatever=1", json=source(id="", connector_status="x"))
+    assert answer.status_code == 200
+    assert len(answer.json()["id"]) == 24
+
+
+@pytest.mark.parametrize(
+    ("body", "loc", "kind"),
+    [
+        ({"connector": "postgresql", "config": {}}, ["body", "name"], "missing"),
+        ({"name": "x", "config": {}}, ["body", "connector"], "missing"),
+        ({"name": "x", "connector": "postgresql"}, ["body", "config"], "missing"),
+        ({"name": 5, "connector": "postgresql", "config": {}}, ["body", "name"], "string_type"),
+        ({"name": "x", "connector": "postgresql", "config": []}, ["body", "config"], "dict_type"),
+        (source(created_from="ui"), ["body", "created_from"], "literal_error"),
+        (source(desired_state="Running"), ["body", "desired_state"], "literal_error"),
+        (source(tags="a"), ["body", "tags"], "list_type"),
+        ([], ["body"], "model_attributes_type"),
+        ("text", ["body"], "model_attributes_type"),
+        (source(config={"batch": [1]}), ["body", "config", "batch", "str"], "string_type"),
+        (source(config={"batch": {"a": 1}}), ["body", "config", "batch", "str"], "string_type"),
+        (source(config={"batch": 1.5}), ["body", "config", "batch", "str"], "string_type"),
+    ],
+)
+def test_a_body_of_the_wrong_shape_is_422_with_a_list(api: Api, body: Any, loc: list[str], kind: str) -> None:
+    """Each entry has where, what, which type, and the input."""
+    answer = api.post("/sources", json=body)
+    assert answer.status_code == 422
+    entry = detail(answer)[0]
+    assert (entry["loc"], entry["type"]) == (loc, kind)
+    assert {"msg", "input"} <= set(entry)
+
+
+@pytest.mark.parametrize("content", [b"{", b"nonsense", b"\xff\xfe"])
+def test_a_body_that_is_no_json_is_422(api: Api, content: bytes) -> None:
+    """As the framework says it."""
+    answer = api.post("/sources", content=content, headers={"content-type": "application/json"})
+    assert (answer.status_code, detail(answer)[0]["type"]) == (422, "json_invalid")
+
+
+def test_a_body_that_is_missing_or_sent_as_text_is_422(api: Api) -> None:
+    """JSON under another content type is a text, which is no object."""
+    assert detail(api.post("/sources"))[0]["type"] == "missing"
+    answer = api.post("/sources", content=b"{}", headers={"content-type": "text/plain"})
+    assert (answer.status_code, detail(answer)[0]["type"]) == (422, "model_attributes_type")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/sources?page=0", "page"),
+        ("/sources?page=x", "page"),
+        ("/sources?page_size=101", "page_size"),
+        ("/sources?page_size=0", "page_size"),
+        ("/sources?secret_returned=perhaps", "secret_returned"),
+        ("/sources?sort_dir=up", "sort_dir"),
+    ],
+)
+def test_a_query_of_the_wrong_type_is_422_with_a_list(api: Api, path: str, name: str) -> None:
+    """The place says query."""
+    answer = api.get(path)
+    assert (answer.status_code, detail(answer)[0]["loc"]) == (422, ["query", name])
+
+
+def test_an_unknown_connector_is_400_with_text(api: Api) -> None:
+    """Its code is not part of the request's shape."""
+    answer = api.post("/sources", json=source(connector="postgres"))
+    assert (answer.status_code, detail(answer)) == (400, "Connector 'postgres' is not supported")
+
+
+def test_missing_required_properties_are_400_and_named(api: Api) -> None:
+    """All of them at once; null and the empty string do not count as given."""
+    config = {**POSTGRESQL, "database.password": None, "database.user": ""}
+    del config["database.dbname"]
+    answer = api.post("/sources", json=source(config=config))
+    assert answer.status_code == 400
+    assert detail(answer).endswith(": database.user, database.password, database.dbname")
+
+
+def test_a_property_that_conditions_show_is_required_only_while_they_hold(api: Api) -> None:
+    """An undeclared condition is judged by the server's default."""
+    api.new("plain")
+    answer = api.post("/sources", json=source(config={**POSTGRESQL, "ssh.enabled": True}))
+    assert (answer.status_code, detail(answer)) == (400, "Missing required configuration properties: ssh.host")
+    answer = api.post("/sources", json=source(config={**POSTGRESQL, "snapshot.read.only.user.defined": "No"}))
+    assert "signal.data.collection.schema.or.database" in detail(answer)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("database.sslmode", "maybe"),
+        ("streamkap.snapshot.parallelism", 0),
+        ("streamkap.snapshot.parallelism", "51"),
+        ("streamkap.snapshot.parallelism", "many"),
+        ("database.port.user.defined", "many"),
+        ("heartbeat.enabled", "Yes"),
+    ],
+)
+def test_a_value_out_of_range_or_enumeration_is_400_and_named(api: Api, key: str, value: Any) -> None:
+    """With text, not with a list."""
+    answer = api.post("/sources", json=source(config={**POSTGRESQL, key: value}))
+    assert answer.status_code == 400
+    assert f"'{key}'" in detail(answer)
+
+
+def test_the_spellings_of_the_references_example_are_no_keys(api: Api) -> None:
+    """What its page calls `database.user.user.defined` is dropped, and then missing."""
+    wrong = {**POSTGRESQL, "database.user.user.defined": "x", "table.include.list": "public.orders"}
+    del wrong["database.user"], wrong["table.include.list.user.defined"]
+    answer = api.post("/sources", json=source(config=wrong))
+    assert detail(answer).endswith(": database.user, table.include.list.user.defined")
+
+
+def test_unknown_config_keys_are_dropped_in_silence(api: Api, emulator: Emulator) -> None:
+    """They are neither stored nor shown."""
+    created = api.new(config={**POSTGRESQL, "slot.nam": "x"})
+    assert "slot.nam" not in created["config"]
+    assert "slot.nam" not in emulator.sources()[0]["config"]
+
+
+def test_a_name_is_taken_for_the_whole_tenant_but_not_for_others(api: Api, emulator: Emulator) -> None:
+    """So the one who has it may be invisible to the one who asks."""
+    api.new("orders")
+    answer = api.post("/sources", json=source("orders", connector="postgresql"))
+    assert (answer.status_code, detail(answer)) == (422, "A source with name 'orders' already exists")
+    with client_of(emulator) as elsewhere:
+        elsewhere.login("project-client", "project-secret")
+        assert elsewhere.get("/sources?partial_name=orders").json()["result"] == []
+        assert elsewhere.post("/sources", json=source("orders")).status_code == 422
+        elsewhere.login("other-client", "other-secret")
+        assert elsewhere.post("/sources", json=source("orders")).status_code == 200
+
+
+def test_a_rename_to_a_taken_name_is_refused_and_to_its_own_is_not(api: Api) -> None:
+    """A PUT keeps the name that it has."""
+    api.new("taken")
+    source_id = api.new("mine")["id"]
+    assert api.put(f"/sources/{source_id}", json=source("taken")).status_code == 422
+    assert api.put(f"/sources/{source_id}", json=source("mine")).status_code == 200
+    assert api.put(f"/sources/{source_id}", json=source("renamed")).json()["name"] == "renamed"
+
+
+def test_a_put_replaces_the_whole_config_and_keeps_what_is_not_its_own(api: Api) -> None:
+    """Ids, time, origin and tags stay; a key that is left out is back at its default."""
+    created = api.new(config={**POSTGRESQL, "slot.name": "mine"}, tags=["a"], created_from="terraform")
+    changed = api.put(f"/sources/{created['id']}?secret_returned=true", json=source("orders")).json()
+    assert changed["config"]["slot.name"] == "streamkap_pgoutput_slot"
+    for name in ("id", "created_timestamp", "tenant_id", "sub_id", "tags"):
+        assert changed[name] == created[name]
+
+
+def test_tags_are_kept_by_null_cleared_by_an_empty_list_and_replaced_by_others(api: Api) -> None:
+    """And the cluster is kept unless another is given."""
+    source_id = api.new(tags=["a", "b"], kc_cluster_id="kc-2")["id"]
+    assert api.put(f"/sources/{source_id}", json=source(tags=None)).json()["tags"] == ["a", "b"]
+    assert api.put(f"/sources/{source_id}", json=source(tags=["c"])).json()["tags"] == ["c"]
+    assert api.put(f"/sources/{source_id}", json=source(tags=[])).json()["tags"] == []
+    assert api.one(source_id)["kc_cluster_id"] == "kc-2"
+
+
+def test_the_connector_cannot_be_changed(api: Api) -> None:
+    """A PUT with another one is a 400."""
+    source_id = api.new()["id"]
+    answer = api.put(f"/sources/{source_id}", json=source(connector="hubspot", config=HUBSPOT))
+    assert (answer.status_code, detail(answer)) == (400, "The connector of a source cannot be changed")
+
+
+def test_a_missing_source_is_an_empty_list_to_get_and_404_to_put_and_delete(api: Api) -> None:
+    """The defaults, where what is known of the API contradicts itself."""
+    missing = "/sources/000000000000000000000000"
+    answer = api.get(missing)
+    assert (answer.status_code, answer.json()["result"]) == (200, [])
+    for refused in (api.put(missing, json=source()), api.delete(missing), api.post(f"{missing}/deploy")):
+        assert (refused.status_code, detail(refused)) == (404, "Source not found")
+
+
+def test_waiting_is_200_and_not_waiting_is_202(api: Api) -> None:
+    """For create, update and delete alike."""
+    assert api.post("/sources?wait=true", json=source("a")).status_code == 200
+    answer = api.post("/sources?wait=false", json=source("b"))
+    assert answer.status_code == 202
+    url = f"/sources/{answer.json()['id']}"
+    assert api.put(f"{url}?wait=false", json=source("b")).status_code == 202
+    assert api.put(url, json=source("b")).status_code == 200
+    assert api.delete(f"{url}?wait=false").status_code == 202
+
+
+def test_a_delete_leaves_the_source_readable_for_a_while_and_its_name_taken(api: Api, emulator: Emulator) -> None:
+    """Its status says so; then it is gone, and the name is free."""
+    emulator.faults(async_delete_delay=0.4)
+    source_id = api.new()["id"]
+    answer = api.delete(f"/sources/{source_id}?wait=false")
+    assert answer.json() == {"deleted": True}
+    assert api.one(source_id)["connector_status"] == "Pending Delete"
+    assert api.put(f"/sources/{source_id}", json=source()).status_code == 409
+    assert api.post("/sources", json=source()).status_code == 422
+    assert api.delete(f"/sources/{source_id}?wait=false").status_code == 202
+    time.sleep(0.45)
+    assert api.get(f"/sources/{source_id}").json()["result"] == []
+    assert api.delete(f"/sources/{source_id}").status_code == 404
+    assert api.post("/sources", json=source()).status_code == 200
+    assert emulator.sources()[0]["deleted"] is True
+
+
+def test_a_delete_that_waits_answers_when_the_source_is_gone(api: Api, emulator: Emulator) -> None:
+    """And not before."""
+    emulator.faults(async_delete_delay=0.3)
+    source_id = api.new()["id"]
+    started = time.monotonic()
+    assert api.delete(f"/sources/{source_id}").status_code == 200
+    assert time.monotonic() - started >= 0.3
+    assert api.get(f"/sources/{source_id}").json()["result"] == []
+
+
+def test_an_api_source_answers_in_texts_and_leaves_out_what_is_unset(api: Api) -> None:
+    """Arrays are joined by commas, booleans and numbers are texts, and the cluster is the server's."""
+    created = api.new(connector="hubspot", config=HUBSPOT)
+    assert created["config"] == {"token": PASSWORD, "resources": "contacts,deals", "sync_all_properties": "true"}
+    assert created["kc_cluster_id"] == "api-cluster"
+    assert created["topics"] == ["contacts", "deals"]
+
+
+def test_an_api_source_keeps_a_secret_that_a_put_leaves_out_and_clears_one_that_is_null(api: Api) -> None:
+    """Everything else is replaced."""
+    config = {"auth_mode": "tba", "account_id": "1", "resources": ["customer"], "consumer_key": "k", "token_id": "t"}
+    secrets = {"consumer_secret": "c", "token_secret": "s", "private_key": "p"}
+    source_id = api.new(connector="netsuite", config={**config, **secrets})["id"]
+    body = source(connector="netsuite", config={**config, "private_key": None})
+    changed = api.put(f"/sources/{source_id}?secret_returned=true", json=body).json()["config"]
+    assert (changed["consumer_secret"], changed["token_secret"]) == ("c", "s")
+    assert "private_key" not in changed
+
+
+def test_a_property_that_requires_another_is_refused_without_it(api: Api) -> None:
+    """As `app_id` does `app_secret`."""
+    config = {"access_token": "t", "resources": ["ads"], "account_id": "1", "app_id": "2"}
+    answer = api.post("/sources", json=source(connector="facebook_ads", config=config))
+    assert (answer.status_code, detail(answer)) == (400, "'app_id' also requires: app_secret")
+
+
+def test_what_the_server_assigns_is_ignored_when_it_is_sent(api: Api) -> None:
+    """The key is the server's own."""
+    config = {**POSTGRESQL, "ssh.public.key.user.displayed": "mine"}
+    assert api.new(config=config)["config"]["ssh.public.key.user.displayed"].startswith("ssh-ed25519 AAAA")
+
+
+def test_every_answer_has_a_date_and_a_request_id(api: Api) -> None:
+    """The client's own id comes back; ours holds no digits, which official clients would take for a status."""
+    for answer in (api.get("/sources"), api.get("/nowhere"), api.post("/sources", json={})):
+        assert re.fullmatch("[a-z]{20}", answer.headers["x-request-id"])
+        assert abs(parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()) < 3
+    assert api.get("/sources", headers={"X-Request-Id": "mine-1"}).headers["x-request-id"] == "mine-1"
+
+
+def test_paths_are_exact(api: Api) -> None:
+    """No redirect for a slash too many, 404 for unknown paths and 405 for wrong methods, in the API's own shape."""
+    slash, unknown, method = api.get("/sources/"), api.get("/api/sources"), api.patch("/sources")
+    assert (slash.status_code, slash.json()) == (404, {"detail": "Not Found"})
+    assert (unknown.status_code, unknown.json()) == (404, {"detail": "Not Found"})
+    assert (method.status_code, method.json()) == (405, {"detail": "Method Not Allowed"})
+
+
+def test_the_real_keys_of_the_references_example_make_a_source(api: Api) -> None:
+    """With its port as a text, which comes back as a text."""
+    config = {**POSTGRESQL, "database.port.user.defined": "5432"}
+    assert api.new(config=config)["config"]["database.port.user.defined"] == "5432"
+
+
+def test_every_connector_can_be_created_with_what_it_requires(api: Api, emulator: Emulator) -> None:
+    """What it requires is what the refusal of an empty config names."""
+    for code in connector_codes():
+        config: dict[str, Any] = {}
+        for _ in range(4):
+            answer = api.post("/sources?wait=false", json=source(code, config, connector=code))
+            if answer.status_code == 202:
+                break
+            for key in detail(answer).partition(": ")[2].split(", "):
+                config[key] = _value(api, code, key)
+        assert answer.status_code == 202, (code, answer.text)
+        assert answer.json()["topics"], code
+    assert len(emulator.sources()) == len(connector_codes())
+
+
+def _value(api: Api, code: str, key: str) -> Any:
+    (definition,) = api.get("/sources/connectors", params={"connector_code": code}).json().values()
+    (known,) = [entry["value"] for entry in definition["config"] if entry["name"] == key]
+    if "raw_values" in known:
+        return known["raw_values"][0]
+    return ["a"] if known["control"] == "multi-select" else "a"
+
+
+def test_fifty_creates_at_once_of_one_name_leave_one_source(api: Api, emulator: Emulator) -> None:
+    """Looking for the name and taking it are one step."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda _: api.post("/sources?wait=false", json=source("one")), range(50)))
+    assert sorted(answer.status_code for answer in answers) == [202] + [422] * 49
+    assert len(emulator.sources()) == 1
+
+
+def test_fifty_different_requests_at_once_are_all_answered(api: Api, emulator: Emulator) -> None:
+    """Also those that wait."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    emulator.faults(status_delay=0.2)
+    started = time.monotonic()
+    with httpx.Client(base_url=emulator.url, headers=api.headers, timeout=20) as client, ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda n: client.post("/sources", json=source(f"s{n}")), range(50)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["id"] for answer in answers}) == 50
+    assert time.monotonic() - started < 8
