@@ -9,8 +9,9 @@ What is named here is loaded when it is first used, so that a program pays only 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from streamkap_pulumi._lazy import lazy
 
 if TYPE_CHECKING:
     from streamkap_pulumi.lookups import SourceResult, get_source, get_source_output
@@ -18,21 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Source", "SourceResult", "get_source", "get_source_output"]
 
-_HOMES = {
-    "Source": "streamkap_pulumi.source",
-    "SourceResult": "streamkap_pulumi.lookups",
-    "get_source": "streamkap_pulumi.lookups",
-    "get_source_output": "streamkap_pulumi.lookups",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "Source": "streamkap_pulumi.source",
+        "SourceResult": "streamkap_pulumi.lookups",
+        "get_source": "streamkap_pulumi.lookups",
+        "get_source_output": "streamkap_pulumi.lookups",
+    },
+)

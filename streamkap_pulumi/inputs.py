@@ -16,7 +16,7 @@ import pulumi
 
 from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.spelling import is_secret, real_key
-from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME
+from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, described
 
 _PLAIN = (str, bool, int, float)
 
@@ -53,7 +53,7 @@ def _config(config: Any, connector: Any, faults: list[str]) -> Any:
     if isinstance(config, Mapping):
         known = find_connector(connector) if isinstance(connector, str) else None
         return _plain_config(known, config, faults)
-    faults.append(f"config: it is a {type(config).__name__}; it must be a mapping of properties to their values")
+    faults.append(f"config: it is {described(config)}; it must be a mapping of properties to their values")
     return None
 
 
@@ -118,4 +118,4 @@ def _unserialisable(value: Any, path: str) -> Iterator[str]:
             else:
                 yield f"{path}: the key {key!r} is no text"
     else:
-        yield f"{path}: it is a {type(value).__name__}; it must be a text, a number, a boolean, a list or a mapping"
+        yield f"{path}: it is {described(value)}; it must be a text, a number, a boolean, a list or a mapping"

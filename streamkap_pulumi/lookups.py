@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from streamkap_pulumi.api.client import Streamkap
 from streamkap_pulumi.api.errors import StreamkapError
-from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.api.settings import Settings
 from streamkap_pulumi.lifecycle.errors import next_step
 from streamkap_pulumi.lifecycle.recorded import made_by_the_server, public_config
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import SourceConnector
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ The path of this module and the name of the class are recorded in the state of e
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -22,7 +23,6 @@ from pulumi.dynamic import (
 from pulumi.runtime.rpc import UNKNOWN
 
 from streamkap_pulumi import host
-from streamkap_pulumi.api.client import Streamkap
 from streamkap_pulumi.api.errors import SettingsError, StreamkapError
 from streamkap_pulumi.api.settings import Settings
 from streamkap_pulumi.lifecycle.checking import check
@@ -35,6 +35,8 @@ from streamkap_pulumi.lifecycle.errors import next_step
 from streamkap_pulumi.lifecycle.reading import read, read_foreign
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.updating import update
+
+_making = threading.Lock()
 
 FOREIGN = "__foreign"
 """Hidden property of a source that `Source.get` looks at and that this stack does not manage."""
@@ -56,8 +58,6 @@ class SourceProvider(ResourceProvider):
             self._settings = Settings.find(req.config.get)
         except SettingsError as fault:
             self._settings_fault = fault
-        else:
-            self._context = Context(Streamkap.from_settings(self._settings), report=host.report)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse what cannot work, in the preview already, and answer with canonical values."""
@@ -105,8 +105,14 @@ class SourceProvider(ResourceProvider):
             delete(self._ready(), _id, _props)
 
     def _ready(self) -> Context:
-        if self._context is None:
+        """What the lifecycle works with; made at the first need, since a preview needs none."""
+        if self._settings is None:
             raise self._settings_fault or SettingsError("the provider was not configured by Pulumi")
+        with _making:
+            if self._context is None:
+                from streamkap_pulumi.api.client import Streamkap  # noqa: PLC0415 - httpx and pydantic come with it
+
+                self._context = Context(Streamkap.from_settings(self._settings), report=host.report)
         return self._context
 
     @contextmanager

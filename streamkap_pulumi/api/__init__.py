@@ -1,25 +1,32 @@
 """A client of Streamkap's REST API, usable by itself. It knows nothing of Pulumi."""
 
-from streamkap_pulumi.api.client import Streamkap
-from streamkap_pulumi.api.errors import (
-    APIError,
-    AuthenticationError,
-    BadRequestError,
-    ConflictError,
-    ConnectionFailedError,
-    GatewayError,
-    InvalidRequestError,
-    NoAnswerError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitedError,
-    ServerError,
-    SettingsError,
-    StreamkapError,
-    UnreadableAnswerError,
-)
-from streamkap_pulumi.api.models import SourceConnector, SourcePage, Whoami
-from streamkap_pulumi.api.settings import DEFAULT_HOST, Settings
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamkap_pulumi._lazy import lazy
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.client import Streamkap
+    from streamkap_pulumi.api.errors import (
+        APIError,
+        AuthenticationError,
+        BadRequestError,
+        ConflictError,
+        ConnectionFailedError,
+        GatewayError,
+        InvalidRequestError,
+        NoAnswerError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitedError,
+        ServerError,
+        SettingsError,
+        StreamkapError,
+        UnreadableAnswerError,
+    )
+    from streamkap_pulumi.api.models import SourceConnector, SourcePage, Whoami
+    from streamkap_pulumi.api.settings import DEFAULT_HOST, Settings
 
 __all__ = [
     "DEFAULT_HOST",
@@ -44,3 +51,34 @@ __all__ = [
     "UnreadableAnswerError",
     "Whoami",
 ]
+
+_ERRORS = "streamkap_pulumi.api.errors"
+_MODELS = "streamkap_pulumi.api.models"
+_SETTINGS = "streamkap_pulumi.api.settings"
+
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "APIError": _ERRORS,
+        "AuthenticationError": _ERRORS,
+        "BadRequestError": _ERRORS,
+        "ConflictError": _ERRORS,
+        "ConnectionFailedError": _ERRORS,
+        "DEFAULT_HOST": _SETTINGS,
+        "GatewayError": _ERRORS,
+        "InvalidRequestError": _ERRORS,
+        "NoAnswerError": _ERRORS,
+        "NotFoundError": _ERRORS,
+        "PermissionDeniedError": _ERRORS,
+        "RateLimitedError": _ERRORS,
+        "ServerError": _ERRORS,
+        "Settings": _SETTINGS,
+        "SettingsError": _ERRORS,
+        "SourceConnector": _MODELS,
+        "SourcePage": _MODELS,
+        "Streamkap": "streamkap_pulumi.api.client",
+        "StreamkapError": _ERRORS,
+        "UnreadableAnswerError": _ERRORS,
+        "Whoami": _MODELS,
+    },
+)

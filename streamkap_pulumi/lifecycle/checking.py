@@ -55,7 +55,7 @@ def _connector_faults(connector: Any, unknown: Unknown) -> Iterator[str]:
     if connector is None:
         yield 'connector: it is missing. A config that is a mapping needs it, for example connector="postgresql"'
     elif not unknown(connector) and not (isinstance(connector, str) and connector.strip()):
-        yield f"connector: {_kind(connector)} is no connector; it is a text such as 'postgresql'"
+        yield f"connector: {described(connector)} is no connector; it is a text such as 'postgresql'"
 
 
 def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]
             yield "config: it is missing. It is a mapping of the connector's properties to their values"
         return
     if not isinstance(config, Mapping):
-        yield f"config: it is {_kind(config)}; it must be a mapping of the connector's properties to their values"
+        yield f"config: it is {described(config)}; it must be a mapping of the connector's properties to their values"
         return
     connector = _known_connector(inputs.get("connector"), unknown)
     for key, value in config.items():
@@ -84,37 +84,37 @@ def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]
 def _text_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
     name = inputs.get("name")
     if name is not None and not unknown(name) and not (isinstance(name, str) and name.strip()):
-        yield f"name: it is {_kind(name)}; it must be a text that is not empty. Leave it out to have one worked out"
+        yield f"name: it is {described(name)}; it must be a text that is not empty. Leave it out to have one worked out"
     for input_name, allowed in (("desired_state", DESIRED_STATES), ("created_from", ORIGINS)):
         value = inputs.get(input_name)
         if value is not None and not unknown(value) and _one_of(value, allowed) is None:
             hint = suggest(value, allowed) if isinstance(value, str) else "."
-            shown = repr(value) if isinstance(value, str) else _kind(value)
+            shown = repr(value) if isinstance(value, str) else described(value)
             yield f"{input_name}: {shown} is not one of {', '.join(allowed)}{hint}"
     cluster = inputs.get("kc_cluster_id")
     if cluster is not None and not unknown(cluster) and not isinstance(cluster, str):
-        yield f"kc_cluster_id: it is {_kind(cluster)}; it must be a text"
+        yield f"kc_cluster_id: it is {described(cluster)}; it must be a text"
     wait = inputs.get("wait")
     if wait is not None and not unknown(wait) and not isinstance(wait, bool):
-        yield f"wait: it is {_kind(wait)}; it must be True or False"
+        yield f"wait: it is {described(wait)}; it must be True or False"
 
 
 def _tags_faults(tags: Any, unknown: Unknown) -> Iterator[str]:
     if tags is None or unknown(tags):
         return
     if not isinstance(tags, (list, tuple)):
-        yield f"tags: it is {_kind(tags)}; it must be a list of tag ids"
+        yield f"tags: it is {described(tags)}; it must be a list of tag ids"
         return
     for number, tag in enumerate(tags):
         if not unknown(tag) and not (isinstance(tag, str) and tag.strip()):
-            yield f"tags[{number}]: it is {_kind(tag)}; it must be the id of a tag"
+            yield f"tags[{number}]: it is {described(tag)}; it must be the id of a tag"
 
 
 def _timeout_faults(timeouts: Any, unknown: Unknown) -> Iterator[str]:
     if timeouts is None or unknown(timeouts):
         return
     if not isinstance(timeouts, Mapping):
-        yield f'timeouts: it is {_kind(timeouts)}; it must be a mapping such as {{"create": "20m"}}'
+        yield f'timeouts: it is {described(timeouts)}; it must be a mapping such as {{"create": "20m"}}'
         return
     for operation, duration in timeouts.items():
         if operation not in _OPERATIONS:
@@ -126,7 +126,7 @@ def _timeout_faults(timeouts: Any, unknown: Unknown) -> Iterator[str]:
             try:
                 seconds(duration)
             except (ValueError, TypeError, AttributeError) as error:
-                shown = repr(duration) if isinstance(duration, (str, int, float)) else _kind(duration)
+                shown = repr(duration) if isinstance(duration, (str, int, float)) else described(duration)
                 reason = error if isinstance(error, ValueError) else "a duration is a text such as '20m'"
                 yield f"timeouts.{operation}: {shown} cannot be used: {reason}"
 
@@ -191,9 +191,10 @@ def _one_of(value: Any, allowed: tuple[str, ...]) -> str | None:
     return next((item for item in allowed if isinstance(value, str) and item.lower() == value.strip().lower()), None)
 
 
-def _kind(value: Any) -> str:
+def described(value: Any) -> str:
     """What a value is, without saying it: it may be a secret."""
     if isinstance(value, str):
         return "a text" if value.strip() else "an empty text"
     names = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
-    return names.get(type(value), f"a {type(value).__name__}")
+    name = type(value).__name__
+    return names.get(type(value), f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}")

@@ -6,8 +6,10 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from streamkap_pulumi.api.client import Streamkap
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.client import Streamkap
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.client import Streamkap
 from streamkap_pulumi.api.errors import APIError, StreamkapError
-from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
@@ -15,6 +13,10 @@ from streamkap_pulumi.lifecycle.errors import NameTakenError
 from streamkap_pulumi.lifecycle.recorded import outputs
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import settle
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.client import Streamkap
+    from streamkap_pulumi.api.models import SourceConnector
 
 
 def create(context: Context, declared: Declared) -> tuple[str, dict[str, Any]]:

@@ -44,7 +44,8 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
         AuthenticationError,
         (
             "Streamkap does not accept the credentials: check streamkap:clientId and streamkap:secret "
-            "(or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET) and that they belong to {host}."
+            "(or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET) and that they belong to {host}. `pulumi refresh` and "
+            "`pulumi destroy` use the stack configuration of the last `pulumi up`, unless told --run-program."
         ),
     ),
     (

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import NotFoundError
-from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.spelling import is_secret
 from streamkap_pulumi.config.values import canonical, is_mask, same
@@ -17,6 +16,9 @@ from streamkap_pulumi.lifecycle.recorded import made_by_the_server, observed, ou
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import wanted_status
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import SourceConnector
 
 
 def read(context: Context, source_id: str, recorded: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:

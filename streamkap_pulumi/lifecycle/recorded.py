@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.spelling import is_secret
 from streamkap_pulumi.lifecycle.declared import DECLARED, HOST, NOT_READY, OPTIONAL_INPUTS, Declared
 from streamkap_pulumi.lifecycle.redaction import Redaction
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import SourceConnector
 
 MADE_BY_THE_SERVER: Mapping[str, str] = {
     "ssh_public_key": "ssh.public.key.user.displayed",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, Declared
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.waiting import Outcome, StatusWait
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import SourceConnector
 
 _LONGEST_TRACE = 600
 
@@ -49,7 +52,13 @@ def task_trace(seen: SourceConnector) -> str:
     parts = []
     for number, task in (seen.task_statuses or {}).items():
         if isinstance(task, Mapping) and task.get("trace"):
-            trace = " ".join(str(task["trace"]).split())
-            shortened = trace if len(trace) <= _LONGEST_TRACE else trace[:_LONGEST_TRACE] + " …"
-            parts.append(f"task {number} {task.get('state') or 'failed'}: {shortened}")
+            parts.append(f"task {number} {task.get('state') or 'failed'}: {_shortened(str(task['trace']))}")
     return "; ".join(parts[:3])
+
+
+def _shortened(trace: str) -> str:
+    """A Java trace without its stack frames: what went wrong, and what caused it."""
+    lines = [line.strip() for line in trace.splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(("at ", "... "))]
+    text = " ".join(" ".join(said or lines).split())
+    return text if len(text) <= _LONGEST_TRACE else text[:_LONGEST_TRACE] + " …"

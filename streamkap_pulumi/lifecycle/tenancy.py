@@ -7,11 +7,13 @@ where the source was recorded; the API is asked who it thinks we are, and only a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.client import Streamkap
 from streamkap_pulumi.lifecycle.declared import HOST
 from streamkap_pulumi.lifecycle.errors import WrongTenantError
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.client import Streamkap
 
 
 def believe_gone(api: Streamkap, source_id: str, recorded: Mapping[str, Any]) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.client import Streamkap
 from streamkap_pulumi.api.errors import NotFoundError, PermissionDeniedError
-from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.live_schema import user_defined_keys
 from streamkap_pulumi.config.spelling import is_computed_twin, is_secret
@@ -19,6 +17,10 @@ from streamkap_pulumi.lifecycle.recorded import outputs
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import settle
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.client import Streamkap
+    from streamkap_pulumi.api.models import SourceConnector
 
 _ACTIONS: Mapping[str, str] = {"Active": "resume", "Paused": "pause", "Stopped": "stop"}
 """The state action (`POST /sources/{id}/actions/{action}`) that leads to a desired state."""
