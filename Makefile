@@ -1,0 +1,85 @@
+# Everything that is done with this repository. `make` alone lists it.
+# The setting up itself is in engine/: Python without any package, since nothing is there yet.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup environment engine lock demo demo-down lint types test test-all format clean
+
+PYTHON ?=
+PYTEST_ARGS ?=
+WORKERS ?= auto
+UPGRADE ?=
+FORCE ?=
+
+# Neither a question for newer versions nor anything about this use leaves the machine.
+export PULUMI_SKIP_UPDATE_CHECK = 1
+export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+VENV := .venv/bin/
+
+# The first Python that is new enough and can make environments; without one, the first that is new enough.
+FIND_PYTHON = \
+	find_python() { \
+		for need in "venv, ensurepip, sys" "sys"; do \
+			for python in $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3.10 python3); do \
+				if "$$python" -c "import $$need; sys.exit(sys.version_info < (3, 10))" >/dev/null 2>&1; then \
+					echo "$$python"; return 0; \
+				fi; \
+			done; \
+		done; \
+		echo "Python 3.10 or newer is needed$(if $(PYTHON), and $(PYTHON) is none,): install it, or name one: make setup PYTHON=/path/to/python3" >&2; \
+		return 1; \
+	}; \
+	python=$$(find_python) || exit 1
+
+help: ## List what there is
+	@echo "make TARGET, where TARGET is one of:"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
+		printf '  %-12s %s\n' "$$target" "$$text"; done
+
+setup: environment engine ## Make the virtual environment (.venv) and get Pulumi's engine (.engine/bin)
+
+environment: ## Only the virtual environment, .venv
+	@$(FIND_PYTHON); exec "$$python" -m engine.environment
+
+engine: ## Only Pulumi's engine, .engine/bin; the first time on a machine this can take minutes
+	@if $(VENV)python -c "import ensurepip" 2>/dev/null; then exec $(VENV)python -m engine; fi; \
+	$(FIND_PYTHON); exec "$$python" -m engine
+
+lock: environment ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=--upgrade: newest versions)
+	@$(VENV)uv pip compile --quiet --universal --generate-hashes --python-version 3.10 $(UPGRADE) \
+		--custom-compile-command "make lock" --all-extras --group dev pyproject.toml requirements/build.in --output-file requirements/dev.txt
+	@$(VENV)uv pip compile --quiet --universal --generate-hashes --python-version 3.10 $(UPGRADE) \
+		--custom-compile-command "make lock" requirements/go.in --output-file requirements/go.txt
+	@$(MAKE) --no-print-directory environment
+
+demo: setup ## Create two sources with a real `pulumi up`, against an emulator of Streamkap on this machine
+	@$(VENV)python scripts/demo.py up
+
+demo-down: ## Destroy the demo's sources, stop its emulator, remove .demo (FORCE=1: without destroying)
+	@if [ -d .demo ]; then $(MAKE) --no-print-directory setup && exec $(VENV)python scripts/demo.py down $(if $(FORCE),--force); \
+	else echo "There is no demo to take down."; fi
+
+lint: environment ## Check style and formatting
+	$(VENV)ruff check
+	$(VENV)ruff format --check
+
+format: environment ## Format the code, and mend what can be mended by machine
+	$(VENV)ruff check --fix
+	$(VENV)ruff format
+
+types: environment ## Check the types
+	$(VENV)mypy
+
+test: setup ## Lint, types, and every test but the long ones (PYTEST_ARGS="-k name" for some)
+	@$(MAKE) --no-print-directory lint types
+	$(VENV)python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
+
+test-all: setup ## The same with the long forms of the tests
+	@$(MAKE) --no-print-directory lint types
+	$(VENV)python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+clean: ## Remove what our commands made in this clone, but not the shared cache of engines
+	@if [ -d .demo ]; then $(MAKE) --no-print-directory demo-down; fi
+	rm -rf .venv .engine dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
