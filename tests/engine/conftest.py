@@ -1,0 +1,46 @@
+"""Fixtures for tests on the real engine: an emulator, and stacks that talk to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from streamkap_pulumi.emulator import Emulator
+from tests.engine.stack import ENGINE, Stack
+
+MakeStack = Callable[..., Stack]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    """The real `pulumi`, which `make engine` puts into the checkout."""
+    if not (ENGINE / "pulumi").exists():
+        pytest.fail(f"there is no engine in {ENGINE}: run `make engine`", pytrace=False)
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> Iterator[Emulator]:
+    """A Streamkap API with nothing in it, quicker than the real one but with all its states in between."""
+    with Emulator(tmp_path / "emulator.sqlite", {"status_delay": 0.3, "async_delete_delay": 0.5}) as running:
+        yield running
+
+
+@pytest.fixture
+def make_stack(tmp_path: Path, emulator: Emulator) -> MakeStack:
+    """Makes stacks whose environment holds the emulator's host and, unless told otherwise, its credentials."""
+
+    def make(project: str = "infra", *, host: str | None = None, credentials: bool = True) -> Stack:
+        environment = {"STREAMKAP_HOST": host or emulator.url}
+        if credentials:
+            environment |= {"STREAMKAP_CLIENT_ID": emulator.client_id, "STREAMKAP_SECRET": emulator.secret}
+        return Stack(tmp_path / project, tmp_path / "backend", environment, project=project)
+
+    return make
+
+
+@pytest.fixture
+def stack(make_stack: MakeStack) -> Stack:
+    """One stack that is ready for use, with its settings in the environment."""
+    return make_stack()

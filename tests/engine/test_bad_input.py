@@ -1,0 +1,128 @@
+"""Bad input is refused in the preview, readable, all of it at once; bad settings are one error with the next step."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from streamkap_pulumi.emulator import Emulator
+from tests.engine.conftest import MakeStack
+from tests.engine.programs import ORDERS, changed
+from tests.engine.stack import Stack
+
+CANARY = "canary-of-the-database"
+
+
+def test_all_faults_of_a_source_are_refused_in_one_preview(stack: Stack, emulator: Emulator) -> None:
+    """In the user's own spelling, without a traceback, and without a request."""
+    faulty = changed(
+        ORDERS,
+        'connector="postgresql",',
+        'conector="postgresql", name="", desired_state="Running", timeouts={"create": "soon"}, tags={"a"},',
+    )
+    stack.program(
+        changed(faulty, '"database.user": "streamkap"', '"database.user": object()')
+    ).preview().failed().shows(
+        "conector: a Source has no such input; did you mean 'connector'?",
+        "connector: it is missing",
+        "name: it is an empty text",
+        "desired_state: 'Running' is not one of Active, Paused, Stopped, Pending",
+        "timeouts.create: 'soon' cannot be used",
+        "tags: it is a set",
+        "config.database.user: it is an object",
+    ).hides(CANARY)
+    assert emulator.requests() == []
+
+
+def test_a_config_that_is_no_mapping_is_refused(stack: Stack) -> None:
+    """Whatever it is instead; its value is not shown."""
+    for value, said in (
+        (repr(CANARY), "a text; it must be a mapping"),
+        ("object()", "an object; it must be a mapping"),
+    ):
+        program = f'streamkap.Source("orders", connector="postgresql", config={value})'
+        stack.program(program).preview().failed().shows(f"config: it is {said}").hides(CANARY)
+
+
+@pytest.mark.long
+def test_two_spellings_of_one_key_are_refused(stack: Stack) -> None:
+    """Which of them should count?"""
+    stack.program(changed(ORDERS, '"database.user"', '"database.user.user.defined": "x", "database.user"'))
+    stack.preview().failed().shows("config.database.user: it is another spelling of 'database.user'")
+
+
+def test_a_host_that_is_no_url_is_refused_in_the_preview(make_stack: MakeStack) -> None:
+    """With the setting's name and an example."""
+    stack = make_stack(host="api.streamkap.com")
+    stack.program(ORDERS).preview().failed().shows("streamkap:host is 'api.streamkap.com'", "https://")
+
+
+def test_preview_needs_neither_network_nor_credentials(make_stack: MakeStack, emulator: Emulator) -> None:
+    """And asks nothing, though the host is a port where nobody listens."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{reserved.getsockname()[1]}"
+        stack = make_stack(host=nobody, credentials=False)
+        stack.program(ORDERS).preview().succeeded().shows("+ 2 to create")
+    assert emulator.requests() == []
+
+
+def test_missing_credentials_are_one_error_that_tells_how_to_set_them(make_stack: MakeStack) -> None:
+    """In the run that needs them, not in the preview."""
+    stack = make_stack(credentials=False).program(ORDERS)
+    stack.up().failed().shows(
+        "Streamkap credentials are missing: streamkap:clientId and streamkap:secret",
+        "pulumi config set --secret streamkap:secret",
+        "STREAMKAP_SECRET",
+    )
+    assert stack.sources() == {}
+
+
+def test_the_stacks_configuration_comes_before_the_environment(make_stack: MakeStack, emulator: Emulator) -> None:
+    """Host, client id and secret; the secret is encrypted in the state."""
+    stack = make_stack(host="http://127.0.0.1:1")
+    stack.environment |= {"STREAMKAP_CLIENT_ID": "nobody", "STREAMKAP_SECRET": "nothing"}
+    stack.configure("streamkap:host", emulator.url)
+    stack.configure("streamkap:clientId", emulator.client_id)
+    stack.configure("streamkap:secret", emulator.secret, secret=True)
+    stack.program(ORDERS).up().succeeded().hides(emulator.secret)
+    assert emulator.secret not in stack.state()
+    stack.rests_at_every_step()
+    # The engine keeps what the last `up` had, until a run with the program.
+    stack.configure("streamkap:secret", "wrong", secret=True)
+    stack.refresh("--expect-no-changes").succeeded()
+    stack.refresh("--run-program").failed().shows("POST /auth/access-token answered 401", "--run-program")
+
+
+def test_a_refused_token_is_one_error_with_the_next_step(stack: Stack) -> None:
+    """The secret is not shown."""
+    stack.environment["STREAMKAP_SECRET"] = "wrong-canary"
+    stack.program(ORDERS).up().failed().shows(
+        "POST /auth/access-token answered 401", "does not accept the credentials: check streamkap:clientId"
+    ).hides("wrong-canary", CANARY)
+
+
+def test_a_role_that_may_not_is_one_error_with_the_next_step(stack: Stack) -> None:
+    """403: the token is good, its role is not."""
+    stack.environment |= {"STREAMKAP_CLIENT_ID": "reader-client", "STREAMKAP_SECRET": "reader-secret"}
+    stack.program(ORDERS).up().failed().shows("POST /sources answered 403", "Data Admin").hides(CANARY)
+    assert stack.sources() == {}
+
+
+def test_an_unreachable_host_is_one_error_with_the_next_step(make_stack: MakeStack) -> None:
+    """The text names the host."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{reserved.getsockname()[1]}"
+        stack = make_stack(host=nobody).program(ORDERS)
+        stack.up().failed().shows(f"no connection to {nobody}", "Check that", "STREAMKAP_HOST").hides(CANARY)
+
+
+def test_what_the_api_refuses_is_shown_in_its_own_words(stack: Stack, emulator: Emulator) -> None:
+    """With the request id; nothing is recorded."""
+    stack.program(changed(ORDERS, '"database.dbname": "shop",', "")).up().failed().shows(
+        "Creating the source", "POST /sources answered 400", "database.dbname", "request id"
+    ).hides(CANARY)
+    assert stack.sources() == {}
+    assert emulator.sources() == []
