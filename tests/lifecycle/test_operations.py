@@ -1,0 +1,260 @@
+"""Create, read, update and delete against the emulator over HTTP, without the engine: what the API may do to us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi import api
+from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.creating import create
+from streamkap_pulumi.lifecycle.declared import HOST, NOT_READY, Declared
+from streamkap_pulumi.lifecycle.deleting import delete
+from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, StillThereError, WrongTenantError
+from streamkap_pulumi.lifecycle.reading import read, read_foreign
+from streamkap_pulumi.lifecycle.updating import update
+
+PASSWORD = "canary-of-the-database"
+
+ORDERS = Declared(
+    name="orders",
+    connector="postgresql",
+    config={
+        "database.hostname.user.defined": "db.example.com",
+        "database.port.user.defined": "5432",
+        "database.dbname": "shop",
+        "database.user": "streamkap",
+        "database.password": PASSWORD,
+        "schema.include.list": "public",
+        "table.include.list.user.defined": "public.orders,public.customers",
+        "heartbeat.enabled": True,
+        "streamkap.snapshot.parallelism": 3,
+    },
+)
+
+HUBSPOT = Declared(
+    name="crm",
+    connector="hubspot",
+    config={"token": "canary-token", "resources": ["contacts", "deals"], "sync_all_properties": True},
+)
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(faults={"status_delay": 0, "async_delete_delay": 0}) as running:
+        yield running
+
+
+@pytest.fixture
+def context(emulator: Emulator) -> Iterator[Context]:
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
+        yield Context(streamkap, jitter=lambda: 0.1)
+
+
+def changed(declared: Declared, **config: Any) -> Declared:
+    keys = {key.replace("__", "."): value for key, value in config.items()}
+    return replace(declared, config={**declared.config, **keys})
+
+
+DISTORTIONS: list[dict[str, Any]] = [
+    {},
+    {"stringify_backfill": "off"},
+    {"backfill": "off"},
+    {"ports_as": "int"},
+    {"ports_as": "string"},
+    {"reorder_lists": "reverse"},
+    {"reorder_lists": "blanks"},
+    {"mask_style": "last4"},
+    {"secret_null_echo": "on"},
+    {"null_hidden_conditionals": "all"},
+    {"empty_string_to_null": "all"},
+    {"resolve_placeholders": "off"},
+    {"extra_keys": "on"},
+    {"empty_tags": "null"},
+    {"transient_desired_state": "on"},
+    {"drop_tenant_ids": "on"},
+    {"create_status": 201},
+    {"missing_get": "404"},
+    {"missing_get": "null"},
+]
+
+
+@pytest.mark.parametrize("faults", DISTORTIONS, ids=str)
+@pytest.mark.parametrize("declared", [ORDERS, HUBSPOT], ids=lambda declared: declared.connector)
+def test_no_distortion_of_the_server_looks_like_drift(
+    emulator: Emulator, context: Context, declared: Declared, faults: dict[str, Any]
+) -> None:
+    """What was declared is read back as declared, before and after an update; then the source is deleted."""
+    emulator.faults(**faults)
+    source_id, outputs = create(context, declared)
+    assert NOT_READY not in outputs
+    found = read(context, source_id, outputs)
+    assert found is not None
+    assert Declared.from_inputs(found[1]) == declared
+    other = replace(declared, name="renamed")
+    updated = update(context, source_id, found[0], other)
+    again = read(context, source_id, updated)
+    assert again is not None
+    assert Declared.from_inputs(again[1]) == other
+    delete(context, source_id, again[0])
+    assert read(context, source_id, again[0]) is None
+
+
+def test_real_drift_is_read_key_by_key(emulator: Emulator, context: Context) -> None:
+    """The live value of a declared key, in the form that a program would be checked to."""
+    source_id, outputs = create(context, replace(ORDERS, desired_state="Active", tags=("a",)))
+    emulator.change_source(
+        source_id,
+        name="moved",
+        desired_state="Paused",
+        tags=["b"],
+        config={"database.port.user.defined": 6543, "heartbeat.enabled": "false", "slot.name": "not_ours"},
+    )
+    found = read(context, source_id, outputs)
+    assert found is not None
+    drifted = Declared.from_inputs(found[1])
+    assert drifted == replace(
+        changed(ORDERS, database__port__user__defined="6543", heartbeat__enabled=False),
+        name="moved",
+        desired_state="Paused",
+        tags=("b",),
+    )
+
+
+def test_a_mask_is_never_sent_back(emulator: Emulator, context: Context) -> None:
+    """A secret set in the web page, which the API shows masked even when asked for secrets, stops the update."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.change_source(source_id, config={"new.api_key": "********"})
+    emulator.forget_requests()
+    with pytest.raises(LifecycleError, match=r"only a mask of the secret property 'new\.api_key'"):
+        update(context, source_id, outputs, changed(ORDERS, database__user="other"))
+    assert [request for request in emulator.requests() if request["method"] == "PUT"] == []
+
+
+def test_secrets_set_elsewhere_survive_an_update(emulator: Emulator, context: Context) -> None:
+    """They are read in clear, in flight only, and sent back."""
+    declared = replace(
+        ORDERS, config={key: value for key, value in ORDERS.config.items() if key != "database.password"}
+    )
+    source_id, outputs = create(context, ORDERS)
+    outputs["config"] = dict(declared.config)
+    update(context, source_id, outputs, changed(declared, database__user="other"))
+    (stored,) = emulator.sources(secrets=True)
+    assert (stored["config"]["database.password"], stored["config"]["database.user"]) == (PASSWORD, "other")
+
+
+def test_a_newer_key_of_the_users_is_carried_and_the_servers_own_are_not(emulator: Emulator, context: Context) -> None:
+    """The API itself is asked which is which, when the catalogue does not know a key."""
+    emulator.faults(extra_keys="on")
+    source_id, outputs = create(context, ORDERS)
+    emulator.forget_requests()
+    update(context, source_id, outputs, changed(ORDERS, database__user="other"))
+    paths = [(request["method"], request["path"]) for request in emulator.requests()]
+    assert ("GET", "/sources/connectors") in paths
+    (put,) = [request["body"]["config"] for request in emulator.requests() if request["method"] == "PUT"]
+    assert "streamkap.internal.revision" not in put
+    assert put.keys().isdisjoint({"database.hostname", "table.include.list", "ssh.public.key.user.displayed"})
+
+
+def test_an_api_sources_values_are_sent_back_in_their_own_type(emulator: Emulator, context: Context) -> None:
+    """The API tells lists joined and numbers as texts; a PUT takes lists and numbers."""
+    source_id, outputs = create(context, HUBSPOT)
+    emulator.change_source(source_id, config={"properties": ["email", "phone"]})
+    emulator.forget_requests()
+    update(context, source_id, outputs, replace(HUBSPOT, name="other"))
+    (put,) = [request["body"]["config"] for request in emulator.requests() if request["method"] == "PUT"]
+    assert put["properties"] == ["email", "phone"]
+    assert put["sync_all_properties"] is True
+
+
+def test_the_owner_is_asked_for_when_the_answer_does_not_tell(emulator: Emulator, context: Context) -> None:
+    """A later "it is gone" has to be compared with something; and a later answer without it changes nothing."""
+    emulator.faults(drop_tenant_ids="on")
+    source_id, outputs = create(context, ORDERS)
+    assert (outputs["tenant_id"], outputs["service_id"]) == ("tenant-demo", "service-demo")
+    found = read(context, source_id, outputs)
+    assert found is not None
+    assert found[0]["tenant_id"] == "tenant-demo"
+
+
+@pytest.mark.parametrize("operation", ["read", "update", "delete"])
+@pytest.mark.parametrize(
+    ("recorded", "said"),
+    [
+        ({"tenant_id": "tenant-other"}, "the source to the tenant tenant-other"),
+        ({"service_id": "service-other"}, "the source to the project service-other"),
+        ({HOST: "https://api.streamkap.com"}, r"it was made at https://api\.streamkap\.com"),
+        ({"tenant_id": None}, "does not tell which tenant"),
+    ],
+)
+def test_gone_is_not_believed_elsewhere(
+    context: Context, emulator: Emulator, operation: str, recorded: dict[str, Any], said: str
+) -> None:
+    """In every operation that can miss."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.change_source(source_id, deleted=True)
+    outputs |= recorded
+    calls: dict[str, Callable[[], object]] = {
+        "read": lambda: read(context, source_id, outputs),
+        "update": lambda: update(context, source_id, outputs, changed(ORDERS, database__user="other")),
+        "delete": lambda: delete(context, source_id, outputs),
+    }
+    with pytest.raises(WrongTenantError, match=said):
+        calls[operation]()
+
+
+def test_an_update_of_what_is_gone_makes_no_new_source(context: Context, emulator: Emulator) -> None:
+    """It says what to run."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.change_source(source_id, deleted=True)
+    with pytest.raises(SourceGoneError, match="pulumi refresh"):
+        update(context, source_id, outputs, changed(ORDERS, database__user="other"))
+    assert len(emulator.sources()) == 1
+
+
+def test_a_delete_that_takes_too_long_is_an_error(emulator: Emulator, context: Context) -> None:
+    """Nothing is forgotten because of it; the next try waits on."""
+    emulator.faults(async_delete_delay=1.5)
+    source_id, outputs = create(context, replace(ORDERS, timeouts={"delete": "0.5s"}))
+    with pytest.raises(StillThereError, match="is still there after"):
+        delete(context, source_id, outputs)
+    delete(context, source_id, outputs | {"timeouts": {"delete": "20s"}})
+    assert read(context, source_id, outputs) is None
+
+
+def test_a_delete_waits_through_passing_trouble(emulator: Emulator, context: Context) -> None:
+    """A gateway's error while looking is not an end."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.faults(async_delete_delay=0.6, html_5xx={"value": 502, "times": 1, "methods": ["GET"]})
+    delete(context, source_id, outputs)
+    assert read(context, source_id, outputs) is None
+
+
+def test_a_foreign_source_is_read_without_secrets(context: Context) -> None:
+    """Neither in clear nor masked."""
+    source_id, _ = create(context, ORDERS)
+    facts = read_foreign(context, source_id)
+    assert facts["config"]["database.user"] == "streamkap"
+    assert "database.password" not in facts["config"]
+    assert "api_key" not in facts
+    assert PASSWORD not in str(facts)
+
+
+def test_a_wait_that_fails_is_recorded_with_the_reason(emulator: Emulator, context: Context) -> None:
+    """And create does not raise, since the source would be lost."""
+    emulator.faults(end_status="Broken", task_trace_secret="on")
+    source_id, outputs = create(context, replace(ORDERS, timeouts={"create": "0.5s"}))
+    assert source_id
+    assert "is still Broken" in outputs[NOT_READY]
+    assert PASSWORD not in str({key: value for key, value in outputs.items() if key != "config"})
+    found = read(context, source_id, outputs)
+    assert found is not None
+    assert found[0][NOT_READY] == outputs[NOT_READY]
+    emulator.change_source(source_id, connector_status="Active")
+    settled = read(context, source_id, outputs)
+    assert settled is not None
+    assert NOT_READY not in settled[0]
