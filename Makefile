@@ -73,11 +73,11 @@ types: environment ## Check the types
 
 test: setup ## Lint, types, and every test but the long ones (PYTEST_ARGS="-k name" for some)
 	@$(MAKE) --no-print-directory lint types
-	$(VENV)python -m pytest -n $(WORKERS) -m "not long" $(PYTEST_ARGS)
+	$(VENV)python -m pytest -n $(WORKERS) --dist worksteal -m "not long" $(PYTEST_ARGS)
 
 test-all: setup ## The same with the long forms of the tests
 	@$(MAKE) --no-print-directory lint types
-	$(VENV)python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(VENV)python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 clean: ## Remove what our commands made in this clone, but not the shared cache of engines
 	@if [ -d .demo ]; then $(MAKE) --no-print-directory demo-down; fi

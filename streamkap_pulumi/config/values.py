@@ -48,6 +48,8 @@ def _same_meaning(known: Property, one: Any, other: Any) -> bool:
     if known.wire == "json-string":
         return bool(_json(one) == _json(other))
     if _is_list(known) and not _ORDERED_LIST_KEY.search(known.key):
+        if not (isinstance(one, (str, list)) and isinstance(other, (str, list))):
+            return False
         return set(_items(one)) == set(_items(other))
     if _is_yes_no(known):
         return _answer(one) is not None and _answer(one) == _answer(other)

@@ -106,6 +106,8 @@ def test_other_spellings_mean_the_same(prop: Property | None, one: Any, other: A
         (None, "007", "7"),
         (None, True, 1),
         (None, "a,b", "b,a"),
+        (ARRAY, False, 0),
+        (ARRAY, 7, ["7"]),
     ],
 )
 def test_real_changes_are_seen(prop: Property | None, one: Any, other: Any) -> None:
