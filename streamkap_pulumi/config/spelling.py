@@ -49,11 +49,3 @@ def suggest(name: str, known: Iterable[str]) -> str:
     """How a sentence about an unknown `name` ends: ``; did you mean 'config'?``, or with a full stop."""
     close = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else "."
-
-
-def suggest_key(connector: Connector, key: str) -> str:
-    """The same for a key of `connector`: near its keys, with or without the suffix, or to its fields' names."""
-    keys = {name: known.key for known in connector.properties.values() for name in (known.field, known.key)}
-    keys |= {known.removesuffix(_SUFFIX): known for known in connector.properties}
-    close = get_close_matches(key, list(keys), n=1, cutoff=0.8)
-    return f"; did you mean {keys[close[0]]!r}?" if close else "."
