@@ -115,23 +115,7 @@ class Source(Resource, module="streamkap", name="Source"):
             timeouts: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
             opts: pulumi.ResourceOptions | None = None,
         ) -> None:
-            """Declare a source.
-
-            Args:
-                resource_name: the resource's name in the program and in the stack.
-                config: the connector's properties, by the API's own dotted keys. Each value may be an Output, and a
-                    secret property is made a secret whether or not it is one already.
-                connector: the connector's code, such as ``postgresql``.
-                name: the name in Streamkap. Left out: `resource_name` and seven hex digits of its own.
-                desired_state: ``Active``, ``Paused``, ``Stopped`` or ``Pending``. Left out: not managed.
-                tags: ids of tags. Left out: not managed; an empty list clears them.
-                kc_cluster_id: the Kafka Connect cluster. Left out: not managed.
-                created_from: ``api``, ``terraform`` or ``web``; told to Streamkap at creation only.
-                wait: create and update are done when the status has settled (True), or as soon as Streamkap has
-                    accepted (False). Delete always waits.
-                timeouts: how long ``create``, ``update`` and ``delete`` may take; each is ``"20m"`` when left out.
-                opts: Pulumi's resource options.
-            """
+            """Declare a source; the class tells what each input means."""
 
     else:
 

@@ -16,7 +16,8 @@ from streamkap_pulumi.config.catalogue import Connector
 _SUFFIX = ".user.defined"
 
 _CREDENTIAL = re.compile(
-    r"password|passphrase|secret|token|credential|private[._-]?key|api[._-]?key|access[._-]?key|connection[._-]?string",
+    r"password|passphrase|secret|token|credential|connection[._-]?string|grant[._-]?id"
+    r"|(private|api|access|account)[._-]?key",
     re.IGNORECASE,
 )
 
@@ -40,8 +41,13 @@ def is_computed_twin(connector: Connector, key: str) -> bool:
 
 
 def is_secret(connector: Connector | None, key: str) -> bool:
-    """The property must never be shown: by the catalogue, or by its name where the catalogue does not know it."""
-    found = connector.properties.get(key) if connector else None
+    """The property must never be shown: by the catalogue, or by its name where the catalogue does not know it.
+
+    What the server computes from a secret is a secret too.
+    """
+    found = None
+    if connector:
+        found = connector.properties.get(key) or connector.properties.get(key + _SUFFIX)
     return found.secret if found else bool(_CREDENTIAL.search(key))
 
 

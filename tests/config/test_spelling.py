@@ -51,6 +51,19 @@ def test_secrets_are_known_by_the_catalogue_and_by_name_where_it_knows_nothing()
     assert not is_secret(None, "new.hostname")
 
 
+def test_every_secret_of_the_catalogue_is_known_by_its_name_too() -> None:
+    """So that it is one also where the program does not know the connector yet."""
+    for code in connector_codes():
+        connector = find_connector(code)
+        assert connector is not None
+        assert [key for key, known in connector.properties.items() if known.secret and not is_secret(None, key)] == []
+
+
+def test_what_the_server_computes_from_a_secret_is_a_secret() -> None:
+    """The connection string of MongoDB holds a password."""
+    assert is_secret(find_connector("mongodb"), "mongodb.connection.string")
+
+
 def test_the_servers_own_twin_of_an_input_is_recognised() -> None:
     """``database.hostname`` may be the address of an SSH tunnel."""
     assert POSTGRESQL is not None

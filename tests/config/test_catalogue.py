@@ -1,0 +1,47 @@
+"""The bundled catalogue: complete, and as the script writes it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streamkap_pulumi.config.catalogue import connector_codes, find_connector
+
+ROOT = Path(__file__).resolve().parents[2]
+SURVEY = ROOT.parent / "shared" / "connectors" / "source-connectors.json"
+
+
+def test_it_holds_every_connector_and_property() -> None:
+    """33 connectors, 852 properties, 51 secrets: four more than the survey marks."""
+    connectors = [find_connector(code) for code in connector_codes()]
+    properties = [known for connector in connectors if connector for known in connector.properties.values()]
+    assert (len(connectors), len(properties)) == (33, 852)
+    assert sum(known.required for known in properties) == 117
+    assert sum(bool(known.conditions) for known in properties) == 112
+    assert sum(known.secret for known in properties) == 51
+
+
+def test_every_condition_names_a_property_of_the_same_connector() -> None:
+    """Else it could never be met."""
+    for code in connector_codes():
+        connector = find_connector(code)
+        assert connector is not None
+        named = {each.config for known in connector.properties.values() for each in known.conditions}
+        assert named <= connector.properties.keys()
+
+
+def test_a_connector_that_is_not_bundled_is_none() -> None:
+    """Also where the code looks like a path."""
+    assert find_connector("brand_new") is None
+    assert find_connector("../catalogue/postgresql") is None
+
+
+@pytest.mark.skipif(not SURVEY.exists(), reason="the survey that the catalogue is made from is not beside this clone")
+def test_the_files_are_what_the_script_writes() -> None:
+    """Whoever edits one by hand, or forgets to run the script, fails here."""
+    command = [sys.executable, str(ROOT / "scripts" / "import_catalogue.py"), "--check", str(SURVEY)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
