@@ -57,6 +57,24 @@ class Source(Resource, module="streamkap", name="Source"):
 
     Create is `POST /sources`, update `PUT /sources/{id}` and the state actions, delete `DELETE /sources/{id}`. Only
     what is declared is managed. A change of `connector` replaces the source: the old one is deleted first.
+
+    Args:
+        resource_name: the resource's name in the program and in the stack.
+        config: the connector's properties, by the API's own dotted keys. Each value may be an Output, and a secret
+            property is made a secret whether or not it is one already.
+        connector: the connector's code, such as ``postgresql``.
+        name: the name in Streamkap. Left out: `resource_name` and seven hex digits of its own.
+        desired_state: ``Active``, ``Paused``, ``Stopped`` or ``Pending``. Left out: not managed.
+        tags: ids of tags. Left out: not managed; an empty list clears them.
+        kc_cluster_id: the Kafka Connect cluster. Left out: not managed.
+        created_from: ``api``, ``terraform`` or ``web``; told to Streamkap at creation only.
+        wait: create and update are done when the status has settled (True), or as soon as Streamkap has accepted
+            (False). Delete always waits.
+        timeouts: how long ``create``, ``update`` and ``delete`` may take; each is ``"20m"`` when left out.
+        opts: Pulumi's resource options.
+
+    Bad inputs, unknown ones included, are refused in the preview, all of one source at once. What Streamkap itself
+    refuses fails the run in its own words; a source that does not become ready fails the run and stays in state.
     """
 
     name: pulumi.Output[str]
