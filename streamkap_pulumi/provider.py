@@ -121,11 +121,11 @@ class SourceProvider(ResourceProvider):
         try:
             yield
         except StreamkapError as error:
-            text = f"{doing} the source {properties[0].get('name')!r} failed: {error}"
-            step = next_step(error, self._settings.host if self._settings else "the host")
             secrets = [secret for each in properties for secret in _secrets(each)]
             redaction = Redaction([*secrets, self._settings.secret if self._settings else None])
-            raise host.ReadableError(redaction.text(f"{text}\n{step}" if step else text)) from None
+            text = f"{doing} the source {properties[0].get('name')!r} failed: {error.told(redaction.text)}"
+            step = next_step(error, self._settings.host if self._settings else "the host")
+            raise host.ReadableError(f"{text}\n{step}" if step else text) from None
 
 
 def _unknown(value: Any) -> bool:

@@ -25,7 +25,7 @@ that the name already exists: it uses all three statuses for that.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 _LONGEST_DETAIL = 2000
@@ -37,6 +37,10 @@ class StreamkapError(Exception):
     def __init__(self, text: str, *, operation: str | None = None) -> None:
         super().__init__(text)
         self.operation = operation
+
+    def told(self, clear: Callable[[str], str]) -> str:  # noqa: ARG002 - our own words hold no secret
+        """The error's text, with the words that are not ours put through `clear`, which takes secrets out."""
+        return str(self)
 
 
 class SettingsError(StreamkapError):
@@ -81,12 +85,16 @@ class APIError(StreamkapError):
         self.html = html
         """An HTML page came instead of JSON: a gateway answered, not the API."""
         self.reason = "a gateway answered with an HTML page" if html else describe_detail(detail)
-        super().__init__(self._text(operation), operation=operation)
+        super().__init__(self._text(operation, self.reason), operation=operation)
 
-    def _text(self, operation: str) -> str:
+    def told(self, clear: Callable[[str], str]) -> str:
+        """The error's text; what the API says in it is put through `clear`."""
+        return self._text(self.operation or "", clear(self.reason))
+
+    def _text(self, operation: str, reason: str) -> str:
         text = f"{operation} answered {self.status}"
-        if self.reason:
-            text += f": {self.reason}"
+        if reason:
+            text += f": {reason}"
         return f"{text} (request id {self.request_id})" if self.request_id else text
 
     @property

@@ -18,6 +18,7 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.errors import StillThereError
+from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
 from streamkap_pulumi.lifecycle.waiting import FIRST_INTERVAL, GROWTH, LARGEST_INTERVAL, REPORT_EVERY
 
@@ -38,10 +39,13 @@ def delete(context: Context, source_id: str, recorded: Mapping[str, Any]) -> Non
     except NotFoundError:
         believe_gone(context.api, source_id, recorded)
         return
-    _wait_until_gone(context, source_id, f"source {declared.name!r} ({source_id})", declared.timeout("delete"))
+    _wait_until_gone(context, source_id, declared)
 
 
-def _wait_until_gone(context: Context, source_id: str, what: str, timeout: float) -> None:
+def _wait_until_gone(context: Context, source_id: str, declared: Declared) -> None:
+    what = f"source {declared.name!r} ({source_id})"
+    timeout = declared.timeout("delete")
+    clear = Redaction(declared.secrets()).text
     began = context.clock()
     told = began
     interval = FIRST_INTERVAL
@@ -57,7 +61,9 @@ def _wait_until_gone(context: Context, source_id: str, what: str, timeout: float
             trouble = error
         now = context.clock()
         if now - began >= timeout:
-            last = f"the last look failed: {trouble}" if trouble else f"its status is {status or 'not told'}"
+            last = (
+                f"the last look failed: {trouble.told(clear)}" if trouble else f"its status is {status or 'not told'}"
+            )
             raise StillThereError(
                 f"Streamkap accepted the deletion, and {what} is still there after {shown(timeout)}; {last}. "
                 "Run it again; it goes on waiting."

@@ -32,12 +32,11 @@ def settle(
         wanted=wanted_status(declared, start),
         look=lambda: context.api.sources.get(start.id),
         status=lambda seen: seen.connector_status,
-        trace=lambda seen: redaction.text(task_trace(seen)),
+        trace=task_trace,
+        clear=redaction.text,
         first_is_stale=after_put,
     )
-    outcome = wait.run(start, declared.timeout(operation))
-    reason = redaction.text(outcome.not_ready) if outcome.not_ready else None
-    return Outcome(outcome.last, reason)
+    return wait.run(start, declared.timeout(operation))
 
 
 def wanted_status(declared: Declared, seen: SourceConnector) -> str:

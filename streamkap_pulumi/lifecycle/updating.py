@@ -129,8 +129,7 @@ def _live(context: Context, source_id: str, recorded: Mapping[str, Any]) -> Sour
     except NotFoundError as error:
         believe_gone(context.api, source_id, recorded)
         raise SourceGoneError(
-            f"it was deleted behind the stack's back ({error}). Run `pulumi refresh`, then `pulumi up` to create it "
-            "again.",
+            "it was deleted behind the stack's back. Run `pulumi refresh`, then `pulumi up` to create it again.",
             operation=error.operation,
         ) from None
 

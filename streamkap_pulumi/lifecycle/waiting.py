@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from streamkap_pulumi.api.errors import (
-    APIError,
     AuthenticationError,
     NotFoundError,
     PermissionDeniedError,
@@ -48,6 +47,7 @@ class StatusWait(Generic[Seen]):
         look: reads the object anew.
         status: the object's status.
         trace: what the object itself says of its failure; empty when it says nothing.
+        clear: takes secrets out of what is not said by us: the trace, and the API's words in an error.
         first_is_stale: after an update the wanted status counts from the second look on, or once another status was
             seen: until then it may be the old one.
     """
@@ -58,6 +58,7 @@ class StatusWait(Generic[Seen]):
     look: Callable[[], Seen]
     status: Callable[[Seen], str | None]
     trace: Callable[[Seen], str]
+    clear: Callable[[str], str] = str
     first_is_stale: bool = False
 
     def run(self, start: Seen, timeout: float) -> Outcome[Seen]:
@@ -93,25 +94,24 @@ class StatusWait(Generic[Seen]):
                 if misses > 1:
                     return Outcome(last, f"{self.what} was deleted meanwhile; run `pulumi refresh`")
             except (AuthenticationError, PermissionDeniedError, SettingsError) as error:
-                return Outcome(last, f"{self.what} could not be watched: {error}")
+                return Outcome(last, f"{self.what} could not be watched: {error.told(self.clear)}")
             except StreamkapError as error:
                 trouble = error
 
     def _report(self, status: str | None, waited: float, trouble: StreamkapError | None) -> None:
-        seen = f"now {status or 'without a status'}" if trouble is None else f"last look failed: {trouble}"
+        seen = (
+            f"now {status or 'without a status'}"
+            if trouble is None
+            else f"last look failed: {trouble.told(self.clear)}"
+        )
         self.context.report(f"{self.what}: waiting for {self.wanted}, {seen} ({shown(waited)})")
 
     def _because(self, last: Seen, reason: str) -> str:
-        trace = self.trace(last)
+        trace = self.clear(self.trace(last))
         return f"{self.what} {reason}, not {self.wanted}" + (f": {trace}" if trace else "")
 
     def _too_late(self, last: Seen, timeout: float, trouble: StreamkapError | None) -> str:
         if trouble is not None:
-            request = (
-                f" (request id {trouble.request_id})" if isinstance(trouble, APIError) and trouble.request_id else ""
-            )
-            return (
-                f"{self.what} could not be seen to become {self.wanted} within {shown(timeout)}: "
-                f"{str(trouble).removesuffix(request)}{request}"
-            )
+            seen = f"could not be seen to become {self.wanted} within {shown(timeout)}"
+            return f"{self.what} {seen}: {trouble.told(self.clear)}"
         return self._because(last, f"is still {self.status(last) or 'without a status'} after {shown(timeout)}")

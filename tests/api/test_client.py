@@ -163,6 +163,15 @@ def test_an_empty_answer_to_a_delete_is_fine() -> None:
     assert deleted == ["/sources/64a1"]
 
 
+def test_only_the_words_that_are_not_ours_are_cleared_of_secrets() -> None:
+    """A secret that is a common word eats none of ours."""
+    with pytest.raises(api.APIError) as caught:
+        client(always(400, json={"detail": "bad password: POST"}, headers={"X-Request-Id": "POST"})).sources.deploy("1")
+    told = caught.value.told(lambda text: text.replace("POST", "[secret]"))
+    assert told == "POST /sources/1/deploy answered 400: bad password: [secret] (request id POST)"
+    assert api.SettingsError("set streamkap:secret").told(lambda _: "nothing") == "set streamkap:secret"
+
+
 def test_no_connection_and_no_answer_are_told_apart() -> None:
     """The first was not acted on, the second may have been."""
 

@@ -45,7 +45,14 @@ class World:
             jitter=lambda: 1.0,
         )
         wait = StatusWait(
-            context, "source 'a' (1)", wanted, self.look, lambda seen: seen, lambda _: "task 0 FAILED: no route", stale
+            context,
+            "source 'a' (1)",
+            wanted,
+            self.look,
+            status=lambda seen: seen,
+            trace=lambda _: "task 0 FAILED: no route to s3cret",
+            clear=lambda text: text.replace("s3cret", "[secret]"),
+            first_is_stale=stale,
         )
         return wait.run(start, timeout)
 
@@ -87,14 +94,17 @@ def test_broken_counts_only_when_it_lasts() -> None:
     outcome = lasting.wait("Starting")
     assert outcome.not_ready is not None
     assert outcome.not_ready.startswith("source 'a' (1) has been Broken for 6")
-    assert outcome.not_ready.endswith("not Active: task 0 FAILED: no route")
+    assert outcome.not_ready.endswith("not Active: task 0 FAILED: no route to [secret]")
     assert BROKEN_FOR <= lasting.now < BROKEN_FOR + 15
 
 
 def test_the_time_out_tells_what_was_seen() -> None:
     """The last status, and for how long it was waited."""
     outcome = world("Starting").wait("Pending", timeout=90)
-    assert outcome.not_ready == "source 'a' (1) is still Starting after 90 s, not Active: task 0 FAILED: no route"
+    assert (
+        outcome.not_ready
+        == "source 'a' (1) is still Starting after 90 s, not Active: task 0 FAILED: no route to [secret]"
+    )
 
 
 def test_passing_trouble_is_waited_out_and_told_at_the_end() -> None:
