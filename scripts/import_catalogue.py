@@ -1,7 +1,7 @@
 """Write the bundled connector catalogue from a connector survey.
 
-    python scripts/import_catalogue.py ../shared/connectors/source-connectors.json
-    python scripts/import_catalogue.py --check ../shared/connectors/source-connectors.json
+    python scripts/import_catalogue.py path/to/source-connectors.json
+    python scripts/import_catalogue.py --check path/to/source-connectors.json
 
 The survey is a large file that keeps every reading of every source. What the provider and the emulator need of
 it goes to ``streamkap_pulumi/config/catalogue``, one file per connector and one line per property.

@@ -130,7 +130,7 @@ class Source(Resource, module="streamkap", name="Source"):
             kc_cluster_id: pulumi.Input[str] | None = None,
             created_from: pulumi.Input[str] = "api",
             wait: pulumi.Input[bool] = True,
-            timeouts: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+            timeouts: pulumi.Input[Mapping[str, pulumi.Input[str | float]]] | None = None,
             opts: pulumi.ResourceOptions | None = None,
         ) -> None:
             """Declare a source; the class tells what each input means."""
