@@ -2,7 +2,7 @@
 
 It follows what is known of the API, also where that is awkward: backfilled keys, nulls, masks, texts for numbers,
 statuses that change with time. Start it with ``python -m streamkap_pulumi.emulator --port 8080 --state FILE``, or in a
-test with `Emulator`. It needs the extra ``streamkap-pulumi[emulator]``.
+test with `Emulator`. It needs the extra ``emulator``: ``pip install ".[emulator]"`` in a clone.
 """
 
 from __future__ import annotations
@@ -43,4 +43,4 @@ def __getattr__(name: str) -> Any:
 
 def missing(module: str) -> str:
     """What to say when a module of the extra is not installed."""
-    return f'The emulator needs {module}: pip install "streamkap-pulumi[emulator]"'
+    return f'The emulator needs {module}: pip install ".[emulator]" in a clone of streamkap-pulumi'

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from streamkap_pulumi.emulator import clock
 from streamkap_pulumi.emulator.auth import Authentication
@@ -64,7 +64,19 @@ def create_app(
     `state` is the SQLite file; left out, the state is in memory. Faults that are given here win
     over those that the state file remembers. The fault ``connection_drop`` needs the emulator's own server.
     """
-    return service_app(Service(Store(Path(state) if state is not None else None), faults, kinds))
+    return service_app(open_service(Path(state) if state is not None else None, faults, kinds))
+
+
+def open_service(
+    state: Path | None, faults: Mapping[str, Any] | None = None, kinds: Iterable[Kind] = (SOURCES,)
+) -> Service:
+    """A service on its state file, which is closed again when a fault is wrong."""
+    store = Store(state)
+    try:
+        return Service(store, faults, kinds)
+    except BaseException:
+        store.close()
+        raise
 
 
 def service_app(service: Service) -> Starlette:
@@ -160,7 +172,9 @@ def _route(
         content = b"" if answer.empty else json_bytes(answer.body)
         return Response(content, answer.status, {"content-type": "application/json"})
 
-    return Route(path, endpoint, methods=[method])
+    route = Route(path, endpoint, methods=[method])
+    route.methods = {method}  # Without the HEAD that comes with every GET.
+    return route
 
 
 def _admit(service: Service, call: Call) -> None:
@@ -195,5 +209,16 @@ async def _settled(call: Call, answer: Answer) -> Answer:
 
 async def _not_routed(request: Request, error: Exception) -> Response:
     status, detail = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, str(error))
-    reply = problem_reply(request.scope[CALL], Problem(status, detail))
+    headers = {"allow": ", ".join(_allowed(request))} if status == 405 else {}
+    reply = problem_reply(request.scope[CALL], Problem(status, detail, headers))
     return Response(reply.body, reply.status, dict(reply.headers))
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that the request's path takes."""
+    matching = [
+        route
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+    ]
+    return sorted({method for route in matching for method in route.methods or ()})

@@ -7,12 +7,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from streamkap_pulumi.emulator.app import Service, service_app
+from streamkap_pulumi.emulator.app import open_service, service_app
 from streamkap_pulumi.emulator.auth import BUILT_IN
 from streamkap_pulumi.emulator.faults import Rule, parse_option
 from streamkap_pulumi.emulator.server import Server, listen
-from streamkap_pulumi.emulator.store import StateError, Store
+from streamkap_pulumi.emulator.store import StateError
 from streamkap_pulumi.emulator.switches import reference_text
+
+_LAST_PORT = 65_535
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,10 +25,21 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     try:
         rules = _rules(options.fault)
-        service = Service(Store(options.state))
-        service.faults.replace(rules)
-    except (ValueError, StateError) as error:
-        return _fail(str(error), 2 if isinstance(error, ValueError) else 1)
+    except ValueError as error:
+        return _fail(str(error), 2)
+    # Before the state, so that a start that fails has changed nothing.
+    try:
+        listener = listen(options.host, options.port)
+    except OSError as error:
+        return _fail(
+            f"Cannot listen on {options.host} port {options.port}: {error.strerror}. Choose another --port.", 1
+        )
+    try:
+        service = open_service(options.state)
+    except StateError as error:
+        listener.close()
+        return _fail(str(error), 1)
+    service.faults.replace(rules)
     if options.client_id or options.secret:
         identity = replace(
             BUILT_IN[0],
@@ -34,12 +47,6 @@ def main(arguments: list[str] | None = None) -> int:
             secret=options.secret or BUILT_IN[0].secret,
         )
         service.authentication.add(identity)
-    try:
-        listener = listen(options.host, options.port)
-    except OSError as error:
-        return _fail(
-            f"Cannot listen on {options.host} port {options.port}: {error.strerror}. Choose another --port.", 1
-        )
     host = f"[{options.host}]" if ":" in options.host else options.host
     url = f"http://{host}:{listener.getsockname()[1]}"
 
@@ -60,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         description="A local Streamkap API for sources, with state and with faults to order.",
         epilog="Credentials: client id demo-client, secret demo-secret. More, and how to steer it: docs/emulator.md.",
     )
-    parser.add_argument("--port", type=int, default=8080, help="where to listen; 0 is any free port (default 8080)")
+    parser.add_argument("--port", type=_port, default=8080, help="where to listen; 0 is any free port (default 8080)")
     parser.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1")
     parser.add_argument("--state", type=Path, metavar="FILE", help="the SQLite file to go on from; else in memory")
     parser.add_argument(
@@ -75,6 +82,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--secret", help="its secret")
     parser.add_argument("--list-faults", action="store_true", help="tell all faults and end")
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= port <= _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: it is a whole number from 0 to {_LAST_PORT}")
+    return port
 
 
 def _rules(options: list[str]) -> dict[str, list[Rule]]:

@@ -35,6 +35,7 @@ LOST = "streamkap_emulator.lost"
 CALL = "streamkap_emulator.call"
 """Where a route finds its `Call` in the scope."""
 
+_HTML = ("content-type", "text/html")
 _log = logging.getLogger("streamkap_pulumi.emulator")
 
 
@@ -53,6 +54,11 @@ class Reply:
         """Whether it tells of success."""
         return self.status < 400
 
+    @property
+    def page(self) -> bool:
+        """Whether it is the gateway's HTML page, which was made without the API."""
+        return _HTML in self.headers
+
 
 def json_bytes(body: Any) -> bytes:
     """The JSON as the API writes it."""
@@ -62,7 +68,7 @@ def json_bytes(body: Any) -> bytes:
 def problem_reply(call: Call, problem: Problem) -> Reply:
     """An error as its answer."""
     if isinstance(problem, Page):
-        return Reply(problem.status, (("content-type", "text/html"),), problem.html)
+        return Reply(problem.status, (_HTML,), problem.html)
     detail = problem.detail
     if isinstance(detail, str):
         if call.on("error_echoes_secrets"):
@@ -114,9 +120,9 @@ class Exchange:
         if call.path.startswith(CONTROL):
             reply = await self._routed(scope, call)
         else:
-            started = clock.now()
+            number, started = self._store.arrived(), clock.now()
             reply = await self._disturbed(scope, call)
-            self._store.log(self._entry(call, reply, started))
+            self._store.log(number, self._entry(call, reply, started))
         await _send(scope, send, call, reply)
 
     def _call(self, scope: Scope, body: bytes) -> Call:
@@ -264,7 +270,7 @@ async def _send(scope: Scope, send: Send, call: Call, reply: Reply) -> None:
     headers = [
         *reply.headers,
         ("date", clock.http_date(clock.now() + call.number("clock_skew"))),
-        ("x-request-id", call.request_id),
+        *([("x-request-id", call.request_id)] if not reply.page or call.on("gateway_request_id") else []),
         ("content-length", str(len(reply.body))),
     ]
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]

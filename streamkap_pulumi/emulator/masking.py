@@ -33,12 +33,13 @@ def _secret_keys(kind: Kind) -> frozenset[str]:
 def masked(value: Any, kinds: Iterable[Kind], key: str = "") -> Any:
     """The value without its secrets: those the catalogues know, and all under a name like a credential's."""
     kinds = tuple(kinds)
-    if isinstance(value, dict):
-        return {name: masked(item, kinds, str(name)) for name, item in value.items()}
-    if value is None or isinstance(value, bool):
-        return value
+    if value is None:
+        return None
+    # The key first: what is wrapped in an object or a list is as secret.
     if key not in _NOT_SECRET and (_CREDENTIAL.search(key) or any(key in _secret_keys(kind) for kind in kinds)):
         return MASK
+    if isinstance(value, dict):
+        return {name: masked(item, kinds, str(name)) for name, item in value.items()}
     if isinstance(value, list):
         return [masked(item, kinds) for item in value]
     return _IN_URL.sub(f"{MASK}@", value) if isinstance(value, str) else value

@@ -24,11 +24,12 @@ from streamkap_pulumi.emulator.validation import (
     SecretQuery,
     Write,
     WriteQuery,
+    also,
     check_config,
     known_connector,
     parse_query,
+    parse_query_and_write,
     parse_search,
-    parse_write,
 )
 
 _SET_ONCE = ("slot.name", "publication.name", "database.server.id")
@@ -109,8 +110,7 @@ class Objects:
 
     def create(self, call: Call) -> Answer:
         """``POST /sources``."""
-        query = parse_query(call, WriteQuery)
-        body = parse_write(call, Create, self.kind)
+        query, body = parse_query_and_write(call, WriteQuery, Create, self.kind)
         connector = known_connector(self.kind, body.connector)
         config = self._accepted(call, connector, body.config)
         check_config(connector, config, self._refused(call, connector, body.config))
@@ -142,8 +142,7 @@ class Objects:
 
     def update(self, call: Call) -> Answer:
         """``PUT /sources/{id}``: replaces name, config, tags and cluster; all else stays."""
-        query = parse_query(call, WriteQuery)
-        body = parse_write(call, Write, self.kind)
+        query, body = parse_query_and_write(call, WriteQuery, Write, self.kind)
         record = self._changeable(call)
         if body.connector != record.connector:
             raise Problem(400, f"The connector of a {self.kind.noun} cannot be changed")
@@ -169,11 +168,19 @@ class Objects:
         if body.kc_cluster_id:
             record.kc_cluster_id = body.kc_cluster_id
         if record.desired_state != statuses.PENDING:
-            meanwhile = statuses.UPDATING if call.on("pending_after_put") else None
-            statuses.begin(call, record, meanwhile, first=call.number("stale_after_put"), first_status=before)
+            self._begin_update(call, record, before)
         if not call.on("ignore_put"):
             self._store.save(record)
         return self._written(call, query, record, _status(call, "update_status", query))
+
+    @staticmethod
+    def _begin_update(call: Call, record: Record, before: str) -> None:
+        pending = call.fault("pending_after_put")
+        seconds = None if pending in {"on", "off"} else float(pending)
+        meanwhile = None if pending == "off" or seconds == 0 else statuses.UPDATING
+        statuses.begin(
+            call, record, meanwhile, seconds=seconds, first=call.number("stale_after_put"), first_status=before
+        )
 
     def delete(self, call: Call) -> Answer:
         """``DELETE /sources/{id}``: the object is readable for a while, then it is gone."""
@@ -208,13 +215,14 @@ class Objects:
 
     def act(self, call: Call) -> Answer:
         """``POST /sources/{id}/actions/{action}``: pause, resume (or start), restart, stop."""
-        query = parse_query(call, ActionQuery)
         action = call.path_params["action"]
         if action not in statuses.ACTIONS:
             *names, last = (f"'{name}'" for name in statuses.ACTIONS)
             expected = f"{', '.join(names)} or {last}"
             entry = {"type": "enum", "loc": ["path", "action"], "msg": f"Input should be {expected}"}
-            raise Problem(422, [{**entry, "input": action, "ctx": {"expected": expected}}])
+            unknown = Problem(422, [{**entry, "input": action, "ctx": {"expected": expected}}])
+            raise also(unknown, lambda: parse_query(call, ActionQuery))
+        query = parse_query(call, ActionQuery)
         record = self._changeable(call)
         if record.desired_state == statuses.PENDING:
             raise Problem(400, f"The {self.kind.noun} is not deployed yet")

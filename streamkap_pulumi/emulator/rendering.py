@@ -71,7 +71,7 @@ def _tenant(value: Callable[[Record], str]) -> Callable[[View], Any]:
 def _desired_state(view: View) -> str:
     if view.call.on("transient_desired_state") and view.status in {statuses.UPDATING, statuses.DELETING}:
         return view.status
-    return view.record.desired_state
+    return statuses.meant(view.record.desired_state)
 
 
 def _tags(view: View) -> Any:

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from streamkap_pulumi.emulator.app import Service, service_app
+from streamkap_pulumi.emulator.app import Service, open_service, service_app
 from streamkap_pulumi.emulator.exchange import LOST, TRANSPORT
 from streamkap_pulumi.emulator.faults import CONTROL
-from streamkap_pulumi.emulator.store import Store
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -96,7 +95,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(2048)
-    except OSError:
+    except BaseException:
         listener.close()
         raise
     return listener
@@ -108,7 +107,7 @@ class Emulator:
     ::
 
         with Emulator(faults={"status_delay": 0}) as emulator:
-            client = Client(host=emulator.url, client_id="demo-client", secret="demo-secret")
+            streamkap = Streamkap(emulator.url, emulator.client_id, emulator.secret)
 
     `state` is the SQLite file to go on from; left out, the state ends with the emulator.
     """
@@ -129,12 +128,11 @@ class Emulator:
 
     def start(self) -> None:
         """Start to answer; raises `StateError`, `ValueError` for a fault, `OSError` for the port."""
-        store = Store(self._state)
+        listener = listen("127.0.0.1", self._port)
         try:
-            service = Service(store, self._faults)
-            listener = listen("127.0.0.1", self._port)
+            service = open_service(self._state, self._faults)
         except BaseException:
-            store.close()
+            listener.close()
             raise
         self._port = listener.getsockname()[1]
         ready = threading.Event()

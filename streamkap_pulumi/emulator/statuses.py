@@ -55,19 +55,33 @@ def settled(record: Record, now: float) -> bool:
     return record.frozen is None and all(until is not None and until <= now for until, _ in record.timeline)
 
 
+def meant(desired_state: str) -> str:
+    """The state that a connector can be in which this desired state asks for."""
+    return _MEANT.get(desired_state, desired_state)
+
+
 def deployed(record: Record, now: float) -> bool:
     """Whether it has been Active, so that it has topics."""
     return record.deployed_at is not None and record.deployed_at <= now
 
 
-def begin(call: Call, record: Record, meanwhile: str | None, *, first: float = 0, first_status: str = "") -> None:
+def begin(
+    call: Call,
+    record: Record,
+    meanwhile: str | None,
+    *,
+    seconds: float | None = None,
+    first: float = 0,
+    first_status: str = "",
+) -> None:
     """Let the status move through `meanwhile` to what the desired state means.
 
-    `first_status` holds for `first` seconds before anything happens.
+    `meanwhile` lasts `seconds`, or as long as any transient status; `first_status` holds for `first` seconds before
+    anything happens.
     """
     now = clock.now()
     delay = call.number("status_delay")
-    target = _MEANT.get(record.desired_state, record.desired_state)
+    target = meant(record.desired_state)
     path = [meanwhile] if meanwhile else []
     if target == ACTIVE:
         wanted = str(call.fault("status_path"))
@@ -81,7 +95,7 @@ def begin(call: Call, record: Record, meanwhile: str | None, *, first: float = 0
     moment = now + first
     active_at = moment if path[-1] == ACTIVE else None
     for status in path[:-1]:
-        moment += delay
+        moment += delay if seconds is None or status != meanwhile else seconds
         steps.append((moment, status))
         active_at = moment if path[-1] == ACTIVE else None
     if call.on("stuck") and len(path) > 1:

@@ -7,6 +7,7 @@ it, whatever happens to the process.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import sqlite3
@@ -21,6 +22,8 @@ from streamkap_pulumi.emulator.records import Record
 _APPLICATION = 0x534B454D  # "SKEM": tells our files from other programs' SQLite files.
 _VERSION = 1
 _KEPT_REQUESTS = 20_000
+_PATIENCE = 2.0
+"""Seconds to wait for another process that is about to let go of the file."""
 _SCHEMA = """
 CREATE TABLE objects (
     id TEXT PRIMARY KEY, position INTEGER NOT NULL, kind TEXT NOT NULL, tenant_id TEXT NOT NULL, name TEXT NOT NULL,
@@ -50,10 +53,9 @@ class Store:
         self._depth = 0
         try:
             self._db = self._open(path)
+            self._arrivals = itertools.count(self._last_number() + 1)
         except (sqlite3.Error, OSError) as error:
-            raise StateError(
-                f"The state file {path} cannot be used: {error}. Give another file, or remove this one to start anew."
-            ) from error
+            raise StateError(f"The state file {path} cannot be used: {_explained(path, error)}") from error
         # An application that another server runs has no end that we are told of.
         weakref.finalize(self, self._db.close)
 
@@ -61,17 +63,19 @@ class Store:
     def _open(path: Path | None) -> sqlite3.Connection:
         if path is not None:
             # The file holds secrets in the clear, as an emulator must that gives them back.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=10)
+            # Only a new one: to open and close a file takes away the locks that this process has on it.
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=_PATIENCE)
         try:
+            # Held from the first transaction to the end of the process, however it ends: what is kept in memory
+            # besides, such as the faults, would be wrong when two processes had one file.
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
             fresh = _is_fresh(db, path)
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
-            if fresh:
-                db.executescript(
-                    f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA application_id = {_APPLICATION}; "
-                    f"PRAGMA user_version = {_VERSION}; COMMIT;"
-                )
+            script = f"{_SCHEMA} PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION};"
+            db.executescript(f"BEGIN IMMEDIATE; {script if fresh else ''} COMMIT;")
         except BaseException:
             db.close()
             raise
@@ -177,10 +181,18 @@ class Store:
         """What each fault is set to."""
         return {row[0]: json.loads(row[1]) for row in self._rows("SELECT * FROM rules")}
 
-    def log(self, entry: dict[str, Any]) -> None:
-        """Remember what was asked and answered."""
+    def _last_number(self) -> int:
+        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'requests'")
+        return int(rows[0][0]) if rows else 0
+
+    def arrived(self) -> int:
+        """The number of a request that has come in: its place in the log."""
+        return next(self._arrivals)
+
+    def log(self, number: int, entry: dict[str, Any]) -> None:
+        """Remember what was asked and answered, in the place that `arrived` gave it."""
         with self.transaction():
-            number = self._db.execute("INSERT INTO requests (body) VALUES (?)", (json.dumps(entry),)).lastrowid or 0
+            self._db.execute("INSERT INTO requests VALUES (?, ?)", (number, json.dumps(entry)))
             if number % 1000 == 0:
                 self._db.execute("DELETE FROM requests WHERE seq <= ?", (number - _KEPT_REQUESTS,))
 
@@ -207,3 +219,23 @@ def _is_fresh(db: sqlite3.Connection, path: Path | None) -> bool:
     if (application, version) != (_APPLICATION, _VERSION):
         raise StateError(f"{path} is an SQLite file, but not one of this emulator's version. Give another file.")
     return False
+
+
+def _explained(path: Path | None, error: Exception) -> str:
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        return "another process, such as an emulator, is using it. End that one, or give another file."
+    if path is not None and path.is_dir():
+        return "it is a folder. Give another file."
+    if path is not None and not path.parent.is_dir():
+        return f"there is no folder {path.parent}. Make it, or give another file."
+    remove = ", or remove this one to start anew" if path is not None and _is_ours(path) else ""
+    return f"{error}. Give another file{remove}."
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = file.read(72)
+    except OSError:
+        return False
+    return head.startswith(b"SQLite format 3") and head[68:] == _APPLICATION.to_bytes(4, "big")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Value: TypeAlias = "str | float"
@@ -33,6 +34,8 @@ class Switch:
     """Without a path of its own it leaves the ``/auth`` routes alone."""
     methods: tuple[str, ...] = ()
     """The methods it is limited to as long as its scope names none."""
+    means: Mapping[str, Value] = field(default_factory=dict)
+    """What some of the words stand for; the others stand for themselves."""
 
     @property
     def values(self) -> str:
@@ -58,7 +61,7 @@ class Switch:
         text = f"{given:g}" if isinstance(given, float) else str(given).strip()
         for word in self.words:
             if plain(word) == plain(text):
-                return word
+                return self.means.get(word, word)
         if self.text and text:
             return text
         raise BadValueError(f"{self.name} does not take {given!r}. It takes: {self.values}.")

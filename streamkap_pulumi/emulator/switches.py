@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from dataclasses import replace
 from typing import Any
 
 from streamkap_pulumi.emulator.switch import Switch, plain
@@ -38,9 +39,9 @@ _SWITCHES = (
     ),
     Switch(
         "backfill",
-        "on",
-        "Unset properties show their declared default, and computed twins such as `database.hostname` appear; "
-        "with `absent` a property sent as null stays null.",
+        "absent",
+        "Properties that were left out show their declared default, and computed twins such as `database.hostname` "
+        "appear; with `on` a property sent as null shows its default, too.",
         words=("on", "absent", "off"),
     ),
     _toggle("stringify_backfill", "on", 'Backfilled values are strings: "true", "5".'),
@@ -52,7 +53,7 @@ _SWITCHES = (
     ),
     Switch(
         "null_hidden_conditionals",
-        "on",
+        "off",
         "A property whose conditions do not hold comes back null though it was sent; with `on` only where it has no "
         "declared default.",
         words=("on", "all", "off"),
@@ -110,7 +111,12 @@ _SWITCHES = (
     # Statuses and time.
     _seconds("status_delay", 1, "Seconds that each transient status lasts."),
     _seconds("async_delete_delay", 2, "Seconds that a deleted object stays readable, and keeps its name."),
-    _toggle("pending_after_put", "on", 'After a PUT the status is "Pending Update" for `status_delay`.'),
+    _toggle(
+        "pending_after_put",
+        "on",
+        'After a PUT the status is "Pending Update" for `status_delay`, or for as many seconds as given.',
+        number=(0, 86_400),
+    ),
     _seconds("stale_after_put", 0, "Seconds that the old status still shows after a PUT, before anything happens."),
     Switch(
         "end_status",
@@ -237,10 +243,16 @@ _SWITCHES = (
     Switch(
         "gateway_after_commit",
         "off",
-        "A write is carried out, and answered with the gateway's HTML page.",
+        "A write is carried out, and answered with the gateway's HTML page. `gateway_504_after_commit=on` is another "
+        "name of this at 504.",
         words=_GATEWAY,
         writes_only=True,
         spares_auth=True,
+    ),
+    _toggle(
+        "gateway_request_id",
+        "off",
+        "The HTML pages carry `X-Request-Id`, too, as if the gateway knew of it.",
     ),
     Switch(
         "html_5xx",
@@ -266,7 +278,8 @@ _SWITCHES = (
     Switch(
         "rate_limit",
         "off",
-        "Requests per second; those above are answered 429. 0 answers 429 to all.",
+        "Requests per second; those above are answered 429. 0 answers 429 to all, and so does its other name "
+        "`rate_limit_429=on`.",
         words=("off",),
         number=(0, 1_000_000),
         spares_auth=True,
@@ -321,10 +334,19 @@ _SWITCHES = (
 SWITCHES: dict[str, Switch] = {switch.name: switch for switch in _SWITCHES}
 """Every switch by its name, in the order of the documentation."""
 
+ALIASES: dict[str, Switch] = {
+    "gateway_504_after_commit": replace(
+        SWITCHES["gateway_after_commit"], words=("on", "off", "504"), means={"on": "504"}
+    ),
+    "rate_limit_429": replace(SWITCHES["rate_limit"], words=("on", "off"), means={"on": 0}),
+}
+"""Other names of switches, with values of their own."""
+
 
 def find_switch(name: str) -> Switch:
-    """The switch of this name, in any spelling of blanks, dashes and capitals."""
-    switch = SWITCHES.get(plain(name).replace(" ", "_"))
+    """The switch of this name or alias, in any spelling of blanks, dashes and capitals."""
+    spelt = plain(name).replace(" ", "_")
+    switch = SWITCHES.get(spelt) or ALIASES.get(spelt)
     if switch is None:
         near = difflib.get_close_matches(name, SWITCHES, n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(SWITCHES)}."

@@ -7,7 +7,7 @@ The shape is checked as the API's own framework does it, so that the list under 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 import pydantic
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.emulator.kinds import Kind
 
 _Model = TypeVar("_Model", bound=pydantic.BaseModel)
+_Query = TypeVar("_Query", bound=pydantic.BaseModel)
 _DEEPEST = 100
 _Scalar: TypeAlias = str | int | bool | None
 _DesiredState = Literal["Pending", "Active", "Paused", "Stopped", "Pending Update", "Pending Delete"]
@@ -122,6 +123,28 @@ def parse_write(call: Call, model: type[_Model], kind: Kind) -> _Model:
         lists = connector is not None and connector.family == "api"
         _validate(_ListConfig if lists else _ScalarConfig, body, "body")
     return written
+
+
+def parse_query_and_write(
+    call: Call, query_model: type[_Query], model: type[_Model], kind: Kind
+) -> tuple[_Query, _Model]:
+    """The query and the body of a create or update; what is wrong with either is told in one list."""
+    try:
+        query = parse_query(call, query_model)
+    except Problem as problem:
+        raise also(problem, lambda: parse_write(call, model, kind)) from None
+    return query, parse_write(call, model, kind)
+
+
+def also(problem: Problem, check: Callable[[], object]) -> Problem:
+    """The problem together with what else `check` finds; a body that is no JSON stands for itself."""
+    try:
+        check()
+    except Problem as other:
+        if other.detail[0]["type"] == "json_invalid":
+            return other
+        return Problem(422, [*problem.detail, *other.detail])
+    return problem
 
 
 def json_body(call: Call) -> Any:

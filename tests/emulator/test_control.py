@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -82,6 +84,26 @@ def test_requests_tell_what_was_asked_without_secrets(api: Api, emulator: Emulat
     assert [entry["seq"] for entry in emulator.requests()] == sorted(entry["seq"] for entry in emulator.requests())
     assert control.delete("/requests").json() == []
     assert control.get("/requests").json() == []
+
+
+@pytest.mark.parametrize("wrapped", [{"value": PASSWORD}, [{"value": PASSWORD}], [PASSWORD], 12345678])
+def test_a_secret_is_masked_in_whatever_it_is_wrapped(api: Api, emulator: Emulator, wrapped: Any) -> None:
+    """The body was of the wrong shape; its secret is one all the same."""
+    body = source(config={**POSTGRESQL, "database.password": wrapped})
+    assert api.post("/sources", json=body).status_code == (200 if wrapped == 12345678 else 422)
+    logged = emulator.requests()[-1]["body"]["config"]
+    assert (logged["database.password"], logged["database.user"]) == ("********", "streamkap")
+
+
+def test_the_log_is_in_order_of_arrival(api: Api, emulator: Emulator) -> None:
+    """Also when the first is answered last."""
+    emulator.faults(latency_before_commit={"value": 0.4, "path": "/sources/slow"})
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(api.get, "/sources/slow")
+        time.sleep(0.15)
+        api.get("/sources/fast")
+        slow.result()
+    assert [entry["path"] for entry in emulator.requests()][-2:] == ["/sources/slow", "/sources/fast"]
 
 
 def test_control_requests_are_not_logged_and_not_disturbed(emulator: Emulator, control: httpx.Client) -> None:

@@ -23,9 +23,10 @@ def test_what_was_sent_comes_back_in_its_own_type(api: Api) -> None:
 
 
 def test_unset_properties_show_their_default_as_text(api: Api) -> None:
-    """Whether they were left out or sent as null."""
+    """Those that were left out; what was sent as null stays null, because official clients want it back."""
     config = api.config({**POSTGRESQL, "heartbeat.enabled": None})
-    assert config["heartbeat.enabled"] == "true"
+    assert config["heartbeat.enabled"] is None
+    assert config["ssh.enabled"] == "false"
     assert config["transforms.OversizedRecords.max.field.size.bytes"] == "1048576"
 
 
@@ -52,11 +53,11 @@ def test_backfill_off_shows_only_what_was_sent_or_assigned(api: Api, emulator: E
     assert set(api.config()) == {*POSTGRESQL, "ssh.public.key.user.displayed"}
 
 
-def test_backfill_absent_leaves_nulls_alone(api: Api, emulator: Emulator) -> None:
-    """Only what was left out is filled."""
-    emulator.faults(backfill="absent")
+def test_backfill_on_fills_nulls_too(api: Api, emulator: Emulator) -> None:
+    """As the API does with some keys."""
+    emulator.faults(backfill="on")
     config = api.config({**POSTGRESQL, "heartbeat.enabled": None})
-    assert config["heartbeat.enabled"] is None
+    assert config["heartbeat.enabled"] == "true"
     assert config["ssh.enabled"] == "false"
 
 

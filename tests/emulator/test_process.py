@@ -157,6 +157,58 @@ def test_a_port_in_use_is_told_without_a_traceback(capsys: pytest.CaptureFixture
     assert "--port" in text
 
 
+@pytest.mark.parametrize("port", ["99999", "65536", "-1", "http", "8.5"])
+def test_a_port_that_is_none_is_a_wrong_argument(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    """Status 2, with what it takes."""
+    with pytest.raises(SystemExit) as caught:
+        main([f"--port={port}"])
+    assert caught.value.code == 2
+    assert "from 0 to 65535" in capsys.readouterr().err
+
+
+def test_a_start_without_a_port_changes_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Neither faults nor credentials: whatever already listens goes on with them."""
+    state = tmp_path / "state.db"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        options = ["--port", str(port), "--state", str(state), "--fault", "missing_get=404", "--client-id", "mine"]
+        assert fails(capsys, *options)[0] == 1
+        with pytest.raises(OSError, match="in use"):
+            Emulator(state, {"missing_get": "404"}, port=port).start()
+    assert not state.exists()
+
+
+def test_a_state_file_in_use_is_refused(
+    capsys: pytest.CaptureFixture[str], processes: list[Process], tmp_path: Path
+) -> None:
+    """By another process or by this one; a `kill -9` lets go of it."""
+    state = tmp_path / "state.db"
+    processes.append(Process("--state", str(state)))
+    status, text = fails(capsys, "--port", "0", "--state", str(state), "--fault", "missing_get=404")
+    assert status == 1
+    assert "another process, such as an emulator, is using it" in text
+    assert "anew" not in text
+    processes[0].end(signal.SIGKILL)
+    with Emulator(state) as emulator:
+        assert emulator.faults()["missing_get"] == "empty"
+        with pytest.raises(StateError, match="another process"):
+            Emulator(state).start()
+        with pytest.raises(AssertionError, match="another process"):
+            Process("--state", str(state))
+
+
+def test_only_a_broken_file_of_ours_may_be_removed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Nobody is told to remove what is not the emulator's."""
+    state = tmp_path / "state.db"
+    with Emulator(state):
+        pass
+    whole = state.read_bytes()
+    state.write_bytes(whole[:100] + b"x" * (len(whole) - 100))
+    assert "remove this one" in fails(capsys, "--port", "0", "--state", str(state))[1]
+
+
 @pytest.mark.parametrize("kind", ["text", "sqlite", "folder", "nowhere"])
 def test_a_state_file_that_is_none_is_told_and_left_alone(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str
@@ -177,7 +229,8 @@ def test_a_state_file_that_is_none_is_told_and_left_alone(
     status, text = fails(capsys, "--port", "0", "--state", str(path))
     assert status == 1
     assert str(path) in text
-    assert "Give another file" in text
+    assert "give another file" in text.lower()
+    assert "remove" not in text
     assert (path.read_bytes() if path.is_file() else None) == before
     with pytest.raises(StateError):
         Emulator(path).start()
@@ -215,7 +268,7 @@ def test_without_its_extra_it_says_what_to_install(tmp_path: Path) -> None:
         [sys.executable, "-m", MODULE], check=False, capture_output=True, text=True, env=environment, timeout=20
     )
     assert done.returncode == 1
-    assert done.stderr == 'The emulator needs starlette: pip install "streamkap-pulumi[emulator]"\n'
+    assert done.stderr == 'The emulator needs starlette: pip install ".[emulator]" in a clone of streamkap-pulumi\n'
 
 
 def test_two_emulators_beside_each_other_know_nothing_of_each_other() -> None:

@@ -319,12 +319,29 @@ def test_every_answer_has_a_date_and_a_request_id(api: Api) -> None:
     assert api.get("/sources", headers={"X-Request-Id": "mine-1"}).headers["x-request-id"] == "mine-1"
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_query_and_body_are_refused_in_one_list(api: Api, method: str) -> None:
+    """As the API's framework does it; a body that is no JSON is told alone."""
+    path = f"/sources{'/x' if method == 'PUT' else ''}?wait=perhaps"
+    answer = api.request(method, path, json={"name": 1, "config": {}})
+    places = [entry["loc"] for entry in detail(answer)]
+    assert (answer.status_code, places) == (422, [["query", "wait"], ["body", "name"], ["body", "connector"]])
+    assert [entry["loc"] for entry in detail(api.request(method, path, json=source()))] == [["query", "wait"]]
+    assert [entry["type"] for entry in detail(api.request(method, path))] == ["bool_parsing", "missing"]
+    torn = api.request(method, path, content=b"{", headers={"content-type": "application/json"})
+    assert [entry["type"] for entry in detail(torn)] == ["json_invalid"]
+
+
 def test_paths_are_exact(api: Api) -> None:
     """No redirect for a slash too many, 404 for unknown paths and 405 for wrong methods, in the API's own shape."""
     slash, unknown, method = api.get("/sources/"), api.get("/api/sources"), api.patch("/sources")
     assert (slash.status_code, slash.json()) == (404, {"detail": "Not Found"})
     assert (unknown.status_code, unknown.json()) == (404, {"detail": "Not Found"})
     assert (method.status_code, method.json()) == (405, {"detail": "Method Not Allowed"})
+    assert method.headers["allow"] == "GET, POST"
+    assert api.patch("/sources/x").headers["allow"] == "DELETE, GET, PUT"
+    head = api.head("/sources")
+    assert (head.status_code, head.headers["allow"]) == (405, "GET, POST")
 
 
 def test_the_real_keys_of_the_references_example_make_a_source(api: Api) -> None:

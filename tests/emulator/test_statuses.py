@@ -80,6 +80,25 @@ def test_stale_after_put_shows_the_old_status_first(api: Api, slow: Emulator) ->
     assert statuses_of(api, created["id"], 2 * DELAY + 0.2) == ["Active", "Pending Update", "Active"]
 
 
+@pytest.mark.parametrize("state", ["Pending Update", "Pending Delete"])
+def test_a_create_that_asks_for_a_transient_state_gets_what_it_means(api: Api, state: str) -> None:
+    """No connector can stay in it."""
+    created = api.new(desired_state=state)
+    assert (api.one(created["id"])["connector_status"], created["desired_state"]) == ("Active", "Active")
+
+
+def test_pending_after_put_takes_seconds(api: Api, emulator: Emulator) -> None:
+    """Of its own, whatever `status_delay` is."""
+    source_id = api.new()["id"]
+    put = f"/sources/{source_id}?wait=false"
+    emulator.faults(pending_after_put=0)
+    assert api.put(put, json=source()).json()["connector_status"] == "Active"
+    emulator.faults(pending_after_put=0.3)
+    assert api.put(put, json=source()).json()["connector_status"] == "Pending Update"
+    time.sleep(0.35)
+    assert api.one(source_id)["connector_status"] == "Active"
+
+
 def test_transient_desired_state_shows_it_as_the_desired_one(api: Api, slow: Emulator) -> None:
     """As the backend stores it."""
     slow.faults(transient_desired_state="on", async_delete_delay=1)
