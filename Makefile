@@ -57,8 +57,10 @@ demo: setup ## Create two sources with a real `pulumi up`, against an emulator o
 	@$(VENV)python scripts/demo.py up
 
 demo-down: ## Destroy the demo's sources, stop its emulator, remove .demo (FORCE=1: without destroying)
-	@if [ -d .demo ]; then $(MAKE) --no-print-directory setup && exec $(VENV)python scripts/demo.py down $(if $(FORCE),--force); \
-	else echo "There is no demo to take down."; fi
+	@if [ ! -d .demo ]; then echo "There is no demo to take down."; exit 0; fi; \
+	if [ -z "$(FORCE)" ]; then $(MAKE) --no-print-directory setup && exec $(VENV)python scripts/demo.py down; exit 1; fi; \
+	if $(VENV)python -c "" 2>/dev/null; then exec $(VENV)python scripts/demo.py down --force; fi; \
+	$(FIND_PYTHON); exec "$$python" scripts/demo.py down --force
 
 lint: environment ## Check style and formatting
 	$(VENV)ruff check
@@ -80,6 +82,7 @@ test-all: setup ## The same with the long forms of the tests
 	$(VENV)python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 clean: ## Remove what our commands made in this clone, but not the shared cache of engines
-	@if [ -d .demo ]; then $(MAKE) --no-print-directory demo-down; fi
+	@if [ -d .demo ]; then \
+		$(MAKE) --no-print-directory demo-down || $(MAKE) --no-print-directory demo-down FORCE=1; fi
 	rm -rf .venv .engine dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -35,6 +35,17 @@ STACK = "demo"
 STACK_FILE = CLONE / f"Pulumi.{STACK}.yaml"
 START_SECONDS = 30
 STOP_SECONDS = 10
+TWICE_SECONDS = 1
+# These would take Pulumi to another Python or stack, or to another passphrase.
+STRANGE = (
+    "PULUMI_CONFIG_PASSPHRASE_FILE",
+    "PULUMI_PYTHON_CMD",
+    "PULUMI_RUNTIME_VIRTUALENV",
+    "PULUMI_STACK",
+    "PYTHONHOME",
+)
+# What must not go through a proxy: the emulator, and gRPC between Pulumi, the program and the provider.
+LOCAL = "127.0.0.1,localhost"
 FIRST_LINE = re.compile(r"^Streamkap emulator on (http://[\w.]+:(\d+))", re.MULTILINE)
 
 
@@ -44,6 +55,10 @@ class DemoError(Exception):
     def __init__(self, text: str, code: int = 1) -> None:
         super().__init__(text)
         self.code = code
+
+
+class PulumiFailedError(DemoError):
+    """Pulumi itself ended with an error."""
 
 
 # --- The emulator, a process of its own that goes on when this script has ended ---
@@ -160,19 +175,29 @@ def settings() -> dict[str, str]:
     """The environment that keeps Pulumi to this folder."""
     return {
         "PULUMI_BACKEND_URL": "file://" + urllib.parse.quote(str(DEMO / "state")),
+        "PULUMI_CONFIG_PASSPHRASE": "demo",
         "PULUMI_HOME": str(DEMO / "pulumi-home"),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
     }
 
 
+def without_proxy(known: str) -> str:
+    """That value of NO_PROXY, with this machine added."""
+    if known == "*" or f",{LOCAL}," in f",{known},":
+        return known
+    return f"{known},{LOCAL}" if known else LOCAL
+
+
 def environment() -> dict[str, str]:
     """The whole environment that Pulumi gets here."""
     env = dict(os.environ)
-    # These would take it to another Python or stack.
-    for name in ("PULUMI_PYTHON_CMD", "PULUMI_STACK", "PYTHONHOME", "PULUMI_RUNTIME_VIRTUALENV"):
+    for name in STRANGE:
         env.pop(name, None)
     env.update(settings())
-    env.setdefault("PULUMI_CONFIG_PASSPHRASE", "demo")
+    # Some programs look at the one, some at the other: where only one is set, it holds for both.
+    upper, lower = env.get("NO_PROXY", ""), env.get("no_proxy", "")
+    env["NO_PROXY"] = without_proxy(upper or lower)
+    env["no_proxy"] = without_proxy(lower or upper)
     folders = [str(CLONE / ".venv" / "bin"), str(CLONE / ".engine" / "bin"), env.get("PATH", os.defpath)]
     env["PATH"] = os.pathsep.join(folders)
     return env
@@ -184,38 +209,79 @@ def write_shell_settings() -> None:
     bins = ":".join(shlex.quote(str(CLONE / folder / "bin")) for folder in (".venv", ".engine"))
     lines = [
         "# Sets a shell up for the demo's stack:  . .demo/env.sh",
+        f"unset {' '.join(STRANGE)}",
         *quoted,
-        'export PULUMI_CONFIG_PASSPHRASE="${PULUMI_CONFIG_PASSPHRASE:-demo}"',
+        'export NO_PROXY="${NO_PROXY:-${no_proxy:-}}"',
+        'export no_proxy="${no_proxy:-$NO_PROXY}"',
+        *(
+            f'case ",${name}," in ",*," | *",{LOCAL},"*) ;; *) {name}="${{{name}:+${name},}}{LOCAL}" ;; esac'
+            for name in ("NO_PROXY", "no_proxy")
+        ),
         f'export PATH={bins}:"$PATH"',
     ]
     (DEMO / "env.sh").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 class Interrupted:
-    """Notes Ctrl-C, which goes to Pulumi as well: Pulumi then ends in good order, and we after it."""
+    """Notes Ctrl-C, a closed terminal and a request to end: Pulumi then ends in good order, and we after it.
+
+    Pulumi runs in a session of its own, since SIGHUP or SIGTERM to the whole process group would kill it, or what
+    it has started, and leave the stack locked. It gets SIGINT from us instead.
+    """
 
     def __init__(self) -> None:
-        self.seen = False
-        signal.signal(signal.SIGINT, self._note)
+        self.seen: int | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self._told: float | None = None
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # What nohup has set stays.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._note)
 
-    def _note(self, *_: object) -> None:
-        self.seen = True
+    def _note(self, number: int, _: object) -> None:
+        if self.seen is None:
+            self.seen = number
+        self._tell(again=number == signal.SIGINT)
+
+    def _tell(self, *, again: bool) -> None:
+        """Pass it on to Pulumi.
+
+        Pulumi takes a second one for a wish to end at once. Only a second Ctrl-C is such a wish; and the same event
+        often reaches us twice, from the terminal and from the shell or from make.
+        """
+        now = time.monotonic()
+        if self._process is None or (self._told is not None and not (again and now - self._told > TWICE_SECONDS)):
+            return
+        self._told = now
+        self._process.send_signal(signal.SIGINT)
+
+    def wait(self, process: subprocess.Popen[str]) -> str | None:
+        """Wait for Pulumi, and have it interrupted when we are; what it printed, if that is caught."""
+        self._process = process
+        if self.seen is not None:
+            self._tell(again=False)
+        try:
+            return process.communicate()[0]
+        finally:
+            self._process = None
 
     def stop_here(self) -> None:
-        """Go no further once there was a Ctrl-C.
+        """Go no further once there was a Ctrl-C or the like.
 
         Raises:
             DemoError: there was one.
         """
-        if self.seen:
-            raise DemoError("Interrupted. What was done stays; `make demo` goes on, `make demo-down` clears up.", 130)
+        if self.seen is not None:
+            note = "What was done stays; `make demo` goes on, `make demo-down` clears up."
+            raise DemoError(f"Interrupted. {note}", 128 + self.seen)
 
 
 def pulumi(interrupted: Interrupted, *arguments: str, quiet: bool = False) -> None:
     """Run Pulumi here.
 
     Raises:
-        DemoError: it failed, or was interrupted.
+        PulumiFailedError: it failed.
+        DemoError: it was interrupted, or is not there.
     """
     interrupted.stop_here()
     if not quiet:
@@ -223,7 +289,7 @@ def pulumi(interrupted: Interrupted, *arguments: str, quiet: bool = False) -> No
     program = CLONE / ".engine" / "bin" / "pulumi"
     output = subprocess.PIPE if quiet else None
     try:
-        done = subprocess.Popen(
+        process = subprocess.Popen(
             [program, *arguments],
             cwd=CLONE,
             env=environment(),
@@ -231,15 +297,79 @@ def pulumi(interrupted: Interrupted, *arguments: str, quiet: bool = False) -> No
             stdout=output,
             stderr=subprocess.STDOUT if quiet else None,
             text=True,
+            start_new_session=True,
         )
     except OSError as error:
         raise DemoError(f"{program} cannot be started: {error.strerror}. Run `make engine`.") from None
-    said, _ = done.communicate()
+    said = interrupted.wait(process)
     interrupted.stop_here()
-    if done.returncode:
-        if quiet and said:
+    if code := process.returncode:
+        if said:
             print(said.rstrip(), file=sys.stderr)
-        raise DemoError(f"`pulumi {arguments[0]}` failed (exit code {done.returncode}): see above.", done.returncode)
+        if code < 0:
+            raise PulumiFailedError(f"`pulumi {arguments[0]}` was killed (signal {-code}).", 128 - code)
+        raise PulumiFailedError(f"`pulumi {arguments[0]}` failed (exit code {code}): see above.", code)
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A lock on the stack, as Pulumi keeps it; without a process where the file is not whole."""
+
+    pid: int | None
+    hostname: str
+
+    def here(self) -> bool:
+        """Whether it was taken on this machine."""
+        return self.hostname == socket.gethostname()
+
+    def held(self) -> bool:
+        """Whether the Pulumi that took it still runs on this machine."""
+        return self.pid is not None and self.here() and birth_of(self.pid) is not None and name_of(self.pid) == "pulumi"
+
+
+def name_of(pid: int) -> str:
+    """The name of the program that this process runs; nothing where that cannot be told."""
+    if Path("/proc/self/comm").exists():
+        try:
+            return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            return ""
+    said = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return said.stdout.strip().rpartition("/")[2]
+
+
+def read_lock(file: Path) -> Lock:
+    """The lock in this file."""
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return Lock(int(told["pid"]), str(told["hostname"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return Lock(None, "")
+
+
+def locks() -> list[Lock]:
+    """The locks on the stack."""
+    return [read_lock(file) for file in (DEMO / "state" / ".pulumi" / "locks").rglob("*.json")]
+
+
+def lift_stale_locks(interrupted: Interrupted) -> None:
+    """Lift what a Pulumi that was killed has left; no other is at work through this script, see alone().
+
+    Raises:
+        DemoError: one is not stale, or that cannot be told.
+    """
+    found = locks()
+    for lock in found:
+        if lock.held():
+            raise DemoError(f"Pulumi is still at work on the demo's stack: process {lock.pid}. Wait for it, or end it.")
+        if lock.pid is not None and not lock.here():
+            raise DemoError(
+                f"The demo's stack is locked by process {lock.pid} on {lock.hostname}, which cannot be seen from here."
+                f"\nIf it is no longer at work: `pulumi cancel --yes` after `. .demo/env.sh`."
+            )
+    if found:
+        print("An earlier Pulumi was killed at its work. The lock that it left is lifted.", flush=True)
+        pulumi(interrupted, "cancel", "--yes", quiet=True)
 
 
 # --- The two commands ---
@@ -266,6 +396,7 @@ def select_stack(interrupted: Interrupted, emulator: Emulator) -> None:
     """Make the stack if need be, and tell it where the emulator is."""
     (DEMO / "state").mkdir(exist_ok=True)
     pulumi(interrupted, "stack", "select", "--create", STACK, quiet=True)
+    lift_stale_locks(interrupted)
     plain = [f"--plaintext=streamkap:host={emulator.url}", "--plaintext=streamkap:clientId=demo-client"]
     pulumi(interrupted, "config", "set-all", *plain, "--secret=streamkap:secret=demo-secret", quiet=True)
 
@@ -277,13 +408,19 @@ def up() -> None:
         title("The emulator of Streamkap")
         emulator = running_emulator()
         write_shell_settings()
-        select_stack(interrupted, emulator)
-        title("What the program declares is created or updated")
-        pulumi(interrupted, "up", "--yes", "--skip-preview")
-        title("Once more: nothing is left to change")
-        pulumi(interrupted, "up", "--yes", "--skip-preview", "--expect-no-changes", "--suppress-outputs")
-        title("What the stack hands on")
-        pulumi(interrupted, "stack", "output")
+        try:
+            select_stack(interrupted, emulator)
+            title("What the program declares is created or updated")
+            pulumi(interrupted, "up", "--yes", "--skip-preview")
+            title("Once more: nothing is left to change")
+            pulumi(interrupted, "up", "--yes", "--skip-preview", "--expect-no-changes", "--suppress-outputs")
+            title("What the stack hands on")
+            pulumi(interrupted, "stack", "output")
+        except PulumiFailedError as error:
+            note = (
+                "If this does not go away: make demo-down FORCE=1 drops the demo as it is, and make demo starts afresh."
+            )
+            raise DemoError(f"{error}\n{note}", error.code) from None
     title("What this was")
     print(f"""\
 The program __main__.py declares sources. Pulumi made it so, in an emulator of Streamkap that runs on this machine,
@@ -318,6 +455,11 @@ def down(*, force: bool) -> None:
             except DemoError as error:
                 note = "To drop the demo as it is: make demo-down FORCE=1"
                 raise DemoError(f"{error}\n{note}", error.code) from None
+        for lock in locks():
+            # Only with --force: dropped is all that it could still save.
+            if lock.pid is not None and lock.held():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(lock.pid, signal.SIGKILL)
         known = recorded_emulator()
         stopped = known is not None and stop(known)
         STACK_FILE.unlink(missing_ok=True)
@@ -327,7 +469,9 @@ def down(*, force: bool) -> None:
 
 def fail(error: DemoError) -> NoReturn:
     """Say what went wrong and leave."""
-    print(f"\ndemo: {error}", file=sys.stderr)
+    # With the terminal closed there is nobody to tell.
+    with contextlib.suppress(OSError):
+        print(f"\ndemo: {error}", file=sys.stderr)
     sys.exit(error.code)
 
 
