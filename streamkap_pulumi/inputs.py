@@ -37,10 +37,24 @@ def engine_inputs(inputs: Mapping[str, Any], *, resource_name: str, parent: pulu
     return handed
 
 
-def worked_out_name(resource_name: str, parent: pulumi.Resource | None) -> str:
-    """``<resource name>-<7 hex digits>``: the same in every run of this stack, another in every other stack."""
-    parent_type = parent.pulumi_resource_type if parent is not None else ""
-    identity = (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), parent_type, resource_name)
+def worked_out_name(resource_name: str, parent: pulumi.Resource | None) -> str | Awaitable[str]:
+    """``<resource name>-<7 hex digits>``: the same in every run of this stack, another in every other stack.
+
+    The digits are hashed from organization, project, stack, the types of all parents and the resource's name. The
+    parents' types stand in the parent's URN, which is asked for in a way that makes no dependency on the parent.
+    """
+    if parent is None:
+        return _hashed_name(resource_name, "")
+
+    async def under_parent() -> str:
+        urn = await parent.urn.future()
+        return _hashed_name(resource_name, str(urn).split("::")[2] if urn else parent.pulumi_resource_type)
+
+    return under_parent()
+
+
+def _hashed_name(resource_name: str, parent_types: str) -> str:
+    identity = (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), parent_types, resource_name)
     # Under the mocks of a unit test there is no organization.
     digest = hashlib.sha256("\0".join(part or "" for part in identity).encode()).hexdigest()
     return f"{resource_name}-{digest[:7]}"
@@ -100,7 +114,7 @@ def _eventual_config(config: Any, connector: Any) -> pulumi.Output[Any]:
 
 
 def _is_eventual(value: Any) -> bool:
-    return isinstance(value, (pulumi.Output, Awaitable)) or inspect.isawaitable(value)
+    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
 
 
 def _unserialisable(value: Any, path: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from streamkap_pulumi.api.client import Streamkap
 from streamkap_pulumi.api.errors import StreamkapError
 from streamkap_pulumi.api.settings import Settings
 from streamkap_pulumi.lifecycle.errors import next_step
-from streamkap_pulumi.lifecycle.recorded import made_by_the_server, public_config
+from streamkap_pulumi.lifecycle.recorded import foreign
+from streamkap_pulumi.lifecycle.redaction import Redaction
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -45,6 +46,9 @@ class SourceResult:
     config: Mapping[str, Any] = field(repr=False)
 
 
+_FACTS = [fact.name for fact in fields(SourceResult) if fact.name != "id"]
+
+
 def get_source(*, name: str | None = None, id: str | None = None) -> SourceResult:
     """Look up a source by its exact `name` (`GET /sources`) or by its `id` (`GET /sources/{id}`).
 
@@ -62,9 +66,10 @@ def get_source(*, name: str | None = None, id: str | None = None) -> SourceResul
         raise pulumi.RunError(f"{asked} failed: {error}") from None
     try:
         api = _client(settings)
-        return _result(_named(api, str(name)) if id is None else api.sources.get(id, secret_returned=False))
+        return _result(_named(api, str(name)) if id is None else api.sources.get(id))
     except StreamkapError as error:
-        raise pulumi.RunError(f"{asked} failed: {error}\n{next_step(error, settings.host)}".rstrip()) from None
+        said = error.told(Redaction([settings.secret]).text)
+        raise pulumi.RunError(f"{asked} failed: {said}\n{next_step(error, settings.host)}".rstrip()) from None
 
 
 def get_source_output(
@@ -85,7 +90,7 @@ def _client(settings: Settings) -> Streamkap:
 
 
 def _named(api: Streamkap, name: str) -> SourceConnector:
-    found = list(api.sources.named(name))
+    found = list(api.sources.named(name, secret_returned=True))
     if len(found) == 1:
         return found[0]
     if not found:
@@ -94,26 +99,6 @@ def _named(api: Streamkap, name: str) -> SourceConnector:
 
 
 def _result(source: SourceConnector) -> SourceResult:
-    made = made_by_the_server(source)
-    return SourceResult(
-        id=source.id,
-        name=source.name,
-        connector=source.connector,
-        status=source.connector_status,
-        topics=source.topics or [],
-        topic_ids=source.topic_ids or [],
-        topic_map=source.topic_map or {},
-        desired_state=source.desired_state,
-        connector_display_name=source.connector_display_name,
-        created_timestamp=source.created_timestamp,
-        kc_cluster_id=source.kc_cluster_id,
-        tags=source.tags or [],
-        sub_id=source.sub_id,
-        tenant_id=source.tenant_id,
-        service_id=source.service_id,
-        ssh_public_key=made.get("ssh_public_key"),
-        webhook_url=made.get("webhook_url"),
-        tasks=source.tasks or [],
-        task_statuses=source.task_statuses or {},
-        config=public_config(source),
-    )
+    found = foreign(source)
+    facts: dict[str, Any] = {name: found.get(name) for name in _FACTS}
+    return SourceResult(id=source.id, **facts)

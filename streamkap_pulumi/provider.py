@@ -20,6 +20,7 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from streamkap_pulumi import host
@@ -129,7 +130,8 @@ class SourceProvider(ResourceProvider):
 
 
 def _unknown(value: Any) -> bool:
-    return isinstance(value, str) and value == UNKNOWN
+    """A value that is not known in a preview: the SDK gives an object or, where it is older, a text of its own."""
+    return isinstance(value, Unknown) or (isinstance(value, str) and value == UNKNOWN)
 
 
 def _secrets(properties: Mapping[str, Any]) -> list[Any]:

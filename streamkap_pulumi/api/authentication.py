@@ -32,7 +32,7 @@ class Authentication:
             stale = self._renew_at is not None and self._clock() >= self._renew_at
             if self._token is None or stale or self._token == refused:
                 answer = self._fetch()
-                life = answer.expires_in
+                life = answer.expires_in or 0
                 self._token = answer.access_token
                 self._renew_at = self._clock() + life - min(_AHEAD, life / 5) if life > 0 else None
             return self._token

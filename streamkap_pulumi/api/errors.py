@@ -89,7 +89,18 @@ class APIError(StreamkapError):
 
     def told(self, clear: Callable[[str], str]) -> str:
         """The error's text; what the API says in it is put through `clear`."""
-        return self._text(self.operation or "", clear(self.reason))
+        cleared = _each_text(self.detail, clear)
+        return self._text(self.operation or "", self.reason if self.html else describe_detail(cleared))
+
+    def cleared(self, clear: Callable[[str], str]) -> APIError:
+        """The same error with the API's words put through `clear`."""
+        return type(self)(
+            operation=self.operation or "",
+            status=self.status,
+            detail=_each_text(self.detail, clear),
+            request_id=self.request_id,
+            html=self.html,
+        )
 
     def _text(self, operation: str, reason: str) -> str:
         text = f"{operation} answered {self.status}"
@@ -192,6 +203,17 @@ def describe_detail(detail: Any) -> str:
     else:
         text = ""
     return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + " …"
+
+
+def _each_text(detail: Any, clear: Callable[[str], str]) -> Any:
+    """`detail` with each of its texts put through `clear`, before anything shortens or joins them."""
+    if isinstance(detail, str):
+        return clear(detail)
+    if isinstance(detail, Mapping):
+        return {key: _each_text(value, clear) for key, value in detail.items()}
+    if isinstance(detail, list):
+        return [_each_text(item, clear) for item in detail]
+    return detail
 
 
 def _complaints(detail: Any) -> Iterator[tuple[str, str]]:

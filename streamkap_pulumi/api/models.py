@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+
+_SHOWN = ("expires_in", "id", "name", "connector", "connector_status", "tenant_id", "service_id", "total", "page")
 
 
 class Answer(BaseModel):
@@ -12,22 +23,52 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What `repr`, and tools that print objects, show: no token, and of a config only its keys."""
+        shown = (
+            "expires_in",
+            "id",
+            "name",
+            "connector",
+            "connector_status",
+            "tenant_id",
+            "service_id",
+            "total",
+            "page",
+        )
+        for name in shown:
+            if name in type(self).model_fields:
+                yield name, getattr(self, name)
+        config = getattr(self, "config", None)
+        if isinstance(config, Mapping):
+            yield "config keys", sorted(config)
+
 
 class Token(Answer):
     """`POST /auth/access-token`. The fields are camelCase, unlike everything else."""
 
     access_token: str = Field(alias="accessToken", repr=False)
     refresh_token: str | None = Field(default=None, alias="refreshToken", repr=False)
-    expires_in: float = Field(default=0, alias="expiresIn")
-    """Seconds; 0 or less means that the end is not known."""
-
-    def __repr__(self) -> str:
-        return f"Token(expires_in={self.expires_in})"
-
-    __str__ = __repr__
+    expires_in: float | None = Field(default=None, alias="expiresIn")
+    """Seconds; 0 or less, or None, means that the end is not known."""
 
 
-class Whoami(Answer):
+class Lenient(Answer):
+    """An answer of which a part may be of another shape than documented."""
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _lenient(cls, value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        """A field of a shape that is not documented is as if it were missing: an answer is not lost because of it."""
+        if cls.model_fields[str(info.field_name)].is_required():
+            return read(value)
+        try:
+            return read([item for item in value if item is not None] if isinstance(value, list) else value)
+        except ValidationError:
+            return None
+
+
+class Whoami(Lenient):
     """`GET /auth/whoami`: whose credentials these are. `service_id` is the project."""
 
     tenant_id: str | None = None
@@ -37,10 +78,11 @@ class Whoami(Answer):
     project_key_id: str | None = None
 
 
-class SourceConnector(Answer):
+class SourceConnector(Lenient):
     """A source as the API describes it (`POST /sources`, `GET /sources/{id}`, `PUT /sources/{id}`).
 
-    `config` may hold secrets in clear, so `repr` shows the names of its keys only.
+    `config` may hold secrets in clear, so `repr` shows the names of its keys only. Only `id` is needed; any other
+    field of a shape that is not documented is None.
     """
 
     id: str
@@ -65,20 +107,12 @@ class SourceConnector(Answer):
     task_statuses: dict[str, Any] | None = None
     tags: list[str] | None = None
 
-    def __repr__(self) -> str:
-        keys = sorted(self.config or ())
-        return (
-            f"SourceConnector(id={self.id!r}, name={self.name!r}, connector={self.connector!r}, "
-            f"connector_status={self.connector_status!r}, config keys={keys})"
-        )
-
-    __str__ = __repr__
-
 
 class SourcePage(Answer):
     """One page of `GET /sources`. `total` and `has_next` are not to be relied on; a short page is the last one."""
 
-    result: list[SourceConnector] | None = None
+    result: list[SourceConnector] | None
+    """Null is as good as empty; missing is neither: such an answer says nothing of what there is."""
     page: int | None = None
     page_size: int | None = None
     total: int | None = None

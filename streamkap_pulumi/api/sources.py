@@ -110,15 +110,35 @@ class Sources:
         }
         return self._model(SourcePage, "GET /sources", self._transport.request("GET", "/sources", query=query))
 
-    def iterate(self, **filters: Any) -> Iterator[SourceConnector]:
+    def iterate(
+        self,
+        *,
+        page_size: int = PAGE_SIZE,
+        partial_name: str | None = None,
+        connector: str | Sequence[str] | None = None,
+        status: str | Sequence[str] | None = None,
+        sort: str | None = None,
+        sort_dir: str | None = None,
+        secret_returned: bool = False,
+    ) -> Iterator[SourceConnector]:
         """All sources that match the filters of `list`, over all pages, each id once.
 
         Pages until one is short: the API's own totals are known to be wrong at times.
         """
         seen: set[str] = set()
-        size = filters.pop("page_size", PAGE_SIZE)
+        size = min(page_size, PAGE_SIZE)
         for page in range(1, _MOST_PAGES + 1):
-            entries = self.list(page=page, page_size=size, **filters).result or []
+            answer = self.list(
+                page=page,
+                page_size=size,
+                partial_name=partial_name,
+                connector=connector,
+                status=status,
+                sort=sort,
+                sort_dir=sort_dir,
+                secret_returned=secret_returned,
+            )
+            entries = answer.result or []
             for entry in entries:
                 if entry.id not in seen:
                     seen.add(entry.id)

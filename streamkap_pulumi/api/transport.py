@@ -140,7 +140,7 @@ class Transport:
         except ValueError:
             decoded, readable = None, False
         if answer.is_error:
-            detail = decoded.get("detail") if isinstance(decoded, Mapping) else None
+            detail = _words(decoded, answer)
             raise error_for(
                 operation=operation,
                 status=answer.status_code,
@@ -154,6 +154,14 @@ class Transport:
             text += f" (request id {request_id})" if request_id else ""
             raise UnreadableAnswerError(text, operation=operation, request_id=request_id)
         return decoded
+
+
+def _words(decoded: Any, answer: httpx.Response) -> Any:
+    """What an error answer says: `detail`, or what an identity provider or a plain server says instead."""
+    if isinstance(decoded, Mapping):
+        names = ("detail", "message", "error_description", "errors", "error")
+        return next((decoded[name] for name in names if decoded.get(name)), None)
+    return answer.text if answer.headers.get("Content-Type", "").startswith("text/plain") else None
 
 
 def _query_value(value: Any) -> Any:

@@ -55,12 +55,12 @@ def _with_owner(api: Streamkap, made: SourceConnector, seen: SourceConnector) ->
         "tenant_id": seen.tenant_id or made.tenant_id,
         "service_id": seen.service_id or made.service_id,
     }
-    if not owner["tenant_id"]:
+    if not all(owner.values()):
         try:
             who = api.whoami()
         except StreamkapError:
             return seen
-        owner = {"tenant_id": who.tenant_id, "service_id": owner["service_id"] or who.service_id}
+        owner = {name: owner[name] or getattr(who, name) for name in owner}
     return seen.model_copy(update=owner)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.catalogue import Property, find_connector
 from streamkap_pulumi.config.spelling import is_secret
+from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.lifecycle.durations import seconds
 
 DESIRED_STATES = ("Active", "Paused", "Stopped", "Pending")
@@ -54,13 +55,15 @@ class Declared:
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Declared:
-        """From checked inputs."""
+        """From checked inputs. Their numbers have become floats on the way through the engine, and are put right."""
         tags = inputs.get("tags")
         wait = inputs.get("wait")
+        code = str(inputs.get("connector") or "")
+        properties = properties_of(code)
         return cls(
             name=str(inputs.get("name") or ""),
-            connector=str(inputs.get("connector") or ""),
-            config=dict(inputs.get("config") or {}),
+            connector=code,
+            config={key: canonical(properties.get(key), value) for key, value in (inputs.get("config") or {}).items()},
             desired_state=inputs.get("desired_state") or None,
             tags=None if tags is None else tuple(tags),
             kc_cluster_id=inputs.get("kc_cluster_id") or None,
@@ -80,8 +83,7 @@ class Declared:
 
     def secrets(self) -> list[Any]:
         """The values of the config's secret properties."""
-        connector = find_connector(self.connector)
-        return [value for key, value in self.config.items() if is_secret(connector, key)]
+        return secrets_in(self.connector, self.config)
 
     def inputs(self) -> dict[str, Any]:
         """As inputs, in the form that `check` answers with; what is not declared is absent."""
@@ -99,6 +101,18 @@ class Declared:
             "timeouts": dict(self.timeouts) or None,
         }
         return inputs | {name: value for name, value in optional.items() if value is not None}
+
+
+def properties_of(connector: str) -> Mapping[str, Property]:
+    """What the catalogue knows of the connector's properties; nothing for a connector that it does not know."""
+    found = find_connector(connector)
+    return found.properties if found else {}
+
+
+def secrets_in(connector: str | None, config: Mapping[str, Any] | None) -> list[Any]:
+    """The values of the secret properties in `config`."""
+    found = find_connector(connector or "")
+    return [value for key, value in (config or {}).items() if value is not None and is_secret(found, key)]
 
 
 def recorded_inputs(outputs: Mapping[str, Any]) -> dict[str, Any]:

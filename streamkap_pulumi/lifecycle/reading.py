@@ -11,8 +11,8 @@ from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.spelling import is_secret
 from streamkap_pulumi.config.values import canonical, is_mask, same
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, NOT_READY, Declared
-from streamkap_pulumi.lifecycle.recorded import made_by_the_server, observed, outputs, public_config
+from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, NOT_READY, Declared, secrets_in
+from streamkap_pulumi.lifecycle.recorded import foreign, outputs
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import wanted_status
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
@@ -37,7 +37,7 @@ def read(context: Context, source_id: str, recorded: Mapping[str, Any]) -> tuple
         return None
     was = Declared.from_recorded(recorded)
     now = _drifted(was, seen)
-    redaction = Redaction([*was.secrets(), *now.secrets()])
+    redaction = Redaction([*was.secrets(), *secrets_in(seen.connector, seen.config)])
     # An owner that the API leaves out of an answer stays as recorded: a later "it is gone" is compared with it.
     owner = {name: getattr(seen, name) or recorded.get(name) for name in ("tenant_id", "service_id")}
     seen = seen.model_copy(update=owner)
@@ -53,10 +53,7 @@ def read_foreign(context: Context, source_id: str) -> dict[str, Any]:
     Raises:
         NotFoundError: there is none with this id in the credentials' project.
     """
-    seen = context.api.sources.get(source_id, secret_returned=False)
-    facts = observed(seen, Redaction()) | made_by_the_server(seen) | {"config": public_config(seen)}
-    facts.pop("api_key", None)
-    return facts
+    return foreign(context.api.sources.get(source_id))
 
 
 def _drifted(was: Declared, seen: SourceConnector) -> Declared:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.spelling import is_secret
-from streamkap_pulumi.lifecycle.declared import DECLARED, HOST, NOT_READY, OPTIONAL_INPUTS, Declared
+from streamkap_pulumi.lifecycle.declared import DECLARED, HOST, NOT_READY, OPTIONAL_INPUTS, Declared, secrets_in
 from streamkap_pulumi.lifecycle.redaction import Redaction
 
 if TYPE_CHECKING:
@@ -64,12 +64,16 @@ def made_by_the_server(seen: SourceConnector) -> dict[str, Any]:
     return {name: value for name, value in made.items() if isinstance(value, str) and value and not _placeholder(value)}
 
 
-def public_config(seen: SourceConnector) -> dict[str, Any]:
-    """The live config without secret properties and without nulls."""
+def foreign(seen: SourceConnector) -> dict[str, Any]:
+    """What is recorded of a source that this stack does not manage: no secret property, and no secret in a text.
+
+    `seen` was read with its secrets, which are needed to find them in the tasks' traces.
+    """
     connector = find_connector(seen.connector or "")
-    return {
-        key: value for key, value in (seen.config or {}).items() if value is not None and not is_secret(connector, key)
-    }
+    live = {key: value for key, value in (seen.config or {}).items() if value is not None}
+    public = {key: value for key, value in live.items() if not is_secret(connector, key)}
+    facts = observed(seen, Redaction(secrets_in(seen.connector, live))) | made_by_the_server(seen) | {"config": public}
+    return {name: fact for name, fact in facts.items() if name != "api_key"}
 
 
 def _placeholder(value: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, Declared
@@ -23,16 +23,20 @@ def settle(
     *,
     operation: str,
     redaction: Redaction,
+    wanted: str | None = None,
     after_put: bool = False,
 ) -> Outcome[SourceConnector]:
-    """Wait until the source's status is the desired state, within the time-out of `operation`."""
+    """Wait until the source's status is `wanted`, within the time-out of `operation`.
+
+    Left out, `wanted` is worked out anew from each look: an answer may tell a desired state that is none.
+    """
     wait = StatusWait(
         context=context,
         what=f"source {declared.name!r} ({start.id})",
-        wanted=wanted_status(declared, start),
+        wanted=lambda seen: wanted or wanted_status(declared, seen),
         look=lambda: context.api.sources.get(start.id),
         status=lambda seen: seen.connector_status,
-        trace=task_trace,
+        trace=lambda seen: task_trace(redaction.data(seen.task_statuses or {})),
         clear=redaction.text,
         first_is_stale=after_put,
     )
@@ -46,10 +50,10 @@ def wanted_status(declared: Declared, seen: SourceConnector) -> str:
     return seen.desired_state if seen.desired_state in DESIRED_STATES else "Active"
 
 
-def task_trace(seen: SourceConnector) -> str:
+def task_trace(task_statuses: Mapping[str, Any]) -> str:
     """The failing tasks' own words, shortened: ``task 0 FAILED: …``."""
     parts = []
-    for number, task in (seen.task_statuses or {}).items():
+    for number, task in task_statuses.items():
         if isinstance(task, Mapping) and task.get("trace"):
             parts.append(f"task {number} {task.get('state') or 'failed'}: {_shortened(str(task['trace']))}")
     return "; ".join(parts[:3])

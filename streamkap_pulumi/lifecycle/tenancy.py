@@ -35,15 +35,16 @@ def believe_gone(api: Streamkap, source_id: str, recorded: Mapping[str, Any]) ->
         ("tenant", recorded.get("tenant_id"), who.tenant_id),
         ("project", recorded.get("service_id"), who.service_id),
     ):
-        if recorded_id and current != recorded_id:
+        if current == recorded_id and (recorded_id or thing == "project"):
+            continue
+        if not recorded_id:
             raise WrongTenantError(
-                f"Source {name!r} ({source_id}) is not to be seen with these credentials: they belong to the {thing} "
-                f"{current or 'that Streamkap does not name'}, the source to the {thing} {recorded_id}. "
-                "It is not taken for deleted. Use the credentials of its own "
-                f"{thing} (streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
+                f"Source {name!r} ({source_id}) is not to be seen, and its state does not tell which {thing} it "
+                "belongs to, so it is not taken for deleted. If it is truly gone, `pulumi state delete` its URN."
             )
-    if not recorded.get("tenant_id"):
         raise WrongTenantError(
-            f"Source {name!r} ({source_id}) is not to be seen, and its state does not tell which tenant it belongs "
-            "to, so it is not taken for deleted. If it is truly gone, `pulumi state delete` its URN."
+            f"Source {name!r} ({source_id}) is not to be seen with these credentials: they belong to the {thing} "
+            f"{current or 'that Streamkap does not name'}, the source to the {thing} {recorded_id}. "
+            "It is not taken for deleted. Use the credentials of its own "
+            f"{thing} (streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
         )

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.errors import NotFoundError, PermissionDeniedError
+from streamkap_pulumi.api.errors import APIError, NotFoundError, PermissionDeniedError
 from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.live_schema import user_defined_keys
 from streamkap_pulumi.config.spelling import is_computed_twin, is_secret
 from streamkap_pulumi.config.values import canonical, is_mask, same
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.declared import DECLARED, DESIRED_STATES, NOT_READY, OPTIONAL_INPUTS, Declared
+from streamkap_pulumi.lifecycle.declared import (
+    DECLARED,
+    DESIRED_STATES,
+    NOT_READY,
+    OPTIONAL_INPUTS,
+    Declared,
+    properties_of,
+    secrets_in,
+)
 from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError
 from streamkap_pulumi.lifecycle.recorded import outputs
 from streamkap_pulumi.lifecycle.redaction import Redaction
-from streamkap_pulumi.lifecycle.settling import settle
+from streamkap_pulumi.lifecycle.settling import settle, wanted_status
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
 
 if TYPE_CHECKING:
@@ -46,13 +54,19 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
         return _only_recorded(recorded, declared)
 
     live = _live(context, source_id, recorded)
-    redaction = Redaction([*was.secrets(), *declared.secrets()])
-    seen = _put(context.api, live, was, declared) if put else live
-    if (wanted := _state_to_change(declared, was, live)) is not None:
-        _change_state(context.api, source_id, wanted, live)
+    # What was set elsewhere is read with its secrets and sent along, so the API may quote those too.
+    redaction = Redaction([*was.secrets(), *declared.secrets(), *secrets_in(live.connector, live.config)])
+    state = _state_to_change(declared, was, live)
+    try:
+        seen = _put(context.api, live, was, declared) if put else live
+        if state is not None:
+            _change_state(context.api, source_id, state, live)
+    except APIError as error:
+        raise error.cleared(redaction.text) from None
     not_ready = None
     if declared.wait:
-        outcome = settle(context, declared, seen, operation="update", redaction=redaction, after_put=put)
+        wanted = wanted_status(declared, live)
+        outcome = settle(context, declared, seen, operation="update", redaction=redaction, wanted=wanted, after_put=put)
         seen, not_ready = outcome.last, outcome.not_ready
     owner = {name: getattr(seen, name) or recorded.get(name) for name in ("tenant_id", "service_id")}
     seen = seen.model_copy(update=owner)
@@ -105,14 +119,13 @@ def _needs_put(was: Declared, declared: Declared) -> bool:
     return (
         was.name != declared.name
         or _differ(was, declared)
-        or (declared.tags is not None and set(declared.tags) != set(was.tags if was.tags is not None else ("\0",)))
+        or (declared.tags is not None and (was.tags is None or set(declared.tags) != set(was.tags)))
         or (declared.kc_cluster_id is not None and declared.kc_cluster_id != was.kc_cluster_id)
     )
 
 
 def _differ(was: Declared, declared: Declared) -> bool:
-    connector = find_connector(declared.connector)
-    properties: Mapping[str, Any] = connector.properties if connector else {}
+    properties = properties_of(declared.connector)
     keys = was.config.keys() | declared.config.keys()
     return any(not same(properties.get(key), was.config.get(key), declared.config.get(key)) for key in keys)
 
@@ -148,24 +161,30 @@ def _put(api: Streamkap, live: SourceConnector, was: Declared, declared: Declare
         connector=declared.connector,
         config=merged_config(connector, live.config or {}, was.config, declared.config, user_defined),
         kc_cluster_id=declared.kc_cluster_id if declared.kc_cluster_id != was.kc_cluster_id else None,
-        tags=declared.tags if declared.tags is None or declared.tags != was.tags else None,
+        tags=None if declared.tags == was.tags else declared.tags,
     )
 
 
 def _state_to_change(declared: Declared, was: Declared, live: SourceConnector) -> str | None:
-    """The desired state to ask for; None when the source is in it, or when it is not managed."""
+    """The desired state to ask for; None when the source is in it, or when it is not managed.
+
+    Raises:
+        LifecycleError: it is one that a deployed source cannot go to.
+    """
     wanted = declared.desired_state
     if wanted is None or wanted == live.desired_state:
         return None
-    return wanted if wanted != was.desired_state or live.desired_state in DESIRED_STATES else None
+    if wanted == was.desired_state and live.desired_state not in DESIRED_STATES:
+        return None
+    if wanted == "Pending":
+        raise LifecycleError(
+            f"it is {live.desired_state}, and Streamkap cannot make a deployed source Pending again, so nothing was "
+            'sent. Use desired_state="Stopped", leave it out, or delete the source and create it anew.'
+        )
+    return wanted
 
 
 def _change_state(api: Streamkap, source_id: str, wanted: str, live: SourceConnector) -> None:
-    if wanted == "Pending":
-        raise LifecycleError(
-            f"it is {live.desired_state}, and Streamkap cannot make a deployed source Pending again. Use "
-            'desired_state="Stopped", or delete it and create it anew.'
-        )
     if live.desired_state == "Pending":
         api.sources.deploy(source_id)
         if wanted == "Active":

@@ -43,18 +43,18 @@ class StatusWait(Generic[Seen]):
 
     Args:
         what: names the object in progress and reasons, such as ``source 'orders' (64a1…)``.
-        wanted: the status that ends the wait well.
+        wanted: the status that ends the wait well, by what was seen last.
         look: reads the object anew.
         status: the object's status.
-        trace: what the object itself says of its failure; empty when it says nothing.
-        clear: takes secrets out of what is not said by us: the trace, and the API's words in an error.
+        trace: what the object itself says of its failure, without secrets; empty when it says nothing.
+        clear: takes secrets out of the API's words in an error.
         first_is_stale: after an update the wanted status counts from the second look on, or once another status was
             seen: until then it may be the old one.
     """
 
     context: Context
     what: str
-    wanted: str
+    wanted: Callable[[Seen], str]
     look: Callable[[], Seen]
     status: Callable[[Seen], str | None]
     trace: Callable[[Seen], str]
@@ -73,8 +73,9 @@ class StatusWait(Generic[Seen]):
         while True:
             now = self.context.clock()
             status = self.status(last)
-            believed = believed or looks > 1 or status != self.wanted
-            if status == self.wanted and believed and trouble is None:
+            wanted = self.wanted(last)
+            believed = believed or looks > 1 or status != wanted
+            if status == wanted and believed and trouble is None:
                 return Outcome(last)
             broken_since = (broken_since if broken_since is not None else now) if status == "Broken" else None
             if broken_since is not None and now - broken_since >= BROKEN_FOR:
@@ -83,7 +84,7 @@ class StatusWait(Generic[Seen]):
                 return Outcome(last, self._too_late(last, timeout, trouble))
             if told is None or now - told >= REPORT_EVERY:
                 told = now
-                self._report(status, now - began, trouble)
+                self._report(last, now - began, trouble)
             self.context.sleep(max(0.01, min(interval * self.context.jitter(), began + timeout - now)))
             interval = min(interval * GROWTH, LARGEST_INTERVAL)
             try:
@@ -98,20 +99,21 @@ class StatusWait(Generic[Seen]):
             except StreamkapError as error:
                 trouble = error
 
-    def _report(self, status: str | None, waited: float, trouble: StreamkapError | None) -> None:
+    def _report(self, last: Seen, waited: float, trouble: StreamkapError | None) -> None:
+        status = self.status(last)
         seen = (
             f"now {status or 'without a status'}"
             if trouble is None
             else f"last look failed: {trouble.told(self.clear)}"
         )
-        self.context.report(f"{self.what}: waiting for {self.wanted}, {seen} ({shown(waited)})")
+        self.context.report(f"{self.what}: waiting for {self.wanted(last)}, {seen} ({shown(waited)})")
 
     def _because(self, last: Seen, reason: str) -> str:
-        trace = self.clear(self.trace(last))
-        return f"{self.what} {reason}, not {self.wanted}" + (f": {trace}" if trace else "")
+        trace = self.trace(last)
+        return f"{self.what} {reason}, not {self.wanted(last)}" + (f": {trace}" if trace else "")
 
     def _too_late(self, last: Seen, timeout: float, trouble: StreamkapError | None) -> str:
         if trouble is not None:
-            seen = f"could not be seen to become {self.wanted} within {shown(timeout)}"
+            seen = f"could not be seen to become {self.wanted(last)} within {shown(timeout)}"
             return f"{self.what} {seen}: {trouble.told(self.clear)}"
         return self._because(last, f"is still {self.status(last) or 'without a status'} after {shown(timeout)}")

@@ -324,3 +324,65 @@ def test_unknown_fields_and_nulls_are_accepted() -> None:
     source = client(always(200, json={"result": [answer]})).sources.get("64a1")
     assert source.topics is None
     assert source.model_extra == {"brand_new": {"a": 1}}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"task_statuses": []},
+        {"topic_map": []},
+        {"tasks": {}},
+        {"tags": ["a", None]},
+        {"created_timestamp": {"$date": 1}},
+        {"kc_cluster_id": {"id": 1}},
+        {"config": "none"},
+    ],
+    ids=str,
+)
+def test_a_field_of_an_odd_shape_does_not_lose_the_source(odd: dict[str, Any]) -> None:
+    """Only the id is needed: a source that exists has to be recorded."""
+    made = client(always(200, json=SOURCE | odd)).sources.create(name="a", connector="b", config={})
+    assert made.id == SOURCE["id"]
+
+
+def test_an_answer_that_is_no_page_is_not_taken_for_an_empty_one() -> None:
+    """Else the source would be believed gone."""
+    for body in ({"anything": "else"}, {"result": "gone"}, {"result": [{"name": "without an id"}]}):
+        with pytest.raises(api.UnreadableAnswerError):
+            client(always(200, json=body)).sources.get("64a1")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"json": {"message": "no such token"}}, "no such token"),
+        ({"json": {"error": "invalid_client", "error_description": "wrong secret"}}, "wrong secret"),
+        ({"json": {"errors": ["wrong", "secret"]}}, "wrong; secret"),
+        ({"text": "try later"}, "try later"),
+    ],
+)
+def test_words_in_other_places_are_shown_too(body: dict[str, Any], said: str) -> None:
+    """An identity provider has its own names for them."""
+    with pytest.raises(api.PermissionDeniedError) as caught:
+        client(always(403, **body)).sources.list()
+    assert caught.value.reason == said
+
+
+def test_a_page_is_never_larger_than_the_apis_largest() -> None:
+    """The API would give fewer, which looks like the last page."""
+    sizes: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sizes.append(request.url.params["page_size"])
+        return httpx.Response(200, json={"result": []})
+
+    assert list(client(handler).sources.iterate(page_size=500)) == []
+    assert sizes == ["100"]
+
+
+def test_a_secret_is_cleared_before_anything_is_shortened() -> None:
+    """Else its beginning would be left."""
+    with pytest.raises(api.BadRequestError) as caught:
+        client(always(400, json={"detail": "x" * 1990 + " a  secret of two blanks"})).sources.list()
+    assert "a secret" not in caught.value.told(lambda text: text.replace("a  secret of two blanks", "[secret]"))
+    assert "a secret" not in str(caught.value.cleared(lambda text: text.replace("a  secret of two blanks", "")))

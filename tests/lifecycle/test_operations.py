@@ -60,10 +60,17 @@ def changed(declared: Declared, **config: Any) -> Declared:
     return replace(declared, config={**declared.config, **keys})
 
 
+def without_password(declared: Declared) -> Declared:
+    config = {key: value for key, value in declared.config.items() if key != "database.password"}
+    return replace(declared, config=config)
+
+
 DISTORTIONS: list[dict[str, Any]] = [
     {},
     {"stringify_backfill": "off"},
     {"backfill": "off"},
+    {"backfill": "on"},
+    {"null_hidden_conditionals": "on"},
     {"ports_as": "int"},
     {"ports_as": "string"},
     {"reorder_lists": "reverse"},
@@ -258,3 +265,55 @@ def test_a_wait_that_fails_is_recorded_with_the_reason(emulator: Emulator, conte
     settled = read(context, source_id, outputs)
     assert settled is not None
     assert NOT_READY not in settled[0]
+
+
+def test_a_foreign_sources_trace_holds_no_secret(emulator: Emulator, context: Context) -> None:
+    """The reader of somebody else's source does not even know the secrets."""
+    emulator.faults(end_status="Broken", task_trace_secret="on")
+    source_id, _ = create(context, replace(ORDERS, wait=False))
+    facts = read_foreign(context, source_id)
+    assert "FAILED" in str(facts["task_statuses"])
+    assert PASSWORD not in str(facts)
+
+
+def test_a_secret_set_elsewhere_is_cleared_from_what_the_api_says(emulator: Emulator, context: Context) -> None:
+    """It is read and sent along, so the API may quote it: in a refusal, and in a trace."""
+    declared = replace(
+        ORDERS, config={key: value for key, value in ORDERS.config.items() if key != "database.password"}
+    )
+    source_id, outputs = create(context, ORDERS)
+    outputs["config"] = dict(declared.config)
+    other = changed(declared, database__user="other")
+    emulator.faults(error_echoes_secrets="on", api_error={"value": 500, "methods": ["PUT"]})
+    with pytest.raises(api.ServerError) as caught:
+        update(context, source_id, outputs, other)
+    assert PASSWORD not in str(caught.value)
+    emulator.faults(api_error=None, error_echoes_secrets=None, end_status="Broken", task_trace_secret="on")
+    updated = update(context, source_id, outputs, replace(other, timeouts={"update": "0.5s"}))
+    assert "Broken" in updated[NOT_READY]
+    assert PASSWORD not in str(updated)
+
+
+def test_a_source_paused_elsewhere_is_updated_without_waiting_for_active(emulator: Emulator, context: Context) -> None:
+    """The state is not declared; what a PUT's answer calls the desired state may be none."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.change_source(source_id, desired_state="Paused", connector_status="Paused")
+    emulator.faults(transient_desired_state="on", status_delay=0.2)
+    updated = update(
+        context, source_id, outputs, replace(changed(ORDERS, database__user="other"), timeouts={"update": "5s"})
+    )
+    assert NOT_READY not in updated
+    assert updated["status"] == "Paused"
+
+
+def test_a_deployed_source_that_is_declared_pending_is_refused_before_anything_is_sent(
+    emulator: Emulator, context: Context
+) -> None:
+    """Somebody deployed it in the web page."""
+    pending = replace(ORDERS, desired_state="Pending")
+    source_id, outputs = create(context, pending)
+    emulator.change_source(source_id, desired_state="Active", connector_status="Active")
+    emulator.forget_requests()
+    with pytest.raises(LifecycleError, match="so nothing was sent"):
+        update(context, source_id, outputs, changed(pending, database__user="other"))
+    assert [request["method"] for request in emulator.requests()] == ["GET"]

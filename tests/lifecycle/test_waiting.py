@@ -47,10 +47,10 @@ class World:
         wait = StatusWait(
             context,
             "source 'a' (1)",
-            wanted,
+            lambda _: wanted,
             self.look,
             status=lambda seen: seen,
-            trace=lambda _: "task 0 FAILED: no route to s3cret",
+            trace=lambda _: "task 0 FAILED: no route to [secret]",
             clear=lambda text: text.replace("s3cret", "[secret]"),
             first_is_stale=stale,
         )
