@@ -6,10 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 
+from streamkap_pulumi.api.errors import StreamkapError
 from streamkap_pulumi.api.models import Token
 
 _AHEAD = 60.0
 """Seconds before its end at which a token is renewed; a fifth of its life where it lives shorter than that."""
+
+_FAILURE_SHARED = 3.0
+"""Seconds for which a failure to get a token is everybody's: else each thread would try it, one after the other."""
 
 
 class Authentication:
@@ -21,17 +25,27 @@ class Authentication:
         self._lock = threading.Lock()
         self._token: str | None = None
         self._renew_at: float | None = None
+        self._failure: tuple[float, StreamkapError] | None = None
 
     def token(self, *, refused: str | None = None) -> str:
         """A token to send.
 
         Args:
             refused: the token that the API has just refused. It is replaced, once, however many threads hold it.
+
+        Raises:
+            StreamkapError: there is none to be had. For some seconds every thread is told so without asking again.
         """
         with self._lock:
+            if self._failure is not None and self._clock() < self._failure[0]:
+                raise self._failure[1]
             stale = self._renew_at is not None and self._clock() >= self._renew_at
             if self._token is None or stale or self._token == refused:
-                answer = self._fetch()
+                try:
+                    answer = self._fetch()
+                except StreamkapError as error:
+                    self._failure = (self._clock() + _FAILURE_SHARED, error)
+                    raise
                 life = answer.expires_in or 0
                 self._token = answer.access_token
                 self._renew_at = self._clock() + life - min(_AHEAD, life / 5) if life > 0 else None

@@ -11,7 +11,6 @@ from streamkap_pulumi.api.errors import (
     NotFoundError,
     RateLimitedError,
     ServerError,
-    StreamkapError,
     UnreadableAnswerError,
 )
 from streamkap_pulumi.lifecycle.context import Context
@@ -20,7 +19,7 @@ from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.errors import StillThereError
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
-from streamkap_pulumi.lifecycle.waiting import FIRST_INTERVAL, GROWTH, LARGEST_INTERVAL, REPORT_EVERY
+from streamkap_pulumi.lifecycle.waiting import paced
 
 _PASSING = (ConnectionFailedError, NoAnswerError, RateLimitedError, ServerError, UnreadableAnswerError)
 
@@ -46,30 +45,18 @@ def _wait_until_gone(context: Context, source_id: str, declared: Declared) -> No
     what = f"source {declared.name!r} ({source_id})"
     timeout = declared.timeout("delete")
     clear = Redaction(declared.secrets()).text
-    began = context.clock()
-    told = began
-    interval = FIRST_INTERVAL
-    status: str | None = None
-    trouble: StreamkapError | None = None
-    while True:
+    for waited, tell in paced(context, timeout):
         try:
             status = context.api.sources.get(source_id, secret_returned=False).connector_status
-            trouble = None
+            seen = f"its status is {status or 'not told'}"
         except NotFoundError:
             return
         except _PASSING as error:
-            trouble = error
-        now = context.clock()
-        if now - began >= timeout:
-            last = (
-                f"the last look failed: {trouble.told(clear)}" if trouble else f"its status is {status or 'not told'}"
-            )
+            seen = f"the last look failed: {error.told(clear)}"
+        if waited >= timeout:
             raise StillThereError(
-                f"Streamkap accepted the deletion, and {what} is still there after {shown(timeout)}; {last}. "
+                f"Streamkap accepted the deletion, and {what} is still there after {shown(timeout)}; {seen}. "
                 "Run it again; it goes on waiting."
             )
-        if now - told >= REPORT_EVERY:
-            told = now
-            context.report(f"{what}: waiting until it is gone ({shown(now - began)})")
-        context.sleep(max(0.01, min(interval * context.jitter(), began + timeout - now)))
-        interval = min(interval * GROWTH, LARGEST_INTERVAL)
+        if tell and waited > 0:
+            context.report(f"{what}: waiting until it is gone, {seen} ({shown(waited)})")

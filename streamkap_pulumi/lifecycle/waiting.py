@@ -5,7 +5,7 @@ Written for any object that has a status, not for sources.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -27,6 +27,25 @@ BROKEN_FOR = 60.0
 REPORT_EVERY = 10.0
 
 Seen = TypeVar("Seen")
+
+
+def paced(context: Context, timeout: float) -> Iterator[tuple[float, bool]]:
+    """When to look: at once and then, for ever, after growing, jittered intervals, but not past `timeout`.
+
+    Each item is the seconds that were waited so far, and whether it is time to tell of progress: at once and then
+    every ten seconds.
+    """
+    began = context.clock()
+    told: float | None = None
+    interval = FIRST_INTERVAL
+    waited = 0.0
+    while True:
+        tell = told is None or waited - told >= REPORT_EVERY
+        told = waited if tell else told
+        yield waited, tell
+        context.sleep(max(0.01, min(interval * context.jitter(), timeout - waited)))
+        interval = min(interval * GROWTH, LARGEST_INTERVAL)
+        waited = context.clock() - began
 
 
 @dataclass(frozen=True)
@@ -63,41 +82,43 @@ class StatusWait(Generic[Seen]):
 
     def run(self, start: Seen, timeout: float) -> Outcome[Seen]:
         """Wait at most `timeout` seconds, from the answer `start` on."""
-        began = self.context.clock()
         last, looks, misses = start, 0, 0
         believed = not self.first_is_stale
         trouble: StreamkapError | None = None
         broken_since: float | None = None
-        told: float | None = None
-        interval = FIRST_INTERVAL
-        while True:
-            now = self.context.clock()
-            status = self.status(last)
-            wanted = self.wanted(last)
+        for waited, tell in paced(self.context, timeout):
+            if waited > 0:
+                last, trouble = self._look(last)
+                looks += trouble is None
+                misses = misses + 1 if isinstance(trouble, NotFoundError) else 0
+                if hopeless := self._hopeless(trouble, misses):
+                    return Outcome(last, hopeless)
+            status, wanted = self.status(last), self.wanted(last)
             believed = believed or looks > 1 or status != wanted
             if status == wanted and believed and trouble is None:
                 return Outcome(last)
-            broken_since = (broken_since if broken_since is not None else now) if status == "Broken" else None
-            if broken_since is not None and now - broken_since >= BROKEN_FOR:
-                return Outcome(last, self._because(last, f"has been Broken for {shown(now - broken_since)}"))
-            if now - began >= timeout:
+            broken_since = (waited if broken_since is None else broken_since) if status == "Broken" else None
+            if broken_since is not None and waited - broken_since >= BROKEN_FOR:
+                return Outcome(last, self._because(last, f"has been Broken for {shown(waited - broken_since)}"))
+            if waited >= timeout:
                 return Outcome(last, self._too_late(last, timeout, trouble))
-            if told is None or now - told >= REPORT_EVERY:
-                told = now
-                self._report(last, now - began, trouble)
-            self.context.sleep(max(0.01, min(interval * self.context.jitter(), began + timeout - now)))
-            interval = min(interval * GROWTH, LARGEST_INTERVAL)
-            try:
-                last, trouble, misses = self.look(), None, 0
-                looks += 1
-            except NotFoundError as error:
-                misses, trouble = misses + 1, error
-                if misses > 1:
-                    return Outcome(last, f"{self.what} was deleted meanwhile; run `pulumi refresh`")
-            except (AuthenticationError, PermissionDeniedError, SettingsError) as error:
-                return Outcome(last, f"{self.what} could not be watched: {error.told(self.clear)}")
-            except StreamkapError as error:
-                trouble = error
+            if tell:
+                self._report(last, waited, trouble)
+        raise AssertionError("paced() never ends by itself")
+
+    def _look(self, last: Seen) -> tuple[Seen, StreamkapError | None]:
+        try:
+            return self.look(), None
+        except StreamkapError as error:
+            return last, error
+
+    def _hopeless(self, trouble: StreamkapError | None, misses: int) -> str | None:
+        """Why to wait no longer; None where the trouble may pass. One miss alone may be a reader that lags behind."""
+        if misses > 1:
+            return f"{self.what} was deleted meanwhile; run `pulumi refresh`"
+        if isinstance(trouble, (AuthenticationError, PermissionDeniedError, SettingsError)):
+            return f"{self.what} could not be watched: {trouble.told(self.clear)}"
+        return None
 
     def _report(self, last: Seen, waited: float, trouble: StreamkapError | None) -> None:
         status = self.status(last)
