@@ -42,10 +42,13 @@ def create(context: Context, declared: Declared) -> tuple[str, dict[str, Any]]:
         raise
     redaction = Redaction(declared.secrets())
     seen, not_ready = made, None
-    if declared.wait:
-        outcome = settle(context, declared, made, operation="create", redaction=redaction)
-        seen, not_ready = outcome.last, outcome.not_ready
-    seen = _with_owner(context.api, made, seen)
+    try:
+        if declared.wait:
+            outcome = settle(context, declared, made, operation="create", redaction=redaction)
+            seen, not_ready = outcome.last, outcome.not_ready
+        seen = _with_owner(context.api, made, seen)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the source exists and has to be recorded
+        not_ready = f"source {declared.name!r} ({made.id}) was made and could not be watched ({type(error).__name__})"
     return made.id, outputs(declared, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
 
 

@@ -317,3 +317,16 @@ def test_a_deployed_source_that_is_declared_pending_is_refused_before_anything_i
     with pytest.raises(LifecycleError, match="so nothing was sent"):
         update(context, source_id, outputs, changed(pending, database__user="other"))
     assert [request["method"] for request in emulator.requests()] == ["GET"]
+
+
+def test_whatever_goes_wrong_after_the_source_was_made_it_is_recorded(emulator: Emulator, context: Context) -> None:
+    """Also what nobody has thought of."""
+    emulator.faults(status_delay=5)
+
+    def broken(_: str) -> None:
+        raise RuntimeError(PASSWORD)
+
+    source_id, outputs = create(replace(context, report=broken), ORDERS)
+    assert [source["id"] for source in emulator.sources()] == [source_id]
+    assert "was made and could not be watched (RuntimeError)" in outputs[NOT_READY]
+    assert PASSWORD not in outputs[NOT_READY]
