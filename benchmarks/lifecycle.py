@@ -10,6 +10,7 @@ the provider and the engine, not Streamkap.
 from __future__ import annotations
 
 import argparse
+import re
 import statistics
 import tempfile
 import time
@@ -19,6 +20,8 @@ from pathlib import Path
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.programs import ORDERS, changed
 from tests.engine.stack import Run, Stack
+
+_ID = re.compile(r"[0-9a-f]{24}")
 
 EMPTY = "pulumi.export('nothing', 1)\n"
 
@@ -47,7 +50,7 @@ def counted(emulator: Emulator, name: str, call: Callable[[], Run]) -> None:
     """Run a command and print its requests."""
     emulator.forget_requests()
     call().succeeded()
-    asked = [f"{request['method']} {request['path'].rsplit('/', 1)[0]}" for request in emulator.requests()]
+    asked = [f"{request['method']} {_ID.sub('{id}', request['path'])}" for request in emulator.requests()]
     by_kind = ", ".join(f"{asked.count(kind)} x {kind}" for kind in dict.fromkeys(asked)) or "none"
     print(f"{name:28} {len(asked)} requests: {by_kind}")
 
