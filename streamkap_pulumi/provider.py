@@ -29,7 +29,7 @@ from streamkap_pulumi.api.settings import Settings
 from streamkap_pulumi.lifecycle.checking import check
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.declared import Declared
+from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
 from streamkap_pulumi.lifecycle.deleting import delete
 from streamkap_pulumi.lifecycle.diffing import diff
 from streamkap_pulumi.lifecycle.errors import next_step
@@ -136,9 +136,4 @@ def _unknown(value: Any) -> bool:
 
 def _secrets(properties: Mapping[str, Any]) -> list[Any]:
     config = properties.get("config")
-    declared = Declared(
-        name="",
-        connector=str(properties.get("connector") or ""),
-        config=config if isinstance(config, Mapping) else {},
-    )
-    return declared.secrets()
+    return secrets_in(str(properties.get("connector") or ""), config if isinstance(config, Mapping) else None)

@@ -12,7 +12,7 @@ from streamkap_pulumi.config.spelling import is_secret
 from streamkap_pulumi.config.values import canonical, is_mask, same
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, NOT_READY, Declared, secrets_in
-from streamkap_pulumi.lifecycle.recorded import foreign, outputs
+from streamkap_pulumi.lifecycle.recorded import foreign, outputs, with_owner
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import wanted_status
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
@@ -38,9 +38,7 @@ def read(context: Context, source_id: str, recorded: Mapping[str, Any]) -> tuple
     was = Declared.from_recorded(recorded)
     now = _drifted(was, seen)
     redaction = Redaction([*was.secrets(), *secrets_in(seen.connector, seen.config)])
-    # An owner that the API leaves out of an answer stays as recorded: a later "it is gone" is compared with it.
-    owner = {name: getattr(seen, name) or recorded.get(name) for name in ("tenant_id", "service_id")}
-    seen = seen.model_copy(update=owner)
+    seen = with_owner(seen, recorded)
     settled = seen.connector_status == wanted_status(now, seen)
     not_ready = None if settled else recorded.get(NOT_READY)
     fresh = outputs(now, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)

@@ -13,6 +13,9 @@ from streamkap_pulumi.lifecycle.redaction import Redaction
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
 
+OWNER = ("tenant_id", "service_id")
+"""Outputs that tell whose the source is."""
+
 MADE_BY_THE_SERVER: Mapping[str, str] = {
     "ssh_public_key": "ssh.public.key.user.displayed",
     "webhook_url": "webhook.url",
@@ -32,6 +35,11 @@ def outputs(
     if not_ready:
         recorded[NOT_READY] = not_ready
     return recorded
+
+
+def with_owner(seen: SourceConnector, recorded: Mapping[str, Any]) -> SourceConnector:
+    """`seen` with tenant and project as recorded where the answer leaves them out: "gone" is compared with them."""
+    return seen.model_copy(update={name: getattr(seen, name) or recorded.get(name) for name in OWNER})
 
 
 def observed(seen: SourceConnector, redaction: Redaction) -> dict[str, Any]:

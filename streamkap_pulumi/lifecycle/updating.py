@@ -21,7 +21,7 @@ from streamkap_pulumi.lifecycle.declared import (
     secrets_in,
 )
 from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError
-from streamkap_pulumi.lifecycle.recorded import outputs
+from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import settle, wanted_status
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
@@ -68,8 +68,7 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
         wanted = wanted_status(declared, live)
         outcome = settle(context, declared, seen, operation="update", redaction=redaction, wanted=wanted, after_put=put)
         seen, not_ready = outcome.last, outcome.not_ready
-    owner = {name: getattr(seen, name) or recorded.get(name) for name in ("tenant_id", "service_id")}
-    seen = seen.model_copy(update=owner)
+    seen = with_owner(seen, recorded)
     return outputs(declared, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
 
 
