@@ -2,13 +2,14 @@
 # The setting up itself is in engine/: Python without any package, since nothing is there yet.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment engine lock demo demo-down lint types test test-all format clean
+.PHONY: help setup environment engine lock catalog demo demo-down lint types test test-all format clean
 
 PYTHON ?=
 PYTEST_ARGS ?=
 WORKERS ?= auto
 UPGRADE ?=
 FORCE ?=
+SURVEY ?=
 
 # Neither a question for newer versions nor anything about this use leaves the machine.
 export PULUMI_SKIP_UPDATE_CHECK = 1
@@ -52,6 +53,9 @@ lock: environment ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=
 	@$(VENV)uv pip compile --quiet --universal --generate-hashes --python-version 3.10 $(UPGRADE) \
 		--custom-compile-command "make lock" requirements/go.in --output-file requirements/go.txt
 	@$(MAKE) --no-print-directory environment
+
+catalog: environment ## Write the bundled catalogue, the typed classes and their reference anew (SURVEY=file: from a newer survey)
+	@$(VENV)python -m scripts.catalog $(if $(SURVEY),--survey "$(SURVEY)",)
 
 demo: setup ## Create two sources with a real `pulumi up`, against an emulator of Streamkap on this machine
 	@$(VENV)python scripts/demo.py up

@@ -17,6 +17,17 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent / "catalogue"
 
+GROUPS = {
+    "connection": "Connection",
+    "capture": "What is captured",
+    "snapshot": "Snapshots",
+    "heartbeat": "Heartbeats",
+    "settings": "Settings",
+    "ssh": "SSH tunnel",
+    "transforms": "Transforms",
+}
+"""The groups of properties with their titles, in the order in which the documentation shows them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -60,8 +71,35 @@ class Property:
     control: str | None = None
     """The web form's control; several joined by a bar where the survey could not tell which."""
     common: bool = False
+    """Every connector that runs in Kafka Connect has it."""
     deprecated_fields: tuple[str, ...] = ()
+    """Older names of the attribute in Streamkap's Terraform provider."""
     removed_in: str | None = None
+    """The release of Streamkap's Terraform provider that no longer has the property."""
+    group: str = ""
+    """Where it belongs: one of `GROUPS`."""
+    description: str = ""
+    grade: str = "A"
+    """How good the evidence is: ``A`` code or schema of Streamkap's provider, ``B`` documentation, ``C`` inferred."""
+    origin: str = ""
+    """Where the property was found; empty where it is the connector's own `origin`."""
+    conditions_origin: str = ""
+    """Where the conditions were found, with the grade of that evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterProperty:
+    """A property that came after the survey's baseline: known by name, and not well enough to be checked."""
+
+    key: str
+    field: str
+    type: str
+    secret: bool = False
+    since: str = ""
+    """The release of Streamkap's Terraform provider that brought it."""
+    grade: str = "C"
+    """``C`` where the key was inferred from the attribute's name."""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +111,12 @@ class Connector:
     family: str
     """``kafka-connect``, ``webhook`` or ``api``."""
     properties: Mapping[str, Property] = field(repr=False)
+    later: Mapping[str, LaterProperty] = field(default_factory=dict, repr=False)
+    config_class: str = ""
+    """The name of the typed class, such as ``PostgreSQLConfig``; empty where there is none."""
+    summary: str = field(default="", repr=False)
+    origin: str = field(default="", repr=False)
+    """What the properties were taken from."""
 
 
 def _property(row: dict[str, Any]) -> Property:
@@ -95,11 +139,20 @@ def find_connector(code: str) -> Connector | None:
     """The connector with this API code; None when the catalogue does not know it."""
     if code not in connector_codes():
         return None
-    data = json.loads((_FOLDER / f"{code}.json").read_text(encoding="utf-8"))
+    return read_connector((_FOLDER / f"{code}.json").read_text(encoding="utf-8"))
+
+
+def read_connector(text: str) -> Connector:
+    """The connector that a data file describes."""
+    data = json.loads(text)
     properties = {row["key"]: _property(row) for row in data["properties"]}
     return Connector(
         code=data["code"],
         display_name=data["display_name"],
         family=data["family"],
+        config_class=data["config_class"],
+        summary=data["summary"],
+        origin=data["origin"],
         properties=MappingProxyType(properties),
+        later=MappingProxyType({row["key"]: LaterProperty(**row) for row in data.get("later", ())}),
     )

@@ -11,9 +11,14 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from streamkap_pulumi.config.catalogue import Connector
+from streamkap_pulumi.config.catalogue import Connector, LaterProperty, Property
 
 _SUFFIX = ".user.defined"
+
+_SUFFIXES = re.compile(r"(\.user\.(defined|displayed))+$")
+
+_LONGEST_NAME = 200
+"""Of a longer one no near name is looked for: nobody means a property by it."""
 
 _CREDENTIAL = re.compile(
     r"password|passphrase|secret|token|credential|connection[._-]?string|grant[._-]?id"
@@ -24,7 +29,7 @@ _CREDENTIAL = re.compile(
 
 def real_key(connector: Connector | None, key: str) -> str:
     """The connector's own key for `key`; `key` itself where it is one already, or where nothing matches."""
-    if connector is None or key in connector.properties:
+    if connector is None or key in connector.properties or key in connector.later:
         return key
     candidates = {key + _SUFFIX}
     bare = key
@@ -48,10 +53,49 @@ def is_secret(connector: Connector | None, key: str) -> bool:
     found = None
     if connector:
         found = connector.properties.get(key) or connector.properties.get(key + _SUFFIX)
+        later = connector.later.get(key)
+        if found is None and later and later.secret:
+            return True
     return found.secret if found else bool(_CREDENTIAL.search(key))
+
+
+def field_key(connector: Connector, name: str) -> str | None:
+    """The key of the typed class's field `name`, which may be a deprecated one; None where there is no such field.
+
+    A property's deprecated name may be another property's current one: then the current one wins.
+    """
+    everything = _everything(connector)
+    current = next((known.key for known in everything if known.field == name), None)
+    if current is not None:
+        return current
+    return next((known.key for known in connector.properties.values() if name in known.deprecated_fields), None)
+
+
+def near_key(connector: Connector, name: str) -> str | None:
+    """The key of `connector` that `name` is near to, written as a key, with or without the suffix, or as a field."""
+    if len(name) > _LONGEST_NAME:
+        return None
+    names: dict[str, str] = {}
+    for known in connector.properties.values():
+        names |= {_flat(name_then): known.key for name_then in known.deprecated_fields}
+    for each in reversed(_everything(connector)):
+        names |= {_flat(each.field): each.key, _flat(each.key): each.key}
+    close = get_close_matches(_flat(name), list(names), n=1, cutoff=0.8)
+    return names[close[0]] if close else None
+
+
+def _everything(connector: Connector) -> tuple[Property | LaterProperty, ...]:
+    return (*connector.properties.values(), *connector.later.values())
+
+
+def _flat(name: str) -> str:
+    """What is left of a name when fields and keys are written alike."""
+    return _SUFFIXES.sub("", name.strip().lower()).replace(".", "_").replace("-", "_")
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """How a sentence about an unknown `name` ends: ``; did you mean 'config'?``, or with a full stop."""
+    if len(name) > _LONGEST_NAME:
+        return "."
     close = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else "."

@@ -2,6 +2,8 @@
 
 The API is typed loosely: a port is a string, a list of tables is one comma-joined string, a value that the server
 filled in is a string whatever its type, and what is empty comes back as null. All of that is known here only.
+
+Nothing here raises, whatever a value is: what no property takes is given back as it is.
 """
 
 from __future__ import annotations
@@ -18,8 +20,18 @@ _LIST_KEY = re.compile(r"(include|exclude)\.list(\.user\.defined)?$|^database\.n
 _ORDERED_LIST_KEY = re.compile(r"^transforms\.")
 """The order of the fields that a transform names may matter, for example in a compound key."""
 
+_EXTENDED_KEY = "file.name.template"
+_EXTENSION = re.compile(r"(\.[A-Za-z][A-Za-z0-9]{0,9}){1,2}")
+"""What the server appends to a template of file names, such as ``.json.gz``."""
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
+"""ASCII only: the API reads no other digits."""
+
 _TRUTHS: Mapping[str, bool] = {"true": True, "false": False}
 _ANSWERS: Mapping[str, bool] = {"yes": True, "no": False}
+
+_PLAIN = (str, bytes, int, float, set, frozenset)
+"""What can be compared by value. What an object of another class does when it is compared, nobody knows."""
 
 
 def canonical(known: Property | None, value: Any) -> Any:
@@ -28,38 +40,110 @@ def canonical(known: Property | None, value: Any) -> Any:
     Canonicalising a canonical value changes nothing. A value that cannot be what the property takes is given back as
     it is: refusing it is the validation's task, and in the end the API's.
     """
-    value = _integral(value)
-    if value is None or known is None:
+    try:
+        plain = _integral(value)
+        if plain is None or known is None:
+            return plain
+        return _BY_WIRE.get(known.wire, _as_it_is)(known, plain)
+    except (ValueError, RecursionError):
+        # A number of more digits than Python turns into a text, or a list that holds itself.
         return value
-    return _BY_WIRE[known.wire](known, value)
 
 
-def same(known: Property | None, one: Any, other: Any) -> bool:
-    """The two values mean the same to the API, however they are spelled. Null, empty and absent are one thing."""
-    one, other = canonical(known, one), canonical(known, other)
-    if _blank(one) or _blank(other):
-        return _blank(one) and _blank(other)
-    if one == other and isinstance(one, bool) == isinstance(other, bool):
-        return True
-    return _loosely_same(one, other) if known is None else _same_meaning(known, one, other)
+def same(known: Property | None, one: Any, other: Any, *, key: str = "") -> bool:
+    """The two values mean the same to the API, however they are spelled. Null, empty and absent are one thing.
+
+    Args:
+        known: the property; None where the catalogue does not know it.
+        one: a value as the user, the server or the state spells it.
+        other: another one.
+        key: the property's key, where the catalogue does not know it.
+    """
+    try:
+        one, other = canonical(known, one), canonical(known, other)
+        if known and known.placeholder is not None and (_not_yet(known, one) or _not_yet(known, other)):
+            return True
+        if blank(known, one) or blank(known, other):
+            return blank(known, one) and blank(known, other)
+        if _equal(one, other):
+            return True
+        if (known.key if known else key) == _EXTENDED_KEY and (_extends(one, other) or _extends(other, one)):
+            return True
+        return _loosely_same(one, other) if known is None else _same_meaning(known, one, other)
+    except (ValueError, RecursionError):
+        return False
+
+
+def blank(known: Property | None, value: Any) -> bool:
+    """The value is what the API takes for absent: null, or an empty text, list or mapping."""
+    value = canonical(known, value)
+    if known and known.wire == "json-string":
+        value = parsed_json(value)
+    return value is None or (isinstance(value, (str, list, tuple, Mapping)) and len(value) == 0)
+
+
+def is_list(known: Property) -> bool:
+    """The property holds several values, in an array or in one text with commas."""
+    return known.wire == "array<string>" or (known.wire == "string" and bool(_LIST_KEY.search(known.key)))
+
+
+def whole_number(value: Any) -> int | None:
+    """The value as a whole number, which a text may hold; None where it is none. A boolean is none either."""
+    number = _number(value, value)
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def is_mask(value: Any, *, secret: bool) -> bool:
+    """The server shows this instead of a secret. The form is undocumented: stars, with the secret's end or not."""
+    if not isinstance(value, str):
+        return False
+    return bool(re.fullmatch(r"[*•]{3,}.{0,8}" if secret else r"[*•]{6,}", value))
+
+
+def _not_yet(known: Property, value: Any) -> bool:
+    """What the server shows before it has filled the property in."""
+    return (isinstance(value, str) and value == known.placeholder) or (known.placeholder == "" and value is None)
+
+
+def _extends(longer: Any, shorter: Any) -> bool:
+    """The server appended an extension. A template that has one of its own is left alone."""
+    if not (isinstance(longer, str) and isinstance(shorter, str) and longer.startswith(shorter) and shorter):
+        return False
+    has_its_own = re.search(r"\.[A-Za-z][A-Za-z0-9]{0,9}$", shorter)
+    return not has_its_own and bool(_EXTENSION.fullmatch(longer[len(shorter) :]))
 
 
 def _same_meaning(known: Property, one: Any, other: Any) -> bool:
     if known.wire == "json-string":
-        return bool(_json(one) == _json(other))
-    if _is_list(known) and not _ORDERED_LIST_KEY.search(known.key):
-        if not (isinstance(one, (str, list)) and isinstance(other, (str, list))):
-            return False
-        return set(_items(one)) == set(_items(other))
-    if _is_yes_no(known):
-        return _answer(one) is not None and _answer(one) == _answer(other)
-    if known.wire == "string" and known.type == "integer":
-        return bool(_number(one, one) == _number(other, other))
+        return _equal(parsed_json(one), parsed_json(other))
+    if is_list(known) and not _ORDERED_LIST_KEY.search(known.key):
+        items, other_items = _items(one, known), _items(other, known)
+        return items is not None and other_items is not None and set(items) == set(other_items)
     return False
 
 
-def _to_array(_: Property, value: Any) -> Any:
-    return _items(value) if isinstance(value, (str, list, tuple)) else value
+def _equal(one: Any, other: Any) -> bool:
+    """Equal as JSON is: True is not 1, and what is no number equals itself."""
+    if one is other:
+        return True
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(_equal(*pair) for pair in zip(one, other, strict=True))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    if isinstance(one, bool) is not isinstance(other, bool):
+        return False
+    if isinstance(one, float) and isinstance(other, float) and math.isnan(one):
+        return math.isnan(other)
+    return isinstance(one, _PLAIN) and isinstance(other, _PLAIN) and one == other
+
+
+def _as_it_is(_: Property, value: Any) -> Any:
+    return value
+
+
+def _to_array(known: Property, value: Any) -> Any:
+    items = _items(value, known)
+    return value if items is None else items
 
 
 def _to_boolean(_: Property, value: Any) -> Any:
@@ -67,22 +151,31 @@ def _to_boolean(_: Property, value: Any) -> Any:
 
 
 def _to_integer(_: Property, value: Any) -> Any:
-    return _integral(_number(value, value))
+    number = whole_number(value)
+    return value if number is None else number
 
 
 def _to_json(_: Property, value: Any) -> Any:
-    is_data = isinstance(value, (Mapping, list))
-    return json.dumps(value, sort_keys=True, separators=(",", ":")) if is_data else value
+    if not isinstance(value, (Mapping, list)):
+        return value
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except TypeError:
+        return value
 
 
 def _to_string(known: Property, value: Any) -> Any:
+    if is_yes_no(known) and _answer(value) is not None:
+        return "Yes" if _answer(value) else "No"
     if isinstance(value, bool):
-        yes, no = ("Yes", "No") if _is_yes_no(known) else ("true", "false")
-        return yes if value else no
-    if isinstance(value, (int, float)):
+        return "true" if value else "false"
+    if known.type == "integer":
+        value = _to_integer(known, value)
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return str(value)
-    if isinstance(value, (list, tuple)) or (isinstance(value, str) and _is_list(known)):
-        return ",".join(_items(value))
+    if isinstance(value, list) or (isinstance(value, str) and is_list(known)):
+        items = _items(value, known)
+        return value if items is None else ",".join(items)
     return value
 
 
@@ -96,23 +189,9 @@ _BY_WIRE: Mapping[str, Callable[[Property, Any], Any]] = {
 }
 
 
-def _is_yes_no(known: Property) -> bool:
+def is_yes_no(known: Property) -> bool:
+    """The property takes ``Yes`` or ``No``, for which users may write booleans."""
     return known.enum is not None and {"Yes", "No"} <= set(known.enum)
-
-
-def is_mask(value: Any, *, secret: bool) -> bool:
-    """The server shows this instead of a secret. The form is undocumented: stars, with the secret's end or not."""
-    if not isinstance(value, str):
-        return False
-    return bool(re.fullmatch(r"[*•]{3,}.{0,8}" if secret else r"[*•]{6,}", value))
-
-
-def _is_list(known: Property) -> bool:
-    return known.wire == "array<string>" or (known.wire == "string" and bool(_LIST_KEY.search(known.key)))
-
-
-def _blank(value: Any) -> bool:
-    return value is None or (isinstance(value, (str, list, tuple, Mapping)) and len(value) == 0)
 
 
 def _integral(value: Any) -> Any:
@@ -126,9 +205,41 @@ def _integral(value: Any) -> Any:
     return value
 
 
-def _items(value: Any) -> list[str]:
-    parts = value.split(",") if isinstance(value, str) else value
-    return [text for part in parts if (text := str(_integral(part)).strip())]
+def _items(value: Any, known: Property | None = None) -> list[str] | None:
+    """The items of a list, or of a text with commas; None where it is no list of texts and numbers."""
+    if isinstance(value, str):
+        parts: list[Any] = value.split(",") if known is None or known.wire == "array<string>" else _split(value)
+    elif isinstance(value, (list, tuple)):
+        if any(isinstance(part, bool) or not isinstance(part, (str, int, float)) for part in value):
+            return None
+        parts = [str(_integral(part)) for part in value]
+        if known and known.wire == "array<string>":
+            # The server joins them with commas, so that an item with a comma comes back as two.
+            parts = ",".join(parts).split(",")
+    else:
+        return None
+    return [text for part in parts if (text := part.strip())]
+
+
+def _split(text: str) -> list[str]:
+    r"""The items of a list of regular expressions: a comma in brackets, as in ``a{1,2}``, or in ``\,`` is part of one.
+
+    Where brackets do not match, every comma counts.
+    """
+    parts: list[str] = []
+    start = depth = 0
+    for found in re.finditer(r"\\.|[(\[{]|[)\]}]|,", text, re.DOTALL):
+        mark = found.group()
+        if mark in "([{":
+            depth += 1
+        elif mark in ")]}":
+            depth -= 1
+            if depth < 0:
+                break
+        elif mark == "," and depth == 0:
+            parts.append(text[start : found.start()])
+            start = found.end()
+    return text.split(",") if depth else [*parts, text[start:]]
 
 
 def _truth(value: Any, otherwise: Any) -> Any:
@@ -142,17 +253,22 @@ def _answer(value: Any) -> bool | None:
 
 
 def _number(value: Any, otherwise: Any) -> Any:
-    if not isinstance(value, str) or not re.fullmatch(r"\s*[+-]?\d{1,30}(\.\d{1,30})?\s*", value):
+    if isinstance(value, float):
+        return _integral(value)
+    text = value.strip() if isinstance(value, str) else ""
+    if not _NUMBER.fullmatch(text):
         return otherwise
-    return _integral(float(value)) if "." in value else int(value)
+    whole, _, fraction = text.partition(".")
+    return int(whole) if not fraction.strip("0") else float(text)
 
 
-def _json(value: Any) -> Any:
+def parsed_json(value: Any) -> Any:
+    """What a JSON text holds; anything else as it is."""
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except ValueError:
+        return _integral(json.loads(value))
+    except (ValueError, RecursionError):
         return value
 
 
@@ -163,7 +279,9 @@ def _loosely_same(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
         return bool(_truth(one, None) is not None and _truth(one, one) is _truth(other, other))
     if isinstance(one, (int, float)) or isinstance(other, (int, float)):
-        return bool(_number(one, one) == _number(other, other))
+        return _equal(_number(one, one), _number(other, other))
     if isinstance(one, list) or isinstance(other, list):
-        return isinstance(one, (str, list)) and isinstance(other, (str, list)) and _items(one) == _items(other)
-    return bool(_json(one) == _json(other))
+        items, other_items = _items(one), _items(other)
+        if items is not None and items == other_items:
+            return True
+    return _equal(parsed_json(one), parsed_json(other))

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from streamkap_pulumi.config.catalogue import connector_codes, find_connector
-from streamkap_pulumi.config.spelling import is_computed_twin, is_secret, real_key, suggest
+from streamkap_pulumi.config.catalogue import LaterProperty, connector_codes, find_connector
+from streamkap_pulumi.config.spelling import (
+    field_key,
+    is_computed_twin,
+    is_secret,
+    near_key,
+    real_key,
+    suggest,
+)
 
 POSTGRESQL = find_connector("postgresql")
 
@@ -76,3 +85,66 @@ def test_a_near_miss_is_suggested() -> None:
     """And nothing is suggested for a name that is near to none."""
     assert suggest("conector", ["connector", "config"]) == "; did you mean 'connector'?"
     assert suggest("zzz", ["connector", "config"]) == "."
+    assert suggest("c" * 100_000, ["connector", "config"]) == "."
+
+
+@pytest.mark.parametrize(
+    ("written", "near"),
+    [
+        ("database.hostnam", "database.hostname.user.defined"),
+        ("database_hostname", "database.hostname.user.defined"),
+        ("databse_hostname", "database.hostname.user.defined"),
+        ("Database.User", "database.user"),
+        ("ssh.public.key", "ssh.public.key.user.displayed"),
+        ("insert_static_key_field_1", "transforms.InsertStaticKey1.static.field"),
+        ("post.processor.reselect.enabled", "post.processors.reselect.enabled"),
+        ("zzz", None),
+        ("", None),
+        ("x" * 100_000, None),
+    ],
+)
+def test_a_near_key_is_found(written: str, near: str | None) -> None:
+    """Also for a field's name, which is what Streamkap's Terraform provider calls a property."""
+    assert POSTGRESQL is not None
+    assert near_key(POSTGRESQL, written) == near
+
+
+def test_every_field_leads_to_its_own_key() -> None:
+    """Over all properties of all connectors, current names and deprecated ones; and so does every near name."""
+    for code in connector_codes():
+        connector = find_connector(code)
+        assert connector is not None
+        current = {known.field: known.key for known in connector.later.values()}
+        current |= {known.field: known.key for known in connector.properties.values()}
+        assert {field: field_key(connector, field) for field in current} == current
+        assert {field: near_key(connector, field) for field in current} == current
+        assert {key: near_key(connector, key) for key in current.values()} == {key: key for key in current.values()}
+        for known in connector.properties.values():
+            assert {field_key(connector, old) for old in known.deprecated_fields if old not in current} <= {known.key}
+        assert field_key(connector, "zzz") is None
+
+
+def test_a_current_field_wins_over_a_deprecated_one_of_the_same_name() -> None:
+    """Whichever comes first."""
+    assert POSTGRESQL is not None
+    rows = dict(POSTGRESQL.properties)
+    rows["slot.name"] = replace(rows["slot.name"], deprecated_fields=("ssh_host", "database_user", "slot"))
+    connector = replace(POSTGRESQL, properties=rows)
+    assert field_key(connector, "ssh_host") == "ssh.host"
+    assert field_key(connector, "database_user") == "database.user"
+    assert field_key(connector, "slot") == "slot.name"
+
+
+def test_what_is_newer_than_the_survey_keeps_its_key_and_its_secrecy() -> None:
+    """Its name still tells a secret where the survey did not mark it."""
+    assert POSTGRESQL is not None
+    later = {
+        "new": LaterProperty("new", "new", "string", secret=True),
+        "new.token": LaterProperty("new.token", "new_token", "string"),
+        "ssh.host.user.defined": LaterProperty("ssh.host.user.defined", "ssh_host_2", "string"),
+    }
+    connector = replace(POSTGRESQL, later=later)
+    assert is_secret(connector, "new")
+    assert is_secret(connector, "new.token")
+    assert not is_secret(connector, "ssh.host.user.defined")
+    assert real_key(connector, "ssh.host.user.defined") == "ssh.host.user.defined"

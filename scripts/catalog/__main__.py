@@ -1,0 +1,50 @@
+"""Write the bundled catalogue, the typed classes and the reference documentation.
+
+python -m scripts.catalog                            from the facts that are bundled
+python -m scripts.catalog --survey path/to/file.json from a newer connector survey
+python -m scripts.catalog --check                    write nothing; fail when a file is stale
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from scripts.catalog import classes, data, reference, survey, words
+from scripts.catalog.written import Folder
+from streamkap_pulumi.config.catalogue import read_connector
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "streamkap_pulumi" / "config" / "catalogue"
+CLASSES = ROOT / "streamkap_pulumi" / "connectors"
+REFERENCE = ROOT / "docs" / "connectors"
+
+
+def main() -> int:
+    """Write what is not as it should be; with --check only tell which files these are."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--survey", type=Path, help="the connector survey to take the facts from")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is stale")
+    arguments = parser.parse_args()
+    facts = survey.from_survey(arguments.survey) if arguments.survey else survey.from_bundle(DATA, words.MERGED)
+    described = data.files(facts)
+    connectors = [read_connector(text) for text in described.values()]
+    folders = [
+        Folder(DATA, "*.json", described),
+        Folder(CLASSES, "*.py", classes.files(connectors), by_hand=("base.py",)),
+        Folder(REFERENCE, "*.md", reference.files(connectors)),
+    ]
+    stale = [path for folder in folders for path in folder.stale()]
+    if arguments.check:
+        for path in stale:
+            print(f"stale: {path.relative_to(ROOT)}; run `make catalog`", file=sys.stderr)
+        return 1 if stale else 0
+    for folder in folders:
+        folder.write()
+    print(f"{len(facts)} connectors, {len(stale)} files written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

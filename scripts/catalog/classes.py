@@ -1,0 +1,106 @@
+"""The typed classes: one module for each connector, and the index that loads each when it is first used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterable
+
+from scripts.catalog.data import NOTICE
+from scripts.catalog.phrases import facts
+from streamkap_pulumi.config.catalogue import Connector, Property
+from streamkap_pulumi.config.values import is_list, is_yes_no
+
+_WIDTH = 116
+_PACKAGE = "streamkap_pulumi.connectors"
+
+
+def files(connectors: Iterable[Connector]) -> dict[str, str]:
+    """The modules' texts by their names, formatted."""
+    modules = {f"{connector.code}.py": _module(connector) for connector in connectors}
+    modules["__init__.py"] = _index(connectors)
+    return {name: _formatted(text) for name, text in modules.items()}
+
+
+def _formatted(text: str) -> str:
+    command = [sys.executable, "-m", "ruff", "format", "--line-length", "120", "--target-version", "py310", "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+
+
+def _index(connectors: Iterable[Connector]) -> str:
+    homes = {connector.config_class: f"{_PACKAGE}.{connector.code}" for connector in connectors}
+    imports = "".join(f"    from {homes[name]} import {name}\n" for name in sorted(homes, key=homes.__getitem__))
+    names = "".join(f'    "{name}",\n' for name in sorted(homes))
+    table = "".join(f'    "{name}": "{homes[name]}",\n' for name in sorted(homes))
+    return (
+        f"# {NOTICE}\n"
+        '"""The typed classes of the source connectors\' configurations. Each is loaded when it is first used."""\n\n'
+        "from __future__ import annotations\n\n"
+        "from typing import TYPE_CHECKING\n\n"
+        "from streamkap_pulumi._lazy import lazy\n\n"
+        f"if TYPE_CHECKING:\n{imports}\n"
+        f"__all__ = [\n{names}]\n\n"
+        f"HOMES = {{\n{table}}}\n"
+        '"""From the name of each class to the module that defines it."""\n\n'
+        "lazy(__name__, HOMES)\n"
+    )
+
+
+def _module(connector: Connector) -> str:
+    # What is required has no default. It stands first, so that a newcomer sees it first.
+    rows = sorted(connector.properties.values(), key=lambda known: not known.required)
+    fields = "\n".join(_field(connector, known) for known in rows)
+    types = " ".join(_type(known) for known in rows)
+    abstract = _used(types, "Mapping", "Sequence")
+    heading = f"Configuration of a source of the connector `{connector.code}`, {connector.display_name}."
+    return (
+        f"# {NOTICE}\n"
+        f'"""The configuration of the source connector {connector.display_name}."""\n\n'
+        "from __future__ import annotations\n\n"
+        f"{f'from collections.abc import {abstract}' if abstract else ''}\n"
+        f"from typing import {_used(f'{types} ClassVar', 'Any', 'ClassVar', 'Literal')}\n\n"
+        f"from {_PACKAGE}.base import ConnectorConfig, {_used(types, 'Input', 'Output')}\n\n\n"
+        f"class {connector.config_class}(ConnectorConfig):\n"
+        f"{_docstring(heading, connector.summary)}\n"
+        f'    connector: ClassVar[str] = "{connector.code}"\n\n'
+        f"{fields}"
+    )
+
+
+def _used(text: str, *names: str) -> str:
+    parts = set(text.replace("[", " ").replace("]", " ").replace(",", " ").split())
+    return ", ".join(name for name in names if name in parts)
+
+
+def _field(connector: Connector, known: Property) -> str:
+    optional = "" if known.required else " | None = None"
+    facts_told = " ".join(facts(connector, known))
+    return f"    {known.field}: {_type(known)}{optional}\n{_docstring(known.description, facts_told)}"
+
+
+def _docstring(*paragraphs: str) -> str:
+    texts = [text.replace("\\", "\\\\") for text in paragraphs if text]
+    filled = [textwrap.fill(text, _WIDTH, break_on_hyphens=False) for text in texts[1:]]
+    filled.insert(0, textwrap.fill(texts[0], _WIDTH, initial_indent='"""', break_on_hyphens=False)[3:])
+    body = textwrap.indent("\n\n".join(filled), "    ").lstrip()
+    closing = '"""' if "\n" not in body else '\n    """'
+    return f'    """{body}{closing}\n'
+
+
+def _type(known: Property) -> str:
+    if is_list(known):  # A text is a sequence of texts to a type checker: a comma-joined one is accepted too.
+        return "Input[Sequence[Input[str]]]"
+    if known.enum:
+        allowed = f"Literal[{', '.join(_literal(str(value)) for value in known.enum)}]"
+        return f"Input[{allowed}{' | bool' if is_yes_no(known) else ''}] | Output[str]"
+    return {
+        "integer": "Input[int]",
+        "boolean": "Input[bool]",
+        "string": "Input[str]",
+        "map": "Input[Mapping[str, Any]]",
+    }[known.type]
+
+
+def _literal(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

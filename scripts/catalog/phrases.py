@@ -1,0 +1,74 @@
+"""What the documentation says of a property beside its description and type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from streamkap_pulumi.config.catalogue import Condition, Connector, Property
+
+
+def facts(connector: Connector, known: Property) -> Iterator[str]:
+    """One sentence for each fact."""
+    yield from marks(known)
+    if known.required_if_shown:
+        yield f"Required with {shown}." if (shown := conditions(connector, known)) else "Required."
+    yield from limits(connector, known)
+    if told := default(known):
+        yield f"Left out: {told}."
+    if known.deprecated_fields:
+        yield f"Formerly {', '.join(f'`{name}`' for name in known.deprecated_fields)}."
+    yield f"Key: `{known.key}`."
+
+
+def marks(known: Property) -> Iterator[str]:
+    """What sets the property apart from the others."""
+    if known.removed_in:
+        yield f"Removed from Streamkap's Terraform provider in {known.removed_in}: Streamkap may ignore it."
+    if known.server_assigned:
+        yield "The server fills it in: leave it out."
+    if known.secret:
+        yield "Secret."
+
+
+def limits(connector: Connector, known: Property) -> Iterator[str]:
+    """What else has to hold for the property to be taken, and which values it can have."""
+    if not known.required_if_shown and (shown := conditions(connector, known)):
+        yield f"Only with {shown}."
+    if known.requires:
+        others = " and ".join(f"`{connector.properties[key].field}`" for key in known.requires)
+        yield f"Goes with {others}."
+    yield from _bounds(known)
+
+
+def conditions(connector: Connector, known: Property) -> str:
+    """All conditions of the property, such as ``ssh_enabled=True``; empty where it has none."""
+    return " and ".join(condition(connector, each) for each in known.conditions)
+
+
+def _bounds(known: Property) -> Iterator[str]:
+    if known.min is not None and known.max is not None:
+        yield f"From {known.min} to {known.max}."
+    elif known.min is not None:
+        yield f"At least {known.min}."
+    elif known.max is not None:
+        yield f"At most {known.max}."
+    if known.min_items:
+        yield f"At least {known.min_items} item{'s' if known.min_items > 1 else ''}."
+
+
+def condition(connector: Connector, needed: Condition) -> str:
+    """A condition in terms of the typed class, such as ``ssh_enabled=True``."""
+    name = connector.properties[needed.config].field
+    if needed.operator == "IN":
+        return f"`{name}` one of {', '.join(f'`{each!r}`' for each in needed.value)}"
+    return f"`{name}{'!=' if needed.operator == 'NE' else '='}{needed.value!r}`"
+
+
+def default(known: Property) -> str:
+    """What the server takes when the property is left out; nothing where that is nothing, or unknown."""
+    value: Any = known.default
+    if value in (None, "", []) or known.server_assigned:
+        return ""
+    is_number = known.type == "integer" and str(value).lstrip("-").isdigit()
+    return f"`{value}`" if is_number or isinstance(value, str) else f"`{value!r}`"

@@ -1,0 +1,328 @@
+"""The reference documentation: one page for each connector, and the index.
+
+A page's programs are run as they stand by ``tests/docs/test_reference.py``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from scripts.catalog import phrases, words
+from scripts.catalog.data import NOTICE
+from streamkap_pulumi.config.catalogue import GROUPS, Connector, Property
+from streamkap_pulumi.config.values import is_list, is_yes_no
+from streamkap_pulumi.lifecycle.recorded import MADE_BY_THE_SERVER
+
+INDEX = "README.md"
+
+_MOST_VALUES = 12
+"""Allowed values that a table tells; a longer list stands below it."""
+_HEAD = ("Field", "Dotted key", "Type", "Required", "Default", "Description")
+_FROM_FILE = {"private_key": "private-key.pem", "service_account_key": "service-account.json"}
+"""Secrets of several lines, which nobody types, with a name for the file that holds them."""
+
+_FAMILIES = {
+    "kafka-connect": "runs in Kafka Connect",
+    "webhook": "takes events that are sent to a URL",
+    "api": "polls a service's API",
+}
+_SERVER_MAKES = {
+    "ssh_public_key": "the key to install on the bastion host, with `ssh_enabled=True`",
+    "webhook_url": "the URL to send events to",
+    "api_key": "the key to send along with the events. It is a secret, in state and in exports",
+}
+_GRADES = {
+    "A": "code or schema of Streamkap's own provider",
+    "B": "documents",
+    "C": "inferred",
+}
+
+_WAYS_TO_WRITE = """\
+## Two ways to write a config
+
+A typed config, such as `streamkap.PostgreSQLConfig(database_port=5432, ...)`, has a field for each property. The
+editor completes and checks it, it is checked when the program makes it, and it names its connector itself. A
+mapping of the API's dotted keys, such as `{"database.port.user.defined": 5432, ...}` with `connector="postgresql"`,
+is checked in the preview. Both declare the same source: moving from one to the other changes nothing. In both,
+every value may be an Output, and secret properties become secrets by themselves.
+
+Values are written as one thinks of them, and other spellings mean the same: a list or a text with commas, `5432` or
+`"5432"`, `True` or `"true"`, and `True` for `"Yes"`. A property that is left out has the default that its table
+shows; it is not sent, and not managed.
+
+## Aliases
+
+Some keys end in `.user.defined`; the tables show which. A key with this ending where there should be none, or
+without it where there should be one, is an alias of the real key: `database.user.user.defined` is `database.user`.
+Fields have the names of the attributes in Streamkap's Terraform provider, and older names of these are taken, too.
+
+## What this version does not know
+
+An unknown property is refused in the preview, since Streamkap may drop it without a word. What is newer than these
+pages goes into `extra_config` of the typed class, by its dotted key: it is sent as it is, and its value is not
+checked.
+
+## In a terminal
+
+`streamkap schema` lists the connectors, and `streamkap schema postgresql` tells what one of them takes; with
+`--live`, as your own Streamkap describes it."""
+
+
+def files(connectors: Iterable[Connector]) -> dict[str, str]:
+    """The pages' texts by their names, formatted."""
+    listed = sorted(connectors, key=lambda connector: connector.code)
+    return _formatted({f"{connector.code}.md": _page(connector) for connector in listed} | {INDEX: _index(listed)})
+
+
+def _formatted(pages: Mapping[str, str]) -> dict[str, str]:
+    """The same with the programs in them formatted, all in one go."""
+    options = ["--isolated", "--quiet", "--line-length", "120", "--target-version", "py310"]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for page, text in pages.items():
+            (folder / page).write_text(text, encoding="utf-8")
+        subprocess.run([sys.executable, "-m", "ruff", "format", *options, name], check=True)
+        return {page: (folder / page).read_text(encoding="utf-8") for page in pages}
+
+
+def _page(connector: Connector) -> str:
+    parts = [
+        f"<!-- {NOTICE} -->",
+        f"# {connector.display_name}",
+        connector.summary,
+        "\n".join(_in_short(connector)),
+        *_example(connector),
+        *_made_by_the_server(connector),
+        *_properties(connector),
+        *_later(connector),
+        *_older_names(connector),
+        *_evidence(connector),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _in_short(connector: Connector) -> Iterator[str]:
+    yield f"- Typed class: `streamkap.{connector.config_class}`"
+    yield f'- With dotted keys: `connector="{connector.code}"`'
+    yield f"- Family: `{connector.family}`; it {_FAMILIES[connector.family]}"
+    yield f"- {len(connector.properties)} properties, below; [the other connectors]({INDEX})"
+
+
+def _example(connector: Connector) -> Iterator[str]:
+    fields = {known.field: known for known in connector.properties.values()}
+    shown = [fields[name] for name in words.example_fields(connector.code)]
+    yield "## Example"
+    if commands := [_asked_for(known) for known in shown if known.secret]:
+        yield f"The secret{'s are' if len(commands) > 1 else ' is'} set once in each stack:"
+        yield _code("bash", *commands)
+        yield "The program:"
+    values = [(known, _value(connector, known)) for known in shown]
+    typed = "".join(f"{known.field}={value},\n" for known, value in values)
+    yield _code(
+        "python",
+        "import pulumi\nimport streamkap_pulumi as streamkap\n",
+        *(["cfg = pulumi.Config()\n"] if commands else []),
+        f"{_source(connector, f'config=streamkap.{connector.config_class}({typed})')}\n",
+        *(f'pulumi.export("{name}", source.{name})' for name in ("id", "status", "topics")),
+    )
+    keys = "".join(f'"{known.key}": {value},\n' for known, value in values)
+    mapping = f'connector="{connector.code}", config={{{keys}}}'
+    yield _folded("The same source with dotted keys", _code("python", _source(connector, mapping)))
+
+
+def _source(connector: Connector, inputs: str) -> str:
+    return f'source = streamkap.Source("{connector.code.replace("_", "-")}", {inputs},)'
+
+
+def _secret_name(known: Property) -> str:
+    """The key of the stack's configuration that the example takes a secret from: the field in camel case."""
+    first, *others = known.field.split("_")
+    return first + "".join(each.capitalize() for each in others)
+
+
+def _asked_for(known: Property) -> str:
+    file = _FROM_FILE.get(known.field)
+    return f"pulumi config set --secret {_secret_name(known)}{f' < {file}' if file else ''}"
+
+
+def _value(connector: Connector, known: Property) -> str:
+    if known.secret:
+        return f'cfg.require_secret("{_secret_name(known)}")'
+    return repr(words.example_value(connector.code, known.key, known.field))
+
+
+def _made_by_the_server(connector: Connector) -> Iterator[str]:
+    made = [output for output, key in MADE_BY_THE_SERVER.items() if key in connector.properties]
+    if not made:
+        return
+    yield "## What Streamkap makes for you"
+    yield "These are outputs of the source, known once it has been created:"
+    yield "\n".join(f"- `source.{output}`: {_SERVER_MAKES[output]}." for output in made)
+    yield _code("python", *(f'pulumi.export("{output}", source.{output})' for output in made))
+
+
+def _properties(connector: Connector) -> Iterator[str]:
+    yield "## Properties"
+    for group, title in GROUPS.items():
+        members = [known for known in connector.properties.values() if known.group == group]
+        if not members:
+            continue
+        yield f"### {title}"
+        yield _table(_HEAD, (_row(connector, known) for known in sorted(members, key=lambda each: not each.required)))
+        for known in members:
+            if known.enum and len(known.enum) > _MOST_VALUES:
+                listed = ", ".join(f"`{value}`" for value in known.enum)
+                yield _folded(f"The {len(known.enum)} values of <code>{known.field}</code>", listed)
+
+
+def _row(connector: Connector, known: Property) -> tuple[str, ...]:
+    return (
+        f"`{known.field}`",
+        f"`{known.key}`",
+        _type(known),
+        _required(connector, known),
+        phrases.default(known),
+        " ".join([known.description, *phrases.marks(known), *phrases.limits(connector, known)]),
+    )
+
+
+def _type(known: Property) -> str:
+    if is_list(known):
+        return "list of strings"
+    if known.enum and len(known.enum) > _MOST_VALUES:
+        return f"string, one of the {len(known.enum)} values below"
+    if known.enum:
+        return ", ".join(f"`{value}`" for value in known.enum) + (", or a boolean" if is_yes_no(known) else "")
+    return "mapping" if known.type == "map" else known.type
+
+
+def _required(connector: Connector, known: Property) -> str:
+    if known.server_assigned:
+        return ""
+    if known.required_if_shown and (shown := phrases.conditions(connector, known)):
+        return f"with {shown}"
+    return "yes" if known.required or known.required_if_shown else ""
+
+
+def _later(connector: Connector) -> Iterator[str]:
+    if not connector.later:
+        return
+    yield "## Newer properties"
+    yield (
+        "They came after the version that this page describes, and are known by name only: they are sent as they are, "
+        f"and their values are not checked. `{connector.config_class}` takes them by their dotted keys in "
+        f'`extra_config`, for example `extra_config={{"{next(iter(connector.later))}": ...}}`; a mapping takes them '
+        "like any other key."
+    )
+    yield _table(
+        ("Dotted key", "Type", "Since Terraform provider", "The key is", "Description"),
+        (
+            (
+                f"`{each.key}`",
+                each.type,
+                each.since,
+                "known" if each.grade == "B" else "inferred from the name; check that Streamkap takes it",
+                each.description + (" Secret." if each.secret else ""),
+            )
+            for each in connector.later.values()
+        ),
+    )
+
+
+def _older_names(connector: Connector) -> Iterator[str]:
+    renamed = [known for known in connector.properties.values() if known.deprecated_fields]
+    if not renamed:
+        return
+    yield "## Older names"
+    yield (
+        "Streamkap's Terraform provider once had other names for some fields. The typed class takes them too, with a "
+        "warning."
+    )
+    rows = [(", ".join(f"`{name}`" for name in known.deprecated_fields), f"`{known.field}`") for known in renamed]
+    yield _table(("Older name", "Field"), rows)
+
+
+def _evidence(connector: Connector) -> Iterator[str]:
+    yield "## How well this is known"
+    grades = {known.grade for known in connector.properties.values()}
+    told = [
+        f"- Properties, types, defaults and limits: {_graded(''.join(sorted(grades)), connector.origin)}.",
+        *(
+            f"- `{known.field}` is only in {known.origin}: newer versions do not have it."
+            for known in connector.properties.values()
+            if known.origin
+        ),
+        *_conditions_evidence(connector),
+    ]
+    if connector.later:
+        told.append("- Newer properties: their names are in Streamkap's later releases; nothing else is known of them.")
+    told.append("- Descriptions and examples are ours. Nothing on this page was tried against Streamkap's live API.")
+    yield "\n".join(told)
+
+
+def _conditions_evidence(connector: Connector) -> Iterator[str]:
+    by_origin: dict[str, list[str]] = {}
+    for known in connector.properties.values():
+        if known.conditions:
+            by_origin.setdefault(known.conditions_origin, []).append(f"`{known.field}`")
+    for origin, names in sorted(by_origin.items()):
+        grade, _, source = origin.partition(": ")
+        yield f"- When {', '.join(names)} {'apply' if len(names) > 1 else 'applies'}: {_graded(grade, source)}."
+
+
+def _graded(grades: str, source: str) -> str:
+    means = "; ".join(_GRADES[grade] for grade in grades)
+    return f"{source} (grade {', '.join(grades)}: {means})"
+
+
+def _index(connectors: Sequence[Connector]) -> str:
+    rows = [
+        (
+            f"[{connector.display_name}]({connector.code}.md)",
+            f"`{connector.code}`",
+            f"`{connector.config_class}`",
+            connector.family,
+            str(len(connector.properties)),
+        )
+        for connector in connectors
+    ]
+    parts = [
+        f"<!-- {NOTICE} -->",
+        "# Source connectors",
+        _counted(connectors),
+        _table(("Connector", "Code", "Typed class", "Family", "Properties"), rows),
+        "\n".join(f"- `{family}`: {what}." for family, what in _FAMILIES.items()),
+        _WAYS_TO_WRITE,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _counted(connectors: Sequence[Connector]) -> str:
+    properties = sum(len(each.properties) for each in connectors)
+    return (
+        f"{len(connectors)} connectors with {properties} properties. Each page has an example that runs, and tables of "
+        "everything that can be set."
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(_cell(text) for text in line)} |" for line in lines)
+
+
+def _cell(text: Any) -> str:
+    """A bar would end the cell, also within code."""
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def _code(language: str, *lines: str) -> str:
+    return "\n".join([f"```{language}", *lines, "```"])
+
+
+def _folded(title: str, text: str) -> str:
+    return f"<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>"

@@ -1,0 +1,118 @@
+"""The facts of the catalogue, from a connector survey or from the bundled files.
+
+A survey is a large JSON file that keeps every reading of every source. What the provider, the emulator and the
+documentation need of it becomes facts, one row for each property; a name that is empty, false or the default is left
+out of the row.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Facts = dict[str, Any]
+"""One connector: its code, display name, family, origin, properties and later ones."""
+
+BASELINE = "Terraform provider v3.0.0-beta.24"
+OLDER = "Terraform provider v2.2"
+
+# Streamkap's backend leaves its own mark off some credentials; its later provider marks these names too.
+CREDENTIAL_NAME = re.compile(
+    r"(^|[._])(api[._]key|access[._]key[._]id|secret[._]access[._]key|secret[._]key)$", re.IGNORECASE
+)
+
+CONDITION_ORIGINS: Mapping[str, str] = {
+    "backend 2026-01-22": "B: audit of the backend's files, 2026-01-22",
+    "generated APIConditions": f"A: {BASELINE}",
+    "inferred from the 15 other ssh families": "C: inferred from the other connectors with an SSH tunnel",
+}
+
+
+def from_survey(path: Path) -> dict[str, Facts]:
+    """The facts of every connector, by code."""
+    surveys = json.loads(path.read_text(encoding="utf-8"))
+    return {code: _connector(code, survey) for code, survey in sorted(surveys.items())}
+
+
+def from_bundle(folder: Path, words: tuple[str, ...]) -> dict[str, Facts]:
+    """The facts as the bundled files hold them, without what is merged into them (`words`)."""
+    facts: dict[str, Facts] = {}
+    for path in sorted(folder.glob("*.json")):
+        bundled = json.loads(path.read_text(encoding="utf-8"))
+        kept = {name: value for name, value in bundled.items() if name not in words}
+        for part in ("properties", "later"):
+            kept[part] = [
+                {name: value for name, value in row.items() if name not in words} for row in bundled.get(part, ())
+            ]
+        facts[path.stem] = kept
+    return facts
+
+
+def _connector(code: str, survey: Mapping[str, Any]) -> Facts:
+    origin = (
+        survey["provenance"].replace("internal/generated/", "Terraform provider, ")
+        if "provenance" in survey
+        else BASELINE
+    )
+    return {
+        "code": code,
+        "display_name": survey["display_name"],
+        "family": survey["family"],
+        "origin": origin,
+        "properties": [_property(entry, newer="provenance" in survey) for entry in survey["properties"]],
+        "later": [_later(entry) for entry in survey.get("later_properties", ())],
+    }
+
+
+def _property(entry: Mapping[str, Any], *, newer: bool) -> dict[str, Any]:
+    later = entry.get("later", {})
+    row: dict[str, Any] = {
+        "key": entry["key"],
+        "field": entry["tf_attribute"],
+        "type": entry["type"],
+        "wire": entry["wire"],
+        "required": entry["required"],
+        "required_if_shown": entry.get("required_if_shown", False),
+        "secret": entry["sensitive"] or later.get("sensitive", False) or bool(CREDENTIAL_NAME.search(entry["key"])),
+        "default": entry.get("wire_default", entry["default"]),
+        "enum": entry["enum"],
+        "min": entry["min"],
+        "max": entry["max"],
+        "min_items": entry.get("min_items"),
+        "conditions": entry.get("conditions"),
+        "conditions_origin": CONDITION_ORIGINS[entry["conditional_source"]] if entry.get("conditions") else None,
+        "requires": entry.get("requires"),
+        "server_assigned": entry.get("server_assigned", False) or entry.get("readonly", False),
+        "placeholder": entry.get("placeholder_default"),
+        "write_only": entry.get("write_only", False),
+        "control": entry.get("control"),
+        "common": entry.get("common", False),
+        "deprecated_fields": _deprecated_fields(entry),
+        "removed_in": later.get("in") if later.get("removed") else None,
+        "origin": None if newer or entry["v3"] else OLDER,
+    }
+    return {
+        name: value for name, value in row.items() if value is not None and (value is not False or name == "default")
+    }
+
+
+def _deprecated_fields(entry: Mapping[str, Any]) -> list[str] | None:
+    """The attribute's other names: those that version 3 still takes, and the one of version 2."""
+    names = [*entry.get("deprecated_aliases", ()), entry.get("tf_attribute_v2")]
+    others = [name for name in dict.fromkeys(names) if name and name != entry["tf_attribute"]]
+    return others or None
+
+
+def _later(entry: Mapping[str, Any]) -> dict[str, Any]:
+    row = {
+        "key": entry["key"] or entry["key_inferred"],
+        "field": entry["tf_attribute"],
+        "type": entry["type"],
+        "secret": entry["sensitive"],
+        "since": entry["since"],
+        "grade": "B" if entry["key"] else "C",
+    }
+    return {name: value for name, value in row.items() if value is not False}

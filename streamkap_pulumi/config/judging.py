@@ -1,0 +1,158 @@
+"""What is wrong with a single value, by the property that it is for. No text ever tells a secret's value."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from streamkap_pulumi.config.catalogue import Property
+from streamkap_pulumi.config.values import canonical, is_list, is_mask, parsed_json, same, whole_number
+
+_PORT_KEY = re.compile(r"(^|[._])port(\.user\.defined)?$")
+_HIGHEST_PORT = 65535
+
+_LONGEST_LIST = 8
+"""Allowed values that a fault tells; of a longer list it tells the nearest only."""
+_LONGEST_VALUE = 60
+"""Characters of a value that a fault tells."""
+_LONGEST_NUMBER = 200
+"""Bits of a number that a fault tells."""
+
+
+def wrong(known: Property, value: Any) -> str:
+    """What is wrong with a value of the property that is not blank; nothing when it is right."""
+    if known.secret and is_mask(value, secret=True):
+        return "it is what Streamkap shows instead of the secret, not the secret itself; write the secret"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "it is not a number"
+    judge = {"integer": _wrong_number, "boolean": _wrong_boolean, "list": _wrong_list, "map": _wrong_map}
+    return judge.get(known.type, _wrong_text)(known, value)
+
+
+def _wrong_number(known: Property, value: Any) -> str:
+    if not isinstance(value, (str, int, float)):
+        return f"it is {described(value)}; it must be a whole number"
+    number = whole_number(value)
+    if number is None:
+        return f"{_shown(known, value)} is no whole number"
+    least, most = known.min, known.max
+    if known.wire == "string" and _PORT_KEY.search(known.key):
+        least, most = max(least or 1, 1), min(most or _HIGHEST_PORT, _HIGHEST_PORT)
+    if (least is None or number >= least) and (most is None or number <= most):
+        return ""
+    shown = _shown(known, number)
+    if least is None:
+        return f"{shown} is above {most}, which is the most it can be"
+    if most is None:
+        return f"{shown} is below {least}, which is the least it can be"
+    return f"{shown} is out of range; it must be from {least} to {most}"
+
+
+def _wrong_boolean(known: Property, value: Any) -> str:
+    if isinstance(canonical(known, value), bool):
+        return ""
+    if not isinstance(value, (str, int, float)):
+        return f"it is {described(value)}; it must be True or False"
+    return f"{_shown(known, value)} is no boolean; write True or False"
+
+
+def _wrong_list(known: Property, value: Any) -> str:
+    if not isinstance(value, (str, list, tuple)):
+        return f"it is {described(value)}; it must be a list of texts"
+    wrong = _wrong_items(value)
+    if wrong:
+        return wrong
+    items = canonical(known, value)
+    least = known.min_items or 0
+    if isinstance(items, list) and len(items) < least:
+        return f"it has {len(items)} item{_s(len(items))}; it needs at least {least}"
+    for item in items if isinstance(items, list) else ():
+        wrong = _wrong_choice(known, item)
+        if wrong:
+            return wrong
+    return ""
+
+
+def _wrong_items(value: Any) -> str:
+    """Items that are no texts. A comma in one is right: in a regular expression such as ``a{1,2}`` it is part of it."""
+    for number, item in enumerate(value if isinstance(value, (list, tuple)) else ()):
+        is_number = isinstance(item, int) or (isinstance(item, float) and math.isfinite(item))
+        if isinstance(item, bool) or not (isinstance(item, str) or is_number):
+            return f"its item {number} is {described(item)}; it must be a text"
+    return ""
+
+
+def _wrong_map(known: Property, value: Any) -> str:
+    if not isinstance(value, (str, Mapping)):
+        return f"it is {described(value)}; it must be a mapping"
+    if isinstance(value, str):
+        return "" if isinstance(parsed_json(value), Mapping) else "it is no JSON text of a mapping; write a mapping"
+    if any(not isinstance(key, str) for key in value):
+        return "one of its keys is no text; write texts"
+    is_json = isinstance(canonical(known, value), str)
+    return "" if is_json else "it holds what JSON cannot hold; write texts, numbers, booleans, lists and mappings"
+
+
+def _wrong_text(known: Property, value: Any) -> str:
+    if is_list(known) and isinstance(value, (list, tuple)):
+        return _wrong_items(value)
+    if isinstance(value, bool):
+        value = canonical(known, value) if known.enum else value
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        hint = ", or a list of texts" if is_list(known) else ", written as JSON" if _takes_json(known) else ""
+        return f"it is {described(value)}; it must be a text{hint}"
+    return _wrong_choice(known, canonical(known, value))
+
+
+def _takes_json(known: Property) -> bool:
+    return "JSON text" in known.description
+
+
+def _wrong_choice(known: Property, value: Any) -> str:
+    if known.enum is None or any(same(known, value, each) for each in known.enum):
+        return ""
+    allowed = [str(each) for each in known.enum]
+    shown = _shown(known, value)
+    written = value.strip()[:_LONGEST_VALUE] if isinstance(value, str) and not known.secret else ""
+    same_but_case = [each for each in allowed if each.lower() == written.lower()]
+    few = len(allowed) <= _LONGEST_LIST
+    meant = same_but_case or get_close_matches(written, allowed, n=1, cutoff=0.6 if few else 0.8)
+    end = f"; did you mean {meant[0]!r}?" if meant else ""
+    if few:
+        return f"{shown} is not one of {', '.join(allowed)}{end}"
+    near = get_close_matches(written, allowed, n=_LONGEST_LIST, cutoff=0.5) or allowed[:_LONGEST_LIST]
+    return f"{shown} is not one of its {len(allowed)} values, such as {', '.join(near)}{end}"
+
+
+def _shown(known: Property, value: Any) -> str:
+    """How a fault tells a value: a secret not at all."""
+    return "it" if known.secret else shortened(value)
+
+
+def shortened(value: Any) -> str:
+    """A value as a fault tells it."""
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+        return f"a number of more than {_LONGEST_VALUE} digits"
+    if value is not None and not isinstance(value, (str, int, float)):
+        return described(value)
+    text = repr(value[:_LONGEST_VALUE] if isinstance(value, str) else value)
+    whole = len(text) <= _LONGEST_VALUE and not (isinstance(value, str) and len(value) > _LONGEST_VALUE)
+    return text if whole else f"{text[: _LONGEST_VALUE - 3]}..."
+
+
+def described(value: Any) -> str:
+    """What a value is, without saying it: it may be a secret."""
+    if isinstance(value, str):
+        return "a text" if value.strip() else "an empty text"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    names = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", list: "a list", tuple: "a list"}
+    name = type(value).__name__
+    return names.get(type(value), f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}")
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
