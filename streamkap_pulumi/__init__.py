@@ -2,7 +2,7 @@
 
     import streamkap_pulumi as streamkap
 
-    orders = streamkap.Source("orders", connector="postgresql", config={...})
+    orders = streamkap.Source("orders", config=streamkap.PostgreSQLConfig(...))
 
 What is named here is loaded when it is first used, so that a program pays only for what it uses.
 """
@@ -11,20 +11,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamkap_pulumi import connectors
 from streamkap_pulumi._lazy import lazy
 
 if TYPE_CHECKING:
+    from streamkap_pulumi.connectors import *  # noqa: F403 - one class for each connector
+    from streamkap_pulumi.connectors.base import ConfigError, ConnectorConfig
     from streamkap_pulumi.lookups import SourceResult, get_source, get_source_output
     from streamkap_pulumi.source import Source
 
-__all__ = ["Source", "SourceResult", "get_source", "get_source_output"]
+__all__ = ["ConfigError", "ConnectorConfig", "Source", "SourceResult", "get_source", "get_source_output"]
+__all__ += connectors.__all__
 
-__getattr__, __dir__ = lazy(
+lazy(
     __name__,
     {
+        "ConfigError": "streamkap_pulumi.connectors.base",
+        "ConnectorConfig": "streamkap_pulumi.connectors.base",
         "Source": "streamkap_pulumi.source",
         "SourceResult": "streamkap_pulumi.lookups",
         "get_source": "streamkap_pulumi.lookups",
         "get_source_output": "streamkap_pulumi.lookups",
+        **connectors.HOMES,
     },
 )

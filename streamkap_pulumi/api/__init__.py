@@ -56,7 +56,7 @@ _ERRORS = "streamkap_pulumi.api.errors"
 _MODELS = "streamkap_pulumi.api.models"
 _SETTINGS = "streamkap_pulumi.api.settings"
 
-__getattr__, __dir__ = lazy(
+lazy(
     __name__,
     {
         "APIError": _ERRORS,

@@ -28,17 +28,19 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # Late, so that a missing extra is told by what is missing and not by a traceback out of an import.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        module = import_module(f"{__name__}.{_HOMES[name]}")
-    except ModuleNotFoundError as error:
-        if error.name not in {"starlette", "uvicorn"}:
-            raise
-        raise ModuleNotFoundError(missing(error.name), name=error.name) from None
-    return getattr(module, name)
+if not TYPE_CHECKING:  # A type checker takes a module with a __getattr__ for one that has every name.
+
+    def __getattr__(name: str) -> Any:
+        # Late, so that a missing extra is told by what is missing and not by a traceback out of an import.
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        try:
+            module = import_module(f"{__name__}.{_HOMES[name]}")
+        except ModuleNotFoundError as error:
+            if error.name not in {"starlette", "uvicorn"}:
+                raise
+            raise ModuleNotFoundError(missing(error.name), name=error.name) from None
+        return getattr(module, name)
 
 
 def missing(module: str) -> str:

@@ -1,0 +1,203 @@
+"""What the typed classes have in common."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, PrivateAttr
+from typing_extensions import Self
+
+from streamkap_pulumi.config.catalogue import Connector, find_connector
+from streamkap_pulumi.config.spelling import field_key, is_secret, real_key
+from streamkap_pulumi.config.validation import Spelling, faults
+
+if TYPE_CHECKING:
+    from pulumi import Input, Output
+else:
+
+    class _Anything:
+        """To pydantic every input is anything: it may be an Output, and its value is ours to check."""
+
+        def __class_getitem__(cls, _: Any) -> Any:
+            return Any
+
+    Input = Output = _Anything
+
+__all__ = ["ConfigError", "ConnectorConfig", "Input", "Output"]
+
+_PACKAGE = __name__.partition(".")[0]
+_HIDDEN = "[secret]"
+
+
+class ConfigError(pulumi.RunError, ValueError):
+    """A typed config cannot be what its connector takes. The text tells every fault, and no secret.
+
+    `faults` holds one sentence for each fault, headed by the property in the user's own spelling. In a Pulumi program
+    the error ends the run with its text only, without a traceback.
+    """
+
+    def __init__(self, config_class: str, faults: list[str]) -> None:
+        self.faults = faults
+        place = _place_in_program()
+        listed = "".join(f"\n  {fault}" for fault in faults)
+        super().__init__(f"{config_class} cannot be used{f' ({place})' if place else ''}:{listed}")
+        self._config_class = config_class
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._config_class, self.faults)
+
+
+class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a hash over its fields
+    """The configuration of a source connector, with one field for each property; base of the typed classes.
+
+    The fields bear the names of the attributes in Streamkap's Terraform provider. Each takes a value or an Output of
+    one. What is known when the object is made is checked then, against the bundled catalogue; what is not is
+    checked in the preview or, where it is not known there either, before anything is sent.
+
+    Raises:
+        ConfigError: a field is unknown, missing, or holds what the connector does not take.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    connector: ClassVar[str]
+    """The connector's API code, such as ``postgresql``."""
+
+    extra_config: Mapping[str, Input[Any]] | None = None
+    """Properties under their dotted keys that this version does not know; they are sent as they are, unchecked."""
+
+    _spelling: Spelling = PrivateAttr(default_factory=lambda: Spelling(typed=True))
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, /, **values: Any) -> None:
+            keys, spelled, found = self._by_key(values)
+            self._initialise(keys, values.get("extra_config"), Spelling(typed=True, keys=spelled), found)
+
+    @classmethod
+    def from_properties(
+        cls, properties: Mapping[str, Input[Any]], *, extra_config: Mapping[str, Input[Any]] | None = None
+    ) -> Self:
+        """The same config from the API's own dotted keys, such as ``database.hostname.user.defined``.
+
+        Raises:
+            ConfigError: as for the class itself; its faults name the dotted keys.
+        """
+        connector = cls.about()
+        keys: dict[str, Any] = {}
+        spelled: dict[str, str] = {}
+        found: list[str] = []
+        given: Mapping[Any, Any] = properties
+        for key, value in given.items():
+            real = real_key(connector, key) if isinstance(key, str) else key
+            if real in keys:
+                found.append(f"{key}: it is another spelling of {spelled.get(real, real)!r}, which is set too")
+                continue
+            keys[real] = value
+            if real != key:
+                spelled[real] = key
+        config = cls.__new__(cls)
+        config._initialise(keys, extra_config, Spelling(keys=spelled), found)  # noqa: SLF001 - an object of this class
+        return config
+
+    @classmethod
+    def about(cls) -> Connector:
+        """What the bundled catalogue knows of the connector and of its properties."""
+        found = find_connector(getattr(cls, "connector", ""))
+        if found is None:
+            raise TypeError(f"{cls.__name__} is no class of a connector")
+        return found
+
+    def to_properties(self) -> dict[str, Any]:
+        """What is set, by dotted key, as the program gave it; in the catalogue's order, `extra_config` last."""
+        known = {each.key: getattr(self, each.field) for each in self.about().properties.values()}
+        return {key: value for key, value in known.items() if value is not None} | dict(self.extra_config or {})
+
+    @property
+    def spelling(self) -> Spelling:
+        """How the program spelled the properties, for messages."""
+        return self._spelling
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the same properties are set to the same values, however they are spelled."""
+        if not isinstance(other, ConnectorConfig):
+            return NotImplemented
+        return type(self) is type(other) and self.to_properties() == other.to_properties()
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What is set; secrets by name only."""
+        connector = self.about()
+        for known in connector.properties.values():
+            value = getattr(self, known.field)
+            if value is not None:
+                yield known.field, _HIDDEN if known.secret else value
+        if self.extra_config:
+            yield (
+                "extra_config",
+                {key: _HIDDEN if is_secret(connector, key) else value for key, value in self.extra_config.items()},
+            )
+
+    @classmethod
+    def _by_key(cls, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str], list[str]]:
+        """The fields' values by dotted key, which of them were given by an older name, and which twice."""
+        connector = cls.about()
+        keys: dict[str, Any] = {}
+        spelled: dict[str, str] = {}
+        found: list[str] = []
+        for name, value in values.items():
+            if name == "extra_config" or value is None:
+                continue
+            key = field_key(connector, name)
+            if key is None:
+                keys[name] = value
+                continue
+            current = Spelling(typed=True).of(connector, key)
+            if key in keys:
+                found.append(f"{name}: {current} and its older name are both set; leave one of them out")
+                continue
+            keys[key] = value
+            if current != name:
+                spelled[key] = name
+        return keys, spelled, found
+
+    def _initialise(self, keys: Mapping[str, Any], extra: Any, spelling: Spelling, found: list[str]) -> None:
+        connector = self.about()
+        if extra is not None and not isinstance(extra, Mapping):
+            found = [*found, "extra_config: it must be a mapping of dotted keys to values; the values may be outputs"]
+            extra = None
+        newer = dict(extra or {})
+        for key in newer:
+            if keys.get(key) is not None:
+                found = [*found, f"extra_config.{key}: {spelling.of(connector, key)} is set too; leave one of them out"]
+        spelling = Spelling(typed=spelling.typed, keys={**{key: key for key in newer}, **spelling.keys})
+        for fault in faults(connector, {**keys, **newer}, is_eventual, spelling=spelling, unchecked=newer):
+            found = [*found, f"{spelling.of(connector, fault.key)}: {fault.text}"]
+        if found:
+            raise ConfigError(type(self).__name__, found)
+        later = {key: value for key, value in keys.items() if key not in connector.properties}
+        fields = {
+            known.field: keys.get(key) for key, known in connector.properties.items() if known.required or key in keys
+        }
+        BaseModel.__init__(self, **fields, extra_config={**later, **newer} or None)
+        self._spelling = spelling
+
+
+def is_eventual(value: Any) -> bool:
+    """The value is known only when the program has run: an Output, or something that can be awaited."""
+    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
+
+
+def _place_in_program() -> str:
+    """Where the program makes the config that is being made: the nearest frame that is not ours nor pydantic's."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - inspect.stack() reads every source file on the way
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] not in {_PACKAGE, "pydantic"}:
+            return f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+        frame = frame.f_back
+    return ""

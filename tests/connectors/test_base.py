@@ -1,0 +1,256 @@
+"""Typed configs: what they take, what they refuse, and what they become."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+import streamkap_pulumi as streamkap
+from streamkap_pulumi import connectors
+from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
+from tests.config.strategies import valid_config
+
+CANARY = "canary-of-the-database"
+ORDERS: dict[str, Any] = {
+    "database_hostname": "db.example.com",
+    "database_dbname": "shop",
+    "database_user": "streamkap",
+    "database_password": CANARY,
+    "schema_include_list": ["public"],
+    "table_include_list": ["public.orders", "public.customers"],
+}
+KEYS: dict[str, Any] = {
+    "database.hostname.user.defined": "db.example.com",
+    "database.user": "streamkap",
+    "database.password": CANARY,
+    "database.dbname": "shop",
+    "schema.include.list": ["public"],
+    "table.include.list.user.defined": ["public.orders", "public.customers"],
+}
+
+
+def orders(**changes: Any) -> streamkap.ConnectorConfig:
+    """The class as a program sees it that no type checker has looked at."""
+    made: Any = streamkap.PostgreSQLConfig
+    config: streamkap.ConnectorConfig = made(**{**ORDERS, **changes})
+    return config
+
+
+def refused(**changes: Any) -> list[str]:
+    with pytest.raises(streamkap.ConfigError) as error:
+        orders(**changes)
+    assert CANARY not in str(error.value) + repr(error.value)
+    return error.value.faults
+
+
+def connector(code: str) -> Connector:
+    found = find_connector(code)
+    assert found is not None
+    return found
+
+
+def test_its_fields_become_the_connectors_own_keys() -> None:
+    """What is left out or None is not declared."""
+    assert orders().to_properties() == KEYS
+    assert orders(database_port=5432, slot_name=None).to_properties() == {**KEYS, "database.port.user.defined": 5432}
+    assert orders().connector == "postgresql"
+
+
+def test_the_dotted_keys_and_their_aliases_make_the_same_config() -> None:
+    """Those of Streamkap's reference page too, two of whose keys are not the connector's own."""
+    page = {
+        "database.hostname.user.defined": "db.example.com",
+        "database.dbname.user.defined": "shop",
+        "database.user.user.defined": "streamkap",
+        "database.password.user.defined": CANARY,
+        "schema.include.list": ["public"],
+        "table.include.list": ["public.orders", "public.customers"],
+    }
+    assert streamkap.PostgreSQLConfig.from_properties(KEYS) == orders()
+    assert streamkap.PostgreSQLConfig.from_properties(page).to_properties() == KEYS
+
+
+def test_values_that_are_not_known_yet_are_not_checked() -> None:
+    """Nor is what depends on them."""
+    later = pulumi.Output.from_input(True)
+    assert orders(ssh_enabled=later).to_properties()["ssh.enabled"] is later
+    assert orders(ssh_enabled=later, ssh_host="bastion").to_properties()["ssh.host"] == "bastion"
+    assert orders(database_password=pulumi.Output.from_input(1)).to_properties().keys() == KEYS.keys()
+    tables = [pulumi.Output.from_input("public.orders"), "public.customers"]
+    assert orders(table_include_list=tables).to_properties()["table.include.list.user.defined"] == tables
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"database_hostnam": "h"},
+            "database_hostnam: postgresql has no such property; did you mean 'database_hostname'?",
+        ),
+        ({"database_user": None}, "database_user: it is missing; postgresql needs it"),
+        ({"database_port": "http"}, "database_port: 'http' is no whole number"),
+        ({"database_sslmode": "requires"}, "database_sslmode: 'requires' is not one of require, disable"),
+        ({"database_port": 70000}, "database_port: 70000 is out of range; it must be from 1 to 65535"),
+        ({"ssh_enabled": True}, "ssh_host: it is missing; postgresql needs it when ssh_enabled is True"),
+        ({"ssh_host": "bastion"}, "ssh_host: it has no effect unless ssh_enabled is True"),
+        ({"database_password": [CANARY]}, "database_password: it is a list"),
+        ({"aws_region": "eu-west-1"}, "aws_region: postgresql has no such property, dynamodb has"),
+        ({"extra_config": "a"}, "extra_config: it must be a mapping"),
+        ({"extra_config": {"database.user": "b"}}, "extra_config.database.user: database_user is set too"),
+        (
+            {"transforms_insert_static_key1_static_field": "a", "insert_static_key_field_1": "b"},
+            "insert_static_key_field_1: transforms_insert_static_key1_static_field and its older name are both set",
+        ),
+    ],
+)
+def test_each_fault_is_told_by_the_fields_name(changes: dict[str, Any], said: str) -> None:
+    """When the object is made, and without a secret's value."""
+    (fault,) = refused(**changes)
+    assert fault.startswith(said)
+
+
+def test_all_faults_are_told_at_once_with_the_place() -> None:
+    """In a Pulumi program the text is all that is shown: no traceback leads to the place."""
+    with pytest.raises(
+        streamkap.ConfigError, match=rf"PostgreSQLConfig cannot be used \({__file__}, line \d+\)"
+    ) as error:
+        orders(database_user=None, database_port="http", slot="x")
+    assert [fault.split(":")[0] for fault in error.value.faults] == ["database_port", "database_user", "slot"]
+    assert isinstance(error.value, (pulumi.RunError, ValueError))
+    assert pickle.loads(pickle.dumps(error.value)).faults == error.value.faults
+
+
+def test_the_faults_of_dotted_keys_are_told_by_those_keys() -> None:
+    """As the program wrote them, aliases included."""
+    with pytest.raises(streamkap.ConfigError) as error:
+        streamkap.PostgreSQLConfig.from_properties(
+            {**KEYS, "slot.name.user.defined": {"a": "b"}, "database.user.user.defined": "b", "database_port": 1}
+        )
+    assert [fault.split(":")[0] for fault in error.value.faults] == [
+        "database.user.user.defined",
+        "slot.name.user.defined",
+        "database_port",
+    ]
+    assert "did you mean 'database.port.user.defined'?" in error.value.faults[-1]
+
+
+def test_a_property_newer_than_the_catalogue_is_taken_as_it_is() -> None:
+    """It may be an output; a known property may be set that way too, unchecked."""
+    newer = pulumi.Output.from_input("x")
+    config = orders(extra_config={"brand.new": newer, "streamkap.snapshot.parallelism": 99})
+    assert config.to_properties() == {**KEYS, "brand.new": newer, "streamkap.snapshot.parallelism": 99}
+    required = dict(ORDERS)
+    del required["database_user"]
+    made: Any = streamkap.PostgreSQLConfig
+    assert made(**required, extra_config={"database.user": 5}).to_properties()["database.user"] == 5
+
+
+def test_a_property_newer_than_the_catalogue_is_taken_by_its_name_in_terraform() -> None:
+    """Where its key can be told from that; a type checker knows none of them."""
+    made: Any = streamkap.OracleConfig
+    fields: dict[str, Any] = {"database_hostname": "h", "database_user": "u", "database_password": "p", "database_dbname": "d"}
+    fields |= {"schema_include_list": ["S"], "table_include_list": ["S.T"]}
+    fields |= {"signal_data_collection_schema_or_database": "S.SIGNAL"}
+    typed = made(**fields, lob_enabled=True, log_mining_strategy=pulumi.Output.from_input("hybrid"))
+    assert {**typed.to_properties()}.items() >= {("lob.enabled", True)}
+    by_key = made.from_properties({**typed.to_properties()})
+    assert by_key == typed
+    assert by_key.extra_config == typed.extra_config
+    assert set(typed.extra_config) == {"lob.enabled", "log.mining.strategy"}
+
+
+def test_pydantic_itself_validates_and_shows_no_secret() -> None:
+    """A row of a table, such as one read from YAML, becomes a config or a validation error."""
+    assert streamkap.PostgreSQLConfig.model_validate(ORDERS) == orders()
+    with pytest.raises(ValidationError, match="database_port: 'http' is no whole number") as error:
+        streamkap.PostgreSQLConfig.model_validate({**ORDERS, "database_port": "http"})
+    assert CANARY not in str(error.value) + repr(error.value)
+
+
+def test_no_text_of_a_config_shows_a_secret() -> None:
+    """Nor one that hides in what is newer than the catalogue."""
+    config = orders(extra_config={"new.token": CANARY, "other": "seen"})
+    for text in (repr(config), str(config), f"{config}"):
+        assert CANARY not in text
+        assert "[secret]" in text
+        assert "seen" in text
+
+
+def test_a_config_cannot_be_changed_unchecked() -> None:
+    """It is made once, and right from then on."""
+    config: Any = orders()
+    with pytest.raises(ValidationError, match="frozen"):
+        config.database_port = "http"
+
+
+@pytest.mark.parametrize("code", connector_codes())
+def test_no_field_hides_something_of_pydantic_or_of_the_base(code: str) -> None:
+    """A property named `json` or `copy` would."""
+    names = {known.field for known in connector(code).properties.values()}
+    assert [name for name in names if hasattr(streamkap.ConnectorConfig, name) or name.startswith("_")] == []
+
+
+@given(st.data(), st.sampled_from(connector_codes()))
+@settings(deadline=None)
+def test_whatever_is_valid_is_taken_and_given_back(data: st.DataObject, code: str) -> None:
+    """By field or by key, for every connector."""
+    about = connector(code)
+    made: Any = getattr(connectors, about.config_class)
+    config = data.draw(valid_config(about))
+    typed = made(**{about.properties[key].field: value for key, value in config.items()})
+    assert typed.to_properties() == {key: value for key, value in config.items() if value is not None}
+    assert made.from_properties(config) == typed
+
+
+def faults_of(make: Callable[[], streamkap.ConnectorConfig]) -> list[str]:
+    """None for a config that is taken; a refusal has one at least."""
+    try:
+        make().to_properties()
+    except streamkap.ConfigError as error:
+        return error.faults or [""]
+    return []
+
+
+@given(
+    st.sampled_from(sorted(connectors.__all__)),
+    st.dictionaries(
+        st.text(max_size=20) | st.sampled_from([*ORDERS, "extra_config", "resources", "token", "model_config", "self"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.just(object()),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+            max_leaves=8,
+        ),
+        max_size=8,
+    ),
+)
+@settings(deadline=None)
+def test_whatever_a_config_is_made_of_it_is_taken_or_refused_readably(name: str, values: dict[str, Any]) -> None:
+    """Never anything else."""
+    made: Any = getattr(streamkap, name)
+    found = faults_of(lambda: made(**values)) + faults_of(lambda: made.from_properties(values))
+    assert all(fault.strip() for fault in found)
+
+
+def test_one_typed_class_loads_none_of_the_others() -> None:
+    """Neither its module nor its part of the catalogue; and importing the package loads no pydantic."""
+    program = (
+        "import sys, streamkap_pulumi as s; from streamkap_pulumi.config.catalogue import find_connector\n"
+        "print('pydantic' in sys.modules, 'pulumi' in sys.modules)\n"
+        "s.WebhookConfig(format='json')\n"
+        "loaded = [name for name in sys.modules if name.startswith('streamkap_pulumi.connectors.')]\n"
+        "print(loaded, find_connector.cache_info().currsize)"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines() == [
+        "False False",
+        "['streamkap_pulumi.connectors.base', 'streamkap_pulumi.connectors.webhook'] 1",
+    ]
