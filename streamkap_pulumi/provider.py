@@ -26,7 +26,9 @@ from pulumi.runtime.rpc import UNKNOWN
 from streamkap_pulumi import host
 from streamkap_pulumi.api.errors import SettingsError, StreamkapError
 from streamkap_pulumi.api.settings import Settings
-from streamkap_pulumi.lifecycle.checking import check
+from streamkap_pulumi.config.catalogue import Connector, find_connector
+from streamkap_pulumi.config.validation import Spelling
+from streamkap_pulumi.lifecycle.checking import check, spelling_of
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
@@ -35,6 +37,7 @@ from streamkap_pulumi.lifecycle.diffing import diff
 from streamkap_pulumi.lifecycle.errors import next_step
 from streamkap_pulumi.lifecycle.reading import read, read_foreign
 from streamkap_pulumi.lifecycle.redaction import Redaction
+from streamkap_pulumi.lifecycle.rejections import in_users_spelling
 from streamkap_pulumi.lifecycle.updating import update
 
 _making = threading.Lock()
@@ -51,10 +54,13 @@ class SourceProvider(ResourceProvider):
     _settings: Settings | None = None
     _settings_fault: SettingsError | None = None
     _context: Context | None = None
+    _spellings: dict[str, Spelling] | None = None
+    """By name of the source: how the program spells its config. Not recorded, since another spelling is no change."""
 
     def configure(self, req: ConfigureRequest) -> None:
         """Find the settings and tune the host; no network. A fault of the settings is reported by the next call."""
         host.tune()
+        self._spellings = {}
         try:
             self._settings = Settings.find(req.config.get)
         except SettingsError as fault:
@@ -65,6 +71,8 @@ class SourceProvider(ResourceProvider):
         inputs, faults = check(news, _olds, _unknown)
         if self._settings_fault:
             faults.append(str(self._settings_fault))
+        if self._spellings is not None:
+            self._spellings[str(inputs.get("name"))] = spelling_of(news)
         # A failure that names a property makes the engine print the property's value; the text names it instead.
         return CheckResult(inputs, [CheckFailure("", fault) for fault in faults])
 
@@ -116,6 +124,10 @@ class SourceProvider(ResourceProvider):
                 self._context = Context(Streamkap.from_settings(self._settings), report=host.report)
         return self._context
 
+    def _config_of(self, properties: Mapping[str, Any]) -> tuple[Connector | None, Spelling]:
+        spelling = (self._spellings or {}).get(str(properties.get("name")), Spelling())
+        return find_connector(str(properties.get("connector"))), spelling
+
     @contextmanager
     def _readable(self, doing: str, *properties: Mapping[str, Any]) -> Iterator[None]:
         """Turn an error of ours into one readable text: what was done, to which source, why not, what to do next."""
@@ -124,7 +136,9 @@ class SourceProvider(ResourceProvider):
         except StreamkapError as error:
             secrets = [secret for each in properties for secret in _secrets(each)]
             redaction = Redaction([*secrets, self._settings.secret if self._settings else None])
-            text = f"{doing} the source {properties[0].get('name')!r} failed: {error.told(redaction.text)}"
+            name = properties[0].get("name")
+            told = in_users_spelling(error.told(redaction.text), *self._config_of(properties[0]))
+            text = f"{doing} the source {name!r} failed: {told}"
             step = next_step(error, self._settings.host if self._settings else "the host")
             raise host.ReadableError(f"{text}\n{step}" if step else text) from None
 

@@ -12,6 +12,9 @@ from streamkap_pulumi import readiness
 from streamkap_pulumi.inputs import engine_inputs
 from streamkap_pulumi.provider import FOREIGN, SourceProvider
 
+if TYPE_CHECKING:
+    from streamkap_pulumi.connectors.base import ConnectorConfig
+
 _OUTPUTS = (
     "status",
     "topics",
@@ -43,15 +46,14 @@ class Source(Resource, module="streamkap", name="Source"):
 
         orders = streamkap.Source(
             "orders",
-            connector="postgresql",
-            config={
-                "database.hostname.user.defined": "db.example.com",
-                "database.dbname": "shop",
-                "database.user": "streamkap",
-                "database.password": cfg.require_secret("dbPassword"),
-                "schema.include.list": "public",
-                "table.include.list.user.defined": ["public.orders", "public.customers"],
-            },
+            config=streamkap.PostgreSQLConfig(
+                database_hostname="db.example.com",
+                database_dbname="shop",
+                database_user="streamkap",
+                database_password=cfg.require_secret("dbPassword"),
+                schema_include_list=["public"],
+                table_include_list=["public.orders", "public.customers"],
+            ),
         )
         pulumi.export("topics", orders.topics)
 
@@ -60,9 +62,9 @@ class Source(Resource, module="streamkap", name="Source"):
 
     Args:
         resource_name: the resource's name in the program and in the stack.
-        config: the connector's properties, by the API's own dotted keys. Each value may be an Output, and a secret
-            property is made a secret whether or not it is one already.
-        connector: the connector's code, such as ``postgresql``.
+        config: a typed config such as `PostgreSQLConfig`, or a mapping of the API's own dotted keys to values. Each
+            value may be an Output, and a secret property is made a secret whether or not it is one already.
+        connector: the connector's code, such as ``postgresql``, for a mapping; a typed config names its own.
         name: the name in Streamkap. Left out: `resource_name` and seven hex digits of its own.
         desired_state: ``Active``, ``Paused``, ``Stopped`` or ``Pending``. Left out: not managed.
         tags: ids of tags. Left out: not managed; an empty list clears them.
@@ -122,7 +124,7 @@ class Source(Resource, module="streamkap", name="Source"):
             self,
             resource_name: str,
             *,
-            config: pulumi.Input[Mapping[str, Any]],
+            config: ConnectorConfig | pulumi.Input[Mapping[str, Any]],
             connector: pulumi.Input[str] | None = None,
             name: pulumi.Input[str] | None = None,
             desired_state: pulumi.Input[str] | None = None,
@@ -169,4 +171,6 @@ class Source(Resource, module="streamkap", name="Source"):
         )
         outputs: dict[str, Any] = dict.fromkeys((*_INPUTS, *_OUTPUTS))
         handed = engine_inputs(inputs, resource_name=resource_name, parent=opts.parent)
-        super().__init__(SourceProvider(), resource_name, outputs | handed, opts)
+        for warning in handed.warnings:
+            pulumi.log.warn(f"Source {resource_name!r}: {warning}")
+        super().__init__(SourceProvider(), resource_name, outputs | handed.inputs, opts)

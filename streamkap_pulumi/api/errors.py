@@ -88,9 +88,13 @@ class APIError(StreamkapError):
         super().__init__(self._text(operation, self.reason), operation=operation)
 
     def told(self, clear: Callable[[str], str]) -> str:
-        """The error's text; what the API says in it is put through `clear`."""
+        """The error's text, each of several complaints in a line; what the API says is put through `clear`."""
         cleared = _each_text(self.detail, clear)
-        return self._text(self.operation or "", self.reason if self.html else describe_detail(cleared))
+        complaints = list(_complaints(cleared))
+        if len(complaints) < 2:
+            return self._text(self.operation or "", self.reason if self.html else describe_detail(cleared))
+        lines = "".join(f"\n  {path}: {message}" if path else f"\n  {message}" for path, message in complaints)
+        return self._text(self.operation or "", f"{len(complaints)} complaints") + _shortened(lines)
 
     def cleared(self, clear: Callable[[str], str]) -> APIError:
         """The same error with the API's words put through `clear`."""
@@ -202,6 +206,10 @@ def describe_detail(detail: Any) -> str:
         text = f"{text} ({issues})" if issues else text
     else:
         text = ""
+    return _shortened(text)
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + " …"
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector, find_connector
+from streamkap_pulumi.config.judging import described
 from streamkap_pulumi.config.spelling import real_key, suggest
+from streamkap_pulumi.config.validation import Spelling, faults
 from streamkap_pulumi.config.values import canonical, same
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, INPUTS, ORIGINS
 from streamkap_pulumi.lifecycle.durations import seconds
@@ -16,6 +18,11 @@ PROPOSED_NAME = "__name"
 """Hidden input: the name that the program worked out, for a source whose `name` is left out."""
 FAULTS = "__faults"
 """Hidden input: what the program itself found wrong, and could not put into an input."""
+
+SPELLING = "__spelling"
+"""Hidden input: how the program spells the properties of its config, where that is not by their real keys."""
+UNCHECKED = "__unchecked"
+"""Hidden input: the keys of the config that are newer than the catalogue, and sent as they are."""
 
 _OPERATIONS = ("create", "update", "delete")
 
@@ -30,19 +37,39 @@ def check(inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unkno
         recorded: the checked inputs of the last run; empty for a source that is new or replaced.
         unknown: whether a value is not known yet, as happens in a preview. Such a value is not checked.
     """
-    faults = [*_faults_of_program(inputs), *_unknown_inputs(inputs)]
-    faults += _connector_faults(inputs.get("connector"), unknown)
-    faults += _config_faults(inputs, unknown)
-    faults += _text_faults(inputs, unknown)
-    faults += _tags_faults(inputs.get("tags"), unknown)
-    faults += _timeout_faults(inputs.get("timeouts"), unknown)
-    if faults:
-        return {name: inputs[name] for name in INPUTS if name in inputs}, faults
+    found = _faults_of_program(inputs, unknown)
+    if inputs.get("config") is None and not found:
+        found.append("config: it is missing. It is a typed config or a mapping of the connector's properties to values")
+    found += _unknown_inputs(inputs)
+    found += _connector_faults(inputs.get("connector"), unknown)
+    found += _config_faults(inputs, unknown)
+    found += _text_faults(inputs, unknown)
+    found += _tags_faults(inputs.get("tags"), unknown)
+    found += _timeout_faults(inputs.get("timeouts"), unknown)
+    if found:
+        return {name: inputs[name] for name in INPUTS if name in inputs}, found
     return _canonical_inputs(inputs, recorded, unknown), []
 
 
-def _faults_of_program(inputs: Mapping[str, Any]) -> list[str]:
-    return [str(fault) for fault in inputs.get(FAULTS) or ()]
+def spelling_input(spelling: Spelling) -> dict[str, Any]:
+    """The hidden input that tells `spelling`; empty where the program writes real keys only."""
+    told = {"typed": spelling.typed, "keys": dict(spelling.keys)}
+    return {name: value for name, value in told.items() if value}
+
+
+def spelling_of(inputs: Mapping[str, Any]) -> Spelling:
+    """How the program spells the properties of its config."""
+    told = inputs.get(SPELLING)
+    if not isinstance(told, Mapping):
+        return Spelling()
+    keys = told.get("keys")
+    return Spelling(typed=bool(told.get("typed")), keys=dict(keys) if isinstance(keys, Mapping) else {})
+
+
+def _faults_of_program(inputs: Mapping[str, Any], unknown: Unknown) -> list[str]:
+    found = inputs.get(FAULTS)
+    told = found if isinstance(found, list) else []
+    return [str(fault) for fault in told if fault is not None and not unknown(fault)]
 
 
 def _unknown_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
@@ -60,25 +87,27 @@ def _connector_faults(connector: Any, unknown: Unknown) -> Iterator[str]:
 
 def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
     config = inputs.get("config")
-    if unknown(config):
-        return
-    if config is None:
-        if not inputs.get(FAULTS):
-            yield "config: it is missing. It is a mapping of the connector's properties to their values"
+    if config is None or unknown(config):
         return
     if not isinstance(config, Mapping):
-        yield f"config: it is {described(config)}; it must be a mapping of the connector's properties to their values"
+        yield f"config: it is {described(config)}; it must be a typed config or a mapping of properties to their values"
         return
     connector = _known_connector(inputs.get("connector"), unknown)
+    renamed: dict[str, Any] = {}
     for key, value in config.items():
         real = real_key(connector, key)
+        renamed[real] = value
         if real != key:
             yield (
                 f"config.{key}: it is another spelling of {real!r}. Write {real!r} where connector or config are "
                 "outputs, since they are not known when the program runs"
             )
-        if isinstance(value, float) and not math.isfinite(value):
+        elif connector is None and isinstance(value, float) and not math.isfinite(value):
             yield f"config.{key}: it is not a number"
+    if connector:
+        spelling, unchecked = spelling_of(inputs), inputs.get(UNCHECKED) or ()
+        for fault in faults(connector, renamed, unknown, spelling=spelling, unchecked=unchecked):
+            yield f"{spelling.path(connector, fault.key)}: {fault.text}"
 
 
 def _text_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
@@ -161,7 +190,7 @@ def canonical_config(
         if _has_unknown(value, unknown):
             answer[key] = value if unknown(value) else _first_unknown(value, unknown)
         elif value is not None:
-            kept = key in old and not unknown(old[key]) and same(known, value, old[key])
+            kept = key in old and not unknown(old[key]) and same(known, value, old[key], key=key)
             answer[key] = old[key] if kept else canonical(known, value)
     return answer
 
@@ -189,12 +218,3 @@ def _known_connector(connector: Any, unknown: Unknown) -> Connector | None:
 
 def _one_of(value: Any, allowed: tuple[str, ...]) -> str | None:
     return next((item for item in allowed if isinstance(value, str) and item.lower() == value.strip().lower()), None)
-
-
-def described(value: Any) -> str:
-    """What a value is, without saying it: it may be a secret."""
-    if isinstance(value, str):
-        return "a text" if value.strip() else "an empty text"
-    names = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
-    name = type(value).__name__
-    return names.get(type(value), f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}")

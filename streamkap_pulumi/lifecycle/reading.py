@@ -61,7 +61,7 @@ def _drifted(was: Declared, seen: SourceConnector) -> Declared:
     for key, value in was.config.items():
         known = connector.properties.get(key) if connector else None
         hidden = live.get(key) is None or is_mask(live[key], secret=is_secret(connector, key))
-        config[key] = value if hidden or same(known, value, live[key]) else canonical(known, live[key])
+        config[key] = value if hidden or same(known, value, live[key], key=key) else canonical(known, live[key])
     return replace(
         was,
         config=config,

@@ -126,7 +126,7 @@ def _needs_put(was: Declared, declared: Declared) -> bool:
 def _differ(was: Declared, declared: Declared) -> bool:
     properties = properties_of(declared.connector)
     keys = was.config.keys() | declared.config.keys()
-    return any(not same(properties.get(key), was.config.get(key), declared.config.get(key)) for key in keys)
+    return any(not same(properties.get(key), was.config.get(key), declared.config.get(key), key=key) for key in keys)
 
 
 def _only_recorded(recorded: Mapping[str, Any], declared: Declared) -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import textwrap
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -38,8 +42,8 @@ def test_all_faults_of_a_source_are_refused_in_one_preview(stack: Stack, emulato
 def test_a_config_that_is_no_mapping_is_refused(stack: Stack) -> None:
     """Whatever it is instead; its value is not shown."""
     for value, said in (
-        (repr(CANARY), "a text; it must be a mapping"),
-        ("object()", "an object; it must be a mapping"),
+        (repr(CANARY), "a text; it must be a typed config or a mapping"),
+        ("object()", "an object; it must be a typed config or a mapping"),
     ):
         program = f'streamkap.Source("orders", connector="postgresql", config={value})'
         stack.program(program).preview().failed().shows(f"config: it is {said}").hides(CANARY)
@@ -122,8 +126,60 @@ def test_an_unreachable_host_is_one_error_with_the_next_step(make_stack: MakeSta
 
 def test_what_the_api_refuses_is_shown_in_its_own_words(stack: Stack, emulator: Emulator) -> None:
     """With the request id; nothing is recorded."""
-    stack.program(changed(ORDERS, '"database.dbname": "shop",', "")).up().failed().shows(
-        "Creating the source", "POST /sources answered 400", "database.dbname", "request id"
+    emulator.faults(unknown_keys="reject")
+    program = changed(ORDERS, 'connector="postgresql",', "")
+    program = changed(program, "config={", "config=streamkap.PostgreSQLConfig.from_properties({")
+    program = changed(program, "    },\n)", "    }, extra_config={'brand.new': 1}),\n)")
+    stack.program(program).up().failed().shows(
+        "Creating the source", "POST /sources answered 400", "brand.new", "request id"
     ).hides(CANARY)
     assert stack.sources() == {}
     assert emulator.sources() == []
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """An API that refuses every source with a list of complaints, as Streamkap's own framework writes it."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        is_login = self.path.startswith("/auth")
+        complaints = [
+            {"loc": ["body", "config", key], "msg": f"{key} is refused", "type": "value_error", "input": CANARY}
+            for key in ("database.dbname", "table.include.list.user.defined")
+        ]
+        answer = {"accessToken": "token", "expiresIn": 3600} if is_login else {"detail": complaints}
+        body = json.dumps(answer).encode()
+        self.send_response(200 if is_login else 422)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        """Keep quiet."""
+
+
+def test_what_the_api_refuses_in_spite_of_our_checks_is_told_in_the_users_spelling(make_stack: MakeStack) -> None:
+    """Each property in a line, by the field of a typed config, by an alias, or by its key."""
+    typed = """
+        typed = streamkap.PostgreSQLConfig(
+            database_hostname="h", database_dbname="shop", database_user="u",
+            database_password="canary-of-the-database", schema_include_list=["public"],
+            table_include_list=["public.orders"])
+        streamkap.Source("typed", config=typed)
+    """
+    aliased = changed(ORDERS, '"table.include.list.user.defined"', '"table.include.list"')
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        stack = make_stack(host=f"http://127.0.0.1:{server.server_port}")
+        stack.program(textwrap.dedent(typed) + aliased).up().failed().shows(
+            "POST /sources answered 422: 2 complaints",
+            "config.database_dbname: database_dbname is refused",
+            "config.table_include_list: table_include_list is refused",
+            "config.database.dbname: database.dbname is refused",
+            "config.table.include.list: table.include.list is refused",
+        ).hides(CANARY)
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -6,10 +6,18 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, check
+from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SPELLING, UNCHECKED, check
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-CONFIG = {"database.user": "me", "database.password": "hunter2", "database.port.user.defined": 5432.0}
+CONFIG = {
+    "database.hostname.user.defined": "db.example.com",
+    "database.port.user.defined": 5432.0,
+    "database.user": "me",
+    "database.password": "hunter2",
+    "database.dbname": "shop",
+    "schema.include.list": ["public"],
+    "table.include.list.user.defined": "public.orders, public.items",
+}
 GOOD = {"connector": "postgresql", "config": CONFIG, PROPOSED_NAME: "orders-1234567"}
 
 
@@ -27,7 +35,12 @@ def test_a_good_source_is_answered_with_canonical_values_and_a_name() -> None:
     assert found == []
     assert checked == {
         "connector": "postgresql",
-        "config": {"database.user": "me", "database.password": "hunter2", "database.port.user.defined": "5432"},
+        "config": CONFIG
+        | {
+            "database.port.user.defined": "5432",
+            "schema.include.list": "public",
+            "table.include.list.user.defined": "public.orders,public.items",
+        },
         "name": "orders-1234567",
         "wait": True,
         "created_from": "api",
@@ -40,8 +53,8 @@ def test_a_good_source_is_answered_with_canonical_values_and_a_name() -> None:
         ({"connector": None}, "connector: it is missing"),
         ({"connector": ""}, "connector: an empty text is no connector"),
         ({"config": None}, "config: it is missing"),
-        ({"config": "hunter2"}, "config: it is a text; it must be a mapping"),
-        ({"config": ["hunter2"]}, "config: it is a list; it must be a mapping"),
+        ({"config": "hunter2"}, "config: it is a text; it must be a typed config or a mapping"),
+        ({"config": ["hunter2"]}, "config: it is a list; it must be a typed config or a mapping"),
         ({"name": ""}, "name: it is an empty text"),
         ({"name": "  "}, "name: it is an empty text"),
         ({"desired_state": "On"}, "desired_state: 'On' is not one of Active, Paused, Stopped, Pending."),
@@ -57,7 +70,25 @@ def test_a_good_source_is_answered_with_canonical_values_and_a_name() -> None:
         ({"tags": ["", "a"]}, "tags[0]: it is an empty text"),
         ({"wait": "yes"}, "wait: it is a text; it must be True or False"),
         ({"kc_cluster_id": 5.0}, "kc_cluster_id: it is a number"),
-        ({"config": {"table.include.list": "a"}}, "another spelling of 'table.include.list.user.defined'"),
+        (
+            {"config": {"table.include.list" if "table" in key else key: CONFIG[key] for key in CONFIG}},
+            "another spelling of 'table.include.list.user.defined'",
+        ),
+        (
+            {"config": CONFIG | {"database.usr": "me"}},
+            "config.database.usr: postgresql has no such property; did you mean",
+        ),
+        ({"config": CONFIG | {"database.user": None}}, "config.database.user: it is missing; postgresql needs it"),
+        ({"config": CONFIG | {"database.password": ["hunter2"]}}, "config.database.password: it is a list"),
+        ({"config": CONFIG | {"database.usr": "me"}, SPELLING: {"typed": True}}, "did you mean 'database_user'?"),
+        (
+            {"config": CONFIG | {"database.port.user.defined": "x"}, SPELLING: {"typed": True}},
+            "config.database_port: 'x' is no whole number",
+        ),
+        (
+            {"config": CONFIG | {"slot.name": {"a": "b"}}, SPELLING: {"keys": {"slot.name": "slot.name.user.defined"}}},
+            "config.slot.name.user.defined: ",
+        ),
         ({FAULTS: ["config.a: it is a set"]}, "config.a: it is a set"),
     ],
 )
@@ -91,9 +122,9 @@ def test_what_is_not_known_in_a_preview_is_not_checked(name: str) -> None:
 
 def test_a_list_with_an_unknown_item_is_unknown_as_a_whole() -> None:
     """It becomes one text."""
-    config = {"table.include.list.user.defined": ["public.orders", UNKNOWN]}
+    config = CONFIG | {"table.include.list.user.defined": ["public.orders", UNKNOWN]}
     checked, _ = check({**GOOD, "config": config}, {}, unknown)
-    assert checked["config"] == {"table.include.list.user.defined": UNKNOWN}
+    assert checked["config"]["table.include.list.user.defined"] == UNKNOWN
 
 
 def test_a_recorded_name_stays_when_the_name_is_left_out() -> None:
@@ -105,11 +136,18 @@ def test_a_recorded_name_stays_when_the_name_is_left_out() -> None:
 
 def test_another_spelling_of_what_is_recorded_is_answered_as_recorded() -> None:
     """So that the engine's own diff, which compares texts, is exact."""
-    recorded = check({**GOOD, "config": {"schema.include.list": "b,a"}, "tags": ["x", "y"]}, {}, unknown)[0]
-    again = {**GOOD, "config": {"schema.include.list": ["a", "b"]}, "tags": ["y", "x"], "created_from": "web"}
+    recorded = check({**GOOD, "config": CONFIG | {"schema.include.list": "b,a"}, "tags": ["x", "y"]}, {}, unknown)[0]
+    again = {**GOOD, "config": CONFIG | {"schema.include.list": ["a", "b"]}, "tags": ["y", "x"], "created_from": "web"}
     assert check(again, recorded, unknown)[0] == recorded
 
 
 def test_a_desired_state_is_accepted_in_any_case() -> None:
     """And recorded as the API spells it."""
     assert check({**GOOD, "desired_state": "paused"}, {}, unknown)[0]["desired_state"] == "Paused"
+
+
+def test_what_is_newer_than_the_catalogue_is_let_through_when_the_program_says_so() -> None:
+    """The keys of a typed config's `extra_config`."""
+    newer = {**GOOD, "config": CONFIG | {"brand.new": "1"}}
+    assert check({**newer, UNCHECKED: ["brand.new"]}, {}, unknown)[1] == []
+    assert "config.brand.new: postgresql has no such property" in check(newer, {}, unknown)[1][0]

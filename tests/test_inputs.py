@@ -1,0 +1,143 @@
+"""What a program's inputs become on the way to the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+import streamkap_pulumi as streamkap
+from streamkap_pulumi.inputs import Handed, engine_inputs
+from streamkap_pulumi.lifecycle.checking import FAULTS, SPELLING, UNCHECKED
+from tests.connectors.test_base import CANARY, KEYS, orders
+from tests.test_surface import Mocks
+
+
+def handed(**inputs: Any) -> Handed:
+    pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev")
+    return engine_inputs(inputs, resource_name="orders", parent=None)
+
+
+async def resolved(value: Any) -> Any:
+    return await pulumi.Output.from_input(value).future(with_unknowns=False)
+
+
+def shown(config: Any) -> Any:
+    """The config with the secrets' Outputs resolved."""
+    return asyncio.get_event_loop().run_until_complete(resolved(config))
+
+
+def test_a_typed_config_names_its_connector_and_its_keys() -> None:
+    """And how they are spelled, for messages."""
+    given = handed(config=orders(insert_static_key_field_1="a", insert_static_key_value_1="b"))
+    assert given.faults == []
+    assert given.inputs["connector"] == "postgresql"
+    assert shown(given.inputs["config"]).items() >= KEYS.items()
+    assert given.inputs[SPELLING] == {
+        "typed": True,
+        "keys": {
+            "transforms.InsertStaticKey1.static.field": "insert_static_key_field_1",
+            "transforms.InsertStaticKey1.static.value": "insert_static_key_value_1",
+        },
+    }
+    assert given.warnings == [
+        f"config.insert_static_key_{part}_1: it is another name of "
+        f"'transforms_insert_static_key1_static_{part}'; write that"
+        for part in ("field", "value")
+    ]
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"config": orders()},
+        {"config": orders(extra_config={"new.token": CANARY})},
+        {"config": KEYS, "connector": "postgresql"},
+        {"config": {"database.password.user.defined": CANARY}, "connector": "postgresql"},
+        {"config": {"a.new.password": CANARY}, "connector": "brand_new"},
+    ],
+)
+def test_every_secret_property_becomes_a_secret(inputs: dict[str, Any]) -> None:
+    """Whether or not the program wraps it, also where only its name tells."""
+    config = handed(**inputs).inputs["config"]
+    assert CANARY not in [value for value in config.values() if not isinstance(value, pulumi.Output)]
+    secrets = [value for value in config.values() if isinstance(value, pulumi.Output)]
+    assert secrets
+    for secret in secrets:
+        assert asyncio.get_event_loop().run_until_complete(secret.is_secret())
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        (
+            {"config": orders(), "connector": "mysql"},
+            "connector: it is 'mysql', and config is a PostgreSQLConfig, which is for 'postgresql'; leave",
+        ),
+        (
+            {"config": streamkap.PostgreSQLConfig},
+            "config: it is the class PostgreSQLConfig; call it, with the properties as its arguments",
+        ),
+        ({"config": object()}, "config: it is an object; it must be a typed config or a mapping"),
+        ({"config": {1: 2}, "connector": "webhook"}, "config: 1 is no name of a property"),
+        ({"config": {"format": {"a"}}, "connector": "webhook"}, "config.format: it is a set"),
+        (
+            {"config": {"database.user": "a", "database.user.user.defined": "b"}, "connector": "postgresql"},
+            "config.database.user.user.defined: it is another spelling of 'database.user', which is declared too",
+        ),
+        ({"config": orders(extra_config={"new": float("nan")})}, "config.new: it is not a number"),
+    ],
+)
+def test_what_cannot_be_handed_to_the_engine_is_a_fault(inputs: dict[str, Any], said: str) -> None:
+    """One sentence, without a secret."""
+    given = handed(**inputs)
+    (fault,) = given.inputs[FAULTS]
+    assert fault.startswith(said)
+    assert CANARY not in fault
+
+
+def test_a_right_connector_beside_a_typed_config_is_let_through() -> None:
+    """It says the same twice."""
+    assert handed(config=orders(), connector="postgresql").faults == []
+
+
+def test_an_output_of_a_typed_config_is_refused() -> None:
+    """With the way to do it; an Output of a mapping is not."""
+    given = handed(config=pulumi.Output.from_input(1).apply(lambda _: orders()))
+    (fault,) = shown(given.inputs[FAULTS])
+    assert fault == (
+        "config: it is an Output of a PostgreSQLConfig; make the PostgreSQLConfig outside of apply(): each of its "
+        "properties may be an Output"
+    )
+    assert shown(given.inputs["config"]) is None
+    mapping = handed(config=pulumi.Output.from_input(KEYS), connector="postgresql")
+    assert shown(mapping.inputs[FAULTS]) == [None]
+    assert shown(mapping.inputs["config"]) == KEYS
+
+
+def test_what_is_newer_than_the_catalogue_is_marked() -> None:
+    """So that `check` lets it through."""
+    assert handed(config=orders(extra_config={"brand.new": 1})).inputs[UNCHECKED] == ["brand.new"]
+    assert UNCHECKED not in handed(config=orders()).inputs
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        (
+            {"config": {"a": 1}, "connector": "postgress"},
+            "does not know 'postgress'; did you mean 'postgresql'? The names",
+        ),
+        ({"config": {"a": 1}, "connector": "brand_new"}, "does not know 'brand_new'. The names and values"),
+        (
+            {"config": {"database.user.user.defined": "a"}, "connector": "postgresql"},
+            "config.database.user.user.defined: it is another name of 'database.user'; write that",
+        ),
+    ],
+)
+def test_what_is_accepted_but_should_be_known_is_a_warning(inputs: dict[str, Any], said: str) -> None:
+    """An unknown connector, an alias."""
+    (warning,) = handed(**inputs).warnings
+    assert said in warning
