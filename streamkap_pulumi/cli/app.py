@@ -1,0 +1,83 @@
+"""The commands, and what they end with.
+
+Exit codes of every command:
+
+0. It is done.
+1. It could not be done: settings, network, API or a file. One line on standard error tells why.
+2. Wrong usage. One line on standard error tells what is wrong.
+3. ``compare`` found differences.
+
+130 follows Ctrl-C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from cyclopts import App
+from cyclopts.exceptions import CycloptsError
+
+from streamkap_pulumi.cli import compare, schema
+from streamkap_pulumi.cli.output import Page, Screen, complain
+from streamkap_pulumi.cli.problems import FailedError, UsageError
+
+EXIT_CODES = """\
+Exit codes:
+  0  done
+  1  could not be done (settings, network, API, a file)
+  2  wrong usage
+  3  differences found (compare)"""
+
+_SETTINGS = """\
+What asks the API takes STREAMKAP_CLIENT_ID, STREAMKAP_SECRET and, for another host than
+https://api.streamkap.com, STREAMKAP_HOST from the environment."""
+
+
+def _version() -> str:
+    try:
+        return f"streamkap-pulumi {version('streamkap-pulumi')}"
+    except PackageNotFoundError:
+        return "streamkap-pulumi, not installed"
+
+
+def commands(screen: Screen) -> App:
+    """The command line, which prints its help on `screen`."""
+    app = App(
+        name="streamkap",
+        help="Streamkap's source connectors: what they can be configured with, and what Streamkap changed.",
+        help_epilogue=f"Examples:\n  streamkap schema postgresql\n  streamkap compare\n\n{_SETTINGS}\n\n{EXIT_CODES}",
+        help_format="plaintext",
+        help_formatter="default" if screen.on_terminal else "plain",
+        version=_version,
+        console=screen.console,
+        suppress_keyboard_interrupt=False,
+    )
+    for command, name, examples in (
+        (schema.schema, "schema", schema.EXAMPLES),
+        (compare.compare, "compare", compare.EXAMPLES),
+    ):
+        app.command(command, name=name, help_epilogue=f"{examples}\n\n{_SETTINGS}\n\n{EXIT_CODES}")
+    return app
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is one of those above."""
+    screen = Screen()
+    app = commands(screen)
+    try:
+        page: Any = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        if isinstance(page, Page):  # Help and version have been written already.
+            screen.show(page)
+        screen.flush()
+    except CycloptsError as error:
+        complain(f"{error} See `streamkap --help`.")
+        return 2
+    except UsageError as error:
+        complain(str(error))
+        return 2
+    except FailedError as error:
+        complain(str(error))
+        return 1
+    return page.code if isinstance(page, Page) else 0

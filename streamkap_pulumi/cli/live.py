@@ -1,0 +1,47 @@
+"""Asks Streamkap for the connectors, with the credentials in the environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# What the client consists of is loaded when it is first named below: most commands need no network.
+from streamkap_pulumi import api
+from streamkap_pulumi.cli.problems import FailedError
+
+_VARIABLES = {
+    "streamkap:host": "STREAMKAP_HOST",
+    "streamkap:clientId": "STREAMKAP_CLIENT_ID",
+    "streamkap:secret": "STREAMKAP_SECRET",
+}
+
+
+def connectors_answer(code: str | None = None) -> dict[str, Any]:
+    """`GET /sources/connectors`, of one connector or of all.
+
+    Raises:
+        FailedError: the settings are not complete, or the API cannot be asked, or refuses.
+    """
+    try:
+        settings = api.Settings.find()
+        settings.credentials()
+        with api.Streamkap.from_settings(settings) as streamkap:
+            return streamkap.sources.connectors(code)
+    except api.SettingsError as error:
+        raise FailedError(_settings(error)) from None
+    except api.AuthenticationError as error:
+        raise FailedError(f"{error}. Check STREAMKAP_CLIENT_ID and STREAMKAP_SECRET.") from None
+    except api.ConnectionFailedError as error:
+        raise FailedError(f"{error}. Check STREAMKAP_HOST and the network.") from None
+    except api.StreamkapError as error:
+        raise FailedError(str(error)) from None
+
+
+def _settings(error: api.SettingsError) -> str:
+    """The error in the words of a shell: here there is no stack whose configuration could be set."""
+    if error.setting == "streamkap:host":
+        return f"STREAMKAP_HOST is no URL of an API. Write it like {api.DEFAULT_HOST}."
+    missing = [variable for setting, variable in _VARIABLES.items() if setting in str(error)]
+    return (
+        f"Streamkap credentials are missing: set {' and '.join(missing)}"
+        " in the environment to those of an API token that Streamkap's web page makes."
+    )

@@ -1,0 +1,196 @@
+"""What is the same for all commands: help, version, exit codes, ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from streamkap_pulumi.cli import main
+from streamkap_pulumi.cli.app import EXIT_CODES
+from tests.cli.runs import COMMAND, environment, piped
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+def run_code(program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=False
+    )
+
+
+def test_without_a_command_it_shows_its_help() -> None:
+    """As with --help."""
+    bare = piped()
+    assert (bare.returncode, bare.stderr) == (0, "")
+    assert bare.stdout == piped("--help").stdout
+    assert "Usage: streamkap" in bare.stdout
+
+
+@pytest.mark.parametrize("command", ["schema", "compare"])
+def test_each_command_s_help_has_examples_and_exit_codes(command: str) -> None:
+    """The documentation shows it as it is."""
+    shown = piped(command, "--help").stdout.strip("\n")
+    assert f"Examples:\n  streamkap {command} " in shown
+    assert EXIT_CODES in shown
+    # Not every release of the library tells an option's type.
+    assert f"```text\n{shown}\n```".replace("--saved STR:", "--saved:") in PAGE.replace("--saved STR:", "--saved:")
+    assert max(len(line) for line in shown.splitlines()) <= 100
+
+
+def test_the_documentation_has_the_exit_codes() -> None:
+    """All of them, in the same words."""
+    for code, meaning in re.findall(r"^  (\d)  (.+)$", EXIT_CODES, re.MULTILINE):
+        assert f"| {code} | {meaning}" in PAGE
+    assert "with 130" in PAGE
+
+
+def test_the_documentation_names_every_key_of_the_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of both commands."""
+    main(["schema", "--json"])
+    listed = capsys.readouterr().out
+    main(["schema", "mysql", "--json"])
+    outputs = [listed, capsys.readouterr().out, piped("compare", "mysql", "--saved", "-", "--json", stdin="{}").stdout]
+    keys = set(re.findall(r'^ *"(\w+)": ', "".join(outputs), re.MULTILINE))
+    assert {"connectors", "field", "operator", "differences", "aspect"} <= keys
+    assert [key for key in keys if f"`{key}`" not in PAGE] == []
+    assert all(json.loads(output) for output in outputs)
+
+
+def test_the_version_is_the_package_s() -> None:
+    """With its name."""
+    assert piped("--version").stdout == f"streamkap-pulumi {version('streamkap-pulumi')}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["shema"], 'Did you mean "schema"?'),
+        (["schema", "--sceret"], "Did you mean --secret?"),
+        (["schema", "mysql", "extra"], "extra"),
+        (["compare", "--saved"], "--saved"),
+    ],
+)
+def test_wrong_usage_ends_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
+    """In one line that names the way to the help."""
+    assert main(arguments) == 2
+    streams = capsys.readouterr()
+    assert (streams.out, streams.err.count("\n")) == ("", 1)
+    assert said in streams.err
+    assert "streamkap --help" in streams.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "set STREAMKAP_CLIENT_ID and STREAMKAP_SECRET"),
+        ({"STREAMKAP_CLIENT_ID": "demo-client"}, "set STREAMKAP_SECRET in"),
+        ({"STREAMKAP_HOST": "nowhere"}, "STREAMKAP_HOST is no URL"),
+        ({"STREAMKAP_CLIENT_ID": "a", "STREAMKAP_SECRET": "canary", "STREAMKAP_HOST": "http://127.0.0.1:9"}, "network"),
+    ],
+)
+def test_what_cannot_be_asked_ends_with_1(changes: dict[str, str], said: str) -> None:
+    """In one line, without a secret in it."""
+    for arguments in (["schema", "mysql", "--live"], ["compare"]):
+        run = piped(*arguments, **changes)
+        assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
+        assert said in run.stderr
+        assert "canary" not in run.stderr
+
+
+def test_refused_credentials_end_with_1(settings: dict[str, str]) -> None:
+    """And the line says which to check."""
+    run = piped("compare", **{**settings, "STREAMKAP_SECRET": "canary"})
+    assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
+    assert "answered 401" in run.stderr
+    assert "Check STREAMKAP_CLIENT_ID and STREAMKAP_SECRET." in run.stderr
+    assert "canary" not in run.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    """Such as head: nothing is said."""
+    for arguments in (["schema", "postgresql"], ["--help"]):
+        process = subprocess.Popen(
+            [*COMMAND, *arguments], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        _, said = process.communicate(timeout=60)
+        assert (process.returncode, said) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device to write to")
+def test_a_full_disk_is_told() -> None:
+    """And ends with 1."""
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [*COMMAND, "schema"], env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert run.returncode == 1
+    assert run.stderr == "streamkap: Standard output cannot be written to: No space left on device.\n"
+
+
+def test_ctrl_c_ends_with_130() -> None:
+    """Without a traceback."""
+    program = (
+        "import sys, streamkap_pulumi.cli.app; from streamkap_pulumi.cli import main; print('up', flush=True)\n"
+        "sys.exit(main(['compare', '--saved', '-']))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)  # It reads what nobody writes.
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, b"")
+
+
+def test_without_the_extra_it_says_how_to_get_it() -> None:
+    """Instead of a traceback; any other module that is missing is still an error."""
+    for module in ("cyclopts", "rich"):
+        run = run_code(
+            f"import sys; sys.modules[{module!r}] = None\nfrom streamkap_pulumi.cli import main; sys.exit(main([]))"
+        )
+        said = "The command line needs more packages: pip install 'streamkap-pulumi[cli]'\n"
+        assert (run.returncode, run.stdout, run.stderr) == (1, "", said)
+    run = run_code("import sys; sys.modules['json'] = None\nfrom streamkap_pulumi.cli import main; sys.exit(main([]))")
+    assert "ModuleNotFoundError" in run.stderr
+
+
+def test_the_bundled_schema_is_shown_without_pulumi_and_without_a_client() -> None:
+    """They take long to load."""
+    run = run_code(
+        "import sys; from streamkap_pulumi.cli import main; main(['schema', 'mysql'])\n"
+        "print(sorted({'pulumi', 'httpx', 'pydantic', 'grpc'} & sys.modules.keys()), file=sys.stderr)"
+    )
+    assert (run.returncode, run.stderr) == (0, "[]\n")
+
+
+def test_the_package_does_not_load_its_command_line() -> None:
+    """A Pulumi program pays nothing for it."""
+    run = run_code(
+        "import sys, streamkap_pulumi; streamkap_pulumi.Source\n"
+        "print(sorted({'streamkap_pulumi.cli', 'cyclopts', 'rich'} & sys.modules.keys()))"
+    )
+    assert run.stdout == "[]\n"
+
+
+def test_the_entry_point_is_the_command() -> None:
+    """The script that pip makes calls it."""
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert '[project.scripts]\nstreamkap = "streamkap_pulumi.cli:main"\n' in pyproject

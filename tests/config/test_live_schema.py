@@ -1,0 +1,247 @@
+"""The answer of `GET /sources/connectors`, in all its documented variations and in none."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamkap_pulumi.config.catalogue import Condition, Property, connector_codes, find_connector
+from streamkap_pulumi.config.comparison import compare
+from streamkap_pulumi.config.live_schema import attribute_name, connectors, properties, user_defined_keys
+
+
+def one(row: dict[str, Any], name: str = "Brand New", **others: Any) -> Property:
+    """The only property of an answer with one row."""
+    (live,) = connectors({name: {"config": [row], **others}})
+    return live.connector.properties[row["name"]]
+
+
+def test_the_field_of_every_known_key_is_as_in_the_catalogue() -> None:
+    """The rule gives it; two exceptions were named by hand, and known keys keep theirs."""
+    exceptions = set()
+    for code in connector_codes():
+        connector = find_connector(code)
+        assert connector is not None
+        exceptions |= {known.key for known in connector.properties.values() if attribute_name(known.key) != known.field}
+        rows = [{"name": key} for key in connector.properties]
+        (live,) = connectors({connector.display_name: rows}, code)
+        assert {key: known.field for key, known in live.connector.properties.items()} == {
+            key: known.field for key, known in connector.properties.items()
+        }
+    assert exceptions == {
+        "streamkap.snapshot.large.table.threshold",
+        "streamkap.snapshot.custom.table.config.user.defined",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        ("brand.new-key.user.defined", "brand_new_key"),
+        ("ssh.public.key.user.displayed", "ssh_public_key"),
+        ("transforms.AddTTLField.maxSize", "transforms_add_ttl_field_max_size"),
+    ],
+)
+def test_a_new_key_gets_its_field_by_the_rule(key: str, field: str) -> None:
+    """Suffix off, dots and hyphens to underscores, camel case to words."""
+    assert one({"name": key, "value": {"control": "string"}}).field == field
+
+
+@pytest.mark.parametrize(
+    ("control", "type_", "wire"),
+    [
+        ("string", "string", "string"),
+        ("text", "string", "string"),
+        ("password", "string", "string"),
+        ("textarea", "string", "string"),
+        ("datetime", "string", "string"),
+        ("json", "string", "string"),
+        ("number", "integer", "number-or-string"),
+        ("slider", "integer", "integer"),
+        ("boolean", "boolean", "boolean"),
+        ("toggle", "boolean", "boolean"),
+        ("one-select", "string", "string"),
+        ("select", "string", "string"),
+        ("multi-select", "list", "array<string>"),
+        ("hologram", "string", "string"),
+    ],
+)
+def test_a_new_key_gets_its_type_by_the_control(control: str, type_: str, wire: str) -> None:
+    """One never heard of is a text."""
+    known = one({"name": "brand.new", "value": {"control": control}})
+    assert (known.type, known.wire) == (type_, wire)
+
+
+def test_a_port_is_a_number_to_people() -> None:
+    """Though its control is that of a text."""
+    assert one({"name": "proxy.port.user.defined", "value": {"control": "string"}}).type == "integer"
+    assert one({"name": "airport", "value": {"control": "string"}}).type == "string"
+
+
+def test_a_new_key_is_read_in_full() -> None:
+    """Choices may be objects; a default or a condition takes the word required its force."""
+    row = {
+        "name": "brand.new",
+        "description": "What it\n is.",
+        "required": True,
+        "tab": "auth",
+        "conditions": [{"operator": "eq", "config": "other", "value": True}, "garbage"],
+        "value": {"control": "one-select", "raw_values": ["a", {"value": "b", "label": "B"}], "default": "a"},
+    }
+    known = one(row)
+    assert (known.group, known.description, known.enum, known.default) == ("connection", "What it is.", ("a", "b"), "a")
+    assert known.conditions == (Condition("EQ", "other", True),)
+    assert (known.required, known.required_if_shown) == (False, True)
+    known = one({**row, "conditions": []})
+    assert (known.required, known.required_if_shown) == (False, False)
+    known = one({"name": "n", "required": True, "value": {"control": "slider", "min": 1, "max": "9"}})
+    assert (known.required, known.min, known.max) == (True, 1, 9)
+    known = one({"name": "n", "value": {"control": "string", "readonly": True, "default": "<URL>"}})
+    assert (known.server_assigned, known.default, known.placeholder) == (True, None, "<URL>")
+
+
+def test_a_secret_is_told_by_mark_control_or_name() -> None:
+    """The API forgets to mark some, so a new one's name counts as well."""
+    assert one({"name": "n", "encrypt": True}).secret
+    assert one({"name": "n", "value": {"control": "password"}}).secret
+    assert one({"name": "my_api_key", "value": {"control": "string"}}).secret
+    assert not one({"name": "n", "encrypt": False}).secret
+
+
+def test_only_what_users_set_is_a_property() -> None:
+    """What the server computes is told apart, and what is deleted is not there."""
+    (live,) = connectors(
+        {
+            "MySQL": [
+                {"name": "database.hostname.user.defined", "user_defined": True},
+                {"name": "database.hostname", "user_defined": False},
+                {"name": "old", "is_deleted": True},
+            ]
+        }
+    )
+    assert set(live.connector.properties) == {"database.hostname.user.defined"}
+    assert live.computed == frozenset({"database.hostname"})
+
+
+def test_what_the_answer_does_not_tell_is_as_in_the_catalogue() -> None:
+    """So that it is no difference."""
+    connector = find_connector("postgresql")
+    assert connector is not None
+    (live,) = connectors({"PostgreSQL": [{"name": key} for key in connector.properties]})
+    keep = ("field", "type", "wire", "required", "secret", "default", "enum", "min", "max", "conditions", "group")
+    for key, known in connector.properties.items():
+        now = live.connector.properties[key]
+        assert {name: getattr(now, name) for name in keep} == {name: getattr(known, name) for name in keep}
+
+
+def test_fields_may_be_spelled_with_the_dot_of_the_documentation() -> None:
+    """``value.control`` and the like."""
+    known = one({"name": "n", "value.control": "slider", "value.default": 5, "value.max": 9})
+    assert (known.type, known.default, known.max) == ("integer", 5, 9)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"MongoDB": [{"name": "ssh.enabled"}]}, "mongodbhosted"),
+        ({"MongoDB Atlas": [{"name": "ssh.enabled"}]}, "mongodb"),
+        ({"mongodb": [{"name": "ssh.enabled"}]}, "mongodb"),
+        ({"POSTGRESQL": [{"name": "n"}]}, "postgresql"),
+        ({"Stripe": [{"name": "token"}]}, "stripe"),
+        ({"Stripe": [{"name": "webhook.url"}, {"name": "api.key"}]}, "stripe_webhook"),
+        ({"Stripe (stripe)": [{"name": "webhook.url"}, {"name": "api.key"}]}, "stripe"),
+        ({"Whatever": {"connector_code": "db2", "config": [{"name": "n"}]}}, "db2"),
+        ([{"connector": "mysql", "display_name": "MySQL", "config": [{"name": "n"}]}], "mysql"),
+        ({"Brand New (4)": [{"name": "n"}]}, "brand_new_4"),
+    ],
+)
+def test_each_connector_finds_its_counterpart(answer: Any, code: str) -> None:
+    """By its code, its display name, and of those that share one by the keys."""
+    (live,) = connectors(answer)
+    assert live.connector.code == code
+    assert (live.bundled is None) == (code == "brand_new_4")
+
+
+def test_two_of_one_name_are_told_apart_by_their_keys() -> None:
+    """Whichever comes first."""
+    first = {"display_name": "Stripe", "config": [{"name": "token"}, {"name": "webhook.url"}, {"name": "api.key"}]}
+    second = {"display_name": "Stripe", "config": [{"name": "token"}, {"name": "account_id"}]}
+    for answer in ([first, second], [second, first]):
+        codes = {len(live.connector.properties): live.connector.code for live in connectors(answer)}
+        assert codes == {3: "stripe_webhook", 2: "stripe"}
+
+
+def test_the_one_that_was_asked_for_is_taken_for_it() -> None:
+    """Also under a name never heard of; but not for another that is known."""
+    assert connectors({"Stripe": [{"name": "token"}]}, "stripe_webhook")[0].connector.code == "stripe_webhook"
+    assert connectors({"New name": [{"name": "n"}]}, "mysql")[0].bundled is find_connector("mysql")
+    assert connectors({"Neon": [{"name": "n"}]}, "neon")[0].connector.code == "neon"
+    assert connectors({"Db2": [{"name": "n"}]}, "mysql") == []
+
+
+def test_the_plain_readers_still_tell_the_keys() -> None:
+    """In both shapes, of all connectors."""
+    rows = [{"name": "a"}, {"name": "b", "user_defined": False}, {"no": "name"}, 5]
+    for answer in ({"X": rows}, {"X": {"config": rows}}):
+        assert [row["name"] for row in properties(answer)] == ["a", "b"]
+        assert user_defined_keys(answer) == {"a": True, "b": False}
+    assert user_defined_keys({"detail": "no"}) == {}
+
+
+WORDS = st.sampled_from(
+    [
+        "name",
+        "config",
+        "value",
+        "control",
+        "default",
+        "min",
+        "max",
+        "raw_values",
+        "conditions",
+        "operator",
+        "required",
+        "encrypt",
+        "readonly",
+        "slider",
+        "one-select",
+        "MySQL",
+        "Stripe",
+        "database.port.user.defined",
+        "ssh.enabled",
+    ]
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | WORDS
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | st.text(max_size=3), inner, max_size=6),
+    max_leaves=30,
+)
+ROW = st.fixed_dictionaries(
+    {"name": WORDS},
+    optional={
+        "value": st.dictionaries(WORDS, JSON, max_size=6),
+        "conditions": st.lists(st.dictionaries(st.sampled_from(["operator", "config", "value"]), JSON)) | JSON,
+        "required": JSON,
+        "encrypt": JSON,
+        "user_defined": JSON,
+        "tab": JSON,
+        "description": JSON,
+    },
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(JSON | st.dictionaries(WORDS, st.lists(ROW | JSON, max_size=4) | JSON, max_size=4))
+def test_garbage_is_skipped(answer: Any) -> None:
+    """Nothing raises, and what was read can be compared and written as JSON."""
+    before = copy.deepcopy(answer)
+    result = compare(connectors(answer), connector_codes())
+    json.dumps([each.live for each in result.differences], default=str)
+    user_defined_keys(answer)
+    assert repr(answer) == repr(before)
