@@ -132,7 +132,7 @@ class _Check:
 
     def of_property(self, known: Property) -> Iterator[Fault]:
         value = self.config.get(known.key)
-        if known.key in self.unchecked or _has_unknown(value, self.unknown):
+        if known.key in self.unchecked or has_unknown(value, self.unknown):
             return
         if known.server_assigned:
             if not blank(known, value) and not (isinstance(value, str) and value == known.placeholder):
@@ -195,7 +195,7 @@ class _Check:
 
     def lacks(self, key: str) -> bool:
         value = self.config.get(key)
-        if key in self.unchecked or _has_unknown(value, self.unknown):
+        if key in self.unchecked or has_unknown(value, self.unknown):
             return False
         return blank(self.connector.properties.get(key), value)
 
@@ -217,7 +217,7 @@ class _Check:
         key = condition.config
         switch = self.connector.properties.get(key)
         value = self.config.get(key)
-        if _has_unknown(value, self.unknown) or (key in self.unchecked and key not in self.config):
+        if has_unknown(value, self.unknown) or (key in self.unchecked and key not in self.config):
             return None
         if blank(switch, value):
             if switch is None or (switch.required and switch.default is None):
@@ -285,9 +285,9 @@ def _owned(owners: list[str]) -> str:
     return f"{_and(owners)} {'has' if len(owners) == 1 else 'have'}"
 
 
-def _has_unknown(value: Any, unknown: Unknown) -> bool:
-    """Also somewhere inside. A list that holds itself has an end, too."""
-    waiting, seen = [value], set()
+def has_unknown(value: Any, unknown: Unknown) -> bool:
+    """The value, or something inside it, is not known yet."""
+    waiting, seen = [value], set()  # A list that holds itself has an end, too.
     while waiting:
         each = waiting.pop()
         if unknown(each):

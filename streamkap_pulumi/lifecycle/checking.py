@@ -9,8 +9,8 @@ from typing import Any
 from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.judging import described
 from streamkap_pulumi.config.spelling import real_key, suggest
-from streamkap_pulumi.config.validation import Spelling, faults
-from streamkap_pulumi.config.values import canonical, same
+from streamkap_pulumi.config.validation import Spelling, faults, has_unknown
+from streamkap_pulumi.config.values import blank, canonical, same
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, INPUTS, ORIGINS
 from streamkap_pulumi.lifecycle.durations import seconds
 
@@ -182,32 +182,29 @@ def _canonical_inputs(inputs: Mapping[str, Any], recorded: Mapping[str, Any], un
 def canonical_config(
     connector: Connector | None, config: Mapping[str, Any], recorded: Any, unknown: Unknown
 ) -> dict[str, Any]:
-    """`config` with values as the API takes them; a value that means what is recorded is spelled as recorded."""
+    """`config` with values as the API takes them; a value that means what is recorded is spelled as recorded.
+
+    What is empty is as if it were left out: the API makes no difference either.
+    """
     old: Mapping[str, Any] = recorded if isinstance(recorded, Mapping) else {}
     answer: dict[str, Any] = {}
     for key, value in config.items():
         known = connector.properties.get(key) if connector else None
-        if _has_unknown(value, unknown):
+        if has_unknown(value, unknown):
             answer[key] = value if unknown(value) else _first_unknown(value, unknown)
-        elif value is not None:
+        elif not blank(known, value):
             kept = key in old and not unknown(old[key]) and same(known, value, old[key], key=key)
             answer[key] = old[key] if kept else canonical(known, value)
-    return answer
-
-
-def _has_unknown(value: Any, unknown: Unknown) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(_has_unknown(item, unknown) for item in value)
-    if isinstance(value, Mapping):
-        return any(_has_unknown(item, unknown) for item in value.values())
-    return unknown(value)
+    properties = connector.properties if connector else {}
+    empty = {key: value for key, value in old.items() if key not in answer and blank(properties.get(key), value)}
+    return answer | empty
 
 
 def _first_unknown(value: Any, unknown: Unknown) -> Any:
     """A list with an unknown item becomes a joined text once it is known; until then it is unknown as a whole."""
     items = value.values() if isinstance(value, Mapping) else value
     for item in items:
-        if _has_unknown(item, unknown):
+        if has_unknown(item, unknown):
             return item if unknown(item) else _first_unknown(item, unknown)
     return value
 

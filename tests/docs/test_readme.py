@@ -17,7 +17,7 @@ from tests.engine.traffic import only
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
 
 
 def blocks(language: str) -> list[str]:
@@ -31,7 +31,42 @@ def test_every_command_of_the_readme_is_run_by_a_test() -> None:
         "make demo",  # tests/setup/test_demo_for_real.py
         "make test",  # this run
         "pip install .",  # test_the_package_installs_and_imports
+        "streamkap schema",  # test_the_command_line_works_as_it_stands
+        "streamkap schema postgresql --required",  # the same
+        "streamkap compare postgresql",  # the same
     ]
+
+
+def test_the_command_line_works_as_it_stands() -> None:
+    """As a program of its own; the comparison against the emulator."""
+    commands = [line.split("#")[0].split() for line in blocks("bash")[2].splitlines()]
+    with Emulator() as running:
+        environment = {
+            "STREAMKAP_HOST": running.url,
+            "STREAMKAP_CLIENT_ID": running.client_id,
+            "STREAMKAP_SECRET": running.secret,
+            "PATH": str(Path(sys.executable).parent),
+        }
+        shown = [
+            subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+            for command in commands
+        ]
+    assert "PostgreSQLConfig" in shown[0]
+    assert "database_hostname" in shown[1]
+    assert "No difference" in shown[2]
+
+
+def test_mappings_and_newer_properties_work_as_they_stand(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
+    """With the secrets that the program asks for."""
+    stack = make_stack()
+    (stack.folder / "__main__.py").write_text(blocks("python")[1], encoding="utf-8")
+    stack.configure("mysqlPassword", "canary", secret=True)
+    stack.configure("hubspotToken", "canary", secret=True)
+    stack.up().succeeded().hides("canary", "warning")
+    sources = {source["connector"]: source for source in emulator.sources(secrets=True)}
+    assert sources["mysql"]["config"]["database.password"] == "canary"
+    assert sources["hubspot"]["config"]["token"] == "canary"
+    stack.rests()
 
 
 def test_the_first_program_works_as_it_stands(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
@@ -51,7 +86,7 @@ def test_the_first_program_works_as_it_stands(make_stack: MakeStack, emulator: E
 def test_the_look_ups_work_as_they_stand(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
     """With the id of a source that exists."""
     make_stack("owner").program(changed(ORDERS, 'connector="', 'name="orders", connector="')).up().succeeded()
-    program = changed(blocks("python")[1], "64a1b2c3d4e5f6a7b8c9d0e1", only(emulator)["id"])
+    program = changed(blocks("python")[2], "64a1b2c3d4e5f6a7b8c9d0e1", only(emulator)["id"])
     looker = make_stack("looker")
     (looker.folder / "__main__.py").write_text(program, encoding="utf-8")
     looker.up().succeeded()
@@ -59,7 +94,7 @@ def test_the_look_ups_work_as_they_stand(make_stack: MakeStack, emulator: Emulat
 
 def test_there_are_no_other_programs_in_the_readme() -> None:
     """Each has a test above."""
-    assert len(blocks("python")) == 2
+    assert len(blocks("python")) == 3
 
 
 def test_the_example_of_the_client_lists_sources() -> None:
@@ -84,7 +119,7 @@ def test_the_example_of_the_client_lists_sources() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """To files of the repository; addresses elsewhere are not asked."""
-    text = page.read_text(encoding="utf-8")
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]
     assert [target for target in targets if target and not (page.parent / target).exists()] == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -151,3 +153,15 @@ def test_what_is_newer_than_the_catalogue_is_let_through_when_the_program_says_s
     newer = {**GOOD, "config": CONFIG | {"brand.new": "1"}}
     assert check({**newer, UNCHECKED: ["brand.new"]}, {}, unknown)[1] == []
     assert "config.brand.new: postgresql has no such property" in check(newer, {}, unknown)[1][0]
+
+
+def test_only_the_catalogue_of_the_connectors_that_are_seen_is_loaded() -> None:
+    """The provider process reads one file out of 33 for a source that is right."""
+    program = (
+        "from tests.lifecycle.test_checking import GOOD, check, unknown\n"
+        "from streamkap_pulumi.config.catalogue import find_connector\n"
+        "assert check(GOOD, {}, unknown)[1] == []\n"
+        "print(find_connector.cache_info().currsize)"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert shown.strip() == "1"

@@ -1,0 +1,185 @@
+"""The reference pages are complete, and what they show runs as it stands."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from scripts.catalog import reference
+from streamkap_pulumi.api import Streamkap
+from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
+from streamkap_pulumi.emulator import Emulator
+from tests.engine.conftest import MakeStack, emulator, make_stack  # noqa: F401 - fixtures
+from tests.engine.stack import Stack
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "connectors"
+CONNECTORS = [found for found in map(find_connector, connector_codes()) if found]
+PAGES = {connector.code: (FOLDER / f"{connector.code}.md").read_text(encoding="utf-8") for connector in CONNECTORS}
+
+DRIVER = """
+import runpy
+from pathlib import Path
+
+import pulumi
+
+export = pulumi.export
+for program in sorted(Path("programs").glob("*.py")):
+    pulumi.export = lambda name, value, page=program.stem: export(f"{page}.{name}", value)
+    runpy.run_path(str(program), run_name="__main__")
+"""
+"""Runs the programs of all pages as one; only their exports, which have the same names, are kept apart."""
+
+each_connector = pytest.mark.parametrize("connector", CONNECTORS, ids=lambda connector: connector.code)
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+
+
+def typed(page: str) -> str:
+    """The page's program, and the exports of what the server makes."""
+    program, _, *exports = blocks(page, "python")
+    return program + "".join(exports)
+
+
+def mapping(page: str) -> str:
+    """The same with the block in place of its source that shows the dotted keys."""
+    source = re.compile(r"^source = .*?^\)$", re.DOTALL | re.MULTILINE)
+    keys = blocks(page, "python")[1]
+    program, count = source.subn(lambda _: keys, typed(page))
+    assert count == 1
+    return program
+
+
+def secrets(page: str) -> list[str]:
+    """What the page's commands set."""
+    return re.findall(r"^pulumi config set --secret (\w+)(?: < [\w.-]+)?$", "".join(blocks(page, "bash")), re.MULTILINE)
+
+
+def write(stack: Stack, programs: dict[str, str]) -> None:
+    folder = stack.folder / "programs"
+    folder.mkdir(exist_ok=True)
+    for name, text in programs.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    (stack.folder / "__main__.py").write_text(DRIVER, encoding="utf-8")
+
+
+def set_secrets(stack: Stack, names: list[str]) -> None:
+    values = [word for name in sorted(set(names)) for word in ("--secret", f"{name}=canary-{name}")]
+    stack.pulumi("config", "set-all", *values).succeeded()
+
+
+def test_the_pages_are_what_the_generator_writes() -> None:
+    """Whoever edits one by hand, or forgets `make catalog`, fails here; the connectors' order does not matter."""
+    written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
+    assert reference.files(reversed(CONNECTORS)) == written
+    assert written.keys() == {"README.md", *(f"{code}.md" for code in connector_codes())}
+
+
+def test_the_index_leads_to_every_page() -> None:
+    """With code, class and the number of properties."""
+    index = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for connector in CONNECTORS:
+        row = f"[{connector.display_name}]({connector.code}.md) | `{connector.code}` | `{connector.config_class}`"
+        assert f"| {row} | {connector.family} | {len(connector.properties)} |" in index
+
+
+@each_connector
+def test_a_page_tells_of_every_property(connector: Connector) -> None:
+    """Each has a row with field and key; newer ones by key, older names by the field that they are now."""
+    page = PAGES[connector.code]
+    for known in connector.properties.values():
+        assert f"| `{known.field}` | `{known.key}` |" in page
+        assert known.description.replace("|", "\\|") in page
+        for name in known.deprecated_fields:
+            assert re.search(rf"^\| .*`{name}`.* \| `{known.field}` \|$", page, re.MULTILINE)
+    for key in connector.later:
+        assert f"| `{key}` |" in page
+
+
+@each_connector
+def test_tables_have_as_many_cells_in_every_row(connector: Connector) -> None:
+    """A bar in a text would make one more."""
+    tables = re.findall(r"(?:^\|.*\|\n)+", PAGES[connector.code], re.MULTILINE)
+    assert tables
+    for table in tables:
+        counts = {len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}
+        assert len(counts) == 1, table
+
+
+@each_connector
+def test_every_secret_of_an_example_comes_from_the_configuration(connector: Connector) -> None:
+    """And the commands above it set exactly those."""
+    page = PAGES[connector.code]
+    fields = {known.field: known for known in connector.properties.values()}
+    given = [each for each in ast.walk(ast.parse(blocks(page, "python")[0])) if isinstance(each, ast.keyword)]
+    taken = {ast.unparse(each.value) for each in given if each.arg in fields and fields[each.arg].secret}
+    assert taken == {f"cfg.require_secret('{name}')" for name in secrets(page)}
+
+
+@pytest.mark.parametrize("page", [*PAGES, "README"])
+def test_links_lead_somewhere(page: str) -> None:
+    """To other pages; brackets in a program are none."""
+    prose = re.sub(r"```.*?```", "", (FOLDER / f"{page}.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)]+)\)", prose)
+    assert targets
+    assert [target for target in targets if not (FOLDER / target).exists()] == []
+
+
+def test_every_example_runs_as_it_stands(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
+    """Its preview needs neither network nor credentials; what it exports is there, and dotted keys change nothing."""
+    stack = make_stack(credentials=False, host="http://127.0.0.1:9")
+    set_secrets(stack, [name for page in PAGES.values() for name in secrets(page)])
+    write(stack, {code: typed(page) for code, page in PAGES.items()})
+    stack.preview().succeeded().shows(f"+ {len(PAGES) + 1} to create").hides("canary-")
+
+    credentials = {"STREAMKAP_CLIENT_ID": emulator.client_id, "STREAMKAP_SECRET": emulator.secret}
+    stack.environment |= {"STREAMKAP_HOST": emulator.url, **credentials}
+    stack.up().succeeded().hides("canary-")
+    exported = stack.outputs()
+    with Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
+        made = {source.connector: source for source in streamkap.sources.iterate()}
+    assert made.keys() == PAGES.keys()
+    for code, source in made.items():
+        assert exported[f"{code}.id"] == source.id
+        assert (exported[f"{code}.status"], source.connector_status) == ("Active", "Active")
+        assert exported[f"{code}.topics"] == source.topics
+    assert all(exported[f"{code}.{name}"] for code, name in made_by_the_server())
+
+    write(stack, {code: mapping(page) for code, page in PAGES.items()})
+    stack.rests()
+
+
+def made_by_the_server() -> list[tuple[str, str]]:
+    found = [
+        (code, name) for code, page in PAGES.items() for name in re.findall(r"^- `source\.(\w+)`", page, re.MULTILINE)
+    ]
+    assert len({name for _, name in found}) == 3
+    return [
+        (code, name) for code, name in found if name != "ssh_public_key" or "ssh_enabled=True" in typed(PAGES[code])
+    ]
+
+
+def test_an_example_is_a_whole_program(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
+    """Alone in a stack, as `__main__.py`, with the commands above it."""
+    stack = make_stack()
+    alone(stack, PAGES["documentdb"]).up().succeeded().hides("canary-")
+    assert stack.outputs().keys() == {"id", "status", "topics"}
+
+
+@pytest.mark.long
+def test_every_example_is_a_whole_program(make_stack: MakeStack) -> None:  # noqa: F811
+    """Each alone in the same stack, as `__main__.py`, with the commands above it; what they create is tested above."""
+    stack = make_stack(credentials=False, host="http://127.0.0.1:9")
+    for page in PAGES.values():
+        alone(stack, page).preview().succeeded().shows("+ 2 to create").hides("canary-")
+
+
+def alone(stack: Stack, page: str) -> Stack:
+    for name in secrets(page):
+        stack.configure(name, f"canary-{name}", secret=True)
+    (stack.folder / "__main__.py").write_text(blocks(page, "python")[0], encoding="utf-8")
+    return stack

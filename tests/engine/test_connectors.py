@@ -1,0 +1,375 @@
+"""All connectors with all their properties on the real engine: however a config is written, nothing is to be done."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from scripts.catalog import words
+from streamkap_pulumi.config.catalogue import Connector, Property, connector_codes, find_connector
+from streamkap_pulumi.config.spelling import real_key
+from streamkap_pulumi.config.values import is_list
+from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.emulator.properties import shown
+from tests.engine.stack import Stack
+from tests.engine.traffic import traffic
+
+CONNECTORS = {code: found for code in connector_codes() if (found := find_connector(code))}
+Config = dict[str, Any]
+"""Values by real keys, as a program writes them."""
+Sources = dict[str, tuple[Connector, Config]]
+"""By resource name."""
+
+NEWER: Mapping[str, Any] = {"boolean": True, "integer": 4, "string": "example"}
+"""Values of properties that are known by name only."""
+UNSAID = "example"
+"""What is written where no example is known: nobody knows its form either."""
+
+
+def example(connector: Connector, known: Property) -> Any:
+    """The value of the documentation; a secret's is one that can be found anywhere."""
+    value = words.example_value(connector.code, known.key, known.field)
+    if known.secret:
+        return re.sub("example|service", "canary", value)
+    return UNSAID if value is None else value
+
+
+def least(connector: Connector) -> Config:
+    """What the connector cannot do without."""
+    config: Config = {}
+    for known in connector.properties.values():
+        if known.required or (known.required_if_shown and shown(connector, known, config)):
+            config[known.key] = example(connector, known)
+    return config
+
+
+def full(connector: Connector) -> Iterator[Config]:
+    """As many properties as can go together, in as few configs as have them all."""
+    rest = {key for key, known in connector.properties.items() if not known.server_assigned}
+    while rest:
+        wanted = next(key for key in connector.properties if key in rest)
+        config = _together(connector, wanted)
+        assert wanted in config, f"{connector.code}: nothing shows {wanted}"
+        rest -= config.keys()
+        yield config
+
+
+def _together(connector: Connector, wanted: str) -> Config:
+    """The examples that can go together, `wanted` among them."""
+    config = {
+        key: example(connector, known) for key, known in connector.properties.items() if not known.server_assigned
+    }
+    for each in connector.properties[wanted].conditions:
+        assert each.operator != "NE"
+        config[each.config] = each.value[0] if each.operator == "IN" else each.value
+    while hidden := [key for key in config if not shown(connector, connector.properties[key], config)]:
+        for key in hidden:
+            del config[key]
+    return config
+
+
+def all_full() -> Sources:
+    sources: Sources = {}
+    for code, connector in CONNECTORS.items():
+        for number, config in enumerate(full(connector)):
+            newer = {each.key: NEWER[each.type] for each in connector.later.values()}
+            sources[f"{code}-{number}"] = (connector, config | newer)
+    return sources
+
+
+def all_least() -> Sources:
+    return {code: (connector, least(connector)) for code, connector in CONNECTORS.items()}
+
+
+FULL, LEAST = all_full(), all_least()
+
+
+def mapping(sources: Sources, name: Callable[[Connector, str], str] = lambda _, key: key) -> str:
+    """A program that writes dotted keys, or what `name` makes of them."""
+    return "".join(
+        f"streamkap.Source({resource!r}, connector={connector.code!r}, config="
+        f"{ {name(connector, key): value for key, value in config.items()}!r})\n"
+        for resource, (connector, config) in sources.items()
+    )
+
+
+def typed(sources: Sources, name: Callable[[Property], str] = lambda known: known.field) -> str:
+    """A program that writes typed configs, with the fields' names or what `name` makes of them."""
+    text = ""
+    for resource, (connector, config) in sources.items():
+        known = connector.properties
+        fields = {name(known[key]): value for key, value in config.items() if key in known}
+        newer = {key: value for key, value in config.items() if key not in known}
+        extra = f", extra_config={newer!r}" if newer else ""
+        made = f"streamkap.{connector.config_class}(**{fields!r}{extra})"
+        text += f"streamkap.Source({resource!r}, config={made})\n"
+    return text
+
+
+def alias(connector: Connector, key: str) -> str:
+    """Another spelling of the key, with one suffix too many or too few, where there is one."""
+    suffix = ".user.defined"
+    other = key.removesuffix(suffix) if key.endswith(suffix) else key + suffix
+    return other if key in connector.properties and real_key(connector, other) == key else key
+
+
+def older_name(known: Property) -> str:
+    return known.deprecated_fields[0] if known.deprecated_fields else known.field
+
+
+def spellings(known: Property, value: Any) -> list[Any]:
+    """Other ways to write the value that mean the same."""
+    if known.enum and {"Yes", "No"} <= set(known.enum):
+        return [value == "Yes", value.lower(), str(value == "Yes").lower()]
+    if isinstance(value, bool):
+        return [str(value).lower(), str(value), f" {value} "]
+    if known.type == "integer":
+        return [str(value), float(value), f"{value}.0", f" {value} "]
+    if known.type == "map":
+        return [json.dumps(value, indent=1), dict(reversed(value.items())), json.dumps(value)]
+    if is_list(known):
+        items = value if isinstance(value, list) else value.split(",")
+        # The order of the fields that a transform names may matter.
+        turned = items if known.key.startswith("transforms.") else items[::-1]
+        return [",".join(items), turned, f" {' , '.join(items)},", tuple(turned), items]
+    return []
+
+
+def respelled(sources: Sources, number: int) -> Sources:
+    """All values written in another way, of which there are some; `number` tells in which."""
+
+    def written(connector: Connector, key: str, value: Any) -> Any:
+        others = spellings(connector.properties[key], value) if key in connector.properties else []
+        return others[number % len(others)] if others else value
+
+    return {
+        name: (connector, {key: written(connector, key, value) for key, value in config.items()})
+        for name, (connector, config) in sources.items()
+    }
+
+
+def filled(sources: Sources, value: Any) -> Sources:
+    """With `value` for everything that was left out."""
+    return {
+        name: (connector, {key: config.get(key, value) for key in [*connector.properties, *config]})
+        for name, (connector, config) in sources.items()
+    }
+
+
+def changed(sources: Sources) -> tuple[Sources, dict[str, str]]:
+    """With one value of each that means something else, and which it is, by resource name."""
+    answer: Sources = {}
+    keys: dict[str, str] = {}
+    for name, (connector, config) in sources.items():
+        known = connector.properties
+        free = [key for key in config if key in known and not known[key].secret and not known[key].enum]
+        key = next(key for key in free if known[key].type == "string" or is_list(known[key]))
+        value = config[key]
+        keys[name] = key
+        answer[name] = (connector, config | {key: [*value, "more"] if isinstance(value, list) else f"{value}.more"})
+    return answer, keys
+
+
+FORMS: dict[str, Callable[[], str]] = {
+    "aliases": lambda: mapping(FULL, alias),
+    "older names": lambda: typed(FULL, older_name),
+    "None for all that is left out": lambda: typed(filled(FULL, None)),
+    "a mapping, respelled 0": lambda: mapping(respelled(FULL, 0)),
+    "typed, respelled 1": lambda: typed(respelled(FULL, 1)),
+}
+LONGER_FORMS: dict[str, Callable[[], str]] = {
+    "null for all that is left out": lambda: mapping(filled(FULL, None)),
+    "a mapping, respelled 1": lambda: mapping(respelled(FULL, 1)),
+    "a mapping, respelled 2": lambda: mapping(respelled(FULL, 2)),
+    "a mapping, respelled 3": lambda: mapping(respelled(FULL, 3)),
+    "a mapping, respelled 4": lambda: mapping(respelled(FULL, 4)),
+    "typed, respelled 0": lambda: typed(respelled(FULL, 0)),
+    "typed, respelled 2": lambda: typed(respelled(FULL, 2)),
+    "typed, respelled 3": lambda: typed(respelled(FULL, 3)),
+    "typed, respelled 4": lambda: typed(respelled(FULL, 4)),
+}
+EMPTY_FORMS: dict[str, Callable[[], str]] = {
+    "an empty text for all that is left out, in a mapping": lambda: mapping(filled(FULL, "")),
+    "an empty text for all that is left out, typed": lambda: typed(filled(FULL, "")),
+}
+
+FULLER = {
+    "backfill": "on",
+    "empty_string_to_null": "all",
+    "null_hidden_conditionals": "all",
+    "reorder_lists": "reverse",
+    "ports_as": "int",
+    "mask_style": "last4",
+    "secret_null_echo": "on",
+    "extra_keys": "on",
+    "resolve_placeholders": "off",
+    "drop_tenant_ids": "on",
+    "transient_desired_state": "on",
+    "empty_tags": "null",
+}
+BARER = {
+    "backfill": "off",
+    "empty_string_to_null": "off",
+    "reorder_lists": "blanks",
+    "ports_as": "string",
+    "mask_without_secret_returned": "off",
+    "append_file_extension": "off",
+    "unknown_keys": "keep",
+    "put_mode": "merge",
+    "empty_tags": "omit",
+}
+SINGLE_FAULTS: tuple[dict[str, str], ...] = (
+    {"backfill": "on"},
+    {"backfill": "on", "stringify_backfill": "off"},
+    {"backfill": "off"},
+    {"empty_string_to_null": "all"},
+    {"empty_string_to_null": "off"},
+    {"null_hidden_conditionals": "on"},
+    {"null_hidden_conditionals": "all"},
+    {"resolve_placeholders": "off"},
+    {"append_file_extension": "off"},
+    {"mask_without_secret_returned": "encrypted"},
+    {"mask_without_secret_returned": "off"},
+    {"mask_style": "last4"},
+    {"mask_style": "null"},
+    {"mask_style": "omit"},
+    {"secret_null_echo": "on"},
+    {"reorder_lists": "reverse"},
+    {"reorder_lists": "blanks"},
+    {"ports_as": "string"},
+    {"ports_as": "int"},
+    {"drop_tenant_ids": "on"},
+    {"empty_tags": "null"},
+    {"empty_tags": "omit"},
+    {"extra_keys": "on"},
+)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """An emulator for the sources that stand while this module is tested."""
+    with Emulator(tmp_path_factory.mktemp("emulator") / "state.sqlite", {"status_delay": 0.3}) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory, running: Emulator) -> Stack:
+    """A stack with all sources, made from typed configs. Tests look at it, and change nothing."""
+    folder = tmp_path_factory.mktemp("standing")
+    environment = {
+        "STREAMKAP_HOST": running.url,
+        "STREAMKAP_CLIENT_ID": running.client_id,
+        "STREAMKAP_SECRET": running.secret,
+    }
+    stack = Stack(folder / "infra", folder / "backend", environment)
+    stack.program(typed(FULL)).up().succeeded().shows(f"+ {len(FULL) + 1} created")
+    return stack
+
+
+def assert_unchanged(stack: Stack) -> None:
+    """Neither the text of a preview nor its JSON shows a change."""
+    count = len(FULL) + 1
+    stack.preview("--expect-no-changes").succeeded().shows(f"{count} unchanged")
+    found = stack.preview_json().succeeded().json
+    assert found["changeSummary"] == {"same": count}
+    assert [step for step in found["steps"] if step["op"] != "same" or step.get("detailedDiff")] == []
+
+
+def test_every_property_that_can_be_set_is_set_somewhere() -> None:
+    """All but those that the server fills in, and every newer one: what is shown below holds for each."""
+    for code, connector in CONNECTORS.items():
+        found = {key for known, config in FULL.values() if known.code == code for key in config}
+        settable = {key for key, known in connector.properties.items() if not known.server_assigned}
+        assert found == settable | connector.later.keys()
+
+
+@pytest.mark.parametrize(
+    "sources", [pytest.param(LEAST, id="least", marks=pytest.mark.long), pytest.param(FULL, id="full")]
+)
+def test_every_connector_lives_its_whole_life_in_both_forms(stack: Stack, emulator: Emulator, sources: Sources) -> None:
+    """Preview, up, nothing to be done, the same from dotted keys and back, and destroy until nothing is left."""
+    created = f"+ {len(sources) + 1}"
+    stack.program(typed(sources)).preview().succeeded().shows(f"{created} to create").hides("canary")
+    stack.up().succeeded().shows(f"{created} created").hides("canary")
+    assert "canary" not in stack.state()
+    stack.rests_at_every_step()
+    with traffic(emulator) as requests:
+        stack.program(mapping(sources)).up("--expect-no-changes").succeeded()
+        stack.program(typed(sources)).up("--expect-no-changes").succeeded()
+    assert requests == []
+    assert {source["connector"] for source in emulator.sources()} == CONNECTORS.keys()
+    stack.destroy().succeeded()
+    assert [source["name"] for source in emulator.sources() if not source["deleted"]] == []
+
+
+@pytest.mark.long
+def test_what_was_made_from_dotted_keys_is_the_same_typed(stack: Stack) -> None:
+    """Also where the keys were aliases."""
+    stack.program(mapping(FULL, alias)).up().succeeded()
+    stack.program(mapping(FULL)).rests()
+    stack.program(typed(FULL)).rests()
+
+
+@pytest.mark.parametrize("form", [*FORMS, *(pytest.param(form, marks=pytest.mark.long) for form in LONGER_FORMS)])
+def test_another_way_to_write_it_is_no_change(standing: Stack, form: str) -> None:
+    """In text and in JSON."""
+    assert_unchanged(standing.program({**FORMS, **LONGER_FORMS}[form]()))
+
+
+@pytest.mark.parametrize("form", EMPTY_FORMS)
+def test_what_is_empty_is_as_if_left_out(standing: Stack, form: str) -> None:
+    """In text and in JSON."""
+    assert_unchanged(standing.program(EMPTY_FORMS[form]()))
+
+
+def test_every_value_with_several_spellings_is_respelled() -> None:
+    """In the forms above: numbers, booleans, answers, lists and mappings, each in two other ways at least."""
+    forms = [respelled(FULL, number) for number in range(5)]
+    for name, (connector, config) in FULL.items():
+        for key, value in config.items():
+            known = connector.properties.get(key)
+            if known and (known.type != "string" or is_list(known)):
+                assert len({repr(form[name][1][key]) for form in forms} - {repr(value)}) >= 2, (name, key)
+
+
+def test_a_value_that_means_something_else_is_a_change(standing: Stack) -> None:
+    """Of every source, and of that value only, whatever the spelling of the others."""
+    sources, keys = changed(respelled(FULL, 0))
+    found = standing.program(mapping(sources)).preview_json().succeeded().json
+    assert found["changeSummary"] == {"same": 1, "update": len(FULL)}
+    for step in found["steps"]:
+        if step["op"] == "update":
+            key = keys.pop(step["urn"].rsplit("::", 1)[1])
+            (place,) = step["detailedDiff"]
+            assert re.fullmatch(rf'config(\["{re.escape(key)}"\]|\.{re.escape(key)}(\[\d+\])?)', place)
+    assert keys == {}
+
+
+@pytest.mark.parametrize(
+    "faults", [pytest.param(FULLER, id="fuller"), pytest.param(BARER, id="barer", marks=pytest.mark.long)]
+)
+def test_an_awkward_api_makes_no_change(stack: Stack, emulator: Emulator, faults: Mapping[str, str]) -> None:
+    """Neither after a create nor after an update, however the API turns, fills and masks what it was given."""
+    emulator.faults(**faults)
+    stack.program(typed(FULL)).up().succeeded()
+    stack.rests()
+    sources, _ = changed(FULL)
+    stack.program(mapping(sources)).up().succeeded().shows(f"~ {len(FULL)} updated")
+    stack.rests()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("faults", SINGLE_FAULTS, ids=lambda faults: "-".join(map("=".join, faults.items())))
+def test_no_awkward_way_to_show_a_source_is_a_change(
+    standing: Stack, running: Emulator, faults: dict[str, str]
+) -> None:
+    """One by one, of sources that stand: neither in what a refresh finds, nor in what is to be done then."""
+    running.faults(**faults)
+    try:
+        standing.program(typed(FULL)).preview("--refresh", "--expect-no-changes").succeeded()
+    finally:
+        running.reset_faults()
