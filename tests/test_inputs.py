@@ -141,3 +141,10 @@ def test_what_is_accepted_but_should_be_known_is_a_warning(inputs: dict[str, Any
     """An unknown connector, an alias."""
     (warning,) = handed(**inputs).warnings
     assert said in warning
+
+
+def test_the_way_around_the_catalogue_is_warned_of_once_and_never_corrected() -> None:
+    """A dotted key is right in `extra_config`; what is known of a newer property is told."""
+    config = orders(extra_config={"post.processors.reselect.enabled": True, "streamkap.snapshot.parallelism": 99})
+    (warning,) = handed(config=config).warnings
+    assert warning.startswith("config.post.processors.reselect.enabled: it is newer than the bundled catalogue")

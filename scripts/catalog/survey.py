@@ -75,7 +75,8 @@ def _property(entry: Mapping[str, Any], *, newer: bool) -> dict[str, Any]:
         "type": entry["type"],
         "wire": entry["wire"],
         "required": entry["required"],
-        "required_if_shown": entry.get("required_if_shown", False),
+        # Where there is a default, the server takes that: nobody has to set the property.
+        "required_if_shown": entry.get("required_if_shown", False) and entry["default"] is None,
         "secret": entry["sensitive"] or later.get("sensitive", False) or bool(CREDENTIAL_NAME.search(entry["key"])),
         "default": entry.get("wire_default", entry["default"]),
         "enum": entry["enum"],

@@ -91,7 +91,7 @@ def warnings(connector: Connector, config: Mapping[str, Any], *, spelling: Spell
         if config.get(key) is None:
             continue
         written, regular = spelling.of(connector, key), spelling.regular(connector, key)
-        if written != regular:
+        if written not in {regular, key}:
             found.append(Fault(key, f"it is another name of {regular!r}; write that"))
         known = _described_by(connector, key)
         if isinstance(known, LaterProperty):

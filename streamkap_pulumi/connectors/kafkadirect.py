@@ -41,5 +41,5 @@ class KafkaDirectConfig(ConnectorConfig):
     """Whether each JSON message brings its schema along, in the two parts `schema` and `payload`. Otherwise Streamkap
     infers a schema from the data where the destination needs one.
 
-    Required with `format='json'`. Left out: `False`. Key: `schemas.enable`.
+    Only with `format='json'`. Left out: `False`. Key: `schemas.enable`.
     """

@@ -94,7 +94,7 @@ class RedisConfig(ConnectorConfig):
     redis_keys_pattern: Input[str] | None = None
     """Pattern of the keys to watch, in which `*` stands for anything.
 
-    Required with `connector_class_type='Keys'`. Left out: `*`. Key: `redis.keys.pattern.user.defined`.
+    Only with `connector_class_type='Keys'`. Left out: `*`. Key: `redis.keys.pattern.user.defined`.
     """
 
     redis_keys_timeout_seconds: Input[int] | None = None
@@ -126,7 +126,7 @@ class RedisConfig(ConnectorConfig):
     tasks_max: Input[int] | None = None
     """Largest number of tasks that the connector runs at the same time.
 
-    Required with `connector_class_type='Stream'`. From 1 to 10. Left out: `1`. Key: `tasks.max`.
+    Only with `connector_class_type='Stream'`. From 1 to 10. Left out: `1`. Key: `tasks.max`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
