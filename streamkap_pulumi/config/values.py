@@ -173,7 +173,7 @@ def _to_string(known: Property, value: Any) -> Any:
         value = _to_integer(known, value)
     if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return str(value)
-    if isinstance(value, list) or (isinstance(value, str) and is_list(known)):
+    if is_list(known) and isinstance(value, (list, str)):
         items = _items(value, known)
         return value if items is None else ",".join(items)
     return value

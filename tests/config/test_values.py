@@ -100,6 +100,8 @@ ODD_VALUES: dict[str, Any] = {
         (None, "7", "7"),
         (None, {"a": (1.0,)}, {"a": [1]}),
         (PORT, None, None),
+        (PORT, ["00"], ["00"]),
+        (YES_NO, ["yes"], ["yes"]),
     ],
 )
 def test_what_the_user_wrote_becomes_what_the_api_takes(prop: Property | None, value: Any, wire: Any) -> None:

@@ -157,7 +157,8 @@ def test_a_property_newer_than_the_catalogue_is_taken_as_it_is() -> None:
 def test_a_property_newer_than_the_catalogue_is_taken_by_its_name_in_terraform() -> None:
     """Where its key can be told from that; a type checker knows none of them."""
     made: Any = streamkap.OracleConfig
-    fields: dict[str, Any] = {"database_hostname": "h", "database_user": "u", "database_password": "p", "database_dbname": "d"}
+    fields: dict[str, Any] = {"database_hostname": "h", "database_user": "u", "database_password": "p"}
+    fields |= {"database_dbname": "d"}
     fields |= {"schema_include_list": ["S"], "table_include_list": ["S.T"]}
     fields |= {"signal_data_collection_schema_or_database": "S.SIGNAL"}
     typed = made(**fields, lob_enabled=True, log_mining_strategy=pulumi.Output.from_input("hybrid"))
