@@ -175,6 +175,9 @@ def _to_string(known: Property, value: Any) -> Any:
         return str(value)
     if is_list(known) and isinstance(value, (list, str)):
         items = _items(value, known)
+        if isinstance(value, list) and items is not None:
+            # An item may hold a comma, or a bracket without its other half: what counts is the text.
+            items = _items(",".join(items), known)
         return value if items is None else ",".join(items)
     return value
 

@@ -101,6 +101,7 @@ ODD_VALUES: dict[str, Any] = {
         (None, {"a": (1.0,)}, {"a": [1]}),
         (PORT, None, None),
         (PORT, ["00"], ["00"]),
+        (TABLES, ["(", "a,", "b"], "(,a,b"),
         (YES_NO, ["yes"], ["yes"]),
     ],
 )
