@@ -6,11 +6,8 @@ the state in clear text.
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-import math
 import sys
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -18,86 +15,89 @@ import pulumi
 
 from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
 from streamkap_pulumi.config.judging import described
-from streamkap_pulumi.config.spelling import is_secret, real_key, suggest
+from streamkap_pulumi.config.spelling import holds_secret, near_key, real_key, suggest
 from streamkap_pulumi.config.validation import Spelling, warnings
-from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SPELLING, UNCHECKED, spelling_input
+from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SILENT, SPELLING, UNCHECKED, spelling_input
+from streamkap_pulumi.lifecycle.declared import INPUTS
+from streamkap_pulumi.naming import worked_out_name
+from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, unserialisable
 
 if TYPE_CHECKING:
     from streamkap_pulumi.connectors.base import ConnectorConfig
-
-_PLAIN = (str, bool, int, float)
 
 
 @dataclass
 class Handed:
     """What is handed to the engine for one source."""
 
+    resource_name: str
     inputs: dict[str, Any] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    """What cannot be handed to the engine, in sentences; `check` reports them."""
+    faults: list[pulumi.Input[str | None]] = field(default_factory=list)
+    """What cannot be handed to the engine, in sentences; `check` reports them. Of an Output it shows later."""
+    silent: list[str] = field(default_factory=list)
+    """Inputs, and ``config.<key>``, whose values came as Outputs: they may be secret, so no fault tells them."""
     warnings: list[str] = field(default_factory=list)
+
+    def accept(self, path: str, spelled: str, value: Any) -> Any:
+        """`value` as it can be handed on; None where it cannot, which is a fault.
+
+        Args:
+            path: the input, or ``config.<real key>``.
+            spelled: the same in the user's spelling.
+            value: as the program gave it.
+        """
+        if not has_eventual(value):
+            found = list(unserialisable(value, spelled))
+            self.faults += found
+            return None if found else value
+        output = value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
+        self.silent.append(path)
+        self.faults.append(output.apply(lambda known: next(unserialisable(known, spelled), None)))
+        return output.apply(lambda known: None if any(unserialisable(known, spelled)) else known)
 
     def spell(self, connector: Connector, spelling: Spelling, config: Mapping[str, Any]) -> None:
         """Note how the program spells the properties, and what it should be told about that."""
         told = spelling_input(spelling)
         if told:
             self.inputs[SPELLING] = told
-        for warning in warnings(connector, config, spelling=spelling):
-            self.warnings.append(f"{spelling.path(connector, warning.key)}: {warning.text}")
+        self.warnings += _told(connector, spelling, config)
+
+
+def _told(connector: Connector, spelling: Spelling, config: Mapping[str, Any]) -> list[str]:
+    found = warnings(connector, config, spelling=spelling)
+    return [f"{spelling.path(connector, warning.key)}: {warning.text}" for warning in found]
 
 
 def engine_inputs(inputs: Mapping[str, Any], *, resource_name: str, parent: pulumi.Resource | None) -> Handed:
     """The inputs to register. What cannot be handed to the engine becomes a fault, which `check` reports."""
-    handed = Handed()
+    handed = Handed(resource_name)
     for name, value in inputs.items():
-        if name != "config":
-            found = list(_unserialisable(value, name))
-            handed.faults += found
-            handed.inputs[name] = None if found else value
+        if name in INPUTS and name != "config":
+            handed.inputs[name] = handed.accept(name, name, value)
+        elif name != "config":
+            handed.inputs[name] = described(value)  # `check` refuses the name; what it is set to does not matter.
     handed.inputs["config"] = _config(inputs.get("config"), inputs.get("connector"), handed)
     handed.inputs[PROPOSED_NAME] = worked_out_name(resource_name, parent)
-    if handed.faults:
-        handed.inputs[FAULTS] = handed.faults
+    for hidden, told in ((FAULTS, handed.faults), (SILENT, handed.silent)):
+        if told:
+            handed.inputs[hidden] = told
     return handed
 
 
-def worked_out_name(resource_name: str, parent: pulumi.Resource | None) -> str | Awaitable[str]:
-    """``<resource name>-<7 hex digits>``: the same in every run of this stack, another in every other stack.
-
-    The digits are hashed from organization, project, stack, the types of all parents and the resource's name. The
-    parents' types stand in the parent's URN, which is asked for in a way that makes no dependency on the parent.
-    """
-    if parent is None:
-        return _hashed_name(resource_name, "")
-
-    async def under_parent() -> str:
-        urn = await parent.urn.future()
-        return _hashed_name(resource_name, str(urn).split("::")[2] if urn else parent.pulumi_resource_type)
-
-    return under_parent()
-
-
-def _hashed_name(resource_name: str, parent_types: str) -> str:
-    identity = (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), parent_types, resource_name)
-    # Under the mocks of a unit test there is no organization.
-    digest = hashlib.sha256("\0".join(part or "" for part in identity).encode()).hexdigest()
-    return f"{resource_name}-{digest[:7]}"
-
-
 def _config(config: Any, connector: Any, handed: Handed) -> Any:
-    if config is None or isinstance(config, _PLAIN):
+    if config is None or isinstance(config, PLAIN):
         return config
-    if _is_eventual(config):
+    if is_eventual(config):
         return _eventual_config(config, connector, handed)
     if _is_typed(config):
         return _typed_config(config, connector, handed)
     if isinstance(config, Mapping):
         return _mapping(config, connector, handed)
-    made = "; call it, with the properties as its arguments" if isinstance(config, type) else ""
-    shown = f"the class {config.__name__}" if isinstance(config, type) else described(config)
-    handed.faults.append(
-        f"config: it is {shown}{made or '; it must be a typed config or a mapping of properties to their values'}"
-    )
+    if isinstance(config, type):
+        told = f"the class {config.__name__}; call it, with the properties as its arguments"
+    else:
+        told = f"{described(config)}; it must be a typed config or a mapping of properties to their values"
+    handed.faults.append(f"config: it is {told}")
     return None
 
 
@@ -111,17 +111,24 @@ def _typed_config(config: ConnectorConfig, connector: Any, handed: Handed) -> di
             f"connector: it is {shown}, and config is a {type(config).__name__}, which is for "
             f"{config.connector!r}; leave connector out"
         )
-    properties = config.to_properties()
+    properties = config.given()
     handed.spell(about, config.spelling, properties)
     if config.extra_config:
         handed.inputs[UNCHECKED] = list(config.extra_config)
+        handed.warnings += _nearly_known(about, config.extra_config)
     answer: dict[str, Any] = {}
     for key, value in properties.items():
-        found = list(_unserialisable(value, config.spelling.path(about, key)))
-        handed.faults += found
-        if not found:
-            answer[key] = _secured(about, key, value)
+        accepted = handed.accept(f"config.{key}", config.spelling.path(about, key), value)
+        if accepted is not None:
+            answer[key] = _secured(about, key, accepted)
     return answer
+
+
+def _nearly_known(connector: Connector, newer: Mapping[str, Any]) -> Iterator[str]:
+    """What is sent as it is, and looks like a slip."""
+    for key in newer:
+        if key not in connector.properties and key not in connector.later and (near := near_key(connector, key)):
+            yield f"config.{key}: it is sent as it is, and {connector.code} has {near!r}; is that what is meant?"
 
 
 def _mapping(config: Mapping[Any, Any], code: Any, handed: Handed) -> dict[str, Any]:
@@ -129,15 +136,15 @@ def _mapping(config: Mapping[Any, Any], code: Any, handed: Handed) -> dict[str, 
     connector = find_connector(code) if isinstance(code, str) else None
     if isinstance(code, str) and code.strip() and connector is None:
         handed.warnings.append(_not_checked(code))
+    if is_eventual(code):
+        pulumi.Output.from_input(code).apply(lambda known: _warn_of_connector(handed.resource_name, known))
     renamed: dict[str, Any] = {}
     spelled: dict[str, str] = {}
     for key, value in config.items():
         if not isinstance(key, str) or not key.strip():
             handed.faults.append(f"config: {key!r} is no name of a property; it must be a text")
             continue
-        found = list(_unserialisable(value, f"config.{key}"))
-        if found:
-            handed.faults += found
+        if value is None:
             continue
         real = real_key(connector, key)
         if real in spelled:
@@ -146,7 +153,9 @@ def _mapping(config: Mapping[Any, Any], code: Any, handed: Handed) -> dict[str, 
             )
             continue
         spelled[real] = key
-        renamed[real] = _secured(connector, real, value)
+        accepted = handed.accept(f"config.{real}", f"config.{key}", value)
+        if accepted is not None:
+            renamed[real] = _secured(connector, real, accepted)
     if connector:
         others = {real: key for real, key in spelled.items() if real != key}
         handed.spell(connector, Spelling(keys=others), renamed)
@@ -154,7 +163,12 @@ def _mapping(config: Mapping[Any, Any], code: Any, handed: Handed) -> dict[str, 
 
 
 def _secured(connector: Connector | None, key: str, value: Any) -> Any:
-    return pulumi.Output.secret(value) if value is not None and is_secret(connector, key) else value
+    return pulumi.Output.secret(value) if holds_secret(connector, key, value) else value
+
+
+def _warn_of_connector(resource_name: str, code: Any) -> None:
+    if isinstance(code, str) and code.strip() and find_connector(code) is None:
+        pulumi.log.warn(f"Source {resource_name!r}: {_not_checked(code)}")
 
 
 def _not_checked(code: str) -> str:
@@ -167,55 +181,79 @@ def _not_checked(code: str) -> str:
 
 def _eventual_config(config: Any, connector: Any, handed: Handed) -> pulumi.Output[Any]:
     """A config that is one Output. It is secret as a whole as soon as one property is."""
+    # An Output as it is: from_input would look into it, and fail on what is to be told readably here.
+    known: pulumi.Output[Any] = config if isinstance(config, pulumi.Output) else pulumi.Output.from_input(config)
+    handed.silent.append("config")
+    handed.faults.append(known.apply(lambda resolved: next(_unsuitable(resolved), None)))
+    both = pulumi.Output.all(known.apply(_suitable), connector)
+    renamed = both.apply(lambda resolved: _renamed(*resolved))
+    handed.inputs[SPELLING] = renamed.apply(lambda resolved: spelling_input(Spelling(keys=resolved[1])))
+    if is_eventual(connector):
+        both.apply(lambda resolved: _warn_of_connector(handed.resource_name, resolved[1]))
+    both.apply(lambda resolved: _warn_of_config(handed.resource_name, *resolved))
 
-    def rename(arguments: list[Any]) -> Any:
-        mapping, code = arguments
-        if not isinstance(mapping, Mapping):
-            return None if _is_typed(mapping) else mapping
-        known = find_connector(code) if isinstance(code, str) else None
-        renamed: dict[str, Any] = {}
-        for key, value in mapping.items():
-            real = real_key(known, key) if isinstance(key, str) else str(key)
-            renamed[key if real in mapping or real in renamed else real] = value
-        secret = any(is_secret(known, key) for key in renamed)
-        return pulumi.Output.secret(renamed) if secret else renamed
+    def secured(resolved: list[Any]) -> Any:
+        (answer, _), (_, code) = resolved
+        about = find_connector(code) if isinstance(code, str) else None
+        items = answer.items() if isinstance(answer, Mapping) else ()
+        secret = any(holds_secret(about, key, value) for key, value in items)
+        return pulumi.Output.secret(answer) if secret else answer
 
-    def refuse(resolved: Any) -> str | None:
-        if not _is_typed(resolved):
-            return None
-        return (
-            f"config: it is an Output of a {type(resolved).__name__}; make the {type(resolved).__name__} outside of "
-            "apply(): each of its properties may be an Output"
+    return pulumi.Output.all(renamed, both).apply(secured)
+
+
+def _suitable(config: Any) -> Any:
+    """What of the config can be handed on."""
+    if isinstance(config, Mapping):
+        return {
+            key: value for key, value in config.items() if isinstance(key, str) and not any(unserialisable(value, key))
+        }
+    return None if next(_unsuitable(config), None) else config
+
+
+def _renamed(config: Any, code: Any) -> tuple[Any, dict[str, str]]:
+    """The config by real keys, and by real key what the program wrote where that is another."""
+    if not isinstance(config, Mapping):
+        return config, {}
+    connector = find_connector(code) if isinstance(code, str) else None
+    renamed: dict[str, Any] = {}
+    spelled: dict[str, str] = {}
+    for key, value in config.items():
+        real = real_key(connector, key)
+        if real != key and real not in config and real not in renamed:
+            spelled[real] = key
+        renamed[real if real in spelled else key] = value
+    return renamed, spelled
+
+
+def _warn_of_config(resource_name: str, config: Any, code: Any) -> None:
+    connector = find_connector(code) if isinstance(code, str) else None
+    renamed, spelled = _renamed(config, code)
+    for warning in (
+        _told(connector, Spelling(keys=spelled), renamed) if connector and isinstance(renamed, Mapping) else ()
+    ):
+        pulumi.log.warn(f"Source {resource_name!r}: {warning}")
+
+
+def _unsuitable(config: Any) -> Iterator[str]:
+    """Why the value of a config that is an Output cannot be handed to the engine; nothing where it can."""
+    if _is_typed(config):
+        name = type(config).__name__
+        yield (
+            f"config: it is an Output of a {name}; make the {name} outside of apply(): each of its properties may be "
+            "an Output"
         )
-
-    handed.faults.append(pulumi.Output.from_input(config).apply(refuse))  # type: ignore[arg-type]
-    return pulumi.Output.all(config, connector).apply(rename)
+    elif isinstance(config, Mapping):
+        for key, value in config.items():
+            if not isinstance(key, str) or not key.strip():
+                yield f"config: {key!r} is no name of a property; it must be a text"
+            else:
+                yield from unserialisable(value, f"config.{key}")
+    elif not (config is None or isinstance(config, PLAIN)):
+        yield f"config: it is {described(config)}; it must be a mapping of properties to their values"
 
 
 def _is_typed(value: Any) -> TypeGuard[ConnectorConfig]:
     """A typed config. Where none was made their base is not loaded, and need not be."""
     base = sys.modules.get("streamkap_pulumi.connectors.base")
     return base is not None and isinstance(value, base.ConnectorConfig)
-
-
-def _is_eventual(value: Any) -> bool:
-    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
-
-
-def _unserialisable(value: Any, path: str) -> Iterator[str]:
-    """Why `value` cannot be handed to the engine; nothing where it can."""
-    if isinstance(value, float) and not math.isfinite(value):
-        yield f"{path}: it is not a number"
-    elif value is None or isinstance(value, _PLAIN) or _is_eventual(value):
-        return
-    elif isinstance(value, (list, tuple)):
-        for number, item in enumerate(value):
-            yield from _unserialisable(item, f"{path}[{number}]")
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if isinstance(key, str):
-                yield from _unserialisable(item, f"{path}.{key}")
-            else:
-                yield f"{path}: the key {key!r} is no text"
-    else:
-        yield f"{path}: it is {described(value)}; it must be a text, a number, a boolean, a list or a mapping"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -23,22 +23,10 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
-from streamkap_pulumi import host
-from streamkap_pulumi.api.errors import SettingsError, StreamkapError
-from streamkap_pulumi.api.settings import Settings
-from streamkap_pulumi.config.catalogue import Connector, find_connector
-from streamkap_pulumi.config.validation import Spelling
-from streamkap_pulumi.lifecycle.checking import check, spelling_of
-from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
-from streamkap_pulumi.lifecycle.deleting import delete
-from streamkap_pulumi.lifecycle.diffing import diff
-from streamkap_pulumi.lifecycle.errors import next_step
-from streamkap_pulumi.lifecycle.reading import read, read_foreign
-from streamkap_pulumi.lifecycle.redaction import Redaction
-from streamkap_pulumi.lifecycle.rejections import in_users_spelling
-from streamkap_pulumi.lifecycle.updating import update
+from streamkap_pulumi import api, host, lifecycle
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.config.validation import Spelling
 
 _making = threading.Lock()
 
@@ -51,9 +39,9 @@ class SourceProvider(ResourceProvider):
 
     serialize_as_secret_always = False
 
-    _settings: Settings | None = None
-    _settings_fault: SettingsError | None = None
-    _context: Context | None = None
+    _settings: api.Settings | None = None
+    _settings_fault: api.SettingsError | None = None
+    _context: lifecycle.Context | None = None
     _spellings: dict[str, Spelling] | None = None
     """By name of the source: how the program spells its config. Not recorded, since another spelling is no change."""
 
@@ -62,24 +50,24 @@ class SourceProvider(ResourceProvider):
         host.tune()
         self._spellings = {}
         try:
-            self._settings = Settings.find(req.config.get)
-        except SettingsError as fault:
+            self._settings = api.Settings.find(req.config.get)
+        except api.SettingsError as fault:
             self._settings_fault = fault
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse what cannot work, in the preview already, and answer with canonical values."""
-        inputs, faults = check(news, _olds, _unknown)
+        inputs, faults = lifecycle.check(news, _olds, _unknown)
         if self._settings_fault:
             faults.append(str(self._settings_fault))
         if self._spellings is not None:
-            self._spellings[str(inputs.get("name"))] = spelling_of(news)
+            self._spellings[str(inputs.get("name"))] = lifecycle.spelling_of(news)
         # A failure that names a property makes the engine print the property's value; the text names it instead.
         return CheckResult(inputs, [CheckFailure("", fault) for fault in faults])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell whether to replace, to update or to look again; no network."""
         with self._readable("Comparing", _news, _olds):
-            difference = diff(_olds, _news, _unknown)
+            difference = lifecycle.diff(_olds, _news, _unknown)
         return DiffResult(
             changes=difference.changes,
             replaces=list(difference.replaces),
@@ -89,15 +77,15 @@ class SourceProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the source and wait for it."""
         with self._readable("Creating", props):
-            source_id, outputs = create(self._ready(), Declared.from_inputs(props))
+            source_id, outputs = lifecycle.create(self._ready(), lifecycle.Declared.from_inputs(props))
         return CreateResult(source_id, outputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Look at the source, for a refresh or for `Source.get`."""
         with self._readable("Reading", {"name": id_, **props}):
             if props.get(FOREIGN):
-                return ReadResult(id_, read_foreign(self._ready(), id_) | {FOREIGN: True})
-            found = read(self._ready(), id_, props)
+                return ReadResult(id_, lifecycle.read_foreign(self._ready(), id_) | {FOREIGN: True})
+            found = lifecycle.read(self._ready(), id_, props)
         if found is None:
             return ReadResult(None, {})
         outputs, inputs = found
@@ -106,40 +94,36 @@ class SourceProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Make the source what is declared, in place."""
         with self._readable("Updating", _news, _olds):
-            return UpdateResult(update(self._ready(), _id, _olds, Declared.from_inputs(_news)))
+            return UpdateResult(lifecycle.update(self._ready(), _id, _olds, lifecycle.Declared.from_inputs(_news)))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the source and wait until it is gone."""
         with self._readable("Deleting", _props):
-            delete(self._ready(), _id, _props)
+            lifecycle.delete(self._ready(), _id, _props)
 
-    def _ready(self) -> Context:
+    def _ready(self) -> lifecycle.Context:
         """What the lifecycle works with; made at the first need, since a preview needs none."""
         if self._settings is None:
-            raise self._settings_fault or SettingsError("the provider was not configured by Pulumi")
+            raise self._settings_fault or api.SettingsError("the provider was not configured by Pulumi")
         with _making:
             if self._context is None:
-                from streamkap_pulumi.api.client import Streamkap  # noqa: PLC0415 - httpx and pydantic come with it
-
-                self._context = Context(Streamkap.from_settings(self._settings), report=host.report)
+                client = api.Streamkap.from_settings(self._settings)
+                self._context = lifecycle.Context(client, report=host.report)
         return self._context
-
-    def _config_of(self, properties: Mapping[str, Any]) -> tuple[Connector | None, Spelling]:
-        spelling = (self._spellings or {}).get(str(properties.get("name")), Spelling())
-        return find_connector(str(properties.get("connector"))), spelling
 
     @contextmanager
     def _readable(self, doing: str, *properties: Mapping[str, Any]) -> Iterator[None]:
         """Turn an error of ours into one readable text: what was done, to which source, why not, what to do next."""
         try:
             yield
-        except StreamkapError as error:
+        except api.StreamkapError as error:
             secrets = [secret for each in properties for secret in _secrets(each)]
-            redaction = Redaction([*secrets, self._settings.secret if self._settings else None])
+            redaction = lifecycle.Redaction([*secrets, self._settings.secret if self._settings else None])
             name = properties[0].get("name")
-            told = in_users_spelling(error.told(redaction.text), *self._config_of(properties[0]))
+            spelling = (self._spellings or {}).get(str(name))
+            told = lifecycle.in_users_spelling(error.told(redaction.text), properties[0].get("connector"), spelling)
             text = f"{doing} the source {name!r} failed: {told}"
-            step = next_step(error, self._settings.host if self._settings else "the host")
+            step = lifecycle.next_step(error, self._settings.host if self._settings else "the host")
             raise host.ReadableError(f"{text}\n{step}" if step else text) from None
 
 
@@ -150,4 +134,4 @@ def _unknown(value: Any) -> bool:
 
 def _secrets(properties: Mapping[str, Any]) -> list[Any]:
     config = properties.get("config")
-    return secrets_in(str(properties.get("connector") or ""), config if isinstance(config, Mapping) else None)
+    return lifecycle.secrets_in(str(properties.get("connector") or ""), config if isinstance(config, Mapping) else None)

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
+from streamkap_pulumi import hook_server
 from streamkap_pulumi.lifecycle.declared import NOT_READY
 
 _HOOK = "streamkap: source is ready"
@@ -33,6 +34,7 @@ def _hook_of_this_run() -> pulumi.ResourceHook:
     monitor = get_monitor()
     hook = _hooks.get(monitor) if monitor is not None else None
     if hook is None:
+        hook_server.let_it_start()
         hook = pulumi.ResourceHook(_HOOK, _raise_unless_ready)
         if monitor is not None:
             _hooks[monitor] = hook

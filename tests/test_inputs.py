@@ -10,7 +10,7 @@ import pytest
 
 import streamkap_pulumi as streamkap
 from streamkap_pulumi.inputs import Handed, engine_inputs
-from streamkap_pulumi.lifecycle.checking import FAULTS, SPELLING, UNCHECKED
+from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED
 from tests.connectors.test_base import CANARY, KEYS, orders
 from tests.test_surface import Mocks
 
@@ -57,12 +57,14 @@ def test_a_typed_config_names_its_connector_and_its_keys() -> None:
         {"config": KEYS, "connector": "postgresql"},
         {"config": {"database.password.user.defined": CANARY}, "connector": "postgresql"},
         {"config": {"a.new.password": CANARY}, "connector": "brand_new"},
+        {"config": {"nested": {"token": CANARY}}, "connector": "brand_new"},
+        {"config": {"uri": f"postgres://me:{CANARY}@host"}, "connector": "brand_new"},
     ],
 )
 def test_every_secret_property_becomes_a_secret(inputs: dict[str, Any]) -> None:
     """Whether or not the program wraps it, also where only its name tells."""
     config = handed(**inputs).inputs["config"]
-    assert CANARY not in [value for value in config.values() if not isinstance(value, pulumi.Output)]
+    assert CANARY not in repr([value for value in config.values() if not isinstance(value, pulumi.Output)])
     secrets = [value for value in config.values() if isinstance(value, pulumi.Output)]
     assert secrets
     for secret in secrets:
@@ -148,3 +150,42 @@ def test_the_way_around_the_catalogue_is_warned_of_once_and_never_corrected() ->
     config = orders(extra_config={"post.processors.reselect.enabled": True, "streamkap.snapshot.parallelism": 99})
     (warning,) = handed(config=config).warnings
     assert warning.startswith("config.post.processors.reselect.enabled: it is newer than the bundled catalogue")
+
+
+def test_what_comes_as_an_output_is_marked() -> None:
+    """So that no fault tells its value: it may be secret."""
+    later = pulumi.Output.from_input("x")
+    config = orders(database_port=later, table_include_list=["a", later])
+    silent = handed(config=config, name=later, desired_state="Active").inputs[SILENT]
+    assert sorted(silent) == ["config.database.port.user.defined", "config.table.include.list.user.defined", "name"]
+    assert handed(config=later, connector="webhook").inputs[SILENT] == ["config"]
+    assert SILENT not in handed(config=orders()).inputs
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"format": pulumi.Output.from_input(1).apply(lambda _: {1, 2})},
+        pulumi.Output.from_input({"format": object()}),
+        pulumi.Output.from_input(1).apply(lambda _: {"format": "json", 5: "x"}),
+        pulumi.Output.from_input(1).apply(lambda _: object()),
+    ],
+)
+def test_an_output_of_what_cannot_be_handed_on_is_a_readable_fault(config: Any) -> None:
+    """And the run goes on to tell it."""
+    given = handed(config=config, connector="webhook")
+    shown(given.inputs["config"])
+    (fault,) = [fault for fault in shown(given.inputs[FAULTS]) if fault]
+    assert fault.startswith("config")
+
+
+def test_an_input_that_does_not_exist_is_left_to_the_check() -> None:
+    """It knows which one is meant; what it was set to does not matter."""
+    given = handed(conf=orders())
+    assert (given.inputs["conf"], given.faults) == ("a PostgreSQLConfig", [])
+
+
+def test_a_slip_in_what_is_sent_unchecked_is_a_warning() -> None:
+    """With the property that it is near to."""
+    (warning,) = handed(config=orders(extra_config={"slot.nam": "x"})).warnings
+    assert warning == "config.slot.nam: it is sent as it is, and postgresql has 'slot.name'; is that what is meant?"

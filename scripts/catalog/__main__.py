@@ -28,6 +28,14 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is stale")
     arguments = parser.parse_args()
     facts = survey.from_survey(arguments.survey) if arguments.survey else survey.from_bundle(DATA, words.MERGED)
+    edited = [] if arguments.survey else survey.changed_by_hand(DATA, facts)
+    for path in edited:
+        print(f"{path.relative_to(ROOT)}: its facts were changed by hand; they come from a survey (SURVEY=file)")
+    unwritten = words.missing(facts)
+    for place in unwritten:
+        print(f"scripts/catalog/{place}: to be written")
+    if edited or unwritten:
+        return 1
     described = data.files(facts)
     connectors = [read_connector(text) for text in described.values()]
     folders = [

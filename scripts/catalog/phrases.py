@@ -12,7 +12,7 @@ def facts(connector: Connector, known: Property) -> Iterator[str]:
     """One sentence for each fact."""
     yield from marks(known)
     if known.required_if_shown:
-        yield f"Required with {shown}." if (shown := conditions(connector, known)) else "Required."
+        yield f"Required with {shown}." if (shown := conditions(connector, known)) else "Required in some cases."
     yield from limits(connector, known)
     if told := default(known):
         yield f"Left out: {told}."

@@ -61,6 +61,13 @@ Some keys end in `.user.defined`; the tables show which. A key with this ending 
 without it where there should be one, is an alias of the real key: `database.user.user.defined` is `database.user`.
 Fields have the names of the attributes in Streamkap's Terraform provider, and older names of these are taken, too.
 
+## A typed config is an object of the program
+
+It is made once and cannot be changed; `model_copy(update={...})` makes a checked copy. Functions and components of
+yours take it as a Python argument. What Pulumi itself is to hold, such as the inputs of a `ComponentResource` or a
+stack's outputs, takes `config.to_properties()`: a mapping of dotted keys in which secrets are secret Outputs. A config
+that is one Output has to be a mapping.
+
 ## What this version does not know
 
 An unknown property is refused in the preview, since Streamkap may drop it without a word. What is newer than these
@@ -206,7 +213,9 @@ def _required(connector: Connector, known: Property) -> str:
         return ""
     if known.required_if_shown and (shown := phrases.conditions(connector, known)):
         return f"with {shown}"
-    return "yes" if known.required or known.required_if_shown else ""
+    if known.required_if_shown:
+        return "in some cases"
+    return "yes" if known.required else ""
 
 
 def _later(connector: Connector) -> Iterator[str]:

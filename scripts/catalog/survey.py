@@ -7,6 +7,7 @@ out of the row.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -35,6 +36,18 @@ def from_survey(path: Path) -> dict[str, Facts]:
     """The facts of every connector, by code."""
     surveys = json.loads(path.read_text(encoding="utf-8"))
     return {code: _connector(code, survey) for code, survey in sorted(surveys.items())}
+
+
+def digest(connector: Mapping[str, Any]) -> str:
+    """A mark of a connector's facts: they are changed by a survey, and not by hand."""
+    facts = {name: connector.get(name) for name in ("code", "display_name", "family", "origin", "properties", "later")}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def changed_by_hand(folder: Path, facts: Mapping[str, Facts]) -> list[Path]:
+    """The bundled files whose facts are not those that they were written with."""
+    marks = {path: json.loads(path.read_text(encoding="utf-8")).get("facts") for path in sorted(folder.glob("*.json"))}
+    return [path for path, mark in marks.items() if path.stem in facts and mark != digest(facts[path.stem])]
 
 
 def from_bundle(folder: Path, words: tuple[str, ...]) -> dict[str, Facts]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-MERGED = ("//", "config_class", "summary", "group", "description")
+MERGED = ("//", "facts", "config_class", "summary", "group", "description")
 """What is merged into the facts."""
 
 
@@ -24,6 +25,16 @@ def about_property(key: str) -> dict[str, str]:
     """The property's group and description: the same for every connector that has it."""
     entry = table("descriptions")[key]
     return {"group": entry["group"], "description": entry["text"]}
+
+
+def missing(facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What has to be written before these facts can be documented."""
+    keys = {
+        row["key"]: None for each in facts.values() for part in ("properties", "later") for row in each.get(part, ())
+    }
+    told = [f"descriptions.toml: {key}" for key in keys if key not in table("descriptions")]
+    told += [f"names.toml: {code}" for code in facts if code not in table("names")]
+    return told + [f"examples.toml: {code}" for code in facts if code not in table("examples")]
 
 
 def about_connector(code: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from streamkap_pulumi.cli.output import Page, columns, grid, json_page
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 from streamkap_pulumi.config import live_schema
 from streamkap_pulumi.config.catalogue import GROUPS, Condition, Connector, LaterProperty, Property
+from streamkap_pulumi.config.values import is_list
 
 EXAMPLES = """\
 Examples:
@@ -94,6 +95,11 @@ def _ordered(properties: Iterable[Property]) -> list[Property]:
     return sorted(properties, key=lambda known: groups.index(known.group) if known.group in groups else len(groups))
 
 
+def _type(known: Property) -> str:
+    """What users write: a list also where the API takes one text with commas."""
+    return "list" if is_list(known) else known.type
+
+
 def _wanted(known: Property, *, secret: bool, required: bool) -> bool:
     return (known.secret or not secret) and (known.required or known.required_if_shown or not required)
 
@@ -114,7 +120,7 @@ def _as_json(connector: Connector, known: Property) -> dict[str, Any]:
         "field": known.field,
         "key": known.key,
         "group": known.group,
-        "type": known.type,
+        "type": _type(known),
         "wire": known.wire,
         "required": known.required,
         "required_if_shown": known.required_if_shown,
@@ -212,7 +218,7 @@ def _row(connector: Connector, known: Property) -> tuple[str, ...]:
     return (
         known.field,
         known.key,
-        known.type,
+        _type(known),
         "yes" if known.required else "when-shown" if known.required_if_shown else "no",
         "yes" if known.secret else "no",
         _default(known),
@@ -227,7 +233,7 @@ def _names(name: str, key: str) -> Text:
 
 
 def _value(known: Property) -> Text:
-    text = Text(known.type)
+    text = Text(_type(known))
     if _allowed(known):
         text.append(f"\n{_allowed(known)}")
     if known.default is not None:

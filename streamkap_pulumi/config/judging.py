@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Property
+from streamkap_pulumi.config.nearness import near
 from streamkap_pulumi.config.values import canonical, is_list, is_mask, parsed_json, same, whole_number
 
 _PORT_KEY = re.compile(r"(^|[._])port(\.user\.defined)?$")
@@ -24,7 +24,7 @@ _LONGEST_NUMBER = 200
 
 def wrong(known: Property, value: Any) -> str:
     """What is wrong with a value of the property that is not blank; nothing when it is right."""
-    if known.secret and is_mask(value, secret=True):
+    if known.secret and is_mask(value, secret=True) and not value.strip("*•"):
         return "it is what Streamkap shows instead of the secret, not the secret itself; write the secret"
     if isinstance(value, float) and not math.isfinite(value):
         return "it is not a number"
@@ -102,13 +102,9 @@ def _wrong_text(known: Property, value: Any) -> str:
     if isinstance(value, bool):
         value = canonical(known, value) if known.enum else value
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        hint = ", or a list of texts" if is_list(known) else ", written as JSON" if _takes_json(known) else ""
+        hint = ", or a list of texts" if is_list(known) else ""
         return f"it is {described(value)}; it must be a text{hint}"
     return _wrong_choice(known, canonical(known, value))
-
-
-def _takes_json(known: Property) -> bool:
-    return "JSON text" in known.description
 
 
 def _wrong_choice(known: Property, value: Any) -> str:
@@ -119,12 +115,12 @@ def _wrong_choice(known: Property, value: Any) -> str:
     written = value.strip()[:_LONGEST_VALUE] if isinstance(value, str) and not known.secret else ""
     same_but_case = [each for each in allowed if each.lower() == written.lower()]
     few = len(allowed) <= _LONGEST_LIST
-    meant = same_but_case or get_close_matches(written, allowed, n=1, cutoff=0.6 if few else 0.8)
+    meant = same_but_case or near(written, allowed, cutoff=0.6 if few else 0.8)
     end = f"; did you mean {meant[0]!r}?" if meant else ""
     if few:
         return f"{shown} is not one of {', '.join(allowed)}{end}"
-    near = get_close_matches(written, allowed, n=_LONGEST_LIST, cutoff=0.5) or allowed[:_LONGEST_LIST]
-    return f"{shown} is not one of its {len(allowed)} values, such as {', '.join(near)}{end}"
+    nearest = near(written, allowed, most=_LONGEST_LIST, cutoff=0.5) or allowed[:_LONGEST_LIST]
+    return f"{shown} is not one of its {len(allowed)} values, such as {', '.join(nearest)}{end}"
 
 
 def _shown(known: Property, value: Any) -> str:

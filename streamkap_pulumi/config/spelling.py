@@ -8,10 +8,11 @@ with one suffix too many, or with one missing, is accepted as an alias where exa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector, LaterProperty, Property
+from streamkap_pulumi.config.nearness import near
 
 _SUFFIX = ".user.defined"
 
@@ -21,10 +22,13 @@ _LONGEST_NAME = 200
 """Of a longer one no near name is looked for: nobody means a property by it."""
 
 _CREDENTIAL = re.compile(
-    r"password|passphrase|secret|token|credential|connection[._-]?string|grant[._-]?id"
-    r"|(private|api|access|account)[._-]?key",
+    r"password|passwd|passphrase|(^|[._-])pwd($|[._-])|secret|token|bearer|credential|connection[._-]?string"
+    r"|grant[._-]?id|auth[._-]?pass|keyfile|(private|api|access|account|ssh)[._-]?key",
     re.IGNORECASE,
 )
+
+
+_PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 
 
 def real_key(connector: Connector | None, key: str) -> str:
@@ -59,6 +63,19 @@ def is_secret(connector: Connector | None, key: str) -> bool:
     return found.secret if found else bool(_CREDENTIAL.search(key))
 
 
+def holds_secret(connector: Connector | None, key: str, value: Any) -> bool:
+    """The property is a secret, or its value holds something named like one, or a URL with a password."""
+    return value is not None and (is_secret(connector, key) or _holds_credential(value))
+
+
+def _holds_credential(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(bool(_CREDENTIAL.search(str(key))) or _holds_credential(item) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return any(_holds_credential(item) for item in value)
+    return isinstance(value, str) and bool(_PASSWORD_IN_URL.search(value))
+
+
 def field_key(connector: Connector, name: str) -> str | None:
     """The key of the typed class's field `name`, which may be a deprecated one; None where there is no such field.
 
@@ -80,7 +97,7 @@ def near_key(connector: Connector, name: str) -> str | None:
         names |= {_flat(name_then): known.key for name_then in known.deprecated_fields}
     for each in reversed(_everything(connector)):
         names |= {_flat(each.field): each.key, _flat(each.key): each.key}
-    close = get_close_matches(_flat(name), list(names), n=1, cutoff=0.8)
+    close = near(_flat(name), names, cutoff=0.85)
     return names[close[0]] if close else None
 
 
@@ -97,5 +114,5 @@ def suggest(name: str, known: Iterable[str]) -> str:
     """How a sentence about an unknown `name` ends: ``; did you mean 'config'?``, or with a full stop."""
     if len(name) > _LONGEST_NAME:
         return "."
-    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    close = near(name, known, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else "."

@@ -7,7 +7,7 @@ refused here. Nothing here raises, whatever a config holds, and no text ever tel
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import (
@@ -68,6 +68,7 @@ def faults(
     *,
     spelling: Spelling | None = None,
     unchecked: Collection[str] = (),
+    silent: Collection[str] = (),
 ) -> list[Fault]:
     """Everything that is wrong with `config`: the connector's properties in the catalogue's order, then the others.
 
@@ -77,7 +78,13 @@ def faults(
         unknown: whether a value is not known yet. Such a value is not checked, and nothing that rests on it is.
         spelling: how the user writes properties.
         unchecked: keys that the user vouches for. They count as set where other properties rest on them.
+        silent: keys whose values may be secret though the catalogue does not say so: no fault tells them.
     """
+    if silent:
+        hushed = {
+            key: replace(known, secret=key in silent or known.secret) for key, known in connector.properties.items()
+        }
+        connector = replace(connector, properties=hushed)
     check = _Check(connector, config, unknown, spelling or Spelling(), unchecked)
     found = [fault for known in connector.properties.values() for fault in check.of_property(known)]
     return found + [fault for key in config for fault in check.of_stranger(key)]
@@ -188,9 +195,10 @@ class _Check:
             return ""
         if known.required and not hiding:
             return f"it is missing; {self.connector.code} needs it"
-        if known.required_if_shown and all(self.holds(each) is True for each in known.conditions):
+        # Without conditions it is known that there are some, but not which.
+        if known.required_if_shown and known.conditions and all(self.holds(each) is True for each in known.conditions):
             wanted = _and([self.wording(each) for each in known.conditions])
-            return f"it is missing; {self.connector.code} needs it" + (f" when {wanted}" if wanted else "")
+            return f"it is missing; {self.connector.code} needs it when {wanted}"
         return ""
 
     def lacks(self, key: str) -> bool:

@@ -17,8 +17,8 @@ from typing import Any
 from streamkap_pulumi.config.catalogue import Property
 
 _LIST_KEY = re.compile(r"(include|exclude)\.list(\.user\.defined)?$|^database\.names$|\.types\.exclude$")
-_ORDERED_LIST_KEY = re.compile(r"^transforms\.")
-"""The order of the fields that a transform names may matter, for example in a compound key."""
+_ORDERED_LIST_KEY = re.compile(r"^transforms\.ValueToKey\.")
+"""The order of the fields that make up a record's key is part of the key."""
 
 _EXTENDED_KEY = "file.name.template"
 _EXTENSION = re.compile(r"(\.[A-Za-z][A-Za-z0-9]{0,9}){1,2}")
@@ -171,6 +171,8 @@ def _to_string(known: Property, value: Any) -> Any:
         return "true" if value else "false"
     if known.type == "integer":
         value = _to_integer(known, value)
+    if isinstance(value, str) and known.enum and value.strip() in known.enum:
+        return value.strip()
     if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return str(value)
     if is_list(known) and isinstance(value, (list, str)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from types import FrameType
@@ -13,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 from typing_extensions import Self
 
 from streamkap_pulumi.config.catalogue import Connector, find_connector
-from streamkap_pulumi.config.spelling import field_key, is_secret, real_key
+from streamkap_pulumi.config.judging import described
+from streamkap_pulumi.config.spelling import field_key, holds_secret, real_key
 from streamkap_pulumi.config.validation import Spelling, faults
+from streamkap_pulumi.serialising import is_eventual
 
 if TYPE_CHECKING:
     from pulumi import Input, Output
@@ -92,8 +93,14 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
         keys: dict[str, Any] = {}
         spelled: dict[str, str] = {}
         found: list[str] = []
-        given: Mapping[Any, Any] = properties
+        given: Any = properties
+        if not isinstance(given, Mapping):
+            raise ConfigError(
+                cls.__name__, [f"it is made from {described(given)}; it must be a mapping of dotted keys"]
+            )
         for key, value in given.items():
+            if value is None:
+                continue
             real = real_key(connector, key) if isinstance(key, str) else key
             if real in keys:
                 found.append(f"{key}: it is another spelling of {spelled.get(real, real)!r}, which is set too")
@@ -114,20 +121,45 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
         return found
 
     def to_properties(self) -> dict[str, Any]:
-        """What is set, by dotted key, as the program gave it; in the catalogue's order, `extra_config` last."""
+        """What is set, by dotted key, in the catalogue's order, `extra_config` last; secrets as secret Outputs."""
+        connector = self.about()
+        return {key: _guarded(connector, key, value) for key, value in self.given().items()}
+
+    def given(self) -> dict[str, Any]:
+        """What is set, by dotted key, as the program gave it: secrets in clear."""
         known = {each.key: getattr(self, each.field) for each in self.about().properties.values()}
         return {key: value for key, value in known.items() if value is not None} | dict(self.extra_config or {})
+
+    if not TYPE_CHECKING:
+
+        def __iter__(self) -> Iterator[tuple[str, Any]]:
+            """Fields and values, secrets as secret Outputs: Pulumi goes through them when a config is exported."""
+            connector = self.about()
+            for known in connector.properties.values():
+                yield known.field, _guarded(connector, known.key, getattr(self, known.field))
+            newer = self.extra_config or {}
+            yield "extra_config", {key: _guarded(connector, key, value) for key, value in newer.items()} or None
 
     @property
     def spelling(self) -> Spelling:
         """How the program spelled the properties, for messages."""
         return self._spelling
 
+    if not TYPE_CHECKING:
+
+        def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+            """A copy with some fields changed; it is checked as a new config is."""
+            copied = super().model_copy(deep=deep)
+            if not update:
+                return copied
+            fields = {name: getattr(copied, name) for name in type(self).model_fields}
+            return type(self)(**{name: value for name, value in fields.items() if value is not None} | dict(update))
+
     def __eq__(self, other: object) -> bool:
-        """Equal when the same properties are set to the same values, however they are spelled."""
+        """Equal when the same properties are set to the same values, by whatever names."""
         if not isinstance(other, ConnectorConfig):
             return NotImplemented
-        return type(self) is type(other) and self.to_properties() == other.to_properties()
+        return type(self) is type(other) and self.given() == other.given()
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """What is set; secrets by name only."""
@@ -135,12 +167,11 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
         for known in connector.properties.values():
             value = getattr(self, known.field)
             if value is not None:
-                yield known.field, _HIDDEN if known.secret else value
+                yield known.field, _HIDDEN if holds_secret(connector, known.key, value) else value
         if self.extra_config:
-            yield (
-                "extra_config",
-                {key: _HIDDEN if is_secret(connector, key) else value for key, value in self.extra_config.items()},
-            )
+            newer = self.extra_config.items()
+            shown = {key: _HIDDEN if holds_secret(connector, key, value) else value for key, value in newer}
+            yield "extra_config", shown
 
     @classmethod
     def _by_key(cls, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str], list[str]]:
@@ -152,16 +183,13 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
         for name, value in values.items():
             if name == "extra_config" or value is None:
                 continue
-            key = field_key(connector, name)
-            if key is None:
-                keys[name] = value
-                continue
+            key = field_key(connector, name) or real_key(connector, name)
             current = Spelling(typed=True).of(connector, key)
             if key in keys:
-                found.append(f"{name}: {current} and its older name are both set; leave one of them out")
+                found.append(f"{name}: it is another name of {current!r}, which is set too; leave one of them out")
                 continue
             keys[key] = value
-            if current != name:
+            if name not in {current, key}:
                 spelled[key] = name
         return keys, spelled, found
 
@@ -171,9 +199,8 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
             found = [*found, "extra_config: it must be a mapping of dotted keys to values; the values may be outputs"]
             extra = None
         newer = dict(extra or {})
-        for key in newer:
-            if keys.get(key) is not None:
-                found = [*found, f"extra_config.{key}: {spelling.of(connector, key)} is set too; leave one of them out"]
+        found = [*found, *_faults_of_newer(connector, keys, newer, spelling)]
+        newer = {key: value for key, value in newer.items() if isinstance(key, str)}
         spelling = Spelling(typed=spelling.typed, keys={**{key: key for key in newer}, **spelling.keys})
         for fault in faults(connector, {**keys, **newer}, is_eventual, spelling=spelling, unchecked=newer):
             found = [*found, f"{spelling.of(connector, fault.key)}: {fault.text}"]
@@ -187,9 +214,21 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
         self._spelling = spelling
 
 
-def is_eventual(value: Any) -> bool:
-    """The value is known only when the program has run: an Output, or something that can be awaited."""
-    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
+def _faults_of_newer(
+    connector: Connector, keys: Mapping[str, Any], newer: Mapping[Any, Any], spelling: Spelling
+) -> Iterator[str]:
+    """What cannot be meant by `extra_config`, which is sent as it is."""
+    for key in newer:
+        if not isinstance(key, str) or not key.strip():
+            yield f"extra_config: {key!r} is no name of a property; it must be a text"
+        elif keys.get(key) is not None:
+            yield f"extra_config.{key}: {spelling.of(connector, key)} is set too; leave one of them out"
+        elif key not in connector.properties and (meant := field_key(connector, key)):
+            yield f"extra_config.{key}: it takes dotted keys, here {meant!r}; or set the field {key}"
+
+
+def _guarded(connector: Connector, key: str, value: Any) -> Any:
+    return pulumi.Output.secret(value) if holds_secret(connector, key, value) else value
 
 
 def _place_in_program() -> str:

@@ -120,7 +120,7 @@ class RedisConfig(ConnectorConfig):
     topic: Input[str] | None = None
     """Name of the topic that records go to.
 
-    Required. Key: `topic.user.defined`.
+    Required in some cases. Key: `topic.user.defined`.
     """
 
     tasks_max: Input[int] | None = None

@@ -1,1 +1,60 @@
-"""What create, diff, update, delete and read mean for a source. Knows no Pulumi."""
+"""What create, diff, update, delete and read mean; knows no Pulumi.
+
+What is named here is loaded when it is first used: a program loads the provider, and runs none of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamkap_pulumi._lazy import lazy
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.lifecycle.checking import check, spelling_of
+    from streamkap_pulumi.lifecycle.context import Context
+    from streamkap_pulumi.lifecycle.creating import create
+    from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
+    from streamkap_pulumi.lifecycle.deleting import delete
+    from streamkap_pulumi.lifecycle.diffing import diff
+    from streamkap_pulumi.lifecycle.errors import next_step
+    from streamkap_pulumi.lifecycle.reading import read, read_foreign
+    from streamkap_pulumi.lifecycle.redaction import Redaction
+    from streamkap_pulumi.lifecycle.rejections import in_users_spelling
+    from streamkap_pulumi.lifecycle.updating import update
+
+__all__ = [
+    "Context",
+    "Declared",
+    "Redaction",
+    "check",
+    "create",
+    "delete",
+    "diff",
+    "in_users_spelling",
+    "next_step",
+    "read",
+    "read_foreign",
+    "secrets_in",
+    "spelling_of",
+    "update",
+]
+
+lazy(
+    __name__,
+    {
+        "Context": "streamkap_pulumi.lifecycle.context",
+        "Declared": "streamkap_pulumi.lifecycle.declared",
+        "Redaction": "streamkap_pulumi.lifecycle.redaction",
+        "check": "streamkap_pulumi.lifecycle.checking",
+        "create": "streamkap_pulumi.lifecycle.creating",
+        "delete": "streamkap_pulumi.lifecycle.deleting",
+        "diff": "streamkap_pulumi.lifecycle.diffing",
+        "in_users_spelling": "streamkap_pulumi.lifecycle.rejections",
+        "next_step": "streamkap_pulumi.lifecycle.errors",
+        "read": "streamkap_pulumi.lifecycle.reading",
+        "read_foreign": "streamkap_pulumi.lifecycle.reading",
+        "secrets_in": "streamkap_pulumi.lifecycle.declared",
+        "spelling_of": "streamkap_pulumi.lifecycle.checking",
+        "update": "streamkap_pulumi.lifecycle.updating",
+    },
+)

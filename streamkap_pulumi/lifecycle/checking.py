@@ -24,6 +24,9 @@ SPELLING = "__spelling"
 UNCHECKED = "__unchecked"
 """Hidden input: the keys of the config that are newer than the catalogue, and sent as they are."""
 
+SILENT = "__silent"
+"""Hidden input: the inputs, and ``config.<key>``, whose values came as Outputs. They may be secret: none is told."""
+
 _OPERATIONS = ("create", "update", "delete")
 
 Unknown = Callable[[Any], bool]
@@ -41,11 +44,12 @@ def check(inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unkno
     if inputs.get("config") is None and not found:
         found.append("config: it is missing. It is a typed config or a mapping of the connector's properties to values")
     found += _unknown_inputs(inputs)
-    found += _connector_faults(inputs.get("connector"), unknown)
+    if not (inputs.get("connector") is None and any(fault.startswith("config: ") for fault in found)):
+        found += _connector_faults(inputs.get("connector"), unknown)
     found += _config_faults(inputs, unknown)
     found += _text_faults(inputs, unknown)
     found += _tags_faults(inputs.get("tags"), unknown)
-    found += _timeout_faults(inputs.get("timeouts"), unknown)
+    found += _timeout_faults(inputs, unknown)
     if found:
         return {name: inputs[name] for name in INPUTS if name in inputs}, found
     return _canonical_inputs(inputs, recorded, unknown), []
@@ -94,8 +98,9 @@ def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]
         return
     connector = _known_connector(inputs.get("connector"), unknown)
     renamed: dict[str, Any] = {}
+    spelling, unchecked = spelling_of(inputs), _texts(inputs.get(UNCHECKED))
     for key, value in config.items():
-        real = real_key(connector, key)
+        real = key if key in unchecked else real_key(connector, key)
         renamed[real] = value
         if real != key:
             yield (
@@ -105,9 +110,14 @@ def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]
         elif connector is None and isinstance(value, float) and not math.isfinite(value):
             yield f"config.{key}: it is not a number"
     if connector:
-        spelling, unchecked = spelling_of(inputs), inputs.get(UNCHECKED) or ()
-        for fault in faults(connector, renamed, unknown, spelling=spelling, unchecked=unchecked):
+        silent = _texts(inputs.get(SILENT))
+        hushed = [key for key in renamed if f"config.{key}" in silent or "config" in silent]
+        for fault in faults(connector, renamed, unknown, spelling=spelling, unchecked=unchecked, silent=hushed):
             yield f"{spelling.path(connector, fault.key)}: {fault.text}"
+
+
+def _texts(told: Any) -> list[str]:
+    return [each for each in told if isinstance(each, str)] if isinstance(told, (list, tuple)) else []
 
 
 def _text_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
@@ -118,7 +128,8 @@ def _text_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
         value = inputs.get(input_name)
         if value is not None and not unknown(value) and _one_of(value, allowed) is None:
             hint = suggest(value, allowed) if isinstance(value, str) else "."
-            shown = repr(value) if isinstance(value, str) else described(value)
+            told = isinstance(value, str) and input_name not in _texts(inputs.get(SILENT))
+            hint, shown = (hint, repr(value)) if told else (".", described(value))
             yield f"{input_name}: {shown} is not one of {', '.join(allowed)}{hint}"
     cluster = inputs.get("kc_cluster_id")
     if cluster is not None and not unknown(cluster) and not isinstance(cluster, str):
@@ -139,7 +150,8 @@ def _tags_faults(tags: Any, unknown: Unknown) -> Iterator[str]:
             yield f"tags[{number}]: it is {described(tag)}; it must be the id of a tag"
 
 
-def _timeout_faults(timeouts: Any, unknown: Unknown) -> Iterator[str]:
+def _timeout_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
+    timeouts = inputs.get("timeouts")
     if timeouts is None or unknown(timeouts):
         return
     if not isinstance(timeouts, Mapping):
@@ -155,8 +167,9 @@ def _timeout_faults(timeouts: Any, unknown: Unknown) -> Iterator[str]:
             try:
                 seconds(duration)
             except (ValueError, TypeError, AttributeError) as error:
-                shown = repr(duration) if isinstance(duration, (str, int, float)) else described(duration)
-                reason = error if isinstance(error, ValueError) else "a duration is a text such as '20m'"
+                told = isinstance(duration, (str, int, float)) and "timeouts" not in _texts(inputs.get(SILENT))
+                shown = repr(duration) if told else described(duration)
+                reason = error if told and isinstance(error, ValueError) else "a duration is a text such as '20m'"
                 yield f"timeouts.{operation}: {shown} cannot be used: {reason}"
 
 

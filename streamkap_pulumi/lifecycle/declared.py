@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Property, find_connector
-from streamkap_pulumi.config.spelling import is_secret
+from streamkap_pulumi.config.spelling import holds_secret
 from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.lifecycle.durations import seconds
 
@@ -112,7 +112,7 @@ def properties_of(connector: str) -> Mapping[str, Property]:
 def secrets_in(connector: str | None, config: Mapping[str, Any] | None) -> list[Any]:
     """The values of the secret properties in `config`."""
     found = find_connector(connector or "")
-    return [value for key, value in (config or {}).items() if value is not None and is_secret(found, key)]
+    return [value for key, value in (config or {}).items() if holds_secret(found, key, value)]
 
 
 def recorded_inputs(outputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.config.catalogue import find_connector
-from streamkap_pulumi.config.spelling import is_secret
+from streamkap_pulumi.config.spelling import holds_secret
 from streamkap_pulumi.lifecycle.declared import DECLARED, HOST, NOT_READY, OPTIONAL_INPUTS, Declared, secrets_in
 from streamkap_pulumi.lifecycle.redaction import Redaction
 
@@ -79,7 +79,7 @@ def foreign(seen: SourceConnector) -> dict[str, Any]:
     """
     connector = find_connector(seen.connector or "")
     live = {key: value for key, value in (seen.config or {}).items() if value is not None}
-    public = {key: value for key, value in live.items() if not is_secret(connector, key)}
+    public = {key: value for key, value in live.items() if not holds_secret(connector, key, value)}
     facts = observed(seen, Redaction(secrets_in(seen.connector, live))) | made_by_the_server(seen) | {"config": public}
     return {name: fact for name, fact in facts.items() if name != "api_key"}
 

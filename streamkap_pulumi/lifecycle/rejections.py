@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from streamkap_pulumi.config.catalogue import Connector
+from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.validation import Spelling
 
 
-def in_users_spelling(text: str, connector: Connector | None, spelling: Spelling) -> str:
+def in_users_spelling(text: str, code: str | None, spelling: Spelling | None) -> str:
     """`text` with each property that it names named as the program does, also in a path such as ``config.<key>``."""
-    if connector is None:
+    connector = find_connector(code or "")
+    if connector is None or spelling is None:
         return text
     spelled = {key: spelling.of(connector, key) for key in connector.properties}
     others = sorted((key for key, name in spelled.items() if name != key), key=len, reverse=True)

@@ -9,6 +9,7 @@ import pytest
 
 from streamkap_pulumi.cli import main
 from streamkap_pulumi.config.catalogue import GROUPS, connector_codes, find_connector
+from streamkap_pulumi.config.values import is_list
 from streamkap_pulumi.emulator import Emulator
 from tests.cli.runs import on_terminal, piped
 
@@ -50,7 +51,6 @@ def test_json_holds_every_property_of_the_connector(capsys: pytest.CaptureFixtur
         known = POSTGRESQL.properties[each["key"]]
         same = (
             "field",
-            "type",
             "wire",
             "required",
             "secret",
@@ -60,6 +60,7 @@ def test_json_holds_every_property_of_the_connector(capsys: pytest.CaptureFixtur
             "server_assigned",
             "description",
         )
+        assert each["type"] == ("list" if is_list(known) else known.type)
         assert {name: each[name] for name in same} == {name: getattr(known, name) for name in same}
     by_key = {each["key"]: each for each in shown["properties"]}
     assert by_key["ssh.host"]["conditions"] == [
@@ -78,7 +79,7 @@ def test_in_a_pipe_a_property_is_one_line_with_everything(capsys: pytest.Capture
     assert set(heads) == {head}
     for known in POSTGRESQL.properties.values():
         (line,) = [line for line in lines if line.split()[:2] == [known.field, known.key]]
-        assert line[head.index("TYPE") :].split()[0] == known.type
+        assert line[head.index("TYPE") :].split()[0] == ("list" if is_list(known) else known.type)
         assert line[head.index("SECRET") :].split()[0] == ("yes" if known.secret else "no")
         assert " ".join(known.description.split()) in line
         assert not known.server_assigned or "Set by Streamkap" in line

@@ -144,18 +144,23 @@ def is_met(connector: Connector, config: Mapping[str, Any], condition: Condition
     return bool((value == condition.value) is (condition.operator == "EQ"))
 
 
+def is_needed(known: Property) -> bool:
+    """It has to be set where it is shown. Where the conditions are not known, it may be left out."""
+    return known.required or (known.required_if_shown and bool(known.conditions))
+
+
 @st.composite
 def valid_config(draw: st.DrawFn, connector: Connector) -> dict[str, Any]:
     """A config without any fault: all that is required, and some of what may be set, each value right."""
     switches = {each.config for known in connector.properties.values() for each in known.conditions}
     properties = [known for known in connector.properties.values() if not known.server_assigned]
-    optional = [known.key for known in properties if not (known.required or known.required_if_shown)]
+    optional = [known.key for known in properties if not is_needed(known)]
     chosen = draw(st.sets(st.sampled_from(optional), max_size=8)) if optional else set()
     config: dict[str, Any] = {}
     # What others rest on comes first.
     for known in sorted(properties, key=lambda known: known.key not in switches):
         shown = all(is_met(connector, config, each) for each in known.conditions)
-        if shown and (known.required or known.required_if_shown or known.key in chosen):
+        if shown and (is_needed(known) or known.key in chosen):
             config[known.key] = draw(valid_value(known))
     for key in list(config):
         for other in connector.properties[key].requires:

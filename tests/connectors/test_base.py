@@ -60,8 +60,8 @@ def connector(code: str) -> Connector:
 
 def test_its_fields_become_the_connectors_own_keys() -> None:
     """What is left out or None is not declared."""
-    assert orders().to_properties() == KEYS
-    assert orders(database_port=5432, slot_name=None).to_properties() == {**KEYS, "database.port.user.defined": 5432}
+    assert orders().given() == KEYS
+    assert orders(database_port=5432, slot_name=None).given() == {**KEYS, "database.port.user.defined": 5432}
     assert orders().connector == "postgresql"
 
 
@@ -76,17 +76,17 @@ def test_the_dotted_keys_and_their_aliases_make_the_same_config() -> None:
         "table.include.list": ["public.orders", "public.customers"],
     }
     assert streamkap.PostgreSQLConfig.from_properties(KEYS) == orders()
-    assert streamkap.PostgreSQLConfig.from_properties(page).to_properties() == KEYS
+    assert streamkap.PostgreSQLConfig.from_properties(page).given() == KEYS
 
 
 def test_values_that_are_not_known_yet_are_not_checked() -> None:
     """Nor is what depends on them."""
     later = pulumi.Output.from_input(True)
-    assert orders(ssh_enabled=later).to_properties()["ssh.enabled"] is later
-    assert orders(ssh_enabled=later, ssh_host="bastion").to_properties()["ssh.host"] == "bastion"
-    assert orders(database_password=pulumi.Output.from_input(1)).to_properties().keys() == KEYS.keys()
+    assert orders(ssh_enabled=later).given()["ssh.enabled"] is later
+    assert orders(ssh_enabled=later, ssh_host="bastion").given()["ssh.host"] == "bastion"
+    assert orders(database_password=pulumi.Output.from_input(1)).given().keys() == KEYS.keys()
     tables = [pulumi.Output.from_input("public.orders"), "public.customers"]
-    assert orders(table_include_list=tables).to_properties()["table.include.list.user.defined"] == tables
+    assert orders(table_include_list=tables).given()["table.include.list.user.defined"] == tables
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,16 @@ def test_values_that_are_not_known_yet_are_not_checked() -> None:
         ({"database_password": [CANARY]}, "database_password: it is a list"),
         ({"aws_region": "eu-west-1"}, "aws_region: postgresql has no such property, dynamodb has"),
         ({"extra_config": "a"}, "extra_config: it must be a mapping"),
+        (
+            {"database_port": 1, "database.port.user.defined": 2},
+            "database.port.user.defined: it is another name of 'database_port', which is set too",
+        ),
+        ({"extra_config": {"slot_name": "b"}}, "extra_config.slot_name: it takes dotted keys, here 'slot.name'"),
+        ({"extra_config": {1: "b"}}, "extra_config: 1 is no name of a property"),
         ({"extra_config": {"database.user": "b"}}, "extra_config.database.user: database_user is set too"),
         (
             {"transforms_insert_static_key1_static_field": "a", "insert_static_key_field_1": "b"},
-            "insert_static_key_field_1: transforms_insert_static_key1_static_field and its older name are both set",
+            "insert_static_key_field_1: it is another name of 'transforms_insert_static_key1_static_field'",
         ),
     ],
 )
@@ -147,11 +153,11 @@ def test_a_property_newer_than_the_catalogue_is_taken_as_it_is() -> None:
     """It may be an output; a known property may be set that way too, unchecked."""
     newer = pulumi.Output.from_input("x")
     config = orders(extra_config={"brand.new": newer, "streamkap.snapshot.parallelism": 99})
-    assert config.to_properties() == {**KEYS, "brand.new": newer, "streamkap.snapshot.parallelism": 99}
+    assert config.given() == {**KEYS, "brand.new": newer, "streamkap.snapshot.parallelism": 99}
     required = dict(ORDERS)
     del required["database_user"]
     made: Any = streamkap.PostgreSQLConfig
-    assert made(**required, extra_config={"database.user": 5}).to_properties()["database.user"] == 5
+    assert made(**required, extra_config={"database.user": 5}).given()["database.user"] == 5
 
 
 def test_a_property_newer_than_the_catalogue_is_taken_by_its_name_in_terraform() -> None:
@@ -162,8 +168,8 @@ def test_a_property_newer_than_the_catalogue_is_taken_by_its_name_in_terraform()
     fields |= {"schema_include_list": ["S"], "table_include_list": ["S.T"]}
     fields |= {"signal_data_collection_schema_or_database": "S.SIGNAL"}
     typed = made(**fields, lob_enabled=True, log_mining_strategy=pulumi.Output.from_input("hybrid"))
-    assert {**typed.to_properties()}.items() >= {("lob.enabled", True)}
-    by_key = made.from_properties({**typed.to_properties()})
+    assert {**typed.given()}.items() >= {("lob.enabled", True)}
+    by_key = made.from_properties({**typed.given()})
     assert by_key == typed
     assert by_key.extra_config == typed.extra_config
     assert set(typed.extra_config) == {"lob.enabled", "log.mining.strategy"}
@@ -187,10 +193,35 @@ def test_no_text_of_a_config_shows_a_secret() -> None:
 
 
 def test_a_config_cannot_be_changed_unchecked() -> None:
-    """It is made once, and right from then on."""
-    config: Any = orders()
+    """It is made once, and right from then on; so is a changed copy."""
+    config: Any = orders(extra_config={"brand.new": 1})
     with pytest.raises(ValidationError, match="frozen"):
         config.database_port = "http"
+    with pytest.raises(streamkap.ConfigError, match="databse_port: postgresql has no such property; did you mean"):
+        config.model_copy(update={"databse_port": 1})
+    with pytest.raises(streamkap.ConfigError, match="database_port: 'http' is no whole number"):
+        config.model_copy(update={"database_port": "http"})
+    copied = config.model_copy(update={"database_port": 5433, "slot_name": None})
+    assert copied.given() == {**config.given(), "database.port.user.defined": 5433}
+    assert config.model_copy(deep=True) == config == pickle.loads(pickle.dumps(config))
+
+
+def test_no_way_out_of_a_config_shows_a_secret_to_pulumi() -> None:
+    """Neither its properties, nor what Pulumi goes through when a program exports it."""
+    config = orders(extra_config={"new.token": CANARY, "a.url": f"https://me:{CANARY}@host", "a.map": {"pwd": CANARY}})
+    fields: dict[str, Any] = dict(config)
+    found = [config.to_properties(), fields, fields["extra_config"]]
+    assert CANARY not in repr(found)
+    assert CANARY not in repr(config)
+    assert fields["database_user"] == config.to_properties()["database.user"] == "streamkap"
+    assert config.to_properties().keys() == config.given().keys()
+
+
+@pytest.mark.parametrize("properties", [None, [1], "text", pulumi.Output.from_input(KEYS)])
+def test_what_is_no_mapping_of_keys_is_refused_readably(properties: Any) -> None:
+    """An Output of a mapping too: each of the mapping's values may be one."""
+    with pytest.raises(streamkap.ConfigError, match="it must be a mapping of dotted keys"):
+        streamkap.PostgreSQLConfig.from_properties(properties)
 
 
 @pytest.mark.parametrize("code", connector_codes())
@@ -208,14 +239,14 @@ def test_whatever_is_valid_is_taken_and_given_back(data: st.DataObject, code: st
     made: Any = getattr(connectors, about.config_class)
     config = data.draw(valid_config(about))
     typed = made(**{about.properties[key].field: value for key, value in config.items()})
-    assert typed.to_properties() == {key: value for key, value in config.items() if value is not None}
+    assert typed.given() == {key: value for key, value in config.items() if value is not None}
     assert made.from_properties(config) == typed
 
 
 def faults_of(make: Callable[[], streamkap.ConnectorConfig]) -> list[str]:
     """None for a config that is taken; a refusal has one at least."""
     try:
-        make().to_properties()
+        make().given()
     except streamkap.ConfigError as error:
         return error.faults or [""]
     return []

@@ -137,6 +137,43 @@ def test_what_the_api_refuses_is_shown_in_its_own_words(stack: Stack, emulator: 
     assert emulator.sources() == []
 
 
+def test_a_failing_apply_beside_a_source_shows_what_failed(stack: Stack) -> None:
+    """The hooks of a source must not take the program's own error with them."""
+    failing = ORDERS + "pulumi.export('x', pulumi.Output.from_input(1).apply(lambda _: 1 / 0))"
+    shown = stack.program(failing).preview()
+    assert shown.code != 0
+    shown.shows("ZeroDivisionError: division by zero")
+
+
+def test_what_is_wrong_with_an_output_is_told_without_its_value(stack: Stack) -> None:
+    """It may be a secret in the wrong place; and what cannot be handed to the engine is no traceback either."""
+    program = """
+        secret = pulumi.Output.secret("canary-of-the-program")
+        broken = pulumi.Output.from_input(1).apply(lambda _: {1, 2})
+        streamkap.Source("orders", desired_state=secret, config=streamkap.PostgreSQLConfig(
+            database_hostname=broken, database_port=secret, database_dbname="shop", database_user="u",
+            database_password="canary-of-the-database", schema_include_list=["public"], ssh_enabled=secret,
+            table_include_list=["public.orders"]))
+    """
+    stack.program(program).preview().failed().shows(
+        "config.database_hostname: it is a set",
+        "config.database_port: it is no whole number",
+        "config.ssh_enabled: it is no boolean",
+        "desired_state: a text is not one of Active, Paused, Stopped, Pending",
+    ).hides("canary")
+
+
+def test_a_typed_config_that_is_exported_keeps_its_secrets(stack: Stack) -> None:
+    """Whole, or by its properties."""
+    program = """
+        made = streamkap.WebhookConfig(format="json", extra_config={"new.token": "canary-of-the-token"})
+        pulumi.export("whole", made)
+        pulumi.export("properties", made.to_properties())
+    """
+    stack.program(program).up().succeeded().hides("canary")
+    assert "canary" not in stack.state()
+
+
 class Refusing(BaseHTTPRequestHandler):
     """An API that refuses every source with a list of complaints, as Streamkap's own framework writes it."""
 

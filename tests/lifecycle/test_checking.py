@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SPELLING, UNCHECKED, check
+from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SILENT, SPELLING, UNCHECKED, check
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 CONFIG = {
@@ -165,3 +165,26 @@ def test_only_the_catalogue_of_the_connectors_that_are_seen_is_loaded() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "silent"),
+    [
+        ({"desired_state": "canary"}, "desired_state"),
+        ({"created_from": "canary"}, "created_from"),
+        ({"timeouts": {"create": "canary"}}, "timeouts"),
+        ({"config": CONFIG | {"database.port.user.defined": "canary"}}, "config.database.port.user.defined"),
+        ({"config": CONFIG | {"database.sslmode": "canary"}}, "config"),
+    ],
+)
+def test_what_came_as_an_output_is_not_told(changes: dict[str, Any], silent: str) -> None:
+    """It may be secret; what is wrong with it is told all the same."""
+    assert "canary" in str(faults(**changes))
+    (fault,) = faults(**changes, **{SILENT: [silent]})
+    assert "canary" not in fault
+
+
+def test_what_the_program_vouches_for_may_look_like_an_alias() -> None:
+    """It is sent as it is."""
+    newer = {**GOOD, "config": CONFIG | {"table.include.list": "a"}, UNCHECKED: ["table.include.list"]}
+    assert check(newer, {}, unknown)[1] == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.validation import Spelling
 from streamkap_pulumi.lifecycle.rejections import in_users_spelling
 
@@ -31,9 +30,9 @@ ALIAS = Spelling(keys={"database.user": "database.user.user.defined"})
 )
 def test_each_property_is_named_as_the_program_names_it(text: str, spelling: Spelling, told: str) -> None:
     """A whole key only, also in a path."""
-    assert in_users_spelling(text, find_connector("postgresql"), spelling) == told
+    assert in_users_spelling(text, "postgresql", spelling) == told
 
 
 def test_of_a_connector_that_is_not_known_the_text_stays() -> None:
     """There is nothing to translate it by."""
-    assert in_users_spelling("database.user", None, TYPED) == "database.user"
+    assert in_users_spelling("database.user", "brand_new", TYPED) == "database.user"

@@ -1,0 +1,47 @@
+"""Which values can be handed to the engine, and which are known only when the program has run."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pulumi
+
+from streamkap_pulumi.config.judging import described
+
+PLAIN = (str, bool, int, float)
+
+
+def has_eventual(value: Any) -> bool:
+    """The value, or something in it, is known only when the program has run."""
+    if isinstance(value, (list, tuple)):
+        return any(has_eventual(item) for item in value)
+    if isinstance(value, Mapping):
+        return any(has_eventual(item) for item in value.values())
+    return is_eventual(value)
+
+
+def is_eventual(value: Any) -> bool:
+    """The value is known only when the program has run: an Output, or something that can be awaited."""
+    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
+
+
+def unserialisable(value: Any, path: str) -> Iterator[str]:
+    """Why `value` cannot be handed to the engine; nothing where it can."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield f"{path}: it is not a number"
+    elif value is None or isinstance(value, PLAIN) or is_eventual(value):
+        return
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            yield from unserialisable(item, f"{path}[{number}]")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(key, str):
+                yield from unserialisable(item, f"{path}.{key}")
+            else:
+                yield f"{path}: the key {key!r} is no text"
+    else:
+        yield f"{path}: it is {described(value)}; it must be a text, a number, a boolean, a list or a mapping"
