@@ -86,7 +86,7 @@ def _configuration(key: str) -> str | None:
 
 @cache
 def _client(settings: Settings) -> Streamkap:
-    return Streamkap.from_settings(settings)
+    return Streamkap.from_settings(settings, report=pulumi.log.info)
 
 
 def _named(api: Streamkap, name: str) -> SourceConnector:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from streamkap_pulumi._lazy import lazy
 
 if TYPE_CHECKING:
+    from streamkap_pulumi.api.bounds import Retries, Timeouts
     from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.errors import (
         APIError,
@@ -41,6 +42,7 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "RateLimitedError",
+    "Retries",
     "ServerError",
     "Settings",
     "SettingsError",
@@ -48,10 +50,12 @@ __all__ = [
     "SourcePage",
     "Streamkap",
     "StreamkapError",
+    "Timeouts",
     "UnreadableAnswerError",
     "Whoami",
 ]
 
+_BOUNDS = "streamkap_pulumi.api.bounds"
 _ERRORS = "streamkap_pulumi.api.errors"
 _MODELS = "streamkap_pulumi.api.models"
 _SETTINGS = "streamkap_pulumi.api.settings"
@@ -71,6 +75,7 @@ lazy(
         "NotFoundError": _ERRORS,
         "PermissionDeniedError": _ERRORS,
         "RateLimitedError": _ERRORS,
+        "Retries": _BOUNDS,
         "ServerError": _ERRORS,
         "Settings": _SETTINGS,
         "SettingsError": _ERRORS,
@@ -78,6 +83,7 @@ lazy(
         "SourcePage": _MODELS,
         "Streamkap": "streamkap_pulumi.api.client",
         "StreamkapError": _ERRORS,
+        "Timeouts": _BOUNDS,
         "UnreadableAnswerError": _ERRORS,
         "Whoami": _MODELS,
     },

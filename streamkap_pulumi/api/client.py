@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from types import TracebackType
 
 import httpx
 from pydantic import ValidationError
 from typing_extensions import Self
 
+from streamkap_pulumi.api.bounds import Retries, Timeouts
 from streamkap_pulumi.api.errors import UnreadableAnswerError
 from streamkap_pulumi.api.models import Whoami
-from streamkap_pulumi.api.settings import DEFAULT_HOST, Settings, readable_host
+from streamkap_pulumi.api.retrying import Effect
+from streamkap_pulumi.api.settings import DEFAULT_HOST, Settings
 from streamkap_pulumi.api.sources import Sources
 from streamkap_pulumi.api.transport import Transport
 
@@ -28,10 +32,16 @@ class Streamkap:
         host: URL of the API.
         client_id: of an API token that Streamkap's web page makes; it belongs to one project.
         secret: the token's secret.
+        allow_http: let a host that is not this machine be asked without encryption.
+        timeouts: seconds after which one try of a call is given up.
+        retries: how often and for how long a call is repeated. Only what is safe is: see
+            `streamkap_pulumi.api.retrying`.
+        report: is told of each call that is repeated, once it has been going for some seconds.
         http: a transport of httpx's own, to stand in for the network.
 
     Raises:
-        SettingsError: the host is no URL. Missing credentials are reported by the first call.
+        SettingsError: the host is no URL, or has no https; or the environment names a proxy or certificates that cannot
+            be used. Missing credentials are reported by the first call.
     """
 
     def __init__(
@@ -40,26 +50,47 @@ class Streamkap:
         client_id: str | None = None,
         secret: str | None = None,
         *,
+        allow_http: bool = False,
+        timeouts: Timeouts | None = None,
+        retries: Retries | None = None,
+        report: Callable[[str], None] | None = None,
         http: httpx.BaseTransport | None = None,
     ) -> None:
-        self.host = readable_host(host)
-        self._transport = Transport(Settings(self.host, client_id, secret), http=http)
+        settings = Settings(host, client_id, secret, allow_http, timeouts or Timeouts(), retries or Retries())
+        self.host = settings.host
+        self._transport = Transport(settings, report=report, http=http)
         self.sources = Sources(self._transport)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Streamkap:
-        """A client for `settings`."""
-        return cls(settings.host, settings.client_id, settings.secret)
+    def from_settings(cls, settings: Settings, *, report: Callable[[str], None] | None = None) -> Streamkap:
+        """A client for `settings`; `report` is told of calls that are repeated."""
+        return cls(
+            settings.host,
+            settings.client_id,
+            settings.secret,
+            allow_http=settings.allow_http,
+            timeouts=settings.timeouts,
+            retries=settings.retries,
+            report=report,
+        )
 
     def whoami(self) -> Whoami:
         """`GET /auth/whoami`: the tenant and the project (`service_id`) that the credentials belong to."""
         try:
-            return Whoami.model_validate(self._transport.request("GET", "/auth/whoami"))
+            return Whoami.model_validate(self._transport.request("GET", "/auth/whoami", effect=Effect.READS))
         except ValidationError:
             raise UnreadableAnswerError(
                 "GET /auth/whoami answered with a body of another shape than documented",
                 operation="GET /auth/whoami",
             ) from None
+
+    def authenticate(self) -> None:
+        """Get a token now (`POST /auth/access-token`), where none is at hand; every call does so by itself."""
+        self._transport.authenticate()
+
+    def server_time(self) -> datetime | None:
+        """What time it is at the API, by its answers so far; None before the first, or where they do not tell."""
+        return self._transport.server_clock.now()
 
     def close(self) -> None:
         """Close the connections."""

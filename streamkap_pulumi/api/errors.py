@@ -26,17 +26,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 _LONGEST_DETAIL = 2000
 
+_BUSY = re.compile(
+    r"kafka connect api call failed with status code (404|409)\b"
+    r"|rebalanc|leader_not_available|timed out|kafkaconnecttimeout|sockettimeoutexception",
+    re.IGNORECASE,
+)
+"""404: the connector is not deployed yet. 409: another change of it, or of its cluster, is under way."""
+
 
 class StreamkapError(Exception):
-    """Base of all errors here. `operation` reads like ``POST /sources``; None when nothing was sent."""
+    """Base of all errors here. `operation` reads like ``POST /sources``; None when nothing was sent.
+
+    `effort` tells how often it was tried and for how long, such as ``tried 5 times in 34 s``; empty for one try.
+    """
+
+    effort: str = ""
 
     def __init__(self, text: str, *, operation: str | None = None) -> None:
         super().__init__(text)
         self.operation = operation
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{text} ({self.effort})" if self.effort else text
 
     def told(self, clear: Callable[[str], str]) -> str:  # noqa: ARG002 - our own words hold no secret
         """The error's text, with the words that are not ours put through `clear`, which takes secrets out."""
@@ -52,7 +68,14 @@ class SettingsError(StreamkapError):
 
 
 class ConnectionFailedError(StreamkapError):
-    """No connection to the host came about, so the request was not sent."""
+    """No connection to the host came about, so the request was not sent.
+
+    `permanent`: it will not by itself be better the next time, as with a certificate that is not trusted.
+    """
+
+    def __init__(self, text: str, *, operation: str | None = None, permanent: bool = False) -> None:
+        super().__init__(text, operation=operation)
+        self.permanent = permanent
 
 
 class NoAnswerError(StreamkapError):
@@ -68,7 +91,10 @@ class UnreadableAnswerError(StreamkapError):
 
 
 class APIError(StreamkapError):
-    """The API refused. `status`, `detail` (its own words, as JSON gave them) and `request_id` tell more."""
+    """The API refused. `status`, `detail` (its own words, as JSON gave them) and `request_id` tell more.
+
+    `retry_after` is the seconds after which it asks to be asked again; None when it does not say.
+    """
 
     def __init__(
         self,
@@ -78,6 +104,7 @@ class APIError(StreamkapError):
         detail: Any = None,
         request_id: str | None = None,
         html: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         self.status = status
         self.detail = detail
@@ -85,7 +112,11 @@ class APIError(StreamkapError):
         self.html = html
         """An HTML page came instead of JSON: a gateway answered, not the API."""
         self.reason = "a gateway answered with an HTML page" if html else describe_detail(detail)
+        self.retry_after = retry_after
         super().__init__(self._text(operation, self.reason), operation=operation)
+
+    def __str__(self) -> str:
+        return self._text(self.operation or "", self.reason)
 
     def told(self, clear: Callable[[str], str]) -> str:
         """The error's text, each of several complaints in a line; what the API says is put through `clear`."""
@@ -98,19 +129,31 @@ class APIError(StreamkapError):
 
     def cleared(self, clear: Callable[[str], str]) -> APIError:
         """The same error with the API's words put through `clear`."""
-        return type(self)(
+        return self._with_detail(type(self), _each_text(self.detail, clear))
+
+    def as_not_found(self) -> NotFoundError:
+        """The same error as a `NotFoundError`."""
+        return self._with_detail(NotFoundError, self.detail)
+
+    def _with_detail(self, kind: type[_Kind], detail: Any) -> _Kind:
+        error = kind(
             operation=self.operation or "",
             status=self.status,
-            detail=_each_text(self.detail, clear),
+            detail=detail,
             request_id=self.request_id,
             html=self.html,
+            retry_after=self.retry_after,
         )
+        error.effort = self.effort
+        return error
 
     def _text(self, operation: str, reason: str) -> str:
         text = f"{operation} answered {self.status}"
         if reason:
             text += f": {reason}"
-        return f"{text} (request id {self.request_id})" if self.request_id else text
+        notes = [f"request id {self.request_id}"] if self.request_id else []
+        notes += [self.effort] if self.effort else []
+        return f"{text} ({'; '.join(notes)})" if notes else text
 
     @property
     def name_is_taken(self) -> bool:
@@ -124,6 +167,11 @@ class APIError(StreamkapError):
         """The API's words for an object that is not there; it is not consistent across its routes."""
         wording = re.search(r"not found|does not exist|no such", self.reason, re.IGNORECASE)
         return self.status == 404 or (self.status in {400, 410, 422} and wording is not None)
+
+    @property
+    def says_busy(self) -> bool:
+        """The API's words for a Kafka Connect that is rebalancing, slow, or not yet through with the connector."""
+        return self.status == 500 and _BUSY.search(self.reason) is not None
 
 
 class BadRequestError(APIError):
@@ -166,6 +214,8 @@ class GatewayError(ServerError):
     """502, 503 or 504: a gateway gave up waiting. The API may have acted on the request all the same."""
 
 
+_Kind = TypeVar("_Kind", bound=APIError)
+
 _BY_STATUS: Mapping[int, type[APIError]] = {
     400: BadRequestError,
     401: AuthenticationError,
@@ -181,13 +231,26 @@ _BY_STATUS: Mapping[int, type[APIError]] = {
 
 
 def error_for(
-    *, operation: str, status: int, detail: Any = None, request_id: str | None = None, html: bool = False
+    *,
+    operation: str,
+    status: int,
+    detail: Any = None,
+    request_id: str | None = None,
+    html: bool = False,
+    retry_after: float | None = None,
 ) -> APIError:
     """The error of the tree that stands for `status`."""
     kind = _BY_STATUS.get(status, ServerError if status >= 500 else APIError)
     if kind is NotFoundError and html:
         kind = APIError  # A web server's own page says nothing about an object.
-    return kind(operation=operation, status=status, detail=detail, request_id=request_id, html=html)
+    return kind(
+        operation=operation,
+        status=status,
+        detail=detail,
+        request_id=request_id,
+        html=html,
+        retry_after=retry_after,
+    )
 
 
 def describe_detail(detail: Any) -> str:

@@ -10,12 +10,16 @@ from pydantic import BaseModel, ValidationError
 
 from streamkap_pulumi.api.errors import APIError, NotFoundError, UnreadableAnswerError
 from streamkap_pulumi.api.models import SourceConnector, SourcePage
+from streamkap_pulumi.api.retrying import Effect
 from streamkap_pulumi.api.transport import Transport
 
 PAGE_SIZE = 100
 """The API's largest page."""
 
 _MOST_PAGES = 1000
+
+_LEADS_TO_A_STATE = {"pause", "resume", "start", "stop"}
+"""The actions that lead to a state: the second time, the source is in it already. Any other, as restart, acts anew."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -64,7 +68,7 @@ class Sources:
         return self._model(
             SourceConnector,
             "POST /sources",
-            self._transport.request("POST", "/sources", query=query, body=body),
+            self._transport.request("POST", "/sources", effect=Effect.MAKES, query=query, body=body),
         )
 
     def get(self, source_id: str, *, secret_returned: bool = True) -> SourceConnector:
@@ -75,7 +79,7 @@ class Sources:
                 page without an entry; the error is the same.
         """
         path = _path(source_id)
-        answer = self._transport.request("GET", path, query={"secret_returned": secret_returned})
+        answer = self._transport.request("GET", path, effect=Effect.READS, query={"secret_returned": secret_returned})
         entries = self._model(SourcePage, f"GET {path}", answer).result or []
         if not entries:
             raise NotFoundError(operation=f"GET {path}", status=404, detail=f"no source has the id {source_id}")
@@ -108,7 +112,11 @@ class Sources:
             "sort_dir": sort_dir,
             "secret_returned": secret_returned,
         }
-        return self._model(SourcePage, "GET /sources", self._transport.request("GET", "/sources", query=query))
+        return self._model(
+            SourcePage,
+            "GET /sources",
+            self._transport.request("GET", "/sources", effect=Effect.READS, query=query),
+        )
 
     def iterate(
         self,
@@ -168,39 +176,40 @@ class Sources:
         path = _path(source_id)
         body = {"name": name, "connector": connector, "config": dict(config)} | _placement(kc_cluster_id, tags)
         query = {"secret_returned": secret_returned, "wait": wait}
-        answer = self._transport.request("PUT", path, query=query, body=body)
+        answer = self._transport.request("PUT", path, effect=Effect.SETS, query=query, body=body)
         return self._model(SourceConnector, f"PUT {path}", answer)
 
     def delete(self, source_id: str, *, wait: bool = False) -> None:
         """`DELETE /sources/{id}`. The source may stay readable for seconds, or minutes, after the answer.
 
         Raises:
-            NotFoundError: there is none with this id. The API has several statuses and wordings for that.
+            NotFoundError: there is none with this id. The API has several statuses and wordings for that. Where the
+                call was repeated after an answer that was lost, it may have been this very call that deleted it.
         """
         path = _path(source_id)
         try:
-            self._transport.request("DELETE", path, query={"secret_returned": False, "wait": wait})
+            self._transport.request(
+                "DELETE", path, effect=Effect.DELETES, query={"secret_returned": False, "wait": wait}
+            )
         except APIError as error:
             if error.says_missing and not error.html and not isinstance(error, NotFoundError):
-                raise NotFoundError(
-                    operation=f"DELETE {path}",
-                    status=error.status,
-                    detail=error.detail,
-                    request_id=error.request_id,
-                ) from None
+                raise error.as_not_found() from None
             raise
 
     def deploy(self, source_id: str) -> None:
-        """`POST /sources/{id}/deploy`: starts a source whose state is Pending."""
-        self._transport.request("POST", f"{_path(source_id)}/deploy")
+        """`POST /sources/{id}/deploy`: starts a source whose state is Pending. A second one changes nothing."""
+        self._transport.request("POST", f"{_path(source_id)}/deploy", effect=Effect.SETS)
 
     def act(self, source_id: str, action: str) -> None:
         """`POST /sources/{id}/actions/{action}`: ``pause``, ``resume``, ``stop`` or ``restart``."""
-        self._transport.request("POST", f"{_path(source_id)}/actions/{quote(action, safe='')}")
+        effect = Effect.SETS if action in _LEADS_TO_A_STATE else Effect.MAKES
+        self._transport.request("POST", f"{_path(source_id)}/actions/{quote(action, safe='')}", effect=effect)
 
     def connectors(self, code: str | None = None) -> dict[str, Any]:
         """`GET /sources/connectors`: property schemas by display name, of one connector or of all."""
-        answer = self._transport.request("GET", "/sources/connectors", query={"connector_code": code})
+        answer = self._transport.request(
+            "GET", "/sources/connectors", effect=Effect.READS, query={"connector_code": code}
+        )
         if not isinstance(answer, dict):
             raise UnreadableAnswerError(
                 "GET /sources/connectors answered with something that is no object of connectors",

@@ -2,98 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import httpx
 from pydantic import ValidationError
 
+from streamkap_pulumi.api.answers import decode
 from streamkap_pulumi.api.authentication import Authentication
-from streamkap_pulumi.api.errors import (
-    ConnectionFailedError,
-    NoAnswerError,
-    UnreadableAnswerError,
-    error_for,
-)
+from streamkap_pulumi.api.environment import trusted
+from streamkap_pulumi.api.errors import RateLimitedError, SettingsError, UnreadableAnswerError
+from streamkap_pulumi.api.failures import failure
 from streamkap_pulumi.api.models import Token
-from streamkap_pulumi.api.settings import Settings
+from streamkap_pulumi.api.retrying import Effect, Retrying
+from streamkap_pulumi.api.server_clock import ServerClock
+from streamkap_pulumi.api.settings import Settings, is_loopback
+from streamkap_pulumi.api.turns import Turns
 
-TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-"""Seconds. A request is given this long between two pieces of an answer; connecting has its own bound."""
-
-_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-
-
-def _user_agent() -> str:
-    try:
-        return f"streamkap-pulumi/{version('streamkap-pulumi')}"
-    except PackageNotFoundError:
-        return "streamkap-pulumi"
+_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30.0)
+"""One connection for each thread of the provider; idle ones are closed well before a load balancer does it."""
 
 
 class Transport:
-    """One host and one set of credentials; safe to share between threads.
+    """One host and one set of credentials; safe to share between threads, which share its connections.
 
     Args:
-        settings: where to and as whom. Credentials are asked for when the first request needs a token.
+        settings: where to, as whom, and within what bounds. Credentials are asked for when the first request needs a
+            token.
+        report: is told of each call that is repeated, once it has been going for some seconds.
         http: a transport of httpx's own, to stand in for the network.
+        clock: seconds, from anywhere.
+
+    Raises:
+        SettingsError: the environment names a proxy or certificates that cannot be used.
     """
 
-    def __init__(self, settings: Settings, *, http: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        report: Callable[[str], None] | None = None,
+        http: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
-        self._client = httpx.Client(
-            base_url=settings.host,
-            timeout=TIMEOUT,
-            limits=_LIMITS,
-            transport=http,
-            headers={
-                "Accept": "application/json",
-                "Content-Type": "application/json",
-                "User-Agent": _user_agent(),
-            },
-        )
-        self._authentication = Authentication(self._fetch_token)
+        # No proxy leads to this machine.
+        self._proxied = http is None and not is_loopback(settings.host)
+        self._client = _client(settings, http, proxied=self._proxied)
+        self._authentication = Authentication(self._fetch_token, clock)
+        self._retrying = Retrying(settings.retries, report, clock)
+        self._turns = Turns(clock)
+        self.server_clock = ServerClock(clock)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def authenticate(self) -> None:
+        """Get a token, where none is at hand."""
+        self._authentication.token()
 
     def request(
         self,
         method: str,
         path: str,
         *,
+        effect: Effect,
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Any:
         """Send a request and give the decoded JSON of its answer; None for a success without a body.
 
-        A 401 renews the token once and repeats the request: a request that was refused so was not acted on.
+        A 401 renews the token once and repeats the request: a request that was refused so was not acted on. What else
+        is repeated depends on the `effect` of the request, see `streamkap_pulumi.api.retrying`.
 
         Raises:
             StreamkapError: any of the tree.
         """
-        token = self._authentication.token()
-        answer = self._send(method, path, query=query, body=body, token=token)
-        if answer.status_code == 401:
-            token = self._authentication.token(refused=token)
-            answer = self._send(method, path, query=query, body=body, token=token)
-        return self._decode(f"{method} {path}", answer)
+        operation = f"{method} {path}"
+
+        def send(token: str) -> httpx.Response:
+            return self._send(method, path, query=query, body=body, token=token)
+
+        def once() -> Any:
+            turn = self._turns.take()
+            # The token comes after the turn: it may end while one waits.
+            token = self._authentication.token()
+            answer = send(token)
+            if answer.status_code == 401:
+                turn = self._turns.take()
+                token = self._authentication.token(refused=token)
+                answer = send(token)
+            return self._judge(operation, answer, turn)
+
+        return self._retrying.run(effect, operation, once)
+
+    def _judge(self, operation: str, answer: httpx.Response, turn: float) -> Any:
+        try:
+            decoded = decode(operation, answer)
+        except RateLimitedError:
+            self._turns.refused(turn)
+            raise
+        self._turns.accepted()
+        return decoded
 
     def _fetch_token(self) -> Token:
         client_id, secret = self._settings.credentials()
         path = "/auth/access-token"
-        answer = self._send("POST", path, body={"client_id": client_id, "secret": secret})
-        decoded = self._decode(f"POST {path}", answer)
-        try:
-            return Token.model_validate(decoded)
-        except ValidationError:
-            raise UnreadableAnswerError(
-                f"POST {path} answered without an access token. Is streamkap:host right? It is {self._settings.host}",
-                operation=f"POST {path}",
-                request_id=answer.headers.get("X-Request-Id"),
-            ) from None
+        operation = f"POST {path}"
+
+        def once() -> Token:
+            answer = self._send("POST", path, body={"client_id": client_id, "secret": secret})
+            try:
+                return Token.model_validate(decode(operation, answer))
+            except ValidationError:
+                raise UnreadableAnswerError(
+                    f"{operation} answered without an access token. Is streamkap:host right? It is "
+                    f"{self._settings.host}",
+                    operation=operation,
+                    request_id=answer.headers.get("X-Request-Id"),
+                ) from None
+
+        return self._retrying.run(Effect.READS, operation, once)
 
     def _send(
         self,
@@ -104,64 +136,46 @@ class Transport:
         body: Mapping[str, Any] | None = None,
         token: str | None = None,
     ) -> httpx.Response:
-        operation = f"{method} {path}"
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         params = {key: _query_value(value) for key, value in (query or {}).items() if value is not None}
         try:
-            return self._client.request(method, path, params=params, json=body, headers=headers)
-        except (
-            httpx.ConnectError,
-            httpx.ConnectTimeout,
-            httpx.PoolTimeout,
-            httpx.UnsupportedProtocol,
-        ) as error:
-            raise ConnectionFailedError(
-                f"{operation}: no connection to {self._settings.host} ({_plain(error)})", operation=operation
-            ) from None
+            answer = self._client.request(method, path, params=params, json=body, headers=headers)
         except httpx.HTTPError as error:
-            raise NoAnswerError(
-                f"{operation}: {self._settings.host} gave no whole answer ({_plain(error)})",
-                operation=operation,
-            ) from None
-
-    def _decode(self, operation: str, answer: httpx.Response) -> Any:
-        request_id = answer.headers.get("X-Request-Id")
-        html = "html" in answer.headers.get("Content-Type", "") or answer.text.lstrip()[:1] == "<"
-        if answer.is_redirect:
-            raise UnreadableAnswerError(
-                f"{operation} was redirected to {answer.headers.get('Location', 'nowhere')}: "
-                f"{self._settings.host} does not look like the API",
-                operation=operation,
-                request_id=request_id,
-            )
-        try:
-            decoded = answer.json() if answer.content and not html else None
-            readable = not html
-        except ValueError:
-            decoded, readable = None, False
-        if answer.is_error:
-            detail = _words(decoded, answer)
-            raise error_for(
-                operation=operation,
-                status=answer.status_code,
-                detail=detail,
-                request_id=request_id,
-                html=html,
-            )
-        if not readable:
-            kind = "an HTML page" if html else "something that is no JSON"
-            text = f"{operation} answered {answer.status_code} with {kind}"
-            text += f" (request id {request_id})" if request_id else ""
-            raise UnreadableAnswerError(text, operation=operation, request_id=request_id)
-        return decoded
+            raise failure(f"{method} {path}", error, self._settings, proxied=self._proxied) from None
+        if not answer.is_error:  # An error may come from a gateway, which has a clock of its own.
+            self.server_clock.observe(answer.headers.get("Date"))
+        return answer
 
 
-def _words(decoded: Any, answer: httpx.Response) -> Any:
-    """What an error answer says: `detail`, or what an identity provider or a plain server says instead."""
-    if isinstance(decoded, Mapping):
-        names = ("detail", "message", "error_description", "errors", "error")
-        return next((decoded[name] for name in names if decoded.get(name)), None)
-    return answer.text if answer.headers.get("Content-Type", "").startswith("text/plain") else None
+def _client(settings: Settings, http: httpx.BaseTransport | None, *, proxied: bool) -> httpx.Client:
+    bounds = settings.timeouts
+    certificates = trusted()
+    try:
+        return httpx.Client(
+            base_url=settings.host,
+            timeout=httpx.Timeout(bounds.read, connect=bounds.connect, pool=bounds.pool),
+            limits=_LIMITS,
+            transport=http,
+            trust_env=proxied,
+            verify=certificates,
+            headers={
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+                "User-Agent": _user_agent(),
+            },
+        )
+    except (ValueError, ImportError, httpx.InvalidURL):  # The URL is not shown: it may hold a password.
+        raise SettingsError(
+            "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be used. Write it like "
+            "http://proxy.example.com:3128; one of the kind socks5:// needs `pip install socksio`"
+        ) from None
+
+
+def _user_agent() -> str:
+    try:
+        return f"streamkap-pulumi/{version('streamkap-pulumi')}"
+    except PackageNotFoundError:
+        return "streamkap-pulumi"
 
 
 def _query_value(value: Any) -> Any:
@@ -170,7 +184,3 @@ def _query_value(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return ",".join(str(item) for item in value)
     return value
-
-
-def _plain(error: Exception) -> str:
-    return str(error) or type(error).__name__

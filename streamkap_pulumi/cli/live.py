@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 # What the client consists of is loaded when it is first named below: most commands need no network.
@@ -24,7 +25,7 @@ def connectors_answer(code: str | None = None) -> dict[str, Any]:
     try:
         settings = api.Settings.find()
         settings.credentials()
-        with api.Streamkap.from_settings(settings) as streamkap:
+        with api.Streamkap.from_settings(settings, report=_report) as streamkap:
             return streamkap.sources.connectors(code)
     except api.SettingsError as error:
         raise FailedError(_settings(error)) from None
@@ -36,10 +37,16 @@ def connectors_answer(code: str | None = None) -> dict[str, Any]:
         raise FailedError(str(error)) from None
 
 
+def _report(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the terminal
+
+
 def _settings(error: api.SettingsError) -> str:
     """The error in the words of a shell: here there is no stack whose configuration could be set."""
     if error.setting == "streamkap:host":
         return f"STREAMKAP_HOST is no URL of an API. Write it like {api.DEFAULT_HOST}."
+    if error.setting not in _VARIABLES:
+        return str(error)
     missing = [variable for setting, variable in _VARIABLES.items() if setting in str(error)]
     return (
         f"Streamkap credentials are missing: set {' and '.join(missing)}"

@@ -93,7 +93,17 @@ def test_wrong_usage_ends_with_2(capsys: pytest.CaptureFixture[str], arguments: 
         ({}, "set STREAMKAP_CLIENT_ID and STREAMKAP_SECRET"),
         ({"STREAMKAP_CLIENT_ID": "demo-client"}, "set STREAMKAP_SECRET in"),
         ({"STREAMKAP_HOST": "nowhere"}, "STREAMKAP_HOST is no URL"),
-        ({"STREAMKAP_CLIENT_ID": "a", "STREAMKAP_SECRET": "canary", "STREAMKAP_HOST": "http://127.0.0.1:9"}, "network"),
+        (
+            {
+                "STREAMKAP_CLIENT_ID": "a",
+                "STREAMKAP_SECRET": "canary",
+                "STREAMKAP_HOST": "http://127.0.0.1:9",
+                "STREAMKAP_MAX_RETRIES": "0",
+            },
+            "network",
+        ),
+        ({"STREAMKAP_HOST": "http://streamkap.example.com"}, "STREAMKAP_ALLOW_HTTP=true"),
+        ({"STREAMKAP_MAX_RETRIES": "many"}, "STREAMKAP_MAX_RETRIES"),
     ],
 )
 def test_what_cannot_be_asked_ends_with_1(changes: dict[str, str], said: str) -> None:

@@ -1,0 +1,87 @@
+"""From an HTTP answer to its JSON, or to an error of the tree."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from streamkap_pulumi.api.errors import NoAnswerError, UnreadableAnswerError, error_for
+
+
+def decode(operation: str, answer: httpx.Response) -> Any:
+    """The decoded JSON of a success; None for one without a body.
+
+    Raises:
+        APIError: the answer is an error.
+        NoAnswerError: the JSON ends half-way.
+        UnreadableAnswerError: it is no JSON, or a redirection.
+    """
+    request_id = answer.headers.get("X-Request-Id")
+    html = "html" in answer.headers.get("Content-Type", "") or answer.text.lstrip()[:1] == "<"
+    if answer.is_redirect:
+        raise UnreadableAnswerError(
+            f"{operation} was redirected to {answer.headers.get('Location', 'nowhere')}: "
+            f"{answer.request.url.host} does not look like the API",
+            operation=operation,
+            request_id=request_id,
+        )
+    try:
+        decoded = answer.json() if answer.content and not html else None
+        readable = not html
+    except ValueError:
+        decoded, readable = None, False
+    if answer.is_error:
+        raise error_for(
+            operation=operation,
+            status=answer.status_code,
+            detail=_words(decoded, answer),
+            request_id=request_id,
+            html=html,
+            retry_after=retry_after(answer.headers),
+        )
+    if not readable:
+        noted = f" (request id {request_id})" if request_id else ""
+        if answer.text.lstrip()[:1] in {"{", "["}:
+            raise NoAnswerError(f"{operation}: the answer ends half-way{noted}", operation=operation)
+        kind = "an HTML page" if html else "something that is no JSON"
+        raise UnreadableAnswerError(
+            f"{operation} answered {answer.status_code} with {kind}{noted}", operation=operation, request_id=request_id
+        )
+    return decoded
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that ``Retry-After`` asks to wait, whether it is a number or a date; None where it says nothing.
+
+    A date is taken from the answer's own ``Date``, where there is one: the server's clock may be off.
+    """
+    given = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", given):
+        return float(given)
+    until = _date(given)
+    if until is None:
+        return None
+    now = _date(headers.get("Date", ""))
+    return max(0.0, until - (time.time() if now is None else now))
+
+
+def _date(text: str) -> float | None:
+    try:
+        moment: datetime = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def _words(decoded: Any, answer: httpx.Response) -> Any:
+    """What an error answer says: `detail`, or what an identity provider or a plain server says instead."""
+    if isinstance(decoded, Mapping):
+        names = ("detail", "message", "error_description", "errors", "error")
+        return next((decoded[name] for name in names if decoded.get(name)), None)
+    return answer.text if answer.headers.get("Content-Type", "").startswith("text/plain") else None

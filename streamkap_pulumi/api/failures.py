@@ -1,0 +1,97 @@
+"""What httpx raises, as errors of our tree: was it sent or not, and why did no answer come."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+import httpx
+
+from streamkap_pulumi.api.bounds import CONNECT_TIMEOUT, POOL_TIMEOUT, READ_TIMEOUT
+from streamkap_pulumi.api.environment import proxy_variable
+from streamkap_pulumi.api.errors import ConnectionFailedError, NoAnswerError, StreamkapError
+from streamkap_pulumi.api.settings import Settings
+
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+_NEVER_BETTER = (httpx.ProxyError, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+
+
+def failure(operation: str, error: httpx.HTTPError, settings: Settings, *, proxied: bool) -> StreamkapError:
+    """The error that stands for `error`: `ConnectionFailedError` or `NoAnswerError`."""
+    if isinstance(error, _NOT_SENT):
+        proxy = proxy_variable(settings.host) if proxied else None
+        way = f", through the proxy that {proxy} names" if proxy else ""
+        return ConnectionFailedError(
+            f"{operation}: no connection to {settings.host}{way} ({_why_not_sent(error, settings, proxy)})",
+            operation=operation,
+            permanent=isinstance(error, _NEVER_BETTER) or _refused_certificate(error) or _unknown_name(error),
+        )
+    return NoAnswerError(
+        f"{operation}: {settings.host} gave no whole answer ({_why_no_answer(error, settings)})", operation=operation
+    )
+
+
+def _why_not_sent(error: httpx.HTTPError, settings: Settings, proxy: str | None) -> str:
+    if isinstance(error, httpx.ConnectTimeout):
+        return f"none came about within {settings.timeouts.connect:g} s, set by {CONNECT_TIMEOUT.key}"
+    if isinstance(error, httpx.PoolTimeout):
+        return f"all connections were busy for {settings.timeouts.pool:g} s, set by {POOL_TIMEOUT.key}"
+    if isinstance(error, httpx.ProxyError):
+        return f"the proxy refused: {_plain(error)}"
+    if isinstance(error, httpx.LocalProtocolError):
+        return "the request is no valid HTTP"  # httpx quotes the header that is at fault: the token.
+    return _why_not_reached(error, settings, proxy)
+
+
+def _why_not_reached(error: httpx.HTTPError, settings: Settings, proxy: str | None) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, socket.gaierror):
+            whose = "the proxy's name" if proxy else f"the name {httpx.URL(settings.host).host}"
+            return f"{whose} cannot be resolved: {cause.strerror or cause}"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f"its certificate is not trusted: {cause.verify_message}; where a proxy or a certificate authority "
+                "of your own is in between, name its certificate in SSL_CERT_FILE"
+            )
+    return _plain(error)
+
+
+def _why_no_answer(error: httpx.HTTPError, settings: Settings) -> str:
+    if isinstance(error, httpx.ReadTimeout):
+        return f"nothing came for {settings.timeouts.read:g} s, set by {READ_TIMEOUT.key}"
+    if isinstance(error, httpx.WriteTimeout):
+        return f"nothing was taken for {settings.timeouts.read:g} s, set by {READ_TIMEOUT.key}"
+    return _plain(error)
+
+
+def _refused_certificate(error: Exception) -> bool:
+    """The other side speaks no TLS that we accept; one that only breaks off may be better the next time."""
+    return any(isinstance(cause, ssl.SSLError) and not _broken_off(cause) for cause in _causes(error))
+
+
+def _broken_off(error: ssl.SSLError) -> bool:
+    return isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError))
+
+
+def _unknown_name(error: Exception) -> bool:
+    """A name that does not exist, other than one that could not be looked up just now."""
+    return any(isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _plain(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,359 @@
+"""Connections as they are: time-outs, names, proxies, certificates, and how many there are."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from streamkap_pulumi import api
+from streamkap_pulumi.api.environment import proxy_variable
+
+NAME = "streamkap.test"
+ONCE = api.Retries(count=0)
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy and no certificates of the machine that the tests run on."""
+    kinds = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+    for name in (*kinds, *map(str.lower, kinds), "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+
+
+class Server(ThreadingHTTPServer):
+    """A Streamkap that has no sources, and a proxy: it answers for any host, and tunnels to `behind`."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, behind: int | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.behind = behind
+        self.asked: list[str] = []
+        self.connections = 0
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Server]:
+        thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self.shutdown()
+            self.server_close()
+            thread.join()
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        with contextlib.suppress(OSError):
+            super().finish_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is no matter."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        self._answer(b'{"result": []}')
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._answer(b'{"accessToken": "a-token", "expiresIn": 3600}')
+
+    def do_CONNECT(self) -> None:
+        self.server.asked.append(f"CONNECT {self.path}")
+        if self.server.behind is None:
+            self.send_error(407)
+            return
+        self.send_response(200)
+        self.end_headers()
+        with socket.create_connection(("127.0.0.1", self.server.behind)) as behind:
+            back = threading.Thread(target=_copy, args=(behind, self.connection), daemon=True)
+            back.start()
+            _copy(self.connection, behind)
+            back.join()
+        self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        """Nobody reads it."""
+
+    def _answer(self, body: bytes) -> None:
+        self.server.asked.append(f"{self.command} {self.path.partition('?')[0]}")
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server().running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def encrypted(authority: trustme.CA) -> Iterator[Server]:
+    server = Server()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(NAME, "127.0.0.1").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    with server.running() as running:
+        yield running
+
+
+@pytest.fixture
+def bundle(authority: trustme.CA, tmp_path: Path) -> Path:
+    file = tmp_path / "company.pem"
+    authority.cert_pem.write_to_path(str(file))
+    return file
+
+
+def client(host: str, **more: Any) -> api.Streamkap:
+    return api.Streamkap(host, "me", "x", **{"retries": ONCE, **more})
+
+
+@contextlib.contextmanager
+def silent_port(*, full: bool = False) -> Iterator[int]:
+    """Accepts no connection, and so answers nothing; `full`: not even the machine takes one more for it."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0 if full else 8)
+        for _ in range(4 if full else 0):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def test_a_connection_that_does_not_come_about_tells_the_seconds_and_the_setting() -> None:
+    """And was not sent."""
+    timeouts = api.Timeouts(connect=0.3)
+    with silent_port(full=True) as port, pytest.raises(api.ConnectionFailedError) as caught:
+        client(f"http://127.0.0.1:{port}", timeouts=timeouts).whoami()
+    assert "none came about within 0.3 s, set by streamkap:connectTimeout" in str(caught.value)
+
+
+def test_an_answer_that_does_not_come_tells_the_seconds_and_the_setting() -> None:
+    """And may have been acted on."""
+    with silent_port() as port, pytest.raises(api.NoAnswerError) as caught:
+        client(f"http://127.0.0.1:{port}", timeouts=api.Timeouts(read=0.3)).whoami()
+    assert "nothing came for 0.3 s, set by streamkap:readTimeout" in str(caught.value)
+
+
+def test_a_name_that_cannot_be_resolved_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not exist is not tried again; one that could not be looked up just now is."""
+    reasons = iter([socket.EAI_AGAIN, socket.EAI_NONAME])
+
+    def look_up(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(next(reasons), "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with pytest.raises(api.ConnectionFailedError) as caught:
+        client(f"https://{NAME}", retries=api.Retries()).whoami()
+    assert "the name streamkap.test cannot be resolved: Name or service not known" in str(caught.value)
+    assert "tried 2 times" in str(caught.value)
+    assert next(reasons, None) is None
+
+
+def test_many_calls_of_one_thread_use_one_connection(server: Server) -> None:
+    """It is kept alive."""
+    with client(f"http://127.0.0.1:{server.port}") as streamkap:
+        for _ in range(50):
+            streamkap.sources.list()
+    assert (server.connections, len(server.asked)) == (1, 51)
+
+
+def test_threads_share_the_connections(server: Server) -> None:
+    """There are never more than threads, however many calls there are."""
+    with client(f"http://127.0.0.1:{server.port}") as streamkap, ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: streamkap.sources.list(), range(200)))
+    assert len(server.asked) == 201
+    assert server.connections <= 8
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_certificate_authority_of_ones_own_is_trusted(
+    variable: str, encrypted: Server, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the variables that company networks set."""
+    monkeypatch.setenv(variable, str(bundle))
+    with client(f"https://127.0.0.1:{encrypted.port}") as streamkap:
+        assert streamkap.sources.list().result == []
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"])
+def test_a_folder_of_certificate_authorities_is_trusted_too(
+    variable: str, encrypted: Server, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files in it are named by a hash, as OpenSSL wants them."""
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    for digest in _subject_hashes(authority, tmp_path):
+        authority.cert_pem.write_to_path(str(folder / f"{digest}.0"))
+    monkeypatch.setenv(variable, f"{tmp_path / 'none'}{os.pathsep}{folder}")
+    with client(f"https://127.0.0.1:{encrypted.port}") as streamkap:
+        assert streamkap.sources.list().result == []
+
+
+def _subject_hashes(authority: trustme.CA, folder: Path) -> list[str]:
+    import hashlib
+
+    from cryptography import x509
+
+    # OpenSSL hashes a canonical form of the name: each part as UTF-8, in lower case, without the outer frame.
+    subject = x509.load_pem_x509_certificate(authority.cert_pem.bytes()).subject
+    parts = []
+    for attribute in subject:
+        value = " ".join(str(attribute.value).lower().split()).encode()
+        oid = _oid(attribute.oid.dotted_string)
+        pair = oid + b"\x0c" + bytes([len(value)]) + value
+        parts.append(b"\x31" + bytes([len(pair) + 2]) + b"\x30" + bytes([len(pair)]) + pair)
+    digest = hashlib.sha1(b"".join(parts)).digest()
+    return [f"{int.from_bytes(digest[:4], 'little'):08x}"]
+
+
+def _oid(dotted: str) -> bytes:
+    first, second, *others = map(int, dotted.split("."))
+    body = bytes([first * 40 + second, *others])
+    return b"\x06" + bytes([len(body)]) + body
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(encrypted: Server) -> None:
+    """It will not be better the next time; the text tells what to set."""
+    with pytest.raises(api.ConnectionFailedError) as caught:
+        client(f"https://127.0.0.1:{encrypted.port}", retries=api.Retries()).whoami()
+    text = str(caught.value)
+    assert "its certificate is not trusted" in text
+    assert "SSL_CERT_FILE" in text
+    assert "tried" not in text
+    assert encrypted.asked == []
+
+
+def test_a_server_without_encryption_is_not_asked_in_https_again(server: Server) -> None:
+    """The secret did not go there."""
+    with pytest.raises(api.ConnectionFailedError) as caught:
+        client(f"https://127.0.0.1:{server.port}", retries=api.Retries()).whoami()
+    assert "tried" not in str(caught.value)
+    assert [line for line in server.asked if "auth" in line] == []
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "which is not there"), ("hello", "which holds no certificates")])
+def test_a_variable_for_certificates_that_is_wrong_is_told_by_name(
+    content: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by a traceback."""
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
+    with pytest.raises(api.SettingsError, match=f"REQUESTS_CA_BUNDLE is .*{said}"):
+        client(f"https://{NAME}")
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_a_proxy_is_used(variable: str, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host's name is never looked up here: the proxy does it."""
+    monkeypatch.setenv(variable, f"http://127.0.0.1:{server.port}")
+    with client(f"http://{NAME}", allow_http=True) as streamkap:
+        assert streamkap.sources.list().result == []
+    assert server.asked == [f"POST http://{NAME}/auth/access-token", f"GET http://{NAME}/sources"]
+
+
+def test_https_goes_through_a_proxy_end_to_end(
+    encrypted: Server, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy sees the host's name, and nothing else; the certificate is the host's."""
+    with Server(behind=encrypted.port).running() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+        with client(f"https://{NAME}") as streamkap:
+            assert streamkap.sources.list().result == []
+    assert proxy.asked == [f"CONNECT {NAME}:443"]
+    assert encrypted.asked == ["POST /auth/access-token", "GET /sources"]
+
+
+@pytest.mark.parametrize("exception", [NAME, ".test", "*"])
+def test_no_proxy_is_heeded(exception: str, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host, a domain, or everything."""
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
+    monkeypatch.setenv("NO_PROXY", exception)
+    with pytest.raises(api.ConnectionFailedError) as caught:
+        client(f"https://{NAME}").whoami()
+    assert server.asked == []
+    assert "proxy" not in str(caught.value)
+    assert proxy_variable(f"https://{NAME}") is None
+
+
+def test_this_machine_is_never_asked_through_a_proxy(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy elsewhere could not come back."""
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    with client(f"http://127.0.0.1:{server.port}") as streamkap:
+        assert streamkap.sources.list().result == []
+
+
+def test_a_proxy_that_refuses_is_told_by_the_variable_that_names_it(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its URL is not shown: it may hold a password."""
+    monkeypatch.setenv("HTTPS_PROXY", f"http://somebody:hunter2@127.0.0.1:{server.port}")
+    with pytest.raises(api.ConnectionFailedError) as caught:
+        client(f"https://{NAME}", retries=api.Retries()).whoami()
+    text = str(caught.value)
+    assert "through the proxy that HTTPS_PROXY names (the proxy refused: 407 " in text
+    assert "hunter2" not in text
+    assert "tried" not in text
+
+
+@pytest.mark.parametrize("proxy", ["nonsense://somebody:hunter2@proxy:1", "http://somebody:hunter2@proxy:port"])
+def test_a_proxy_that_is_no_url_of_one_is_told_as_a_setting(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by a traceback, and without its password."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(api.SettingsError, match="the proxy that HTTPS_PROXY") as caught:
+        client(f"https://{NAME}")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_token_that_is_no_header_is_told_without_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What quotes it is not shown."""
+
+    def answer(handler: Handler) -> None:
+        handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        handler._answer(b'{"accessToken": "hunter2\\n", "expiresIn": 3600}')
+
+    monkeypatch.setattr(Handler, "do_POST", answer)
+    with pytest.raises(api.ConnectionFailedError, match="the request is no valid HTTP") as caught:
+        client(f"http://127.0.0.1:{server.port}").whoami()
+    assert "hunter2" not in str(caught.value)

@@ -1,0 +1,219 @@
+"""The client against the emulator, over HTTP: what passes is survived, and what is not safe is not done twice."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi import api
+from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.creating import create
+from streamkap_pulumi.lifecycle.declared import Declared
+from streamkap_pulumi.lifecycle.deleting import delete
+
+CONFIG = {"format": "json", "topic.include.list.user.defined": "orders"}
+
+Call = Callable[[api.Streamkap, str], object]
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(faults={"status_delay": 0, "async_delete_delay": 0}) as running:
+        yield running
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Iterator[api.Streamkap]:
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
+        yield streamkap
+
+
+def make(client: api.Streamkap, name: str = "hook") -> str:
+    return client.sources.create(name=name, connector="webhook", config=CONFIG).id
+
+
+def put(client: api.Streamkap, source_id: str) -> object:
+    return client.sources.update(source_id, name="hook", connector="webhook", config=CONFIG | {"format": "string"})
+
+
+def get(client: api.Streamkap, source_id: str) -> object:
+    return client.sources.get(source_id)
+
+
+def remove(client: api.Streamkap, source_id: str) -> object:
+    try:
+        client.sources.delete(source_id)
+    except api.NotFoundError as gone:
+        # The first answer was lost, and the source is gone because of it.
+        return gone
+    return None
+
+
+def pause(client: api.Streamkap, source_id: str) -> object:
+    client.sources.act(source_id, "pause")
+    return None
+
+
+def asked(emulator: Emulator, method: str) -> int:
+    return sum(request["method"] == method for request in emulator.requests() if "/sources" in request["path"])
+
+
+PASSING: list[dict[str, Any]] = [
+    {"html_5xx": 502},
+    {"html_5xx": 503},
+    {"html_5xx": 504},
+    {"api_error": 503},
+    {"api_error": 429},
+    {"connection_drop": "before_commit"},
+    {"connection_drop": "before_commit", "drop_style": "close"},
+    {"connection_drop": "after_commit"},
+    {"connection_drop": "mid_body"},
+    {"connection_drop": "mid_body", "drop_style": "close"},
+    {"truncated_json": "on"},
+    {"unauthorized": "on"},
+]
+ON_WRITES: list[dict[str, Any]] = [
+    {"gateway_before_commit": 502},
+    {"gateway_after_commit": 504},
+    {"kc_rebalance": "on"},
+]
+
+
+def once(faults: dict[str, Any]) -> dict[str, Any]:
+    return {name: {"value": value, "times": 1} if name != "drop_style" else value for name, value in faults.items()}
+
+
+@pytest.mark.parametrize("call", [get, put, remove, pause], ids=lambda call: str(call.__name__))
+@pytest.mark.parametrize("faults", [*PASSING, *ON_WRITES], ids=str)
+def test_what_passes_is_survived(faults: dict[str, Any], call: Call, emulator: Emulator, client: api.Streamkap) -> None:
+    """By reads, by deletes, and by what sets something: it was asked twice, and is as it should be."""
+    source_id = make(client)
+    emulator.forget_requests()
+    emulator.faults(**once(faults))
+    call(client, source_id)
+    tries = [request for request in emulator.requests() if source_id in request["path"]]
+    assert len(tries) == (1 if call is get and faults in ON_WRITES else 2)
+    gone = call is remove
+    if call is put:
+        assert emulator.sources()[0]["config"]["format"] == "string"
+    assert emulator.sources()[0]["deleted"] == gone
+
+
+@pytest.mark.parametrize(
+    ("faults", "tries", "made"),
+    [
+        ({"api_error": 429}, 2, True),
+        ({"unauthorized": "on"}, 2, True),
+        ({"gateway_before_commit": 502}, 1, False),
+        ({"gateway_after_commit": 504}, 1, True),
+        ({"html_5xx": 503}, 1, False),
+        ({"kc_rebalance": "on"}, 1, False),
+        ({"connection_drop": "before_commit"}, 1, False),
+        ({"connection_drop": "after_commit"}, 1, True),
+        ({"connection_drop": "mid_body"}, 1, True),
+        ({"truncated_json": "on"}, 1, True),
+    ],
+    ids=str,
+)
+def test_a_create_is_asked_for_once_unless_it_cannot_have_been_acted_on(
+    faults: dict[str, Any], tries: int, made: bool, emulator: Emulator, client: api.Streamkap
+) -> None:
+    """No second source, and no false word of a name that is taken."""
+    client.whoami()
+    emulator.faults(**once(faults))
+    if tries == 2:
+        make(client)
+    else:
+        with pytest.raises((api.NoAnswerError, api.ServerError)) as caught:
+            make(client)
+        assert "<" not in str(caught.value)
+    assert asked(emulator, "POST") == tries
+    assert len(emulator.sources()) == made
+
+
+def test_a_delete_whose_answer_was_lost_is_a_success_of_the_lifecycle(
+    emulator: Emulator, client: api.Streamkap
+) -> None:
+    """The second one is told that there is none, which is what was wanted."""
+    declared = Declared(name="hook", connector="webhook", config=dict(CONFIG))
+    source_id, recorded = create(Context(client), declared)
+    emulator.faults(connection_drop={"value": "after_commit", "times": 1, "methods": ["DELETE"]})
+    delete(Context(client), source_id, recorded)
+    assert asked(emulator, "DELETE") == 2
+    assert emulator.sources()[0]["deleted"]
+
+
+@pytest.mark.parametrize("way", ["seconds", "http-date"])
+def test_a_429_is_waited_out_for_as_long_as_it_says(way: str, emulator: Emulator, client: api.Streamkap) -> None:
+    """In seconds and as a date, by a create too; and it is told."""
+    client.whoami()
+    reported: list[str] = []
+    emulator.faults(api_error=None, rate_limit={"value": 0, "times": 1}, retry_after=way, retry_after_seconds=3)
+    began = time.monotonic()
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret, report=reported.append) as telling:
+        make(telling)
+    # A date has whole seconds.
+    assert 2 <= time.monotonic() - began < 6
+    assert len(emulator.sources()) == 1
+    if way == "seconds":
+        told = "Streamkap: POST /sources answered 429 (too many requests); trying again in 3 s (try 2 of 6)"
+        assert reported == [told]
+
+
+def test_the_first_answer_of_a_token_may_be_lost_too(emulator: Emulator, client: api.Streamkap) -> None:
+    """It is asked for again, and by no more than that."""
+    emulator.faults(html_5xx={"value": 503, "times": 1, "path": "/auth/access-token"})
+    assert client.sources.list().result == []
+    paths = [request["path"] for request in emulator.requests()]
+    assert paths == ["/auth/access-token", "/auth/access-token", "/sources"]
+
+
+def test_tokens_that_were_revoked_are_renewed_once_for_all_threads(emulator: Emulator, client: api.Streamkap) -> None:
+    """Whoever was refused with the old token takes the new one."""
+    client.whoami()
+    emulator.revoke_tokens()
+    emulator.forget_requests()
+    barrier = threading.Barrier(16)
+
+    def look(_: int) -> object:
+        barrier.wait()
+        return client.sources.list().result
+
+    with ThreadPoolExecutor(16) as threads:
+        assert list(threads.map(look, range(16))) == [[]] * 16
+    tokens = [request for request in emulator.requests() if request["path"] == "/auth/access-token"]
+    assert len(tokens) == 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("retry_after", ["none", "seconds"])
+def test_fifty_threads_get_through_a_rate_limit_with_tokens_that_end_every_two_seconds(
+    retry_after: str, emulator: Emulator
+) -> None:
+    """Each makes a source, looks at it, changes it and deletes it, at ten requests a second for all."""
+    emulator.faults(token_ttl=2, rate_limit=10, retry_after=retry_after)
+    reported: list[str] = []
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret, report=reported.append) as client:
+
+        def live(number: int) -> str:
+            source_id = make(client, f"hook-{number}")
+            client.sources.get(source_id)
+            client.sources.update(source_id, name=f"hook-{number}", connector="webhook", config=CONFIG)
+            client.sources.delete(source_id)
+            return source_id
+
+        with ThreadPoolExecutor(50) as threads:
+            assert len(set(threads.map(live, range(50)))) == 50
+    assert all(source["deleted"] for source in emulator.sources())
+    assert len(emulator.sources()) == 50
+    tokens = [request for request in emulator.requests() if request["path"] == "/auth/access-token"]
+    refused = [request for request in emulator.requests() if request["status"] == 429]
+    assert len(tokens) > 5
+    assert len(refused) < len(emulator.requests()) / 2
+    assert all("answered 429" in text for text in reported)
