@@ -18,7 +18,7 @@ from streamkap_pulumi.config.judging import described
 from streamkap_pulumi.config.spelling import holds_secret, near_key, real_key, suggest
 from streamkap_pulumi.config.validation import Spelling, warnings
 from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SILENT, SPELLING, UNCHECKED, spelling_input
-from streamkap_pulumi.lifecycle.declared import INPUTS
+from streamkap_pulumi.lifecycle.declared import INPUTS, SECRET_KEYS
 from streamkap_pulumi.naming import worked_out_name
 from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, unserialisable
 
@@ -36,6 +36,8 @@ class Handed:
     """What cannot be handed to the engine, in sentences; `check` reports them. Of an Output it shows later."""
     silent: list[str] = field(default_factory=list)
     """Inputs, and ``config.<key>``, whose values came as Outputs: they may be secret, so no fault tells them."""
+    marked: list[pulumi.Output[str | None]] = field(default_factory=list)
+    """Keys of the config whose values the program marks as secret; known when the Outputs are."""
     warnings: list[str] = field(default_factory=list)
 
     def accept(self, path: str, spelled: str, value: Any) -> Any:
@@ -52,6 +54,8 @@ class Handed:
             return None if found else value
         output = value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
         self.silent.append(path)
+        if path.startswith("config."):
+            self.marked.append(pulumi.Output.from_input(_if_secret(output, path.removeprefix("config."))))
         self.faults.append(output.apply(lambda known: next(unserialisable(known, spelled), None)))
         return output.apply(lambda known: None if any(unserialisable(known, spelled)) else known)
 
@@ -61,6 +65,10 @@ class Handed:
         if told:
             self.inputs[SPELLING] = told
         self.warnings += _told(connector, spelling, config)
+
+
+async def _if_secret(output: pulumi.Output[Any], key: str) -> str | None:
+    return key if await output.is_secret() else None
 
 
 def _told(connector: Connector, spelling: Spelling, config: Mapping[str, Any]) -> list[str]:
@@ -78,7 +86,7 @@ def engine_inputs(inputs: Mapping[str, Any], *, resource_name: str, parent: pulu
             handed.inputs[name] = described(value)  # `check` refuses the name; what it is set to does not matter.
     handed.inputs["config"] = _config(inputs.get("config"), inputs.get("connector"), handed)
     handed.inputs[PROPOSED_NAME] = worked_out_name(resource_name, parent)
-    for hidden, told in ((FAULTS, handed.faults), (SILENT, handed.silent)):
+    for hidden, told in ((FAULTS, handed.faults), (SILENT, handed.silent), (SECRET_KEYS, handed.marked)):
         if told:
             handed.inputs[hidden] = told
     return handed
@@ -184,6 +192,7 @@ def _eventual_config(config: Any, connector: Any, handed: Handed) -> pulumi.Outp
     # An Output as it is: from_input would look into it, and fail on what is to be told readably here.
     known: pulumi.Output[Any] = config if isinstance(config, pulumi.Output) else pulumi.Output.from_input(config)
     handed.silent.append("config")
+    handed.marked.append(pulumi.Output.from_input(_if_secret(known, "*")))
     handed.faults.append(known.apply(lambda resolved: next(_unsuitable(resolved), None)))
     both = pulumi.Output.all(known.apply(_suitable), connector)
     renamed = both.apply(lambda resolved: _renamed(*resolved))

@@ -44,11 +44,14 @@ class SourceProvider(ResourceProvider):
     _context: lifecycle.Context | None = None
     _spellings: dict[str, Spelling] | None = None
     """By name of the source: how the program spells its config. Not recorded, since another spelling is no change."""
+    _secret_keys: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - made anew in `configure`
+    """By name of the source: the keys of its config whose values the program marks as secret."""
 
     def configure(self, req: ConfigureRequest) -> None:
         """Find the settings and tune the host; no network. A fault of the settings is reported by the next call."""
         host.tune()
         self._spellings = {}
+        self._secret_keys = {}
         try:
             self._settings = api.Settings.find(req.config.get)
         except api.SettingsError as fault:
@@ -61,6 +64,7 @@ class SourceProvider(ResourceProvider):
             faults.append(str(self._settings_fault))
         if self._spellings is not None:
             self._spellings[str(inputs.get("name"))] = lifecycle.spelling_of(news)
+            self._secret_keys[str(inputs.get("name"))] = lifecycle.secret_keys_in(news)
         # A failure that names a property makes the engine print the property's value; the text names it instead.
         return CheckResult(inputs, [CheckFailure("", fault) for fault in faults])
 
@@ -77,7 +81,7 @@ class SourceProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the source and wait for it."""
         with self._readable("Creating", props):
-            source_id, outputs = lifecycle.create(self._ready(), lifecycle.Declared.from_inputs(props))
+            source_id, outputs = lifecycle.create(self._ready(), self._declared(props))
         return CreateResult(source_id, outputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -94,12 +98,17 @@ class SourceProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Make the source what is declared, in place."""
         with self._readable("Updating", _news, _olds):
-            return UpdateResult(lifecycle.update(self._ready(), _id, _olds, lifecycle.Declared.from_inputs(_news)))
+            return UpdateResult(lifecycle.update(self._ready(), _id, _olds, self._declared(_news)))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the source and wait until it is gone."""
         with self._readable("Deleting", _props):
             lifecycle.delete(self._ready(), _id, _props)
+
+    def _declared(self, checked: Mapping[str, Any]) -> lifecycle.Declared:
+        """The desired state, with the marks that the check of this run has seen."""
+        marked = self._secret_keys.get(str(checked.get("name")), ())
+        return lifecycle.Declared.from_inputs({**checked, lifecycle.SECRET_KEYS: marked})
 
     def _ready(self) -> lifecycle.Context:
         """What the lifecycle works with; made at the first need, since a preview needs none."""
@@ -107,7 +116,7 @@ class SourceProvider(ResourceProvider):
             raise self._settings_fault or api.SettingsError("the provider was not configured by Pulumi")
         with _making:
             if self._context is None:
-                client = api.Streamkap.from_settings(self._settings)
+                client = api.Streamkap.from_settings(self._settings, report=host.report)
                 self._context = lifecycle.Context(client, report=host.report)
         return self._context
 
@@ -117,9 +126,10 @@ class SourceProvider(ResourceProvider):
         try:
             yield
         except api.StreamkapError as error:
-            secrets = [secret for each in properties for secret in _secrets(each)]
-            redaction = lifecycle.Redaction([*secrets, self._settings.secret if self._settings else None])
             name = properties[0].get("name")
+            marked = self._secret_keys.get(str(name), ())
+            secrets = [secret for each in properties for secret in _secrets(each, marked)]
+            redaction = lifecycle.Redaction([*secrets, self._settings.secret if self._settings else None])
             spelling = (self._spellings or {}).get(str(name))
             told = lifecycle.in_users_spelling(error.told(redaction.text), properties[0].get("connector"), spelling)
             text = f"{doing} the source {name!r} failed: {told}"
@@ -132,6 +142,8 @@ def _unknown(value: Any) -> bool:
     return isinstance(value, Unknown) or (isinstance(value, str) and value == UNKNOWN)
 
 
-def _secrets(properties: Mapping[str, Any]) -> list[Any]:
+def _secrets(properties: Mapping[str, Any], marked: tuple[str, ...]) -> list[Any]:
     config = properties.get("config")
-    return lifecycle.secrets_in(str(properties.get("connector") or ""), config if isinstance(config, Mapping) else None)
+    keys = (*marked, *lifecycle.secret_keys_in(properties))
+    code = str(properties.get("connector") or "")
+    return lifecycle.secrets_in(code, config if isinstance(config, Mapping) else None, keys)

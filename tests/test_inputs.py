@@ -11,6 +11,7 @@ import pytest
 import streamkap_pulumi as streamkap
 from streamkap_pulumi.inputs import Handed, engine_inputs
 from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED
+from streamkap_pulumi.lifecycle.declared import SECRET_KEYS
 from tests.connectors.test_base import CANARY, KEYS, orders
 from tests.test_surface import Mocks
 
@@ -189,3 +190,12 @@ def test_a_slip_in_what_is_sent_unchecked_is_a_warning() -> None:
     """With the property that it is near to."""
     (warning,) = handed(config=orders(extra_config={"slot.nam": "x"})).warnings
     assert warning == "config.slot.nam: it is sent as it is, and postgresql has 'slot.name'; is that what is meant?"
+
+
+def test_what_the_program_marks_as_secret_is_named() -> None:
+    """So that the API's own words can be cleared of it: the catalogue takes a user's name for no secret."""
+    secret, plain = pulumi.Output.secret("x"), pulumi.Output.from_input("y")
+    marked = handed(config=orders(database_user=secret, database_hostname=plain)).inputs[SECRET_KEYS]
+    assert sorted(filter(None, shown(marked))) == ["database.user"]
+    whole = handed(config=pulumi.Output.secret(KEYS), connector="postgresql").inputs[SECRET_KEYS]
+    assert shown(whole) == ["*"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.checking import check, spelling_of
     from streamkap_pulumi.lifecycle.context import Context
     from streamkap_pulumi.lifecycle.creating import create
-    from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
+    from streamkap_pulumi.lifecycle.declared import SECRET_KEYS, Declared, secret_keys_in, secrets_in
     from streamkap_pulumi.lifecycle.deleting import delete
     from streamkap_pulumi.lifecycle.diffing import diff
     from streamkap_pulumi.lifecycle.errors import next_step
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.updating import update
 
 __all__ = [
+    "SECRET_KEYS",
     "Context",
     "Declared",
     "Redaction",
@@ -34,6 +35,7 @@ __all__ = [
     "next_step",
     "read",
     "read_foreign",
+    "secret_keys_in",
     "secrets_in",
     "spelling_of",
     "update",
@@ -53,6 +55,8 @@ lazy(
         "next_step": "streamkap_pulumi.lifecycle.errors",
         "read": "streamkap_pulumi.lifecycle.reading",
         "read_foreign": "streamkap_pulumi.lifecycle.reading",
+        "SECRET_KEYS": "streamkap_pulumi.lifecycle.declared",
+        "secret_keys_in": "streamkap_pulumi.lifecycle.declared",
         "secrets_in": "streamkap_pulumi.lifecycle.declared",
         "spelling_of": "streamkap_pulumi.lifecycle.checking",
         "update": "streamkap_pulumi.lifecycle.updating",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,10 @@ NOT_READY = "__not_ready"
 """Recorded: why the last create or update with `wait` did not end well; absent when it did."""
 
 
+SECRET_KEYS = "__secret_keys"  # noqa: S105 - keys, and no secret
+"""Hidden input, and recorded: the keys of the config whose values the program marks as secret; ``*`` is all of them."""
+
+
 @dataclass(frozen=True)
 class Declared:
     """The desired state of one source, with canonical values. `repr` leaves the config out: it holds secrets."""
@@ -52,6 +56,8 @@ class Declared:
     created_from: str = "api"
     wait: bool = True
     timeouts: Mapping[str, Any] = field(default_factory=dict)
+    secret_keys: tuple[str, ...] = ()
+    """Keys of the config whose values the program marks as secret, whatever the catalogue says."""
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Declared:
@@ -70,12 +76,13 @@ class Declared:
             created_from=inputs.get("created_from") or "api",
             wait=True if wait is None else bool(wait),
             timeouts=dict(inputs.get("timeouts") or {}),
+            secret_keys=secret_keys_in(inputs),
         )
 
     @classmethod
     def from_recorded(cls, outputs: Mapping[str, Any]) -> Declared:
         """From recorded outputs: what was declared when they were written."""
-        return cls.from_inputs(recorded_inputs(outputs))
+        return cls.from_inputs({**recorded_inputs(outputs), SECRET_KEYS: outputs.get(SECRET_KEYS)})
 
     def timeout(self, operation: str) -> float:
         """Seconds that ``create``, ``update`` or ``delete`` may take."""
@@ -83,7 +90,7 @@ class Declared:
 
     def secrets(self) -> list[Any]:
         """The values of the config's secret properties."""
-        return secrets_in(self.connector, self.config)
+        return secrets_in(self.connector, self.config, self.secret_keys)
 
     def inputs(self) -> dict[str, Any]:
         """As inputs, in the form that `check` answers with; what is not declared is absent."""
@@ -109,10 +116,17 @@ def properties_of(connector: str) -> Mapping[str, Property]:
     return found.properties if found else {}
 
 
-def secrets_in(connector: str | None, config: Mapping[str, Any] | None) -> list[Any]:
-    """The values of the secret properties in `config`."""
+def secret_keys_in(properties: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys that `SECRET_KEYS` among inputs or recorded outputs tells."""
+    told = properties.get(SECRET_KEYS)
+    return tuple(key for key in told if isinstance(key, str)) if isinstance(told, (list, tuple)) else ()
+
+
+def secrets_in(connector: str | None, config: Mapping[str, Any] | None, secret_keys: Collection[str] = ()) -> list[Any]:
+    """The values of the secret properties in `config`; `secret_keys` are those that the program marks itself."""
     found = find_connector(connector or "")
-    return [value for key, value in (config or {}).items() if holds_secret(found, key, value)]
+    marked = set(config or ()) if "*" in secret_keys else set(secret_keys)
+    return [value for key, value in (config or {}).items() if key in marked or holds_secret(found, key, value)]
 
 
 def recorded_inputs(outputs: Mapping[str, Any]) -> dict[str, Any]:

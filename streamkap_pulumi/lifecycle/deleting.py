@@ -21,6 +21,9 @@ from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
 from streamkap_pulumi.lifecycle.waiting import paced
 
+LOOK_FOR = 10.0
+"""Seconds for which the source may take to vanish after a deletion whose answer was lost."""
+
 _PASSING = (ConnectionFailedError, NoAnswerError, RateLimitedError, ServerError, UnreadableAnswerError)
 
 
@@ -38,7 +41,26 @@ def delete(context: Context, source_id: str, recorded: Mapping[str, Any]) -> Non
     except NotFoundError:
         believe_gone(context.api, source_id, recorded)
         return
+    except _PASSING:
+        # The answer may be lost and the source gone all the same.
+        if not _is_gone(context, source_id, recorded):
+            raise
+        return
     _wait_until_gone(context, source_id, declared)
+
+
+def _is_gone(context: Context, source_id: str, recorded: Mapping[str, Any]) -> bool:
+    for waited, _ in paced(context, LOOK_FOR):
+        try:
+            context.api.sources.get(source_id, secret_returned=False)
+        except NotFoundError:
+            believe_gone(context.api, source_id, recorded)
+            return True
+        except _PASSING:
+            pass
+        if waited >= LOOK_FOR:
+            break
+    return False
 
 
 def _wait_until_gone(context: Context, source_id: str, declared: Declared) -> None:

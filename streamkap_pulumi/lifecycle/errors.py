@@ -23,6 +23,14 @@ class NameTakenError(LifecycleError):
     """A source with the declared name exists already, and is not this one."""
 
 
+class UnknownOutcomeError(LifecycleError):
+    """The answer to a request was lost, and what came of it could not be seen."""
+
+
+class NotAppliedError(LifecycleError):
+    """The API accepted an update and did not apply it."""
+
+
 class SourceGoneError(LifecycleError):
     """The source was deleted behind the stack's back."""
 

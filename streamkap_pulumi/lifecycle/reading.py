@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.config.catalogue import find_connector
-from streamkap_pulumi.config.spelling import is_secret
-from streamkap_pulumi.config.values import canonical, is_mask, same
+from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, NOT_READY, Declared, secrets_in
+from streamkap_pulumi.lifecycle.matching import differing_keys
 from streamkap_pulumi.lifecycle.recorded import foreign, outputs, with_owner
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import wanted_status
@@ -57,14 +57,11 @@ def read_foreign(context: Context, source_id: str) -> dict[str, Any]:
 def _drifted(was: Declared, seen: SourceConnector) -> Declared:
     connector = find_connector(was.connector)
     live = seen.config or {}
-    config = {}
-    for key, value in was.config.items():
-        known = connector.properties.get(key) if connector else None
-        hidden = live.get(key) is None or is_mask(live[key], secret=is_secret(connector, key))
-        config[key] = value if hidden or same(known, value, live[key], key=key) else canonical(known, live[key])
+    properties = connector.properties if connector else {}
+    drifted = {key: canonical(properties.get(key), live[key]) for key in differing_keys(was, seen)}
     return replace(
         was,
-        config=config,
+        config={**was.config, **drifted},
         name=seen.name or was.name,
         connector=seen.connector or was.connector,
         desired_state=_drifted_state(was, seen),

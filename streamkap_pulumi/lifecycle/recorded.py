@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.spelling import holds_secret
-from streamkap_pulumi.lifecycle.declared import DECLARED, HOST, NOT_READY, OPTIONAL_INPUTS, Declared, secrets_in
+from streamkap_pulumi.lifecycle.declared import (
+    DECLARED,
+    HOST,
+    NOT_READY,
+    OPTIONAL_INPUTS,
+    SECRET_KEYS,
+    Declared,
+    secrets_in,
+)
 from streamkap_pulumi.lifecycle.redaction import Redaction
 
 if TYPE_CHECKING:
@@ -32,6 +40,8 @@ def outputs(
     recorded = observed(seen, redaction) | made_by_the_server(seen) | inputs
     recorded[DECLARED] = [name for name in OPTIONAL_INPUTS if name in inputs]
     recorded[HOST] = host
+    if declared.secret_keys:
+        recorded[SECRET_KEYS] = sorted(declared.secret_keys)
     if not_ready:
         recorded[NOT_READY] = not_ready
     return recorded

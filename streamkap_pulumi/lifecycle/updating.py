@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.errors import APIError, NotFoundError, PermissionDeniedError
-from streamkap_pulumi.config.catalogue import Connector, find_connector
-from streamkap_pulumi.config.live_schema import user_defined_keys
-from streamkap_pulumi.config.spelling import is_computed_twin, is_secret
-from streamkap_pulumi.config.values import canonical, is_mask, same
+from streamkap_pulumi.api.errors import (
+    APIError,
+    NotFoundError,
+)
+from streamkap_pulumi.config.values import same
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import (
     DECLARED,
@@ -21,6 +21,7 @@ from streamkap_pulumi.lifecycle.declared import (
     secrets_in,
 )
 from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError
+from streamkap_pulumi.lifecycle.putting import applied, put
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
 from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import settle, wanted_status
@@ -44,13 +45,15 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     Raises:
         SourceGoneError: it was deleted behind the stack's back.
         WrongTenantError: it is not to be seen, and "gone" cannot be believed.
+        NotAppliedError: the API accepted the update, and did not apply it.
+        UnknownOutcomeError: the answer was lost, and the update is not to be seen.
         StreamkapError: the API refused. What is recorded then stays as it was, and the next run tries again.
     """
     was = Declared.from_recorded(recorded)
-    put = _needs_put(was, declared)
+    sends = _needs_put(was, declared)
     look_again = bool(recorded.get(NOT_READY)) and declared.wait
     changes_state = declared.desired_state is not None and declared.desired_state != was.desired_state
-    if not (put or look_again or changes_state):
+    if not (sends or look_again or changes_state):
         return _only_recorded(recorded, declared)
 
     live = _live(context, source_id, recorded)
@@ -58,7 +61,7 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     redaction = Redaction([*was.secrets(), *declared.secrets(), *secrets_in(live.connector, live.config)])
     state = _state_to_change(declared, was, live)
     try:
-        seen = _put(context.api, live, was, declared) if put else live
+        seen = put(context, live, was, declared, redaction) if sends else live
         if state is not None:
             _change_state(context.api, source_id, state, live)
     except APIError as error:
@@ -66,52 +69,14 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     not_ready = None
     if declared.wait:
         wanted = wanted_status(declared, live)
-        outcome = settle(context, declared, seen, operation="update", redaction=redaction, wanted=wanted, after_put=put)
+        outcome = settle(
+            context, declared, seen, operation="update", redaction=redaction, wanted=wanted, after_put=sends
+        )
         seen, not_ready = outcome.last, outcome.not_ready
+    if sends and not not_ready:
+        seen = applied(context, declared, seen)
     seen = with_owner(seen, recorded)
     return outputs(declared, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
-
-
-def merged_config(
-    connector: Connector | None,
-    live: Mapping[str, Any],
-    was: Mapping[str, Any],
-    declared: Mapping[str, Any],
-    user_defined: Callable[[], Mapping[str, bool]],
-) -> dict[str, Any]:
-    """The config to send: the live one, the declared keys over it, null for keys that are no longer declared.
-
-    Args:
-        connector: what the catalogue knows of the connector; None for one that it does not know.
-        live: the live config, secrets in clear.
-        was: the config as it was declared last time.
-        declared: the config as it is declared now.
-        user_defined: asks the API which keys are its users' (`GET /sources/connectors`); called for keys that the
-            catalogue does not know.
-
-    Raises:
-        LifecycleError: the API masks a secret that is not declared. Sent back, the mask would become the secret.
-    """
-    carried: dict[str, Any] = {}
-    newer: dict[str, Any] = {}
-    for key, value in live.items():
-        if value is None or key in declared or key in was:
-            continue
-        known = connector.properties.get(key) if connector else None
-        if (known and known.server_assigned) or (connector and is_computed_twin(connector, key)):
-            continue
-        if is_mask(value, secret=is_secret(connector, key)):
-            raise LifecycleError(
-                f"Streamkap shows only a mask of the secret property {key!r}, which is set and not declared here. "
-                "An update would overwrite the secret with its mask, so nothing was sent. Declare the property in "
-                "the source's config."
-            )
-        (carried if known else newer)[key] = canonical(known, value)
-    if newer:
-        schema = user_defined()
-        carried |= {key: value for key, value in newer.items() if not schema or schema.get(key)}
-    dropped: dict[str, Any] = {key: None for key in was if key not in declared}
-    return carried | dict(declared) | dropped
 
 
 def _needs_put(was: Declared, declared: Declared) -> bool:
@@ -144,24 +109,6 @@ def _live(context: Context, source_id: str, recorded: Mapping[str, Any]) -> Sour
             "it was deleted behind the stack's back. Run `pulumi refresh`, then `pulumi up` to create it again.",
             operation=error.operation,
         ) from None
-
-
-def _put(api: Streamkap, live: SourceConnector, was: Declared, declared: Declared) -> SourceConnector:
-    def user_defined() -> Mapping[str, bool]:
-        try:
-            return user_defined_keys(api.sources.connectors(declared.connector))
-        except (NotFoundError, PermissionDeniedError):
-            return {}
-
-    connector = find_connector(declared.connector)
-    return api.sources.update(
-        live.id,
-        name=declared.name,
-        connector=declared.connector,
-        config=merged_config(connector, live.config or {}, was.config, declared.config, user_defined),
-        kc_cluster_id=declared.kc_cluster_id if declared.kc_cluster_id != was.kc_cluster_id else None,
-        tags=None if declared.tags == was.tags else declared.tags,
-    )
 
 
 def _state_to_change(declared: Declared, was: Declared, live: SourceConnector) -> str | None:

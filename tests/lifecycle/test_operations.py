@@ -330,3 +330,15 @@ def test_whatever_goes_wrong_after_the_source_was_made_it_is_recorded(emulator: 
     assert [source["id"] for source in emulator.sources()] == [source_id]
     assert "was made and could not be watched (RuntimeError)" in outputs[NOT_READY]
     assert PASSWORD not in outputs[NOT_READY]
+
+
+def test_what_the_program_marks_as_secret_is_cleared_from_what_is_recorded(
+    context: Context, emulator: Emulator
+) -> None:
+    """In this run and in later ones: which keys they are is recorded, too."""
+    emulator.faults(end_status="Broken", task_trace_secret="on")
+    marked = replace(ORDERS, secret_keys=("database.user",), wait=False)
+    _, outputs = create(context, marked)
+    assert Declared.from_recorded(outputs).secrets() == ["streamkap", PASSWORD]
+    assert Declared.from_recorded(outputs).secret_keys == ("database.user",)
+    assert "secret_keys" not in str(marked.inputs())

@@ -1,0 +1,30 @@
+"""Whether a live source holds what was declared, as far as the API shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.spelling import is_secret
+from streamkap_pulumi.config.values import is_mask, same
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import SourceConnector
+    from streamkap_pulumi.lifecycle.declared import Declared
+
+
+def hidden(connector_code: str, key: str, value: Any) -> bool:
+    """The API does not show the property: null, or a mask of a secret."""
+    return value is None or is_mask(value, secret=is_secret(find_connector(connector_code), key))
+
+
+def differing_keys(declared: Declared, live: SourceConnector) -> Iterator[str]:
+    """The declared properties that the live source shows with another meaning."""
+    connector = find_connector(declared.connector)
+    config = live.config or {}
+    for key, value in declared.config.items():
+        shown = config.get(key)
+        known = connector.properties.get(key) if connector else None
+        if not hidden(declared.connector, key, shown) and not same(known, value, shown, key=key):
+            yield key
