@@ -5,11 +5,14 @@ Each of these makes the host better and none is needed: where a private part is 
 
 from __future__ import annotations
 
+import os
+import select
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -24,7 +27,8 @@ class ReadableError(Exception):
 def tune() -> None:
     """Tune the host that this process is; harmless in any other process. Call it from `configure`."""
     raise_workers(WORKERS)
-    show_readable_errors()
+    if show_readable_errors():
+        end_with_engine()
 
 
 def report(text: str) -> None:
@@ -56,6 +60,47 @@ def _own_executor() -> Any:
         return None
     usable = isinstance(executor, ThreadPoolExecutor) and isinstance(getattr(executor, "_max_workers", None), int)
     return executor if usable else None
+
+
+def end_with_engine() -> bool:
+    """End this process as soon as its engine has ended; False where no engine is to be found above it.
+
+    An engine that is killed leaves its providers alive, and what one of these still sends is recorded nowhere.
+    """
+    engine = _engine_above(os.getpid())
+    if engine is None or not hasattr(os, "pidfd_open"):
+        return False
+    try:
+        handle = os.pidfd_open(engine)
+    except OSError:
+        return False
+    threading.Thread(target=_end_after, args=(handle,), name="streamkap: end with the engine", daemon=True).start()
+    return True
+
+
+def _end_after(handle: int) -> None:
+    """A process's handle can be read once it has ended."""
+    select.select([handle], [], [])
+    os._exit(1)
+
+
+def _engine_above(process: int) -> int | None:
+    """The nearest `pulumi` among the processes that this one comes from; None where the system does not tell."""
+    while process > 1:
+        try:
+            name, parent = _name_and_parent(process)
+        except (OSError, ValueError, IndexError):
+            return None
+        if name == "pulumi":
+            return process
+        process = parent
+    return None
+
+
+def _name_and_parent(process: int) -> tuple[str, int]:
+    status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    name, rest = status[status.index("(") + 1 :].rsplit(")", 1)
+    return name, int(rest.split()[1])
 
 
 def show_readable_errors() -> bool:

@@ -139,7 +139,17 @@ class Stack:
 
     def pulumi(self, *arguments: str) -> Run:
         """Any command of `pulumi`."""
-        finished = subprocess.run(
+        with self.start(*arguments) as running:
+            try:
+                text, _ = running.communicate(timeout=TIMEOUT)
+            except BaseException:
+                running.kill()
+                raise
+        return Run(running.returncode, _COLOURS.sub("", text))
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Any command of `pulumi`, without waiting for its end."""
+        return subprocess.Popen(
             [str(ENGINE / "pulumi"), *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder,
             env=self._environment(),
@@ -147,10 +157,7 @@ class Stack:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=TIMEOUT,
-            check=False,
         )
-        return Run(finished.returncode, _COLOURS.sub("", finished.stdout))
 
     def _environment(self) -> dict[str, str]:
         # Without PYTHONDONTWRITEBYTECODE, where it is set: each command would compile our modules anew.
