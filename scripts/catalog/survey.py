@@ -91,7 +91,7 @@ def _property(entry: Mapping[str, Any], *, newer: bool) -> dict[str, Any]:
         # Where there is a default, the server takes that: nobody has to set the property.
         "required_if_shown": entry.get("required_if_shown", False) and entry["default"] is None,
         "secret": entry["sensitive"] or later.get("sensitive", False) or bool(CREDENTIAL_NAME.search(entry["key"])),
-        "default": entry.get("wire_default", entry["default"]),
+        "default": _default(entry),
         "enum": entry["enum"],
         "min": entry["min"],
         "max": entry["max"],
@@ -111,6 +111,13 @@ def _property(entry: Mapping[str, Any], *, newer: bool) -> dict[str, Any]:
     return {
         name: value for name, value in row.items() if value is not None and (value is not False or name == "default")
     }
+
+
+def _default(entry: Mapping[str, Any]) -> Any:
+    """In the wire's type; the newest that is known."""
+    default = entry.get("wire_default", entry["default"])
+    newer = entry.get("later", {}).get("default")
+    return default if newer is None else type(default)(newer)
 
 
 def _deprecated_fields(entry: Mapping[str, Any]) -> list[str] | None:

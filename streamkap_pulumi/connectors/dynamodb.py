@@ -83,7 +83,7 @@ class DynamoDBConfig(ConnectorConfig):
     incremental_snapshot_chunk_size: Input[int] | None = None
     """Size of the chunks in which an incremental snapshot reads a table.
 
-    Left out: `32768`. Key: `incremental.snapshot.chunk.size`.
+    Left out: `8192`. Key: `incremental.snapshot.chunk.size`.
     """
 
     incremental_snapshot_max_threads: Input[int] | None = None
