@@ -105,7 +105,7 @@ def _read_back(context: Context, declared: Declared, last: SourceConnector) -> t
 def _differing(declared: Declared, seen: SourceConnector) -> list[str]:
     """What was asked for and is not to be seen: properties by their keys, `name` and `tags`."""
     found = list(differing_keys(declared, seen))
-    if seen.name is not None and seen.name != declared.name:
+    if seen.name is not None and seen.name.strip() != declared.name.strip():
         found.append("name")
     if declared.tags and seen.tags is not None and set(seen.tags) != set(declared.tags):
         found.append("tags")
