@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +68,12 @@ def test_a_killed_process_has_lost_nothing_that_it_answered(processes: list[Proc
     processes.append(Process("--state", state))
     assert processes[1].state == state
     with Api(base_url=processes[1].url, headers={"Authorization": token}, verify=False) as api:
-        page = api.get("/sources?page_size=100&secret_returned=true").json()
+        deadline = time.monotonic() + 10.0
+        while True:  # The second process may be up before the time that the first one's sources need has passed.
+            page = api.get("/sources?page_size=100&secret_returned=true").json()
+            if {entry["connector_status"] for entry in page["result"]} == {"Active"} or time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
         assert {entry["id"] for entry in page["result"]} == {entry["id"] for entry in made}
         assert {entry["connector_status"] for entry in page["result"]} == {"Active"}
         assert api.post("/sources", json=source("s7")).status_code == 422
