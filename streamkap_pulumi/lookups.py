@@ -11,10 +11,10 @@ import pulumi
 
 from streamkap_pulumi.api.client import Streamkap
 from streamkap_pulumi.api.errors import StreamkapError
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.settings import Settings
 from streamkap_pulumi.lifecycle.errors import next_step
 from streamkap_pulumi.lifecycle.recorded import foreign
-from streamkap_pulumi.lifecycle.redaction import Redaction
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -99,6 +99,6 @@ def _named(api: Streamkap, name: str) -> SourceConnector:
 
 
 def _result(source: SourceConnector) -> SourceResult:
-    found = foreign(source)
+    found = foreign(source, Redaction())
     facts: dict[str, Any] = {name: found.get(name) for name in _FACTS}
     return SourceResult(id=source.id, **facts)

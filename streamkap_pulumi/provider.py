@@ -46,14 +46,18 @@ class SourceProvider(ResourceProvider):
     """By name of the source: how the program spells its config. Not recorded, since another spelling is no change."""
     _secret_keys: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - made anew in `configure`
     """By name of the source: the keys of its config whose values the program marks as secret."""
+    _redaction = lifecycle.Redaction()  # made anew in `configure`
+    """Every secret value that this run has come across."""
 
     def configure(self, req: ConfigureRequest) -> None:
         """Find the settings and tune the host; no network. A fault of the settings is reported by the next call."""
         host.tune()
         self._spellings = {}
         self._secret_keys = {}
+        self._redaction = lifecycle.Redaction()
         try:
             self._settings = api.Settings.find(req.config.get)
+            self._redaction.learn([self._settings.secret])
         except api.SettingsError as fault:
             self._settings_fault = fault
 
@@ -117,7 +121,7 @@ class SourceProvider(ResourceProvider):
         with _making:
             if self._context is None:
                 client = api.Streamkap.from_settings(self._settings, report=host.report)
-                self._context = lifecycle.Context(client, report=host.report)
+                self._context = lifecycle.Context(client, report=host.report, redaction=self._redaction)
         return self._context
 
     @contextmanager
@@ -128,8 +132,7 @@ class SourceProvider(ResourceProvider):
         except api.StreamkapError as error:
             name = properties[0].get("name")
             marked = self._secret_keys.get(str(name), ())
-            secrets = [secret for each in properties for secret in _secrets(each, marked)]
-            redaction = lifecycle.Redaction([*secrets, self._settings.secret if self._settings else None])
+            redaction = self._redaction.learn(secret for each in properties for secret in _secrets(each, marked))
             spelling = (self._spellings or {}).get(str(name))
             told = lifecycle.in_users_spelling(error.told(redaction.text), properties[0].get("connector"), spelling)
             text = f"{doing} the source {name!r} failed: {told}"

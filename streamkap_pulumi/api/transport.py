@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from streamkap_pulumi.api.answers import decode
 from streamkap_pulumi.api.authentication import Authentication
 from streamkap_pulumi.api.environment import trusted
-from streamkap_pulumi.api.errors import RateLimitedError, SettingsError, UnreadableAnswerError
+from streamkap_pulumi.api.errors import APIError, RateLimitedError, SettingsError, UnreadableAnswerError
 from streamkap_pulumi.api.failures import failure
 from streamkap_pulumi.api.models import Token
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.retrying import Effect, Retrying
 from streamkap_pulumi.api.server_clock import ServerClock
 from streamkap_pulumi.api.settings import Settings, is_loopback
@@ -55,6 +56,7 @@ class Transport:
         self._retrying = Retrying(settings.retries, report, clock)
         self._turns = Turns(clock)
         self.server_clock = ServerClock(clock)
+        self._credentials = Redaction([settings.secret])
 
     def close(self) -> None:
         """Close the connections."""
@@ -101,12 +103,19 @@ class Transport:
 
     def _judge(self, operation: str, answer: httpx.Response, turn: float) -> Any:
         try:
-            decoded = decode(operation, answer)
+            decoded = self._decode(operation, answer)
         except RateLimitedError:
             self._turns.refused(turn)
             raise
         self._turns.accepted()
         return decoded
+
+    def _decode(self, operation: str, answer: httpx.Response) -> Any:
+        """The answer's JSON, or its error without our own credentials, which a server or a gateway may quote."""
+        try:
+            return decode(operation, answer)
+        except APIError as error:
+            raise error.cleared(self._credentials.text) from None
 
     def _fetch_token(self) -> Token:
         client_id, secret = self._settings.credentials()
@@ -116,7 +125,7 @@ class Transport:
         def once() -> Token:
             answer = self._send("POST", path, body={"client_id": client_id, "secret": secret})
             try:
-                return Token.model_validate(decode(operation, answer))
+                token = Token.model_validate(self._decode(operation, answer))
             except ValidationError:
                 raise UnreadableAnswerError(
                     f"{operation} answered without an access token. Is streamkap:host right? It is "
@@ -124,6 +133,8 @@ class Transport:
                     operation=operation,
                     request_id=answer.headers.get("X-Request-Id"),
                 ) from None
+            self._credentials.learn([token.access_token, token.refresh_token])
+            return token
 
         return self._retrying.run(Effect.READS, operation, once)
 

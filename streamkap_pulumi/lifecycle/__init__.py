@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from streamkap_pulumi._lazy import lazy
 
 if TYPE_CHECKING:
+    from streamkap_pulumi.api.redaction import Redaction
     from streamkap_pulumi.lifecycle.checking import check, spelling_of
     from streamkap_pulumi.lifecycle.context import Context
     from streamkap_pulumi.lifecycle.creating import create
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.diffing import diff
     from streamkap_pulumi.lifecycle.errors import next_step
     from streamkap_pulumi.lifecycle.reading import read, read_foreign
-    from streamkap_pulumi.lifecycle.redaction import Redaction
     from streamkap_pulumi.lifecycle.rejections import in_users_spelling
     from streamkap_pulumi.lifecycle.updating import update
 
@@ -46,7 +46,7 @@ lazy(
     {
         "Context": "streamkap_pulumi.lifecycle.context",
         "Declared": "streamkap_pulumi.lifecycle.declared",
-        "Redaction": "streamkap_pulumi.lifecycle.redaction",
+        "Redaction": "streamkap_pulumi.api.redaction",
         "check": "streamkap_pulumi.lifecycle.checking",
         "create": "streamkap_pulumi.lifecycle.creating",
         "delete": "streamkap_pulumi.lifecycle.deleting",

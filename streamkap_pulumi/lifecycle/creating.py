@@ -9,7 +9,6 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.making import make
 from streamkap_pulumi.lifecycle.recorded import outputs
-from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import settle
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ def create(context: Context, declared: Declared) -> tuple[str, dict[str, Any]]:
         UnknownOutcomeError: in the end it is not known whether the source was made.
         StreamkapError: the source could not be created.
     """
+    redaction = context.redaction.learn(declared.secrets())
     made = make(context, declared)
-    redaction = Redaction(declared.secrets())
     seen, not_ready = made, None
     try:
         if declared.wait:

@@ -17,7 +17,6 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.errors import StillThereError
-from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
 from streamkap_pulumi.lifecycle.waiting import paced
 
@@ -36,6 +35,7 @@ def delete(context: Context, source_id: str, recorded: Mapping[str, Any]) -> Non
         StreamkapError: the API refused.
     """
     declared = Declared.from_recorded(recorded)
+    context.redaction.learn(declared.secrets())
     try:
         context.api.sources.delete(source_id)
     except NotFoundError:
@@ -66,7 +66,7 @@ def _is_gone(context: Context, source_id: str, recorded: Mapping[str, Any]) -> b
 def _wait_until_gone(context: Context, source_id: str, declared: Declared) -> None:
     what = f"source {declared.name!r} ({source_id})"
     timeout = declared.timeout("delete")
-    clear = Redaction(declared.secrets()).text
+    clear = context.redaction.text
     for waited, tell in paced(context, timeout):
         try:
             status = context.api.sources.get(source_id, secret_returned=False).connector_status

@@ -25,7 +25,6 @@ from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.errors import NameTakenError, UnknownOutcomeError
 from streamkap_pulumi.lifecycle.matching import differing_keys
-from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.waiting import paced
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def make(context: Context, declared: Declared) -> SourceConnector:
             return _post(context.api, declared)
         except APIError as error:
             if error.name_is_taken:
-                return _ours_or_taken(context.api, declared, since, error, lost)
+                return _ours_or_taken(context, declared, since, error, lost)
             if not isinstance(error, _UNCERTAIN):
                 raise
             lost = error
@@ -72,7 +71,7 @@ def make(context: Context, declared: Declared) -> SourceConnector:
             raise lost
         if number < MOST_TRIES:
             context.report(f"source {declared.name!r}: asking again for it, which its unique name makes safe")
-    raise _unknown_outcome(declared, lost)
+    raise _unknown_outcome(context, lost)
 
 
 def _time_at_server(api: Streamkap) -> datetime | None:
@@ -98,7 +97,7 @@ def _look_for(
     context: Context, declared: Declared, since: datetime | None, lost: StreamkapError
 ) -> SourceConnector | None:
     """The source that was asked for, as soon as it is to be seen; None when it was not seen for a while."""
-    clear = Redaction(declared.secrets()).text
+    clear = context.redaction.text
     trouble: StreamkapError | None = None
     for waited, tell in paced(context, LOOK_FOR):
         try:
@@ -131,27 +130,26 @@ def _ours(api: Streamkap, declared: Declared, since: datetime | None) -> Iterato
 
 
 def _ours_or_taken(
-    api: Streamkap, declared: Declared, since: datetime | None, error: APIError, lost: StreamkapError | None
+    context: Context, declared: Declared, since: datetime | None, error: APIError, lost: StreamkapError | None
 ) -> SourceConnector:
     """After a try whose answer was lost, "already exists" may be that try's own source."""
     if lost is not None:
         try:
-            found = next(_ours(api, declared, since), None)
+            found = next(_ours(context.api, declared, since), None)
         except StreamkapError:
-            raise _unknown_outcome(declared, lost) from None
+            raise _unknown_outcome(context, lost) from None
         if found is not None:
             return found
-    raise _name_taken(api, declared, error, lost) from None
+    raise _name_taken(context, declared, error, lost) from None
 
 
-def _name_taken(api: Streamkap, declared: Declared, error: APIError, lost: StreamkapError | None) -> NameTakenError:
+def _name_taken(context: Context, declared: Declared, error: APIError, lost: StreamkapError | None) -> NameTakenError:
     """Who has the name. The look-up is for the text only, so its own failure is no failure."""
     request = f" (request id {error.request_id})" if error.request_id else ""
     taken = f"A source named {declared.name!r} already exists"
-    clear = Redaction(declared.secrets()).text
-    before = f" The first try to create it ended so: {lost.told(clear)}." if lost else ""
+    before = f" The first try to create it ended so: {lost.told(context.redaction.text)}." if lost else ""
     try:
-        holders = list(api.sources.named(declared.name))
+        holders = list(context.api.sources.named(declared.name))
     except StreamkapError:
         holders = []
     if not holders:
@@ -162,7 +160,7 @@ def _name_taken(api: Streamkap, declared: Declared, error: APIError, lost: Strea
             operation=error.operation,
         )
     holder = holders[0]
-    age = _age(api, holder.created_timestamp)
+    age = _age(context.api, holder.created_timestamp)
     return NameTakenError(
         f"{taken}: id {holder.id}, connector {holder.connector}{f', made {age} ago' if age else ''}{request}. "
         f"It is not touched.{before} Choose another name, or delete it in Streamkap if nobody needs it.",
@@ -170,8 +168,8 @@ def _name_taken(api: Streamkap, declared: Declared, error: APIError, lost: Strea
     )
 
 
-def _unknown_outcome(declared: Declared, lost: StreamkapError | None) -> UnknownOutcomeError:
-    clear = Redaction(declared.secrets()).text
+def _unknown_outcome(context: Context, lost: StreamkapError | None) -> UnknownOutcomeError:
+    clear = context.redaction.text
     return UnknownOutcomeError(
         f"it is not known whether it was made: {lost.told(clear) if lost else 'no answer came'}. It was asked for "
         f"{MOST_TRIES} times and looked for after each, and was not seen. Run `pulumi up` again: its name is unique, "

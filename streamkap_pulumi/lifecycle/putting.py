@@ -15,6 +15,7 @@ from streamkap_pulumi.api.errors import (
     ServerError,
     UnreadableAnswerError,
 )
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.live_schema import user_defined_keys
 from streamkap_pulumi.config.spelling import is_computed_twin, is_secret
@@ -23,7 +24,6 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import LifecycleError, NotAppliedError, UnknownOutcomeError
 from streamkap_pulumi.lifecycle.matching import differing_keys
-from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.waiting import paced
 
 if TYPE_CHECKING:

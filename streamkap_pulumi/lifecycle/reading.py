@@ -13,7 +13,6 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, NOT_READY, Declared, secrets_in
 from streamkap_pulumi.lifecycle.matching import differing_keys
 from streamkap_pulumi.lifecycle.recorded import foreign, outputs, with_owner
-from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import wanted_status
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
 
@@ -37,7 +36,7 @@ def read(context: Context, source_id: str, recorded: Mapping[str, Any]) -> tuple
         return None
     was = Declared.from_recorded(recorded)
     now = _drifted(was, seen)
-    redaction = Redaction([*was.secrets(), *secrets_in(seen.connector, seen.config)])
+    redaction = context.redaction.learn([*was.secrets(), *secrets_in(seen.connector, seen.config)])
     seen = with_owner(seen, recorded)
     settled = seen.connector_status == wanted_status(now, seen)
     not_ready = None if settled else recorded.get(NOT_READY)
@@ -51,7 +50,7 @@ def read_foreign(context: Context, source_id: str) -> dict[str, Any]:
     Raises:
         NotFoundError: there is none with this id in the credentials' project.
     """
-    return foreign(context.api.sources.get(source_id))
+    return foreign(context.api.sources.get(source_id), context.redaction)
 
 
 def _drifted(was: Declared, seen: SourceConnector) -> Declared:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.spelling import holds_secret
 from streamkap_pulumi.lifecycle.declared import (
@@ -16,7 +17,6 @@ from streamkap_pulumi.lifecycle.declared import (
     Declared,
     secrets_in,
 )
-from streamkap_pulumi.lifecycle.redaction import Redaction
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -82,7 +82,7 @@ def made_by_the_server(seen: SourceConnector) -> dict[str, Any]:
     return {name: value for name, value in made.items() if isinstance(value, str) and value and not _placeholder(value)}
 
 
-def foreign(seen: SourceConnector) -> dict[str, Any]:
+def foreign(seen: SourceConnector, redaction: Redaction) -> dict[str, Any]:
     """What is recorded of a source that this stack does not manage: no secret property, and no secret in a text.
 
     `seen` was read with its secrets, which are needed to find them in the tasks' traces.
@@ -90,7 +90,8 @@ def foreign(seen: SourceConnector) -> dict[str, Any]:
     connector = find_connector(seen.connector or "")
     live = {key: value for key, value in (seen.config or {}).items() if value is not None}
     public = {key: value for key, value in live.items() if not holds_secret(connector, key, value)}
-    facts = observed(seen, Redaction(secrets_in(seen.connector, live))) | made_by_the_server(seen) | {"config": public}
+    redaction.learn(secrets_in(seen.connector, live))
+    facts = observed(seen, redaction) | made_by_the_server(seen) | {"config": public}
     return {name: fact for name, fact in facts.items() if name != "api_key"}
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, Declared
-from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.waiting import Outcome, StatusWait
 
 if TYPE_CHECKING:

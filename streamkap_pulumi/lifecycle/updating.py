@@ -23,7 +23,6 @@ from streamkap_pulumi.lifecycle.declared import (
 from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError
 from streamkap_pulumi.lifecycle.putting import applied, put
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
-from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lifecycle.settling import settle, wanted_status
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
 
@@ -58,7 +57,8 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
 
     live = _live(context, source_id, recorded)
     # What was set elsewhere is read with its secrets and sent along, so the API may quote those too.
-    redaction = Redaction([*was.secrets(), *declared.secrets(), *secrets_in(live.connector, live.config)])
+    known = [*was.secrets(), *declared.secrets(), *secrets_in(live.connector, live.config)]
+    redaction = context.redaction.learn(known)
     state = _state_to_change(declared, was, live)
     try:
         seen = put(context, live, was, declared, redaction) if sends else live

@@ -397,3 +397,16 @@ def test_a_secret_is_cleared_before_anything_is_shortened() -> None:
         client(always(400, json={"detail": "x" * 1990 + " a  secret of two blanks"})).sources.list()
     assert "a secret" not in caught.value.told(lambda text: text.replace("a  secret of two blanks", "[secret]"))
     assert "a secret" not in str(caught.value.cleared(lambda text: text.replace("a  secret of two blanks", "")))
+
+
+def test_an_error_never_quotes_the_clients_own_credentials() -> None:
+    """Neither secret nor token, where the API or a gateway puts them into its words."""
+    words = "the token token-1 of the-secret has ended"
+    with pytest.raises(api.PermissionDeniedError) as refused:
+        client(always(403, json={"detail": [{"loc": ["header"], "msg": words}]})).sources.get("64a1")
+    for shown in (str(refused.value), repr(refused.value), str(refused.value.detail)):
+        assert "the token [secret] of [secret] has ended" in shown
+
+    with pytest.raises(api.AuthenticationError) as login:
+        streamkap(always(401, json={"detail": "the-secret is wrong"})).sources.get("64a1")
+    assert "[secret] is wrong" in str(login.value)

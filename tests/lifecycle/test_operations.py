@@ -342,3 +342,14 @@ def test_what_the_program_marks_as_secret_is_cleared_from_what_is_recorded(
     assert Declared.from_recorded(outputs).secrets() == ["streamkap", PASSWORD]
     assert Declared.from_recorded(outputs).secret_keys == ("database.user",)
     assert "secret_keys" not in str(marked.inputs())
+
+
+def test_a_trace_that_quotes_another_sources_secret_is_cleared_of_it(emulator: Emulator, context: Context) -> None:
+    """The sources of a run share a Kafka Connect cluster, and its words may mix them up."""
+    create(context, ORDERS)
+    source_id, outputs = create(context, replace(HUBSPOT, wait=False))
+    trace = f"ConnectException: refused {PASSWORD}"
+    emulator.change_source(source_id, task_statuses={"0": {"state": "FAILED", "trace": trace}})
+    found = read(context, source_id, outputs)
+    assert found is not None
+    assert found[0]["task_statuses"]["0"]["trace"] == "ConnectException: refused [secret]"

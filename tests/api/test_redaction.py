@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamkap_pulumi.lifecycle.redaction import CLEARED, Redaction
+from streamkap_pulumi.api.redaction import CLEARED, Redaction
 
 
 @given(st.text(min_size=4, max_size=40).filter(lambda text: len(text.strip()) >= 4))
@@ -42,3 +42,15 @@ def test_without_secrets_every_text_stays() -> None:
     """Nothing is a pattern that matches everywhere."""
     assert Redaction([]).text("as it is") == "as it is"
     assert Redaction(["", "  ", None]).text("as it is") == "as it is"
+
+
+def test_it_learns_more_as_it_goes() -> None:
+    """What is a form of another secret is a secret with forms of its own."""
+    redaction = Redaction(["p@ss word"])
+    assert redaction.learn(["p%40ss%20word", "second"]) is redaction
+    assert redaction.text("p%2540ss%2520word, p@ss word and second") == f"{CLEARED}, {CLEARED} and {CLEARED}"
+
+
+def test_its_repr_tells_no_secret() -> None:
+    """It is the one place that holds them all."""
+    assert "hunter22" not in repr(Redaction(["hunter22"]))

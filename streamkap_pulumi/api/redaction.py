@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
+
+from typing_extensions import Self
 
 CLEARED = "[secret]"
 
@@ -15,25 +18,41 @@ _SHORT = 4
 
 
 class Redaction:
-    """Knows a run's secret values and takes them out of texts.
+    """Knows secret values and takes them out of texts; threads may share one, and it learns as it goes.
 
     Each value is found raw, URL-encoded and JSON-escaped; of a connection string also the password in it.
     """
 
     def __init__(self, secrets: Iterable[Any] = ()) -> None:
-        forms: set[str] = set()
-        for secret in secrets:
-            for text in _texts(secret):
-                forms |= _forms(text)
-        longest_first = sorted(forms, key=lambda form: (-len(form), form))
-        patterns = [
-            re.escape(form) if len(form) >= _SHORT else rf"(?<!\w){re.escape(form)}(?!\w)" for form in longest_first
-        ]
-        self._pattern = re.compile("|".join(patterns)) if patterns else None
+        self._lock = threading.Lock()
+        self._known: set[str] = set()
+        self._forms: set[str] = set()
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[Any]) -> Self:
+        """Know these values, too; what is no text, list or mapping of texts holds no secret."""
+        texts = {text for secret in secrets for text in _texts(secret)}
+        with self._lock:
+            new = texts - self._known
+            self._known |= new
+            self._forms.update(*map(_forms, new))
+        return self
 
     def text(self, text: str) -> str:
         """`text` without a secret."""
-        return self._pattern.sub(CLEARED, text) if self._pattern else text
+        # A run may know thousands, and a text holds few: only those make the pattern.
+        with self._lock:
+            held = [form for form in self._forms if form in text]
+        if not held:
+            return text
+        held.sort(key=lambda form: (-len(form), form))
+        pattern = "|".join(
+            re.escape(form) if len(form) >= _SHORT else rf"(?<!\w){re.escape(form)}(?!\w)" for form in held
+        )
+        return re.sub(pattern, CLEARED, text)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self._forms)} forms of secrets)"
 
     def data(self, data: Any) -> Any:
         """`data`, as JSON gives it, without a secret in any of its texts."""
