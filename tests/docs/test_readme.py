@@ -131,20 +131,6 @@ def test_the_tests_that_the_readme_names_exist() -> None:
     assert [name for name, file in named if f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8")] == []
 
 
-def test_the_wheel_holds_the_package_its_data_and_nothing_else(tmp_path: Path) -> None:
-    """The catalogue and the mark that it is typed; no test, no tool."""
-    import zipfile
-
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "streamkap_pulumi/py.typed" in names
-    assert sum(name.startswith("streamkap_pulumi/config/catalogue/") for name in names) == 33
-    assert {name.split("/")[0] for name in names} == {"streamkap_pulumi", "streamkap_pulumi-0.1.0.dist-info"}
-    assert wheel.stat().st_size < 1_500_000
-
-
 @pytest.mark.long
 def test_the_package_installs_and_imports(tmp_path: Path) -> None:
     """In an empty environment, with what it asks for and no more."""

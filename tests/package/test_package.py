@@ -1,0 +1,129 @@
+"""The built package: what is in it, and that it works where nothing else is."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.metadata import Metadata
+
+from streamkap_pulumi.emulator import Emulator
+from tests.engine.conftest import emulator  # noqa: F401 - a fixture
+from tests.engine.stack import ENGINE, Stack
+from tests.package.environments import PYTHONS, RESOLUTIONS, ROOT, Environment, built, python_of_this_machine
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FIRST_PROGRAM = README.split("```python\n")[1].split("```")[0]
+EXTRAS = ("cli", "emulator")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("wheel"), "wheel")
+
+
+@pytest.fixture(scope="session")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("sdist"), "sdist")
+
+
+def metadata_of(wheel: Path) -> bytes:
+    with zipfile.ZipFile(wheel) as opened:
+        (name,) = [each for each in opened.namelist() if each.endswith(".dist-info/METADATA")]
+        return opened.read(name)
+
+
+def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> None:
+    """The catalogue, the mark that it is typed, the note that there is no plugin to look for; no test, no tool."""
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"streamkap_pulumi/py.typed", "streamkap_pulumi/pulumi-plugin.json"} <= set(names)
+    assert sum(name.startswith("streamkap_pulumi/config/catalogue/") for name in names) == 33
+    assert {name.split("/")[0] for name in names} == {"streamkap_pulumi", "streamkap_pulumi-0.1.0.dist-info"}
+    assert wheel.stat().st_size < 1_500_000
+
+
+def test_the_sdist_holds_what_the_wheel_is_made_of(wheel: Path, sdist: Path) -> None:
+    """And readme, changelog and licence."""
+    with tarfile.open(sdist) as opened:
+        held = {name.partition("/")[2] for name in opened.getnames()}
+    packaged = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert packaged <= held
+    assert {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml"} <= held
+
+
+def test_the_metadata_is_complete(wheel: Path) -> None:
+    """What an index shows of it: each field, and each Python that is tested."""
+    told = Metadata.from_email(metadata_of(wheel))
+    assert told.summary
+    assert told.description
+    assert told.license_expression == "Apache-2.0"
+    assert told.license_files == ["LICENSE"]
+    assert told.keywords
+    assert str(told.requires_python) == f">={PYTHONS[0]}"
+    named = [each.rsplit(" ", 1)[1] for each in told.classifiers or [] if "Python :: 3." in each]
+    assert named == list(PYTHONS)
+    assert set(told.provides_extra or []) == set(EXTRAS)
+
+
+def smoke(environment: Environment, emulator: Emulator, folder: Path) -> None:  # noqa: F811
+    """It imports, its command line runs, and the README's first program goes up, rests, and goes down again."""
+    program = "import streamkap_pulumi as s, streamkap_pulumi.api as a; print(s.Source.__name__, a.Streamkap.__name__)"
+    assert environment.run("python", "-c", program).split() == ["Source", "Streamkap"]
+    assert "database_hostname" in environment.run("streamkap", "schema", "postgresql", "--required")
+    path = os.pathsep.join([str(environment.bin), str(ENGINE), os.environ.get("PATH", "")])
+    settings = {
+        "PATH": path,
+        "STREAMKAP_HOST": emulator.url,
+        "STREAMKAP_CLIENT_ID": emulator.client_id,
+        "STREAMKAP_SECRET": emulator.secret,
+    }
+    stack = Stack(folder / "quickstart", folder / "backend", settings, project="quickstart")
+    (stack.folder / "__main__.py").write_text(FIRST_PROGRAM, encoding="utf-8")
+    stack.configure("dbPassword", "canary", secret=True)
+    stack.up().succeeded().hides("canary", "warning")
+    stack.rests()
+    assert stack.outputs()["topics"] == ["public.orders", "public.customers"]
+    stack.destroy().succeeded()
+
+
+def test_the_wheel_works_in_an_empty_environment(wheel: Path, emulator: Emulator, tmp_path: Path) -> None:  # noqa: F811
+    """With the newest allowed version of everything, under this Python."""
+    environment = Environment.made(tmp_path / "venv", sys.executable)
+    environment.install(f"{wheel}[{','.join(EXTRAS)}]")
+    smoke(environment, emulator, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+@pytest.mark.parametrize("version", PYTHONS)
+def test_the_wheel_works_under_every_python(
+    wheel: Path,
+    emulator: Emulator,  # noqa: F811
+    tmp_path: Path,
+    version: str,
+    resolution: str,
+) -> None:
+    """With the lowest and with the newest allowed version of what it asks for."""
+    python = python_of_this_machine(version)
+    if python is None:
+        pytest.skip(f"this machine has no Python {version}; .github/workflows/test.yml has them all")
+    environment = Environment.made(tmp_path / "venv", python)
+    extras = [argument for extra in EXTRAS for argument in ("--extra", extra)]
+    environment.install("--resolution", resolution, "-r", str(ROOT / "pyproject.toml"), *extras)
+    environment.install("--no-deps", str(wheel))
+    smoke(environment, emulator, tmp_path)
+
+
+@pytest.mark.long
+def test_the_sdist_installs_by_pip(sdist: Path, tmp_path: Path) -> None:
+    """Without an extra: the core imports, and the command line says what it needs."""
+    environment = Environment.made(tmp_path / "venv", sys.executable)
+    environment.run("python", "-m", "pip", "install", "--quiet", str(sdist))
+    program = "import streamkap_pulumi as s; print(s.PostgreSQLConfig.__name__, s.Source.__name__)"
+    assert environment.run("python", "-c", program).split() == ["PostgreSQLConfig", "Source"]
+    complaint = "import streamkap_pulumi.cli as c; raise SystemExit(c.main([]) != 1)"
+    environment.run("python", "-c", complaint)
