@@ -2,7 +2,7 @@
 # The setting up itself is in engine/: Python without any package, since nothing is there yet.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment engine lock catalog demo demo-down lint types test test-all format clean
+.PHONY: help setup environment engine lock catalog surface demo demo-down lint types test test-all format clean
 
 PYTHON ?=
 PYTEST_ARGS ?=
@@ -56,6 +56,9 @@ lock: environment ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=
 
 catalog: environment ## Write the bundled catalogue, the typed classes and their reference anew (SURVEY=file: from a newer survey)
 	@$(VENV)python -m scripts.catalog $(if $(SURVEY),--survey "$(SURVEY)",)
+
+surface: environment ## Write the list of public names anew (a name that vanishes from it breaks somebody's program)
+	@$(VENV)python -m scripts.surface
 
 demo: setup ## Create two sources with a real `pulumi up`, against an emulator of Streamkap on this machine
 	@$(VENV)python scripts/demo.py up
