@@ -5,6 +5,7 @@ Written for any object that has a status, not for sources.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -25,15 +26,18 @@ GROWTH = 1.5
 BROKEN_FOR = 60.0
 """Seconds without a break for which Broken must be seen before it counts."""
 REPORT_EVERY = 10.0
+_MOST_SEEN = 6
 
 Seen = TypeVar("Seen")
 
 
-def paced(context: Context, timeout: float) -> Iterator[tuple[float, bool]]:
-    """When to look: at once and then, for ever, after growing, jittered intervals, but not past `timeout`.
+def paced(
+    context: Context, timeout: float, due: Callable[[], float] = lambda: math.inf
+) -> Iterator[tuple[float, bool]]:
+    """When to look: at once and then, for ever, after growing, jittered intervals.
 
     Each item is the seconds that were waited so far, and whether it is time to tell of progress: at once and then
-    every ten seconds.
+    every ten seconds. No interval goes past `timeout`, past the next word of progress, or past the moment `due`.
     """
     began = context.clock()
     told: float | None = None
@@ -41,9 +45,11 @@ def paced(context: Context, timeout: float) -> Iterator[tuple[float, bool]]:
     waited = 0.0
     while True:
         tell = told is None or waited - told >= REPORT_EVERY
-        told = waited if tell else told
+        told = waited if told is None or tell else told
         yield waited, tell
-        context.sleep(max(0.01, min(interval * context.jitter(), timeout - waited)))
+        moments = (timeout, told + REPORT_EVERY, due())
+        latest = min((moment for moment in moments if moment > waited), default=waited)
+        context.sleep(max(0.01, min(interval * context.jitter(), latest - waited)))
         interval = min(interval * GROWTH, LARGEST_INTERVAL)
         waited = context.clock() - began
 
@@ -83,10 +89,15 @@ class StatusWait(Generic[Seen]):
     def run(self, start: Seen, timeout: float) -> Outcome[Seen]:
         """Wait at most `timeout` seconds, from the answer `start` on."""
         last, looks, misses = start, 0, 0
+        course = _Course()
         believed = not self.first_is_stale
         trouble: StreamkapError | None = None
         broken_since: float | None = None
-        for waited, tell in paced(self.context, timeout):
+
+        def due() -> float:
+            return math.inf if broken_since is None else broken_since + BROKEN_FOR
+
+        for waited, tell in paced(self.context, timeout, due):
             if waited > 0:
                 last, trouble = self._look(last)
                 looks += trouble is None
@@ -94,14 +105,15 @@ class StatusWait(Generic[Seen]):
                 if hopeless := self._hopeless(trouble, misses):
                     return Outcome(last, hopeless)
             status, wanted = self.status(last), self.wanted(last)
+            course.note(status, waited)
             believed = believed or looks > 1 or status != wanted
             if status == wanted and believed and trouble is None:
                 return Outcome(last)
             broken_since = (waited if broken_since is None else broken_since) if status == "Broken" else None
-            if broken_since is not None and waited - broken_since >= BROKEN_FOR:
-                return Outcome(last, self._because(last, f"has been Broken for {shown(waited - broken_since)}"))
+            if broken_since is not None and waited - broken_since >= BROKEN_FOR and trouble is None:
+                return Outcome(last, self._because(last, f"has been Broken for {shown(waited - broken_since)}", course))
             if waited >= timeout:
-                return Outcome(last, self._too_late(last, timeout, trouble))
+                return Outcome(last, self._too_late(last, timeout, trouble, course))
             if tell:
                 self._report(last, waited, trouble)
         raise AssertionError("paced() never ends by itself")
@@ -122,19 +134,37 @@ class StatusWait(Generic[Seen]):
 
     def _report(self, last: Seen, waited: float, trouble: StreamkapError | None) -> None:
         status = self.status(last)
-        seen = (
-            f"now {status or 'without a status'}"
-            if trouble is None
-            else f"last look failed: {trouble.told(self.clear)}"
-        )
+        seen = f"now {_named(status)}" if trouble is None else f"last look failed: {trouble.told(self.clear)}"
         self.context.report(f"{self.what}: waiting for {self.wanted(last)}, {seen} ({shown(waited)})")
 
-    def _because(self, last: Seen, reason: str) -> str:
+    def _because(self, last: Seen, reason: str, course: _Course) -> str:
         trace = self.trace(last)
-        return f"{self.what} {reason}, not {self.wanted(last)}" + (f": {trace}" if trace else "")
+        return f"{self.what} {reason}, not {self.wanted(last)}{course}" + (f": {trace}" if trace else "")
 
-    def _too_late(self, last: Seen, timeout: float, trouble: StreamkapError | None) -> str:
+    def _too_late(self, last: Seen, timeout: float, trouble: StreamkapError | None, course: _Course) -> str:
         if trouble is not None:
-            seen = f"could not be seen to become {self.wanted(last)} within {shown(timeout)}"
+            seen = f"could not be seen to become {self.wanted(last)} within {shown(timeout)}{course}"
             return f"{self.what} {seen}: {trouble.told(self.clear)}"
-        return self._because(last, f"is still {self.status(last) or 'without a status'} after {shown(timeout)}")
+        return self._because(last, f"is still {_named(self.status(last))} after {shown(timeout)}", course)
+
+
+class _Course:
+    """What was seen, and when; told where it is more than one status, and of many the last ones."""
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[str, float]] = []
+
+    def note(self, status: str | None, waited: float) -> None:
+        if not self._seen or self._seen[-1][0] != _named(status):
+            self._seen.append((_named(status), waited))
+
+    def __str__(self) -> str:
+        if len(self._seen) < 2:
+            return ""
+        last = self._seen[-_MOST_SEEN:]
+        left_out = "… " if len(last) < len(self._seen) else ""
+        return f" (seen: {left_out}{', '.join(f'{status} at {shown(at)}' for status, at in last)})"
+
+
+def _named(status: str | None) -> str:
+    return status or "without a status"
