@@ -18,9 +18,6 @@ PAGE_SIZE = 100
 
 _MOST_PAGES = 1000
 
-_LEADS_TO_A_STATE = {"pause", "resume", "start", "stop"}
-"""The actions that lead to a state: the second time, the source is in it already. Any other, as restart, acts anew."""
-
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -197,13 +194,19 @@ class Sources:
             raise
 
     def deploy(self, source_id: str) -> None:
-        """`POST /sources/{id}/deploy`: starts a source whose state is Pending. A second one changes nothing."""
-        self._transport.request("POST", f"{_path(source_id)}/deploy", effect=Effect.SETS)
+        """`POST /sources/{id}/deploy`: starts a source whose state is Pending.
+
+        Not repeated after an answer that was lost: what a second one does to a deployed source is not documented.
+        """
+        self._transport.request("POST", f"{_path(source_id)}/deploy", effect=Effect.MAKES)
 
     def act(self, source_id: str, action: str) -> None:
-        """`POST /sources/{id}/actions/{action}`: ``pause``, ``resume``, ``stop`` or ``restart``."""
-        effect = Effect.SETS if action in _LEADS_TO_A_STATE else Effect.MAKES
-        self._transport.request("POST", f"{_path(source_id)}/actions/{quote(action, safe='')}", effect=effect)
+        """`POST /sources/{id}/actions/{action}`: ``pause``, ``resume``, ``stop`` or ``restart``.
+
+        Not repeated after an answer that was lost: each may act anew.
+        """
+        path = f"{_path(source_id)}/actions/{quote(action, safe='')}"
+        self._transport.request("POST", path, effect=Effect.MAKES)
 
     def connectors(self, code: str | None = None) -> dict[str, Any]:
         """`GET /sources/connectors`: property schemas by display name, of one connector or of all."""

@@ -10,6 +10,7 @@ from streamkap_pulumi.api.errors import (
     NotFoundError,
 )
 from streamkap_pulumi.config.values import same
+from streamkap_pulumi.lifecycle.acting import change_state
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import (
     DECLARED,
@@ -27,11 +28,7 @@ from streamkap_pulumi.lifecycle.settling import settle, wanted_status
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.models import SourceConnector
-
-_ACTIONS: Mapping[str, str] = {"Active": "resume", "Paused": "pause", "Stopped": "stop"}
-"""The state action (`POST /sources/{id}/actions/{action}`) that leads to a desired state."""
 
 
 def update(context: Context, source_id: str, recorded: Mapping[str, Any], declared: Declared) -> dict[str, Any]:
@@ -45,7 +42,7 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
         SourceGoneError: it was deleted behind the stack's back.
         WrongTenantError: it is not to be seen, and "gone" cannot be believed.
         NotAppliedError: the API accepted the update, and did not apply it.
-        UnknownOutcomeError: the answer was lost, and the update is not to be seen.
+        UnknownOutcomeError: the answer was lost, and the update or the new state is not to be seen.
         StreamkapError: the API refused. What is recorded then stays as it was, and the next run tries again.
     """
     was = Declared.from_recorded(recorded)
@@ -63,7 +60,7 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     try:
         seen = put(context, live, was, declared, redaction) if sends else live
         if state is not None:
-            _change_state(context.api, source_id, state, live)
+            change_state(context, live, state, redaction)
     except APIError as error:
         raise error.cleared(redaction.text) from None
     not_ready = None
@@ -128,11 +125,3 @@ def _state_to_change(declared: Declared, was: Declared, live: SourceConnector) -
             'sent. Use desired_state="Stopped", leave it out, or delete the source and create it anew.'
         )
     return wanted
-
-
-def _change_state(api: Streamkap, source_id: str, wanted: str, live: SourceConnector) -> None:
-    if live.desired_state == "Pending":
-        api.sources.deploy(source_id)
-        if wanted == "Active":
-            return
-    api.sources.act(source_id, _ACTIONS[wanted])
