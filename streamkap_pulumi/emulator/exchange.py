@@ -71,7 +71,7 @@ def problem_reply(call: Call, problem: Problem) -> Reply:
         return Reply(problem.status, (_HTML,), problem.html)
     detail = problem.detail
     if isinstance(detail, str):
-        if call.on("error_echoes_secrets"):
+        if call.fault("error_echoes_secrets") != "off":
             detail = " ".join([detail, *_secret_values(call)])
         detail = _styled(call, detail)
     headers = (("content-type", "application/json"), *problem.headers.items())
@@ -91,8 +91,8 @@ def _styled(call: Call, text: str) -> Any:
 def _secret_values(call: Call) -> list[str]:
     try:
         config = read_json(call.body)["config"]
-        hidden = masked(config, ())
-        return [str(value) for key, value in config.items() if hidden[key] != value]
+        hidden = {} if call.fault("error_echoes_secrets") == "all" else masked(config, ())
+        return [str(value) for key, value in config.items() if hidden.get(key) != value]
     except (ValueError, KeyError, TypeError, AttributeError):
         return []
 

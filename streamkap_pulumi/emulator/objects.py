@@ -64,12 +64,15 @@ class Objects:
 
     def _page(self, call: Call, query: ListQuery) -> Answer:
         records = listing.chosen(self._visible(call), query)
-        start = (query.page - 1) * query.page_size
-        shown = records[start : start + query.page_size]
-        has_next = start + query.page_size < len(records)
+        size = _page_size(call, query)
+        start = (query.page - 1) * size
+        if query.page > 1:
+            start += {"removed": 1, "added": -1}.get(str(call.fault("lists_shift")), 0)
+        shown = records[start : start + size]
+        has_next = start + size < len(records)
         body = {
             "total": 0 if call.on("lists_total_lies") else len(records),
-            "page_size": query.page_size,
+            "page_size": size,
             "page": query.page,
             "result": [render(self.kind, record, call, secrets=query.secret_returned) for record in shown],
         }
@@ -345,6 +348,11 @@ def _status(call: Call, switch: str, query: WriteQuery) -> int:
     if chosen == "auto":
         return 200 if query.wait else 202
     return int(chosen)
+
+
+def _page_size(call: Call, query: ListQuery) -> int:
+    limit = call.fault("lists_page_limit")
+    return query.page_size if limit == "off" else min(query.page_size, int(limit))
 
 
 def _without_nulls(config: dict[str, Any]) -> dict[str, Any]:

@@ -116,11 +116,12 @@ def _trace(view: View) -> str:
         "\tat java.base/java.lang.Thread.run(Thread.java:840)",
     ]
     cause = "Caused by: java.net.ConnectException: Connection refused"
-    if view.call.on("task_trace_secret") and view.connector is not None:
+    told = view.call.fault("task_trace_secret")
+    if told != "off" and view.connector is not None:
         secret = [
             f"{key}={view.record.config[key]}"
             for key, known in view.connector.properties.items()
-            if known.secret and view.record.config.get(key)
+            if (known.secret or told == "all") and view.record.config.get(key)
         ]
         cause += f" (settings: {', '.join(secret)})"
     return "\n".join([*lines, cause])

@@ -19,8 +19,8 @@ class UnknownSwitchError(ValueError):
     """No switch has this name; the text suggests the nearest."""
 
 
-def _toggle(name: str, default: str, doc: str, **more: Any) -> Switch:
-    return Switch(name, default, doc, words=ON_OFF, **more)
+def _toggle(name: str, default: str, doc: str, *, more_words: tuple[str, ...] = (), **more: Any) -> Switch:
+    return Switch(name, default, doc, words=(*ON_OFF, *more_words), **more)
 
 
 def _seconds(name: str, default: float, doc: str, **more: Any) -> Switch:
@@ -108,6 +108,20 @@ _SWITCHES = (
     _toggle("lists_total_lies", "off", "Lists say `total` 0."),
     _toggle("has_next_lies", "off", "Lists say the opposite in `has_next`."),
     _toggle("omit_has_next", "off", "Lists leave `has_next` out."),
+    Switch(
+        "lists_page_limit",
+        "off",
+        "A page of a list holds at most so many entries, whatever `page_size` asks for.",
+        words=("off",),
+        number=(1, 100),
+    ),
+    Switch(
+        "lists_shift",
+        "off",
+        "As if somebody removed or added an object while a list is paged: from the second page on, the entry between "
+        "two pages is on neither, or on both.",
+        words=("off", "removed", "added"),
+    ),
     # Statuses and time.
     _seconds("status_delay", 1, "Seconds that each transient status lasts."),
     _seconds("async_delete_delay", 2, "Seconds that a deleted object stays readable, and keeps its name."),
@@ -148,7 +162,12 @@ _SWITCHES = (
     ),
     _seconds("wait_limit", 30, "Seconds that a call with `wait=true` waits at most; then the gateway answers 504."),
     _seconds("snapshot_duration", 2, "Seconds that a snapshot runs."),
-    _toggle("task_trace_secret", "off", "The trace of a failed task contains the object's secret values."),
+    _toggle(
+        "task_trace_secret",
+        "off",
+        "The trace of a failed task contains the object's secret values; with `all` every value that was sent.",
+        more_words=("all",),
+    ),
     # Writes.
     Switch(
         "create_status",
@@ -297,7 +316,12 @@ _SWITCHES = (
         "The shape of `detail` in errors that would hold a text.",
         words=("string", "list", "object", "null", "empty"),
     ),
-    _toggle("error_echoes_secrets", "off", "The text of an error ends with the secret values of the request."),
+    _toggle(
+        "error_echoes_secrets",
+        "off",
+        "The text of an error ends with the secret values of the request; with `all` with every value of its config.",
+        more_words=("all",),
+    ),
     _toggle("unauthorized", "off", "Any request is answered 401, as with an expired token.", spares_auth=True),
     _toggle("forbidden", "off", "Any request is answered 403.", spares_auth=True),
     Switch(

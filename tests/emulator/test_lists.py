@@ -101,6 +101,29 @@ def test_omit_has_next_leaves_it_out(twelve: Api, emulator: Emulator) -> None:
     assert "has_next" not in twelve.get("/sources").json()
 
 
+def test_lists_page_limit_makes_every_page_short(twelve: Api, emulator: Emulator) -> None:
+    """Whatever was asked for; nothing is left out, and no page is longer than it would be without."""
+    emulator.faults(lists_page_limit=5)
+    pages = [twelve.get(f"/sources?page={page}&page_size=100").json() for page in (1, 2, 3)]
+    assert [len(page["result"]) for page in pages] == [5, 5, 2]
+    assert [page["has_next"] for page in pages] == [True, True, False]
+    assert (pages[0]["page_size"], pages[0]["total"]) == (5, 12)
+    assert len({entry["id"] for page in pages for entry in page["result"]}) == 12
+    assert names(twelve, "?page_size=2") == ["s00", "s01"]
+
+
+@pytest.mark.parametrize(
+    ("shift", "second"), [("removed", ["s06", "s07", "s08", "s09"]), ("added", ["s04", "s05", "s06", "s07", "s08"])]
+)
+def test_lists_shift_moves_what_comes_after_the_first_page(
+    twelve: Api, emulator: Emulator, shift: str, second: list[str]
+) -> None:
+    """An entry is on neither page, or on both."""
+    emulator.faults(lists_shift=shift)
+    assert names(twelve, "?page_size=5") == ["s00", "s01", "s02", "s03", "s04"]
+    assert names(twelve, "?page_size=5&page=2")[: len(second)] == second
+
+
 def test_brief_is_a_bare_array(twelve: Api) -> None:
     """Of all sources, without pages."""
     entries = twelve.get("/sources/brief").json()

@@ -114,6 +114,9 @@ def test_error_echoes_secrets_puts_them_into_the_text(api: Api, emulator: Emulat
     """As a database's refusal does that quotes the connection string."""
     emulator.faults(error_echoes_secrets="on")
     assert PASSWORD in detail(api.post("/sources", json=source(connector="nothing")))
+    assert "streamkap" not in detail(api.post("/sources", json=source(connector="nothing")))
+    emulator.faults(error_echoes_secrets="all")
+    assert {PASSWORD, "streamkap"} <= set(detail(api.post("/sources", json=source(connector="nothing"))).split())
 
 
 def test_unauthorized_answers_401_in_mid_run(api: Api, emulator: Emulator) -> None:

@@ -186,8 +186,10 @@ def test_end_status_broken_comes_with_a_trace(api: Api, emulator: Emulator) -> N
 def test_task_trace_secret_puts_secrets_into_the_trace(api: Api, emulator: Emulator) -> None:
     """As databases' own error texts do."""
     emulator.faults(end_status="Broken", task_trace_secret="on")
-    created = api.new()
-    assert PASSWORD in created["task_statuses"]["0"]["trace"]
+    trace = api.new()["task_statuses"]["0"]["trace"]
+    assert (PASSWORD in trace, "database.user=" in trace) == (True, False)
+    emulator.faults(task_trace_secret="all")
+    assert "database.user=streamkap" in api.new("others")["task_statuses"]["0"]["trace"]
 
 
 def test_end_status_may_be_one_never_heard_of(api: Api, emulator: Emulator) -> None:
