@@ -128,34 +128,52 @@ class Sources:
     ) -> Iterator[SourceConnector]:
         """All sources that match the filters of `list`, over all pages, each id once.
 
-        Pages until one is short: the API's own totals are known to be wrong at times.
+        Pages until one shows nothing new, or is short and nothing in the answer says that there are more: the API's own
+        totals are known to be wrong at times, and it may give fewer entries than were asked for.
         """
+        for entries in self._pages(
+            page_size=page_size,
+            partial_name=partial_name,
+            connector=connector,
+            status=status,
+            sort=sort,
+            sort_dir=sort_dir,
+            secret_returned=secret_returned,
+        ):
+            yield from entries
+
+    def _pages(self, *, page_size: int = PAGE_SIZE, **filters: Any) -> Iterator[tuple[SourceConnector, ...]]:
+        """What each page shows that none before it did."""
         seen: set[str] = set()
         size = min(page_size, PAGE_SIZE)
+        shown = 0
         for page in range(1, _MOST_PAGES + 1):
-            answer = self.list(
-                page=page,
-                page_size=size,
-                partial_name=partial_name,
-                connector=connector,
-                status=status,
-                sort=sort,
-                sort_dir=sort_dir,
-                secret_returned=secret_returned,
-            )
+            answer = self.list(page=page, page_size=size, **filters)
             entries = answer.result or []
-            for entry in entries:
-                if entry.id not in seen:
-                    seen.add(entry.id)
-                    yield entry
-            if len(entries) < size:
+            new = tuple({entry.id: entry for entry in entries if entry.id not in seen}.values())
+            seen.update(entry.id for entry in new)
+            shown += len(entries)
+            yield new
+            full = len(entries) >= min(size, answer.page_size or size)
+            if not new or not (full or answer.has_next or (answer.total or 0) > shown):
                 return
 
     def named(self, name: str, *, secret_returned: bool = False) -> Iterator[SourceConnector]:
-        """The sources of the project whose name is exactly `name`; one at most, unless the API is confused."""
-        for entry in self.iterate(partial_name=name, secret_returned=secret_returned):
-            if entry.name == name:
-                yield entry
+        """The sources of the project whose name is exactly `name`; one at most, unless the API is confused.
+
+        Where several pages show none it looks once more: a source that is removed meanwhile moves another one from a
+        page that is yet to come to one that was read.
+        """
+        for _ in range(2):
+            pages, found = 0, False
+            for entries in self._pages(partial_name=name, secret_returned=secret_returned):
+                pages += 1
+                for entry in entries:
+                    if entry.name == name:
+                        found = True
+                        yield entry
+            if found or pages < 2:
+                return
 
     def update(
         self,

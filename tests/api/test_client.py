@@ -212,6 +212,53 @@ def test_iterate_pages_until_a_short_page_whatever_the_total_says() -> None:
     assert found == names
 
 
+def pages_of(*pages: dict[str, Any]) -> tuple[list[str], Callable[[httpx.Request], httpx.Response]]:
+    """A server that gives these pages one after the other, then the last one for ever; and what it was asked."""
+    asked: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params["page"])
+        page = pages[min(len(asked), len(pages)) - 1]
+        entries = [{"id": name, "name": name} for name in page["result"]]
+        return httpx.Response(200, json=page | {"result": entries})
+
+    return asked, handler
+
+
+EMPTY: dict[str, Any] = {"result": [], "has_next": False}
+
+
+@pytest.mark.parametrize(
+    ("pages", "found", "asked"),
+    [
+        ([{"result": ["a"], "has_next": True}, {"result": ["b"], "has_next": False}], "ab", 2),
+        ([{"result": ["a"], "total": 2}, {"result": ["b"], "total": 2}], "ab", 2),
+        ([{"result": ["a"], "page_size": 1}, {"result": ["b"], "page_size": 1}, EMPTY], "ab", 3),
+        ([{"result": ["a", "b"]}, {"result": ["b", "c"]}, {"result": ["d"]}], "abcd", 3),
+        ([{"result": ["a", "b"], "has_next": True}], "ab", 2),
+        ([{"result": ["a"], "total": 0, "has_next": False}], "a", 1),
+    ],
+    ids=["has_next", "total", "page_size", "repeated", "for ever the same", "short"],
+)
+def test_iterate_believes_whatever_says_that_there_is_more(pages: list[Any], found: str, asked: int) -> None:
+    """A short page alone does not end a list, and a page that shows nothing new does."""
+    counted, handler = pages_of(*pages)
+    assert "".join(source.id for source in client(handler).sources.iterate(page_size=2)) == found
+    assert len(counted) == asked
+
+
+def test_a_name_that_moved_between_two_pages_is_found_at_the_second_look() -> None:
+    """After one page, and after a name that was found, there is no second look."""
+    first = {"result": ["a", "b"], "page_size": 2}
+    counted, handler = pages_of(first, EMPTY, first, {"result": ["c"]})
+    assert [source.id for source in client(handler).sources.named("c")] == ["c"]
+    assert counted == ["1", "2", "1", "2"]
+    for name, expected in (("b", ["b"]), ("c", [])):
+        counted, handler = pages_of({"result": ["b"]})
+        assert [source.id for source in client(handler).sources.named(name)] == expected
+        assert counted == ["1"]
+
+
 def test_a_refused_token_is_renewed_once_and_the_request_repeated() -> None:
     """A 401 in mid-run is survived; a second one in a row is an error."""
     tokens: list[str] = []
