@@ -2,7 +2,7 @@
 # The setting up itself is in engine/: Python without any package, since nothing is there yet.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment engine lock catalog surface demo demo-down lint types test test-all format clean
+.PHONY: help setup environment engine lock catalog surface state demo demo-down lint types test test-all format clean
 
 PYTHON ?=
 PYTEST_ARGS ?=
@@ -10,6 +10,7 @@ WORKERS ?= auto
 UPGRADE ?=
 FORCE ?=
 SURVEY ?=
+AGAIN ?=
 
 # Neither a question for newer versions nor anything about this use leaves the machine.
 export PULUMI_SKIP_UPDATE_CHECK = 1
@@ -59,6 +60,9 @@ catalog: environment ## Write the bundled catalogue, the typed classes and their
 
 surface: environment ## Write the list of public names anew (a name that vanishes from it breaks somebody's program)
 	@$(VENV)python -m scripts.surface
+
+state: setup ## Record the state that this version writes, for the tests of later ones (AGAIN=1: anew)
+	@$(VENV)python -m scripts.state $(if $(AGAIN),--again,)
 
 demo: setup ## Create two sources with a real `pulumi up`, against an emulator of Streamkap on this machine
 	@$(VENV)python scripts/demo.py up
