@@ -20,10 +20,10 @@ from streamkap_pulumi.api.errors import (
     StreamkapError,
     UnreadableAnswerError,
 )
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES
 from streamkap_pulumi.lifecycle.errors import UnknownOutcomeError
-from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.waiting import paced
 
 if TYPE_CHECKING:
