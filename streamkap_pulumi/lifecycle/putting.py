@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import (
+    APIError,
     ConnectionFailedError,
     GatewayError,
     NoAnswerError,
@@ -13,6 +14,7 @@ from streamkap_pulumi.api.errors import (
     PermissionDeniedError,
     RateLimitedError,
     ServerError,
+    StreamkapError,
     UnreadableAnswerError,
 )
 from streamkap_pulumi.api.redaction import Redaction
@@ -22,7 +24,7 @@ from streamkap_pulumi.config.spelling import is_computed_twin, is_secret
 from streamkap_pulumi.config.values import canonical, is_mask
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
-from streamkap_pulumi.lifecycle.errors import LifecycleError, NotAppliedError, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.errors import LifecycleError, NameTakenError, NotAppliedError, UnknownOutcomeError
 from streamkap_pulumi.lifecycle.matching import differing_keys
 from streamkap_pulumi.lifecycle.waiting import paced
 
@@ -38,7 +40,13 @@ _PASSING = (ConnectionFailedError, NoAnswerError, RateLimitedError, ServerError,
 def put(
     context: Context, live: SourceConnector, was: Declared, declared: Declared, redaction: Redaction
 ) -> SourceConnector:
-    """The answer to the PUT; where it was lost, the source as it is read back, if it is what was asked for."""
+    """The answer to the PUT; where it was lost, the source as it is read back, if it is what was asked for.
+
+    Raises:
+        NameTakenError: another source has the name that this one is to have.
+        UnknownOutcomeError: the answer was lost, and what was asked for is not to be seen.
+        StreamkapError: the API refused.
+    """
 
     def user_defined() -> Mapping[str, bool]:
         try:
@@ -67,6 +75,26 @@ def put(
             ) from None
         context.report(f"source {declared.name!r} ({live.id}): it was updated, though the answer was lost")
         return seen
+    except APIError as error:
+        if error.name_is_taken:
+            raise _name_taken(context, live, declared, error) from None
+        raise
+
+
+def _name_taken(context: Context, live: SourceConnector, declared: Declared, error: APIError) -> NameTakenError:
+    """Two sources of a stack may want to swap their names, and the API takes one change at a time."""
+    try:
+        holder = next(iter(context.api.sources.named(declared.name)), None)
+    except StreamkapError:
+        holder = None
+    by = f"by the source {holder.id}, connector {holder.connector}" if holder else "though no list shows by whom"
+    request = f" (request id {error.request_id})" if error.request_id else ""
+    return NameTakenError(
+        f"the name {declared.name!r} is taken, {by}{request}; this source stays {live.name!r}, and nothing of it was "
+        "changed. If that one gives the name up in this very run, run `pulumi up` again. If the two swap their names, "
+        "give one of them a name that nobody has, run `pulumi up`, and then give it the other's name.",
+        operation=error.operation,
+    )
 
 
 def applied(context: Context, declared: Declared, seen: SourceConnector) -> SourceConnector:

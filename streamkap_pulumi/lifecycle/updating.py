@@ -41,6 +41,7 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     Raises:
         SourceGoneError: it was deleted behind the stack's back.
         WrongTenantError: it is not to be seen, and "gone" cannot be believed.
+        NameTakenError: another source has the name that this one is to have.
         NotAppliedError: the API accepted the update, and did not apply it.
         UnknownOutcomeError: the answer was lost, and the update or the new state is not to be seen.
         StreamkapError: the API refused. What is recorded then stays as it was, and the next run tries again.
