@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.summary import pytest_terminal_summary
+
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+__all__ = ["pytest_terminal_summary"]
 
 # What pytest itself puts where a mark or a call states no reason.
 NO_REASON = {"", "unconditional skip", "<Skipped instance>"}

@@ -1,0 +1,176 @@
+"""Write docs/faults.md, the fault matrix for readers, from tests/faults/matrix.toml.
+
+python -m scripts.faults            write it
+python -m scripts.faults --check    write nothing; fail when it is stale
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.faults.table import OPERATIONS, Cell, Fault, cells, faults
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "faults.md"
+
+_HEAD = """\
+<!-- Generated from tests/faults/matrix.toml by `python -m scripts.faults`; do not edit. -->
+
+# The fault matrix
+
+What each operation does when something goes wrong. Each cell is a test of
+[`test_matrix.py`](../tests/faults/test_matrix.py), on the real provider process, spoken to over gRPC as Pulumi's
+engine speaks to it, against the [emulator](emulator.md) over HTTP: {count} cells, of which `make test` runs {short} and
+`make test-all` all. A part of them runs on the real engine as well
+([`test_on_the_engine.py`](../tests/faults/test_on_the_engine.py)).
+
+After every cell, whatever the fault is:
+
+- at most one living source has the name;
+- whatever exists is in the state, is told by its id in the error, or is told to be possible;
+- no page of HTML and no traceback reaches the user, and the number of requests is bounded;
+- no secret is in the output, in the logs of every library at DEBUG, in what gRPC tells, in what the state shows in
+  clear, or in the emulator's log of requests, raw, URL-encoded or JSON-escaped: neither a secret of the catalogue, nor
+  one that only the program marks, nor a password in a connection string, nor the client secret, nor a token. Errors
+  and traces echo all that was sent;
+- a run after the fault, with nothing else done, puts everything right, unless the table says what it tells instead.
+
+**yes**: it succeeds. **fails**: the run fails, in the words below. **waits**: the source is recorded, and the run
+fails because it did not become ready. An empty place: there is nothing to test; the reason stands below.
+"""
+
+_DONE = {
+    "create": ("made", "not made"),
+    "update": ("changed", "as it was"),
+    "pause": ("paused", "as it was"),
+    "deploy": ("deployed", "as it was"),
+    "delete": ("gone", "still there"),
+}
+_SENT = {"create": "POST", "update": "PUT", "pause": "POST", "deploy": "POST", "delete": "DELETE"}
+
+
+def page() -> str:
+    """The page's text."""
+    parts = [
+        _HEAD.format(count=sum(1 for _ in cells()), short=sum(1 for _ in cells(short=True))),
+        "\n".join(_overview()),
+    ]
+    part = ""
+    for fault in faults():
+        if fault.part != part:
+            part = fault.part
+            parts.append(f"## {part}")
+        parts.append("\n".join(_section(fault)))
+    return "\n\n".join(text.strip() for text in parts) + "\n"
+
+
+def _overview() -> Iterator[str]:
+    yield f"| | {' | '.join(OPERATIONS.values())} |"
+    yield "|---" * (len(OPERATIONS) + 1) + "|"
+    for fault in faults():
+        verdicts = " | ".join(_verdict(fault.cells[operation]) for operation in OPERATIONS)
+        yield f"| [{fault.title}](#{_anchor(fault.title)}) | {verdicts} |"
+
+
+def _verdict(cell: Cell) -> str:
+    if cell.reason:
+        return ""
+    return "fails" if cell.fails else "waits" if cell.not_ready else "yes"
+
+
+def _anchor(title: str) -> str:
+    """The anchor that GitHub gives the heading."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def _section(fault: Fault) -> Iterator[str]:
+    yield f"### {fault.title}"
+    yield ""
+    if fault.how:
+        yield fault.how
+        yield ""
+    rows: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {}
+    for operation, name in OPERATIONS.items():
+        cell = fault.cells[operation]
+        if cell.reason:
+            reasons.setdefault(cell.reason, []).append(name)
+        else:
+            rows.setdefault(_row(cell), []).append(name)
+    yield "| operation | what the user sees | in Streamkap | sent | the next run |"
+    yield "|---|---|---|---|---|"
+    for row, names in rows.items():
+        yield f"| {', '.join(names)} | {row} |"
+    if told := [f"{', '.join(names)}: {reason}." for reason, names in reasons.items() if names != ["`get_source`"]]:
+        yield ""
+        yield f"Not tested: {' '.join(told)}"
+
+
+def _row(cell: Cell) -> str:
+    return " | ".join([_seen(cell), _live(cell), _sent(cell), _next(cell)])
+
+
+def _seen(cell: Cell) -> str:
+    if cell.fails:
+        text = f"Fails: {_quoted(cell.fails)}"
+    elif cell.not_ready:
+        text = f"Is recorded as {cell.status}, and the run fails: {_quoted(cell.not_ready)}"
+        text = text.replace(" as *", "")
+    elif cell.finds == "gone":
+        text = "Takes it out of the state"
+    else:
+        text = "Succeeds"
+    if cell.tells:
+        text += f"; tells {_quoted(cell.tells)}"
+    return f"{text}. {cell.note}".strip()
+
+
+def _live(cell: Cell) -> str:
+    if cell.operation not in _DONE:
+        return "as it was"
+    return {True: _DONE[cell.operation][0], False: _DONE[cell.operation][1], None: "either"}[cell.done]
+
+
+def _sent(cell: Cell) -> str:
+    if cell.operation not in _SENT:
+        return "reads"
+    least, most = cell.writes
+    times = {0: "no", 1: "1"}.get(most, str(most)) if least == most else f"{least} to {most}"
+    return f"{times} {_SENT[cell.operation]}"
+
+
+def _next(cell: Cell) -> str:
+    if cell.again:
+        return f"Fails: {_quoted(cell.again)}"
+    if cell.not_ready:
+        return "Looks again, without a write"
+    if cell.fails:
+        return "Succeeds"
+    return "Nothing to do"
+
+
+def _quoted(texts: tuple[str, ...]) -> str:
+    return " … ".join(f"“{text.strip()}”" for text in texts).replace("|", "\\|")
+
+
+def main() -> int:
+    """Write the page if it is stale; with --check only tell."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when the page is stale")
+    arguments = parser.parse_args()
+    stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page()
+    if arguments.check:
+        if stale:
+            print(f"stale: {PAGE.relative_to(ROOT)}; run `python -m scripts.faults`", file=sys.stderr)
+        return int(stale)
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"{PAGE.relative_to(ROOT)} {'written' if stale else 'is as it should be'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Whether what was to be seen is what the table says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from streamkap_pulumi.lifecycle.declared import NOT_READY
+from tests.faults.observation import MOST_REQUESTS, Observation, Outcome, alive
+from tests.faults.stage import CHANGED_HOST, REQUESTS
+from tests.faults.table import Cell
+
+_HOST = "database.hostname.user.defined"
+_WANTED = {"pause": "Paused"}
+
+
+def faults_of(cell: Cell, seen: Observation) -> list[str]:
+    """What is not as the table says, and what must hold whatever the fault is and does not: each a sentence."""
+    found = [text for outcome in seen.outcomes for text in _of_outcome(cell, outcome)]
+    found += _of_writes(cell, seen)
+    found += [f"the output does not tell {text!r}" for text in cell.tells if text not in flat(seen.stdout)]
+    if cell.done is not None:
+        where = zip(seen.outcomes, _took_place(cell, seen), strict=True)
+        found += [
+            f"it {'took' if took else 'did not take'} place in Streamkap for {outcome.name}"
+            for outcome, took in where
+            if took is not cell.done and cell.operation not in {"refresh", "get", "get_source"}
+        ]
+    found += _of_the_next_run(cell, seen)
+    return found + seen.broken(most_requests=cell.fault.arranged.get("most_requests", MOST_REQUESTS))
+
+
+def flat(text: str) -> str:
+    """The text in one line, however it was broken."""
+    return " ".join(text.split())
+
+
+def _of_outcome(cell: Cell, outcome: Outcome) -> Iterator[str]:
+    error = flat(outcome.error or "")
+    if bool(cell.fails) != bool(error):
+        yield f"it {'failed: ' + error if error else 'succeeded'}"
+        return
+    yield from (f"the error does not say {text!r}: {error}" for text in cell.fails if text not in error)
+    if error:
+        return
+    if outcome.gone != (cell.finds == "gone"):
+        yield f"the source {'is gone from' if outcome.gone else 'is still in'} the state"
+    if cell.operation == "delete" or outcome.gone:
+        return
+    not_ready = flat(str(outcome.outputs.get(NOT_READY) or ""))
+    if bool(cell.not_ready) != bool(not_ready):
+        yield f"it became {'not ready: ' + not_ready if not_ready else 'ready'}"
+    yield from (
+        f"why it is not ready does not say {text!r}: {not_ready}" for text in cell.not_ready if text not in not_ready
+    )
+    wanted = cell.status or _WANTED.get(cell.operation, "Active")
+    status = outcome.outputs.get("status")
+    if wanted not in {"*", status}:
+        yield f"the recorded status is {status}, not {wanted}"
+
+
+def _of_writes(cell: Cell, seen: Observation) -> Iterator[str]:
+    if cell.operation in {"refresh", "get", "get_source"}:
+        sent = [each for each in seen.requests if each["method"] != "GET"]
+        if sent:
+            yield f"a read sent {sent[0]['method']} {sent[0]['path']}"
+        return
+    method, path = REQUESTS[cell.operation]
+    sent = [each for each in seen.requests if each["method"] == method and re.search(path, each["path"])]
+    least, most = cell.writes
+    if not least <= len(sent) <= most:
+        yield f"{len(sent)} requests {method} {path} were sent, not {least}" + (f" to {most}" if most > least else "")
+
+
+def _took_place(cell: Cell, seen: Observation) -> Iterator[bool]:
+    for outcome in seen.outcomes:
+        sources = [each for each in seen.then.values() if each["name"] == outcome.name and alive(each)]
+        ours = [each for each in sources if cell.operation != "create" or each["id"] not in seen.before]
+        yield _has_taken_place(cell.operation, ours)
+
+
+def _has_taken_place(operation: str, sources: list[Mapping[str, Any]]) -> bool:
+    if operation == "delete":
+        return not sources
+    if not sources:
+        return False
+    source = sources[0]
+    return {
+        "create": True,
+        "update": bool(source["config"][_HOST] == CHANGED_HOST),
+        "pause": bool(source["desired_state"] == "Paused"),
+        "deploy": bool(source["desired_state"] == "Active"),
+    }.get(operation, True)
+
+
+def _of_the_next_run(cell: Cell, seen: Observation) -> Iterator[str]:
+    if cell.not_ready:
+        # What did not become ready is looked at again by the next run: it does not rest.
+        if seen.rests:
+            yield "the next run would not look again"
+    elif seen.rests is False:
+        yield "the next preview shows a difference"
+    for outcome in seen.after:
+        error = flat(outcome.error or "")
+        if bool(cell.again) != bool(error):
+            yield f"the next run {'failed: ' + error if error else 'succeeded'}"
+        yield from (f"the next run does not say {text!r}: {error}" for text in cell.again if text not in error)

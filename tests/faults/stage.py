@@ -1,0 +1,424 @@
+"""One cell, run: an emulator, a stack's source in it, the real provider process, and the fault.
+
+What an earlier run of the stack left is made by the lifecycle itself, in this process; the operation under the fault,
+and the run after it, are each a provider process of their own, as with the engine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from streamkap_pulumi import api, lifecycle
+from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.emulator.auth import Identity
+from streamkap_pulumi.provider import FOREIGN
+from tests.faults.canaries import CLIENT_SECRET, CONNECTION, OF_THE_RUN, PASSWORD, USER, token
+from tests.faults.observation import Observation, Outcome
+from tests.faults.table import Cell
+from tests.provider_process import ProviderError, ProviderProcess
+
+CLIENT_ID = "matrix-client"
+DEBUG = Path(__file__).with_name("debug")
+_QUICK = {"status_delay": 0.05, "async_delete_delay": 0.05}
+_HOST = "database.hostname.user.defined"
+CHANGED_HOST = "db2.example.com"
+
+REQUESTS: Mapping[str, tuple[str, str]] = {
+    "create": ("POST", "^/sources$"),
+    "refresh": ("GET", "^/sources/"),
+    "update": ("PUT", "^/sources/"),
+    "pause": ("POST", "^/sources/[^/]+/actions/"),
+    "deploy": ("POST", "^/sources/[^/]+/deploy$"),
+    "delete": ("DELETE", "^/sources/"),
+    "get": ("GET", "^/sources/"),
+    "get_source": ("GET", "^/sources$"),
+}
+"""The request that is the operation: its method and its path."""
+
+_PROGRAM = """
+import json, sys, pulumi
+import streamkap_pulumi as streamkap
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        print(json.dumps({key: value for key, value in args.inputs.items() if key != "__provider"}))
+        return "an id", args.inputs
+
+    def call(self, args):
+        return {}
+
+pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev")
+password, user, connection = json.load(sys.stdin)
+
+@pulumi.runtime.test
+def program():
+    return streamkap.Source(
+        "orders",
+        connector="postgresql",
+        config={
+            "database.hostname.user.defined": "db.example.com",
+            "database.port.user.defined": 5432,
+            "database.dbname": "shop",
+            "database.user": pulumi.Output.secret(user),
+            "database.password": password,
+            "schema.include.list": ["public"],
+            "table.include.list.user.defined": ["public.orders", "public.customers"],
+            "transforms.InsertStaticValue1.static.field": "from",
+            "transforms.InsertStaticValue1.static.value": connection,
+        },
+    ).urn
+
+program()
+"""
+_SECRET = "4dabf18193072939515e22adb298388d"
+
+
+@cache
+def program_inputs() -> dict[str, Any]:
+    """The inputs of a source, as Pulumi's SDK registers them, without the marks of secrets: the engine strips them."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "STREAMKAP_"))}
+    secrets = json.dumps([PASSWORD.value, USER.value, CONNECTION.value])
+    run = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], input=secrets, env=kept, capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise RuntimeError(f"the program of the fault matrix failed with {run.returncode}")
+    inputs: dict[str, Any] = _stripped(json.loads(run.stdout))
+    return inputs
+
+
+def _stripped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _stripped(value["value"]) if _SECRET in value else {key: _stripped(item) for key, item in value.items()}
+    return [_stripped(item) for item in value] if isinstance(value, list) else value
+
+
+@dataclass
+class Deployed:
+    """A source of the stack, as the engine keeps it between runs: what is declared, and what is recorded."""
+
+    declared: dict[str, Any] = field(repr=False)
+    inputs: dict[str, Any] | None = field(default=None, repr=False)
+    outputs: dict[str, Any] | None = field(default=None, repr=False)
+    id: str | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self.declared["__name"])
+
+    def up(self, process: ProviderProcess) -> None:
+        """Check, and then Create or Update where one is due."""
+        checked = process.check(self.declared, self.inputs)
+        assert not checked.failures, checked.failures
+        if self.id is None:
+            self.id, self.outputs = process.create(checked.inputs)
+        else:
+            assert self.inputs is not None
+            assert self.outputs is not None
+            if process.differs(self.id, self.outputs, self.inputs, checked.inputs):
+                self.outputs = process.update(self.id, self.outputs, checked.inputs)
+        self.inputs = checked.inputs
+
+    def refresh(self, process: ProviderProcess) -> bool:
+        """Read; False when it is gone."""
+        assert self.id is not None
+        found = process.read(self.id, self.inputs or {}, self.outputs or {})
+        if not found.id:
+            self.id = self.inputs = self.outputs = None
+            return False
+        self.inputs, self.outputs = found.inputs, found.outputs
+        return True
+
+    def get(self, process: ProviderProcess) -> dict[str, Any]:
+        """What `Source.get` gives."""
+        assert self.id is not None
+        return process.read(self.id, {FOREIGN: True}).outputs
+
+    def destroy(self, process: ProviderProcess) -> None:
+        """Delete."""
+        assert self.id is not None
+        process.delete(self.id, self.outputs or {})
+        self.id = self.inputs = self.outputs = None
+
+    def made_before(self, context: lifecycle.Context) -> None:
+        """As an earlier run left it."""
+        inputs, found = lifecycle.check(self.declared, {}, lambda _: False)
+        assert not found, found
+        marked = {**inputs, lifecycle.SECRET_KEYS: self.declared.get(lifecycle.SECRET_KEYS)}
+        self.id, outputs = lifecycle.create(context, lifecycle.Declared.from_inputs(marked))
+        self.inputs, self.outputs = inputs, json.loads(json.dumps(outputs))
+
+    def rests(self) -> bool:
+        """The next preview shows nothing to do."""
+        inputs, _ = lifecycle.check(self.declared, self.inputs or {}, lambda _: False)
+        difference = lifecycle.diff(self.outputs or {}, inputs, lambda _: False)
+        return difference.changes is False
+
+
+class Stage:
+    """Runs one cell."""
+
+    def __init__(self, cell: Cell, folder: Path) -> None:
+        self.cell = cell
+        self._folder = folder
+        self._said = cell.fault.arranged
+        self._tokens: set[str] = set()
+
+    def run(self) -> Observation:
+        """Everything, from an empty emulator to the run after the fault."""
+        started = time.monotonic()
+        with Emulator(faults=dict(_QUICK)) as self.emulator, ExitStack() as self._open:
+            self.emulator._running.authentication.add(
+                Identity(CLIENT_ID, CLIENT_SECRET.value, "tenant-demo", "service-demo", "sub-demo")
+            )
+            self._deployed = [self._declare(number) for number in range(self._said.get("crowd", 1))]
+            if self.cell.operation != "create":
+                self._earlier_run()
+            before = self._sources()
+            self.emulator._running.store._run("DELETE FROM tokens")
+            if arrange := self._said.get("before"):
+                getattr(self, f"_before_{arrange}")()
+            log = self.emulator.requests()
+            self.emulator.forget_requests()
+            before |= {key: value for key, value in self._sources().items() if self.cell.operation == "create"}
+            outcomes, stdout, stderr = self._under_the_fault()
+            requests = self.emulator.requests()
+            self._note_tokens()
+            then = self._sources()
+            rests, after = self._next_run(outcomes)
+            return Observation(
+                outcomes=tuple(outcomes),
+                after=tuple(after),
+                rests=rests,
+                stdout=stdout,
+                stderr=stderr,
+                requests=tuple(each for each in requests if not each["path"].startswith("/auth/")),
+                log=(*log, *self.emulator.requests()),
+                before=before,
+                then=then,
+                last=self._sources(),
+                canaries=(*OF_THE_RUN, *(token(each) for each in sorted(self._tokens))),
+                seconds=time.monotonic() - started,
+            )
+
+    def _declare(self, number: int) -> Deployed:
+        declared = json.loads(json.dumps(program_inputs()))
+        if number:
+            declared["__name"] += f"-{number}"
+        if timeouts := self._said.get("timeouts"):
+            declared["timeouts"] = dict(timeouts)
+        states = {"pause": "Active", "deploy": "Pending"}
+        if state := states.get(self.cell.operation):
+            declared["desired_state"] = state
+        return Deployed(declared)
+
+    def _earlier_run(self) -> None:
+        with api.Streamkap(self.emulator.url, CLIENT_ID, CLIENT_SECRET.value) as streamkap:
+            context = lifecycle.Context(streamkap, jitter=lambda: 0.1)
+            for each in self._deployed:
+                each.made_before(context)
+
+    def _sources(self) -> dict[str, dict[str, Any]]:
+        return {source["id"]: source for source in self.emulator.sources(secrets=True)}
+
+    def _note_tokens(self) -> None:
+        self._tokens |= {row[0] for row in self.emulator._running.store._rows("SELECT token FROM tokens")}
+
+    # The fault.
+
+    def _under_the_fault(self) -> tuple[list[Outcome], str, str]:
+        self._declare_the_change()
+        settings = {"streamkap:host": self._host(), **self._credentials()}
+        settings |= {f"streamkap:{key}": str(value) for key, value in self._said.get("settings", {}).items()}
+        with ProviderProcess(self._folder / "run", settings, python_path=DEBUG) as process:
+            self.emulator.faults(**self._rules())
+            with self._meanwhile():
+                outcomes = self._all(lambda each: self._operate(each, process))
+            self.emulator.reset_faults()
+            self.emulator.faults(**_QUICK)
+        return outcomes, process.stdout, process.stderr
+
+    def _declare_the_change(self) -> None:
+        for each in self._deployed:
+            if self.cell.operation == "update":
+                each.declared["config"][_HOST] = CHANGED_HOST
+            if self.cell.operation in {"pause", "deploy"}:
+                each.declared["desired_state"] = {"pause": "Paused", "deploy": "Active"}[self.cell.operation]
+
+    def _rules(self) -> dict[str, Any]:
+        method, path = REQUESTS[self.cell.operation]
+        scopes: dict[str, dict[str, Any]] = {
+            "request": {"methods": [method], "path": path},
+            "anything": {},
+            "token": {"path": "/auth/access-token"},
+            "looks": {"methods": ["GET"], "path": "/sources"},
+        }
+        limits = {key: self._said[key] for key in ("times", "after") if key in self._said}
+        rules: dict[str, Any] = {"error_echoes_secrets": "all", "task_trace_secret": "all"}
+        for scope, where in scopes.items():
+            for name, value in self._said.get(scope, {}).items():
+                rules[name] = {"value": value, **where, **limits}
+        return rules | dict(self._said.get("plain", {}))
+
+    def _credentials(self) -> dict[str, str]:
+        chosen = self._said.get("credentials")
+        if chosen == "wrong":
+            return {"streamkap:clientId": CLIENT_ID, "streamkap:secret": CLIENT_SECRET.value + "x"}
+        if chosen:
+            return {"streamkap:clientId": f"{chosen}-client", "streamkap:secret": f"{chosen}-secret"}
+        return {"streamkap:clientId": CLIENT_ID, "streamkap:secret": CLIENT_SECRET.value}
+
+    def _host(self) -> str:
+        chosen = self._said.get("host")
+        if chosen == "unknown":
+            return "https://nowhere.invalid"
+        if chosen:
+            sockets = self._open.enter_context(_unreachable(accepting=chosen == "full"))
+            return f"http://127.0.0.1:{sockets}"
+        return self.emulator.url
+
+    def _all(self, operate: Callable[[Deployed], Outcome]) -> list[Outcome]:
+        if len(self._deployed) == 1:
+            return [operate(self._deployed[0])]
+        with ThreadPoolExecutor(len(self._deployed)) as threads:
+            return list(threads.map(operate, self._deployed))
+
+    def _operate(self, each: Deployed, process: ProviderProcess) -> Outcome:
+        outputs: Mapping[str, Any] | None = None
+        found, source_id = True, each.id
+        try:
+            if self.cell.operation == "refresh":
+                found = each.refresh(process)
+            elif self.cell.operation == "delete":
+                each.destroy(process)
+            elif self.cell.operation == "get":
+                outputs = each.get(process)
+            else:
+                each.up(process)
+        except ProviderError as error:
+            return Outcome(each.name, error.text, error.code, error.more, source_id, each.outputs or {})
+        return Outcome(each.name, None, "", "", each.id or source_id, outputs or each.outputs or {}, gone=not found)
+
+    def _next_run(self, outcomes: list[Outcome]) -> tuple[bool | None, list[Outcome]]:
+        """After a success a look at whether anything is left to do; after a failure the same run again."""
+        if self.cell.operation == "get":
+            return None, []
+        if not any(outcome.error for outcome in outcomes):
+            settled = self.cell.operation != "delete" and all(each.id for each in self._deployed)
+            return (all(each.rests() for each in self._deployed) if settled else None), []
+        settings = {
+            "streamkap:host": self.emulator.url,
+            "streamkap:clientId": CLIENT_ID,
+            "streamkap:secret": CLIENT_SECRET.value,
+        }
+        with ProviderProcess(self._folder / "next", settings) as process:
+            again = self._all(lambda each: self._operate(each, process))
+        self._note_tokens()
+        return None, again
+
+    # What else is arranged, by its name in the table.
+
+    def _before_deleted(self) -> None:
+        for each in self._deployed:
+            self.emulator.change_source(str(each.id), deleted=True)
+
+    def _before_pending(self) -> None:
+        """Deployed in a moment, not yet: the status is Pending while it is to be Active."""
+        for each in self._deployed:
+            self.emulator.change_source(str(each.id), connector_status="Pending")
+        threading.Timer(
+            2.0, lambda: self.emulator.change_source(str(self._deployed[0].id), connector_status="Active")
+        ).start()
+
+    def _before_taken(self) -> None:
+        self._somebody("demo")
+
+    def _before_taken_elsewhere(self) -> None:
+        self._somebody("project")
+
+    def _somebody(self, client: str) -> None:
+        with api.Streamkap(self.emulator.url, f"{client}-client", f"{client}-secret") as other:
+            other.sources.create(name=self._deployed[0].name, connector="webhook", config={"format": "json"})
+
+    def _before_hundred(self) -> None:
+        """A hundred sources whose names hold ours: the source itself is on the second page."""
+        with api.Streamkap(self.emulator.url, "demo-client", "demo-secret") as other:
+            for number in range(100):
+                name = f"{self._deployed[0].name}-{number}"
+                other.sources.create(name=name, connector="webhook", config={"format": "json"})
+        self.emulator.forget_requests()
+
+    @contextmanager
+    def _meanwhile(self) -> Iterator[None]:
+        """Somebody who acts while the operation runs."""
+        chosen = self._said.get("meanwhile")
+        if not chosen:
+            yield
+            return
+        over = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(getattr(self, f"_when_{chosen}"), over), daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+
+    @staticmethod
+    def _watch(act: Callable[[], bool], over: threading.Event) -> None:
+        while not over.wait(0.02) and not act():
+            pass
+
+    def _written(self) -> int:
+        method, path = REQUESTS[self.cell.operation]
+        return len([each for each in self.emulator.requests() if each["method"] == method and _fits(path, each)])
+
+    def _when_deleted_while_waiting(self) -> bool:
+        if not self._written() or not any(each["method"] == "GET" for each in self.emulator.requests()[-2:]):
+            return False
+        for source in self.emulator.sources():
+            self.emulator.change_source(source["id"], deleted=True)
+        return True
+
+    def _when_asked_twice(self) -> bool:
+        """The list shows nothing until the create was asked for twice."""
+        if self._written() < 2:
+            return False
+        self.emulator.faults(api_error=None)
+        return True
+
+
+def _fits(path: str, request: Mapping[str, Any]) -> bool:
+    import re
+
+    return re.search(path, str(request["path"])) is not None
+
+
+@contextmanager
+def _unreachable(*, accepting: bool) -> Iterator[int]:
+    """A port where nobody listens; or one whose queue is full, so that no connection comes about."""
+    with ExitStack() as opened:
+        listener = opened.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        if accepting:
+            listener.listen(0)
+            for _ in range(4):
+                filler = opened.enter_context(socket.socket())
+                filler.setblocking(False)
+                filler.connect_ex(("127.0.0.1", port))
+            time.sleep(0.05)
+        yield port

@@ -1,0 +1,77 @@
+"""The table itself: whole, readable, and what the page shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts import faults as page
+from streamkap_pulumi.emulator.switches import SWITCHES
+from tests.faults import table
+from tests.faults.stage import Stage
+from tests.faults.table import Cell, Fault, TableError, cells, faults
+
+
+def test_the_page_is_what_the_generator_writes() -> None:
+    """After a change of the table: `python -m scripts.faults`."""
+    assert page.PAGE.read_text(encoding="utf-8") == page.page()
+
+
+def test_every_operation_has_a_cell_under_every_fault() -> None:
+    """A test, or a reason why there is none."""
+    for fault in faults():
+        assert list(fault.cells) == list(table.OPERATIONS)
+        assert any(not cell.reason for cell in fault.cells.values()), fault.id
+    assert all(
+        cell.reason or cell.fails or cell.done is not False for fault in faults() for cell in fault.cells.values()
+    )
+
+
+def test_the_short_form_has_every_operation_and_every_part() -> None:
+    """It is a sample of the whole, not of one corner."""
+    short = list(cells(short=True))
+    assert {cell.operation for cell in short} == set(table.OPERATIONS) - {"get_source"}
+    assert {cell.fault.part for cell in short} >= {fault.part for fault in faults()} - {"Lists", "Many at once"}
+
+
+def test_what_a_fault_is_arranged_by_exists() -> None:
+    """Each name is a switch of the emulator, or an arrangement of the stage."""
+    for fault in faults():
+        for scope in ("request", "anything", "token", "looks", "plain"):
+            assert set(fault.arranged.get(scope, {})) <= set(SWITCHES), fault.id
+        for kind, prefix in (("before", "_before_"), ("meanwhile", "_when_")):
+            if name := fault.arranged.get(kind):
+                assert hasattr(Stage, prefix + name), fault.id
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("", "it is not said what happens"),
+        ('all = { succeeds = true, fails = "x" }', "it either succeeds or fails"),
+        ("all = { done = 'yes' }", "it either succeeds or fails"),
+        ("all = { succeeds = true, sucks = 1 }", "sucks means nothing"),
+        ("all = { succeeds = true }\ncolour = 'red'", "colour means nothing"),
+        ("all = { succeeds = true }\nshort = ['get_source']", "get_source is no test"),
+    ],
+)
+def test_a_table_that_proves_nothing_is_refused(
+    row: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell that says nothing, or two things, or a word that means nothing."""
+    file = tmp_path / "matrix.toml"
+    file.write_text(f'[[fault]]\nid = "a"\ntitle = "A"\npart = "P"\n{row}\n', encoding="utf-8")
+    monkeypatch.setattr(table, "MATRIX", file)
+    faults.cache_clear()
+    try:
+        with pytest.raises(TableError, match=said):
+            faults()
+    finally:
+        faults.cache_clear()
+
+
+def test_a_cell_is_named_by_fault_and_operation() -> None:
+    """So that a reader of the page finds its test."""
+    fault = Fault("dns", "No name", "", "The network")
+    assert Cell(fault, "create").id == "dns-create"
