@@ -89,12 +89,16 @@ def _styled(call: Call, text: str) -> Any:
 
 
 def _secret_values(call: Call) -> list[str]:
+    everything = call.fault("error_echoes_secrets") == "all"
+    token = call.headers.get("authorization", "").partition(" ")[2]
     try:
-        config = read_json(call.body)["config"]
-        hidden = {} if call.fault("error_echoes_secrets") == "all" else masked(config, ())
-        return [str(value) for key, value in config.items() if hidden.get(key) != value]
+        body = read_json(call.body)
+        sent = dict(body.get("config", body) if everything else body["config"])
+        hidden = {} if everything else masked(sent, ())
+        quoted = [str(value) for key, value in sent.items() if hidden.get(key) != value]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return []
+        quoted = []
+    return [*quoted, token] if everything and token else quoted
 
 
 class Exchange:

@@ -362,6 +362,22 @@ def test_settings_come_from_the_stack_before_the_environment(monkeypatch: pytest
     assert (found.host, found.client_id, found.secret) == ("https://stack.test", "from-environment", None)
 
 
+def test_an_error_shows_neither_the_token_nor_the_client_secret_that_was_sent() -> None:
+    """Though the API quotes them: in no shape of its words."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent = request.headers.get("Authorization", "") + request.content.decode()
+        return httpx.Response(400, json={"detail": [{"loc": ["body"], "msg": f"refused: {sent}"}, f"and {sent}"]})
+
+    with pytest.raises(api.BadRequestError, match=r"refused: Bearer \[secret\]; and Bearer \[secret\]") as caught:
+        client(handler).sources.get("64a1")
+    assert "token-1" not in str(caught.value) + repr(caught.value.detail)
+    refuses = httpx.MockTransport(handler)
+    with pytest.raises(api.BadRequestError, match="refused") as caught:
+        api.Streamkap("https://streamkap.test", "me", "s3cret", http=refuses).whoami()
+    assert "s3cret" not in str(caught.value) + repr(caught.value.detail)
+
+
 def test_nothing_that_is_public_shows_a_secret_in_its_repr() -> None:
     """Settings, client, token and source."""
     shown = repr(

@@ -116,7 +116,10 @@ def test_error_echoes_secrets_puts_them_into_the_text(api: Api, emulator: Emulat
     assert PASSWORD in detail(api.post("/sources", json=source(connector="nothing")))
     assert "streamkap" not in detail(api.post("/sources", json=source(connector="nothing")))
     emulator.faults(error_echoes_secrets="all")
-    assert {PASSWORD, "streamkap"} <= set(detail(api.post("/sources", json=source(connector="nothing"))).split())
+    token = api.headers["authorization"].split()[1]
+    assert {PASSWORD, "streamkap", token} <= set(detail(api.post("/sources", json=source(connector="nothing"))).split())
+    refused = api.post("/auth/access-token", json={"client_id": "demo-client", "secret": "a wrong one"})
+    assert "a wrong one" in detail(refused)
 
 
 def test_unauthorized_answers_401_in_mid_run(api: Api, emulator: Emulator) -> None:
