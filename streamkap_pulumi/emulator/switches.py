@@ -319,8 +319,8 @@ _SWITCHES = (
     _toggle(
         "error_echoes_secrets",
         "off",
-        "The text of an error ends with the secret values of the request; with `all` with every value of its config, or "
-        "of a body without one, and with its token.",
+        "The text of an error ends with the secret values of the request; with `all` with every value of its config, "
+        "or of a body without one, and with its token.",
         more_words=("all",),
     ),
     _toggle("unauthorized", "off", "Any request is answered 401, as with an expired token.", spares_auth=True),

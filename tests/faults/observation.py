@@ -11,7 +11,7 @@ from tests.faults.canaries import USER, Canary, Leak, leaks
 
 SECRET_KEYS = ("database.password", "database.user", "transforms.InsertStaticValue1.static.value")
 MOST_REQUESTS = 90
-_HTML = re.compile(r"<html|<center|<h1|nginx|<!doctype", re.IGNORECASE)
+HTML = re.compile(r"<html|<center|<h1|nginx|<!doctype", re.IGNORECASE)
 _TOLD_TO_BE_POSSIBLE = "not known whether"
 
 
@@ -81,7 +81,7 @@ class Observation:
             "the output": self.stdout,
             "the state": repr([outcome.recorded() for outcome in (*self.outcomes, *self.after)]),
         }
-        found += [f"{place} shows HTML" for place, text in texts.items() if _HTML.search(text)]
+        found += [f"{place} shows HTML" for place, text in texts.items() if HTML.search(text)]
         found += [f"{place} shows a traceback" for place, text in texts.items() if "Traceback" in text]
         if len(self.requests) > most_requests:
             found.append(f"{len(self.requests)} requests were sent, more than {most_requests}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -32,7 +33,7 @@ from tests.provider_process import ProviderError, ProviderProcess
 
 CLIENT_ID = "matrix-client"
 DEBUG = Path(__file__).with_name("debug")
-_QUICK = {"status_delay": 0.05, "async_delete_delay": 0.05}
+QUICK = {"status_delay": 0.05, "async_delete_delay": 0.05}
 _HOST = "database.hostname.user.defined"
 CHANGED_HOST = "db2.example.com"
 
@@ -169,10 +170,17 @@ class Deployed:
 
 
 class Stage:
-    """Runs one cell."""
+    """Runs one cell.
 
-    def __init__(self, cell: Cell, folder: Path) -> None:
+    Args:
+        cell: what to run.
+        folder: where the processes leave their outputs; of this cell only.
+        python_path: where the provider process finds its `sitecustomize`.
+    """
+
+    def __init__(self, cell: Cell, folder: Path, *, python_path: Path = DEBUG) -> None:
         self.cell = cell
+        self._python_path = python_path
         self._folder = folder
         self._said = cell.fault.arranged
         self._tokens: set[str] = set()
@@ -180,7 +188,7 @@ class Stage:
     def run(self) -> Observation:
         """Everything, from an empty emulator to the run after the fault."""
         started = time.monotonic()
-        with Emulator(faults=dict(_QUICK)) as self.emulator, ExitStack() as self._open:
+        with Emulator(faults=dict(QUICK)) as self.emulator, ExitStack() as self._open:
             self.emulator._running.authentication.add(
                 Identity(CLIENT_ID, CLIENT_SECRET.value, "tenant-demo", "service-demo", "sub-demo")
             )
@@ -243,12 +251,12 @@ class Stage:
         self._declare_the_change()
         settings = {"streamkap:host": self._host(), **self._credentials()}
         settings |= {f"streamkap:{key}": str(value) for key, value in self._said.get("settings", {}).items()}
-        with ProviderProcess(self._folder / "run", settings, python_path=DEBUG) as process:
-            self.emulator.faults(**self._rules())
+        with ProviderProcess(self._folder / "run", settings, python_path=self._python_path) as process:
+            self.emulator.faults(**rules(self.cell))
             with self._meanwhile():
                 outcomes = self._all(lambda each: self._operate(each, process))
             self.emulator.reset_faults()
-            self.emulator.faults(**_QUICK)
+            self.emulator.faults(**QUICK)
         return outcomes, process.stdout, process.stderr
 
     def _declare_the_change(self) -> None:
@@ -257,21 +265,6 @@ class Stage:
                 each.declared["config"][_HOST] = CHANGED_HOST
             if self.cell.operation in {"pause", "deploy"}:
                 each.declared["desired_state"] = {"pause": "Paused", "deploy": "Active"}[self.cell.operation]
-
-    def _rules(self) -> dict[str, Any]:
-        method, path = REQUESTS[self.cell.operation]
-        scopes: dict[str, dict[str, Any]] = {
-            "request": {"methods": [method], "path": path},
-            "anything": {},
-            "token": {"path": "/auth/access-token"},
-            "looks": {"methods": ["GET"], "path": "/sources"},
-        }
-        limits = {key: self._said[key] for key in ("times", "after") if key in self._said}
-        rules: dict[str, Any] = {"error_echoes_secrets": "all", "task_trace_secret": "all"}
-        for scope, where in scopes.items():
-            for name, value in self._said.get(scope, {}).items():
-                rules[name] = {"value": value, **where, **limits}
-        return rules | dict(self._said.get("plain", {}))
 
     def _credentials(self) -> dict[str, str]:
         chosen = self._said.get("credentials")
@@ -286,7 +279,7 @@ class Stage:
         if chosen == "unknown":
             return "https://nowhere.invalid"
         if chosen:
-            sockets = self._open.enter_context(_unreachable(accepting=chosen == "full"))
+            sockets = self._open.enter_context(unreachable(accepting=chosen == "full"))
             return f"http://127.0.0.1:{sockets}"
         return self.emulator.url
 
@@ -344,22 +337,13 @@ class Stage:
         ).start()
 
     def _before_taken(self) -> None:
-        self._somebody("demo")
+        take_name(self.emulator, "demo", self._deployed[0].name)
 
     def _before_taken_elsewhere(self) -> None:
-        self._somebody("project")
-
-    def _somebody(self, client: str) -> None:
-        with api.Streamkap(self.emulator.url, f"{client}-client", f"{client}-secret") as other:
-            other.sources.create(name=self._deployed[0].name, connector="webhook", config={"format": "json"})
+        take_name(self.emulator, "project", self._deployed[0].name)
 
     def _before_hundred(self) -> None:
-        """A hundred sources whose names hold ours: the source itself is on the second page."""
-        with api.Streamkap(self.emulator.url, "demo-client", "demo-secret") as other:
-            for number in range(100):
-                name = f"{self._deployed[0].name}-{number}"
-                other.sources.create(name=name, connector="webhook", config={"format": "json"})
-        self.emulator.forget_requests()
+        make_hundred(self.emulator, self._deployed[0].name)
 
     @contextmanager
     def _meanwhile(self) -> Iterator[None]:
@@ -401,14 +385,43 @@ class Stage:
         return True
 
 
-def _fits(path: str, request: Mapping[str, Any]) -> bool:
-    import re
+def rules(cell: Cell) -> dict[str, Any]:
+    """The emulator's faults that arrange the cell's; errors and traces echo all that was sent."""
+    said = cell.fault.arranged
+    method, path = REQUESTS[cell.operation]
+    scopes: dict[str, dict[str, Any]] = {
+        "request": {"methods": [method], "path": path},
+        "anything": {},
+        "token": {"path": "/auth/access-token"},
+        "looks": {"methods": ["GET"], "path": "/sources"},
+    }
+    limits = {key: said[key] for key in ("times", "after") if key in said}
+    found: dict[str, Any] = {"error_echoes_secrets": "all", "task_trace_secret": "all"}
+    for scope, where in scopes.items():
+        for name, value in said.get(scope, {}).items():
+            found[name] = {"value": value, **where, **limits}
+    return found | dict(said.get("plain", {}))
 
+
+def take_name(emulator: Emulator, client: str, name: str) -> None:
+    """Somebody else's source gets the name."""
+    with api.Streamkap(emulator.url, f"{client}-client", f"{client}-secret") as other:
+        other.sources.create(name=name, connector="webhook", config={"format": "json"})
+
+
+def make_hundred(emulator: Emulator, name: str) -> None:
+    """A hundred sources whose names hold this one: a source of the name itself is on the second page."""
+    for number in range(100):
+        take_name(emulator, "demo", f"{name}-{number}")
+    emulator.forget_requests()
+
+
+def _fits(path: str, request: Mapping[str, Any]) -> bool:
     return re.search(path, str(request["path"])) is not None
 
 
 @contextmanager
-def _unreachable(*, accepting: bool) -> Iterator[int]:
+def unreachable(*, accepting: bool) -> Iterator[int]:
     """A port where nobody listens; or one whose queue is full, so that no connection comes about."""
     with ExitStack() as opened:
         listener = opened.enter_context(socket.socket())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.faults.judgement import faults_of
@@ -15,10 +13,8 @@ CELLS = [pytest.param(cell, id=cell.id, marks=() if cell.short else pytest.mark.
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_what_happens_is_what_the_table_says(
-    cell: Cell, pool: Pool, record_property: Callable[[str, object], None]
-) -> None:
+def test_what_happens_is_what_the_table_says(cell: Cell, pool: Pool, request: pytest.FixtureRequest) -> None:
     """And nothing is lost, doubled or leaked, whatever the fault is."""
-    record_property(CELL, cell.id)
+    request.node.user_properties.append((CELL, cell.id))
     found = faults_of(cell, pool.seen(cell))
     assert not found, "\n".join([f"{cell.id}:", *found])

@@ -1,0 +1,248 @@
+"""The search for secrets: that it finds what leaks, and that no public object and no report of a test leaks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pulumi
+import pytest
+
+import streamkap_pulumi as streamkap
+from streamkap_pulumi import api, connectors, lifecycle
+from streamkap_pulumi.api.models import Token
+from streamkap_pulumi.lifecycle.redaction import Redaction
+from streamkap_pulumi.lookups import _result
+from tests.engine.stack import ROOT
+from tests.faults.canaries import CLIENT_SECRET, CONNECTION, OF_THE_RUN, OF_THE_SOURCE, PASSWORD, USER, Canary, leaks
+from tests.faults.stage import Stage, program_inputs
+from tests.faults.table import Cell, cells
+
+CELL = "422-list-create"
+
+
+def cell(name: str) -> Cell:
+    return next(each for each in cells() if each.id == name)
+
+
+SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    "raw": str,
+    "URL-encoded": lambda value: quote(value, safe=""),
+    "as a form": quote_plus,
+    "JSON": json.dumps,
+    "JSON with letters": lambda value: json.dumps(value, ensure_ascii=False),
+    "JSON twice": lambda value: json.dumps(json.dumps(value)),
+    "half": lambda value: value[2:-2],
+}
+
+
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS.keys())
+@pytest.mark.parametrize("canary", OF_THE_RUN, ids=lambda canary: str(canary.what))
+def test_a_leak_is_found_however_it_is_spelled(canary: Canary, spell: Callable[[str], str]) -> None:
+    """In a text, and in data; and it is told without the secret."""
+    text = f"connection refused: {spell(canary.value)}."
+    for content in (text, {"task": [{"trace": text}]}):
+        (leak,) = leaks({"here": content}, OF_THE_RUN)
+        assert leak.canary is canary
+        assert canary.word not in str(leak) + repr(leak)
+
+
+@pytest.mark.parametrize("spell", list(SPELLINGS.values())[:-1], ids=list(SPELLINGS)[:-1])
+@pytest.mark.parametrize("canary", OF_THE_RUN, ids=lambda canary: str(canary.what))
+def test_the_redaction_clears_every_spelling(canary: Canary, spell: Callable[[str], str]) -> None:
+    """And leaves the rest of the text."""
+    text = f"connection refused: {spell(canary.value)}."
+    cleared = Redaction([canary.value]).text(text)
+    assert leaks({"here": cleared}, OF_THE_RUN) == []
+    assert cleared.startswith("connection refused: ")
+
+
+def test_a_canary_changes_under_every_encoding() -> None:
+    """Otherwise it would prove nothing of them."""
+    for canary in OF_THE_RUN:
+        assert len({spell(canary.value) for spell in SPELLINGS.values()}) >= 5
+        assert canary.word in canary.value
+
+
+LEAKS = {
+    "the provider does not redact": """
+        import streamkap_pulumi.lifecycle.redaction as redaction
+        redaction.Redaction.text = lambda self, text: text
+        """,
+    "a library logs a request": """
+        import logging, sys
+        import httpx
+        send = httpx.Client.request
+        def request(self, method, url, **more):
+            logging.getLogger("careless").debug("%s %s %s", method, url, more)
+            return send(self, method, url, **more)
+        httpx.Client.request = request
+        """,
+    "a secret is printed": """
+        import streamkap_pulumi.lifecycle.making as making
+        post = making._post
+        def told(api, declared):
+            print("creating", dict(declared.config))
+            return post(api, declared)
+        making._post = told
+        """,
+}
+FOUND = {
+    "the provider does not redact": {"the error's text (0)", "what gRPC tells of the error (0)"},
+    "a library logs a request": {"standard error, DEBUG logs included"},
+    "a secret is printed": {"standard output"},
+}
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "the provider does not redact",
+        pytest.param("a library logs a request", marks=pytest.mark.long),
+        pytest.param("a secret is printed", marks=pytest.mark.long),
+    ],
+)
+def test_a_deliberate_leak_of_the_real_process_is_found(leak: str, tmp_path: Path) -> None:
+    """The search that finds nothing in the fault matrix finds this: the proof that it searches."""
+    folder = tmp_path / "leaking"
+    folder.mkdir()
+    debug = (Path(__file__).parent / "debug" / "sitecustomize.py").read_text(encoding="utf-8")
+    (folder / "sitecustomize.py").write_text(debug + textwrap.dedent(LEAKS[leak]), encoding="utf-8")
+    found = Stage(cell(CELL), tmp_path / "cell", python_path=folder).run().leaks()
+    assert {each.place for each in found} == FOUND[leak]
+    assert {each.canary for each in found} >= set(OF_THE_SOURCE)
+
+
+# Public objects.
+
+
+def configuration() -> dict[str, Any]:
+    return dict(program_inputs()["config"])
+
+
+def declared() -> lifecycle.Declared:
+    inputs, _ = lifecycle.check(program_inputs(), {}, lambda _: False)
+    return lifecycle.Declared.from_inputs({**inputs, lifecycle.SECRET_KEYS: ["database.user"]})
+
+
+def typed(name: str) -> Any:
+    """The typed config with a canary in each field that a secret may be in."""
+    kind = getattr(streamkap, name)
+    found = {
+        key: CONNECTION.value if "string" in key else PASSWORD.value
+        for key, known in kind.about().properties.items()
+        if known.secret and not known.server_assigned
+    }
+    # What else it needs is not known yet, as in a program of outputs.
+    others = {key for key, known in kind.about().properties.items() if not known.server_assigned}
+    return kind.from_properties({**{key: pulumi.Output.secret(USER.value) for key in others}, **found})
+
+
+def client() -> api.Streamkap:
+    return api.Streamkap("https://streamkap.test", "me", CLIENT_SECRET.value)
+
+
+def source() -> api.SourceConnector:
+    quoted = {"0": {"trace": PASSWORD.value}}
+    return api.SourceConnector.model_validate({"id": "64a1", "config": configuration(), "task_statuses": quoted})
+
+
+def config_error() -> streamkap.ConfigError:
+    kind: Any = streamkap.PostgreSQLConfig
+    with pytest.raises(streamkap.ConfigError) as caught:
+        kind(database_password=[PASSWORD.value], database_port="soon")
+    return caught.value
+
+
+def result() -> streamkap.SourceResult:
+    return _result(source())
+
+
+def of_the_tree(kind: type[api.StreamkapError]) -> Callable[[], api.StreamkapError]:
+    """An error as the API's words make it, with what was sent repeated in `input`; or one of our own."""
+    complaint = [{"loc": ["body", "config"], "msg": "Field required", "input": configuration()}]
+    if issubclass(kind, api.APIError):
+        return lambda: kind(operation="POST /sources", status=422, detail=complaint)
+    return lambda: kind("it failed")
+
+
+SPECIMENS: dict[str, Callable[[], object]] = {
+    "ConfigError": config_error,
+    "ConnectorConfig": lambda: typed("PostgreSQLConfig"),
+    "SourceResult": result,
+    "Settings": lambda: api.Settings("https://streamkap.test", "me", CLIENT_SECRET.value),
+    "Streamkap": client,
+    "SourceConnector": source,
+    "SourcePage": lambda: api.SourcePage(result=[source()]),
+    "Whoami": lambda: api.Whoami.model_validate({"tenant_id": "a", "token": CLIENT_SECRET.value}),
+    "Declared": declared,
+    "Context": lambda: lifecycle.Context(client()),
+    "Redaction": lambda: Redaction([each.value for each in OF_THE_RUN]),
+    "Token": lambda: Token.model_validate({"accessToken": PASSWORD.value, "refreshToken": PASSWORD.value}),
+    **{name: (lambda name=name: typed(name)) for name in connectors.__all__},  # type: ignore[misc]
+    **{
+        name: of_the_tree(kind)
+        for name in api.__all__
+        if isinstance(kind := getattr(api, name), type) and issubclass(kind, api.StreamkapError)
+    },
+}
+"""How each public object that can hold a secret is made, with a canary in it."""
+
+NOTHING_IN_IT = {
+    "Source": "a resource holds Outputs, whose text is a fixed one",
+    "Retries": "numbers",
+    "Timeouts": "numbers",
+}
+
+
+@pytest.mark.parametrize("name", [*SPECIMENS])
+def test_no_public_object_shows_a_secret(name: str) -> None:
+    """Neither its `repr` nor its `str`, nor as a part of something else, nor in a format."""
+    made = SPECIMENS[name]()
+    shown = f"{made!r} {made!s} {[made]!r} {made}"
+    assert leaks({name: shown}, OF_THE_RUN) == []
+
+
+def test_every_public_object_is_looked_at() -> None:
+    """Whoever adds one adds a specimen of it, or says why there is nothing in it."""
+    for module in (streamkap, api, lifecycle):
+        for name in module.__all__:
+            if isinstance(getattr(module, name), type):
+                assert name in SPECIMENS or name in NOTHING_IN_IT, f"{module.__name__}.{name}"
+    assert set(SPECIMENS) & set(NOTHING_IN_IT) == set()
+
+
+# Reports.
+
+WRONG = """
+from tests.faults import judgement
+
+genuine = judgement.faults_of
+judgement.faults_of = lambda cell, seen: [*genuine(cell, seen), "it is made to fail", repr(seen)]
+"""
+
+
+def test_the_report_of_a_cell_that_fails_shows_no_secret(tmp_path: Path) -> None:
+    """With its local variables, and with all that was to be seen."""
+    (tmp_path / "made_to_fail.py").write_text(WRONG, encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), str(ROOT)])
+    command = ["-m", "pytest", "tests/faults/test_matrix.py", "-k", CELL, "-p", "made_to_fail", "-vv", "-l", "-rA"]
+    run = subprocess.run(
+        [sys.executable, *command, "--tb=long", "-p", "no:cacheprovider", f"--junit-xml={tmp_path / 'report.xml'}"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "it is made to fail" in run.stdout, run.stdout[-2000:] + run.stderr[-2000:]
+    assert "fault matrix: 0 of 1 cells" in run.stdout
+    report = (tmp_path / "report.xml").read_text(encoding="utf-8")
+    assert leaks({"output": run.stdout, "errors": run.stderr, "report": report}, OF_THE_RUN) == []
