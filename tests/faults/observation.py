@@ -28,11 +28,14 @@ class Outcome:
     outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     gone: bool = False
     """A read found that there is no such source."""
+    foreign: bool = False
+    """It is a look-up's: nothing of it is encrypted, and what only another program marks is not known to it."""
 
     def recorded(self) -> dict[str, Any]:
         """What is recorded, without the properties that the engine encrypts."""
         config = self.outputs.get("config")
-        plain = {k: v for k, v in config.items() if k not in SECRET_KEYS} if isinstance(config, Mapping) else config
+        hidden = ("database.user",) if self.foreign else SECRET_KEYS
+        plain = {k: v for k, v in config.items() if k not in hidden} if isinstance(config, Mapping) else config
         return {**self.outputs, "config": plain}
 
 
@@ -69,7 +72,7 @@ class Observation:
             places[f"what is recorded in clear ({number})"] = outcome.recorded()
         found = leaks(places, self.canaries)
         # A server cannot know what only a program marks: its log shows that one as it was sent.
-        known_to_a_server = [each for each in self.canaries if each is not USER]
+        known_to_a_server = [each for each in self.canaries if each != USER]
         return found + leaks({"the emulator's log of requests": list(self.log)}, known_to_a_server)
 
     def broken(self, *, most_requests: int = MOST_REQUESTS) -> list[str]:

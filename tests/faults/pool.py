@@ -15,7 +15,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from tests.faults.observation import Observation
-from tests.faults.stage import Stage, program_inputs
+from tests.faults.program import program_inputs
+from tests.faults.stage import Stage
 from tests.faults.table import Cell
 
 AT_A_TIME = 10

@@ -7,27 +7,23 @@ and the run after it, are each a provider process of their own, as with the engi
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from streamkap_pulumi import api, lifecycle
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.emulator.auth import Identity
-from streamkap_pulumi.provider import FOREIGN
-from tests.faults.canaries import CLIENT_SECRET, CONNECTION, OF_THE_RUN, PASSWORD, USER, token
+from tests.engine.stack import Stack
+from tests.faults.canaries import CLIENT_SECRET, OF_THE_RUN, token
 from tests.faults.observation import Observation, Outcome
+from tests.faults.program import Deployed, program_inputs
 from tests.faults.table import Cell
 from tests.provider_process import ProviderError, ProviderProcess
 
@@ -48,125 +44,6 @@ REQUESTS: Mapping[str, tuple[str, str]] = {
     "get_source": ("GET", "^/sources$"),
 }
 """The request that is the operation: its method and its path."""
-
-_PROGRAM = """
-import json, sys, pulumi
-import streamkap_pulumi as streamkap
-
-class Mocks(pulumi.runtime.Mocks):
-    def new_resource(self, args):
-        print(json.dumps({key: value for key, value in args.inputs.items() if key != "__provider"}))
-        return "an id", args.inputs
-
-    def call(self, args):
-        return {}
-
-pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev")
-password, user, connection = json.load(sys.stdin)
-
-@pulumi.runtime.test
-def program():
-    return streamkap.Source(
-        "orders",
-        connector="postgresql",
-        config={
-            "database.hostname.user.defined": "db.example.com",
-            "database.port.user.defined": 5432,
-            "database.dbname": "shop",
-            "database.user": pulumi.Output.secret(user),
-            "database.password": password,
-            "schema.include.list": ["public"],
-            "table.include.list.user.defined": ["public.orders", "public.customers"],
-            "transforms.InsertStaticValue1.static.field": "from",
-            "transforms.InsertStaticValue1.static.value": connection,
-        },
-    ).urn
-
-program()
-"""
-_SECRET = "4dabf18193072939515e22adb298388d"
-
-
-@cache
-def program_inputs() -> dict[str, Any]:
-    """The inputs of a source, as Pulumi's SDK registers them, without the marks of secrets: the engine strips them."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "STREAMKAP_"))}
-    secrets = json.dumps([PASSWORD.value, USER.value, CONNECTION.value])
-    run = subprocess.run(
-        [sys.executable, "-c", _PROGRAM], input=secrets, env=kept, capture_output=True, text=True, check=False
-    )
-    if run.returncode:
-        raise RuntimeError(f"the program of the fault matrix failed with {run.returncode}")
-    inputs: dict[str, Any] = _stripped(json.loads(run.stdout))
-    return inputs
-
-
-def _stripped(value: Any) -> Any:
-    if isinstance(value, dict):
-        return _stripped(value["value"]) if _SECRET in value else {key: _stripped(item) for key, item in value.items()}
-    return [_stripped(item) for item in value] if isinstance(value, list) else value
-
-
-@dataclass
-class Deployed:
-    """A source of the stack, as the engine keeps it between runs: what is declared, and what is recorded."""
-
-    declared: dict[str, Any] = field(repr=False)
-    inputs: dict[str, Any] | None = field(default=None, repr=False)
-    outputs: dict[str, Any] | None = field(default=None, repr=False)
-    id: str | None = None
-
-    @property
-    def name(self) -> str:
-        return str(self.declared["__name"])
-
-    def up(self, process: ProviderProcess) -> None:
-        """Check, and then Create or Update where one is due."""
-        checked = process.check(self.declared, self.inputs)
-        assert not checked.failures, checked.failures
-        if self.id is None:
-            self.id, self.outputs = process.create(checked.inputs)
-        else:
-            assert self.inputs is not None
-            assert self.outputs is not None
-            if process.differs(self.id, self.outputs, self.inputs, checked.inputs):
-                self.outputs = process.update(self.id, self.outputs, checked.inputs)
-        self.inputs = checked.inputs
-
-    def refresh(self, process: ProviderProcess) -> bool:
-        """Read; False when it is gone."""
-        assert self.id is not None
-        found = process.read(self.id, self.inputs or {}, self.outputs or {})
-        if not found.id:
-            self.id = self.inputs = self.outputs = None
-            return False
-        self.inputs, self.outputs = found.inputs, found.outputs
-        return True
-
-    def get(self, process: ProviderProcess) -> dict[str, Any]:
-        """What `Source.get` gives."""
-        assert self.id is not None
-        return process.read(self.id, {FOREIGN: True}).outputs
-
-    def destroy(self, process: ProviderProcess) -> None:
-        """Delete."""
-        assert self.id is not None
-        process.delete(self.id, self.outputs or {})
-        self.id = self.inputs = self.outputs = None
-
-    def made_before(self, context: lifecycle.Context) -> None:
-        """As an earlier run left it."""
-        inputs, found = lifecycle.check(self.declared, {}, lambda _: False)
-        assert not found, found
-        marked = {**inputs, lifecycle.SECRET_KEYS: self.declared.get(lifecycle.SECRET_KEYS)}
-        self.id, outputs = lifecycle.create(context, lifecycle.Declared.from_inputs(marked))
-        self.inputs, self.outputs = inputs, json.loads(json.dumps(outputs))
-
-    def rests(self) -> bool:
-        """The next preview shows nothing to do."""
-        inputs, _ = lifecycle.check(self.declared, self.inputs or {}, lambda _: False)
-        difference = lifecycle.diff(self.outputs or {}, inputs, lambda _: False)
-        return difference.changes is False
 
 
 class Stage:
@@ -193,6 +70,8 @@ class Stage:
                 Identity(CLIENT_ID, CLIENT_SECRET.value, "tenant-demo", "service-demo", "sub-demo")
             )
             self._deployed = [self._declare(number) for number in range(self._said.get("crowd", 1))]
+            if self.cell.operation == "get_source" and self._said.get("before") == "hundred":
+                make_hundred(self.emulator, self._deployed[0].name)
             if self.cell.operation != "create":
                 self._earlier_run()
             before = self._sources()
@@ -299,15 +178,46 @@ class Stage:
                 each.destroy(process)
             elif self.cell.operation == "get":
                 outputs = each.get(process)
+            elif self.cell.operation == "get_source":
+                return self._look_up(each)
             else:
                 each.up(process)
         except ProviderError as error:
             return Outcome(each.name, error.text, error.code, error.more, source_id, each.outputs or {})
-        return Outcome(each.name, None, "", "", each.id or source_id, outputs or each.outputs or {}, gone=not found)
+        recorded = outputs or each.outputs or {}
+        foreign = outputs is not None
+        return Outcome(each.name, None, "", "", each.id or source_id, recorded, gone=not found, foreign=foreign)
+
+    def _look_up(self, each: Deployed) -> Outcome:
+        """`get_source` runs in the program, so this is a run of the real engine."""
+        said = self._said.get("settings", {})
+        environment = {
+            "STREAMKAP_HOST": self._host(),
+            "STREAMKAP_CLIENT_ID": self._credentials()["streamkap:clientId"],
+            "STREAMKAP_SECRET": self._credentials()["streamkap:secret"],
+            "PYTHONPATH": str(self._python_path),
+            "DEBUG_LOG": str(self._folder / "debug.log"),
+            **{setting_variable(key): str(value) for key, value in said.items()},
+        }
+        stack = Stack(self._folder / "program", self._folder / "backend", environment)
+        stack.program(
+            f"""
+            found = streamkap.get_source(name={each.name!r})
+            shown = {{"id": found.id, "status": found.status, "config": found.config, "repr": repr(found)}}
+            pulumi.export("found", shown)
+            """
+        )
+        run = stack.up()
+        log = self._folder / "debug.log"
+        more = log.read_text(encoding="utf-8")
+        if run.code:
+            return Outcome(each.name, run.text, "", more, each.id)
+        found = stack.outputs()["found"]
+        return Outcome(each.name, None, "", more, str(found["id"]), found, foreign=True)
 
     def _next_run(self, outcomes: list[Outcome]) -> tuple[bool | None, list[Outcome]]:
         """After a success a look at whether anything is left to do; after a failure the same run again."""
-        if self.cell.operation == "get":
+        if self.cell.operation in {"get", "get_source"}:
             return None, []
         if not any(outcome.error for outcome in outcomes):
             settled = self.cell.operation != "delete" and all(each.id for each in self._deployed)
@@ -343,7 +253,8 @@ class Stage:
         take_name(self.emulator, "project", self._deployed[0].name)
 
     def _before_hundred(self) -> None:
-        make_hundred(self.emulator, self._deployed[0].name)
+        if self.cell.operation == "create":
+            make_hundred(self.emulator, self._deployed[0].name)
 
     @contextmanager
     def _meanwhile(self) -> Iterator[None]:
@@ -401,6 +312,11 @@ def rules(cell: Cell) -> dict[str, Any]:
         for name, value in said.get(scope, {}).items():
             found[name] = {"value": value, **where, **limits}
     return found | dict(said.get("plain", {}))
+
+
+def setting_variable(key: str) -> str:
+    """The environment's name of a setting: ``maxRetries`` is ``STREAMKAP_MAX_RETRIES``."""
+    return "STREAMKAP_" + re.sub("([A-Z])", r"_\1", key).upper()
 
 
 def take_name(emulator: Emulator, client: str, name: str) -> None:

@@ -22,7 +22,8 @@ from streamkap_pulumi.lifecycle.redaction import Redaction
 from streamkap_pulumi.lookups import _result
 from tests.engine.stack import ROOT
 from tests.faults.canaries import CLIENT_SECRET, CONNECTION, OF_THE_RUN, OF_THE_SOURCE, PASSWORD, USER, Canary, leaks
-from tests.faults.stage import Stage, program_inputs
+from tests.faults.program import program_inputs
+from tests.faults.stage import Stage
 from tests.faults.table import Cell, cells
 
 CELL = "422-list-create"
@@ -229,6 +230,7 @@ judgement.faults_of = lambda cell, seen: [*genuine(cell, seen), "it is made to f
 """
 
 
+@pytest.mark.long
 def test_the_report_of_a_cell_that_fails_shows_no_secret(tmp_path: Path) -> None:
     """With its local variables, and with all that was to be seen."""
     (tmp_path / "made_to_fail.py").write_text(WRONG, encoding="utf-8")

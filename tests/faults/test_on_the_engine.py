@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -24,6 +23,7 @@ from tests.faults.stage import (
     QUICK,
     make_hundred,
     rules,
+    setting_variable,
     take_name,
     unreachable,
 )
@@ -53,7 +53,6 @@ pulumi.export("config", orders.config)
 pulumi.export("status", orders.status)
 """
 
-SHORT = {"422-list-create"}
 ON_THE_ENGINE = [
     "connect-timeout-create", "reset-after-update", "reset-mid-body-create", "reset-before-delete",
     "504-after-create", "502-before-update", "503-after-delete", "504-for-good-update",
@@ -74,7 +73,7 @@ ON_THE_ENGINE = [
 def chosen() -> Iterator[Any]:
     found = {cell.id: cell for cell in cells()}
     for name in ON_THE_ENGINE:
-        yield pytest.param(found[name], id=name, marks=() if name in SHORT else pytest.mark.long)
+        yield pytest.param(found[name], id=name, marks=pytest.mark.long)
 
 
 class OnTheEngine:
@@ -104,7 +103,7 @@ class OnTheEngine:
             "CANARY_CONNECTION": CONNECTION.value,
             "PYTHONPATH": str(DEBUG),
             "DEBUG_LOG": str(self.log),
-            **{_variable(key): str(value) for key, value in settings.items()},
+            **{setting_variable(key): str(value) for key, value in settings.items()},
         }
 
     def declare(self, *, changed: bool) -> None:
@@ -174,7 +173,7 @@ def test_the_engine_shows_what_the_table_says(engine_cell: Cell, tmp_path: Path)
             assert "Traceback" not in each.text
             assert not HTML.search(each.text)
         assert there.leaks() == []
-        log = leaks({"the emulator's log": emulator.requests()}, [each for each in OF_THE_RUN if each is not USER])
+        log = leaks({"the emulator's log": emulator.requests()}, [each for each in OF_THE_RUN if each != USER])
         assert log == []
 
 
@@ -195,11 +194,6 @@ def arranged_before(there: OnTheEngine) -> str:
     if before == "hundred":
         make_hundred(emulator, name)
     return name
-
-
-def _variable(key: str) -> str:
-    """The environment's name of a setting: ``maxRetries`` is ``STREAMKAP_MAX_RETRIES``."""
-    return "STREAMKAP_" + re.sub("([A-Z])", r"_\1", key).upper()
 
 
 def test_the_sample_has_every_part_for_each_of_create_update_and_delete() -> None:

@@ -1,0 +1,135 @@
+"""The program of the fault matrix: one source with a canary in each kind of secret, and what the engine keeps of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from streamkap_pulumi import lifecycle
+from streamkap_pulumi.provider import FOREIGN
+from tests.faults.canaries import CONNECTION, PASSWORD, USER
+from tests.provider_process import ProviderProcess
+
+_PROGRAM = """
+import json, sys, pulumi
+import streamkap_pulumi as streamkap
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        print(json.dumps({key: value for key, value in args.inputs.items() if key != "__provider"}))
+        return "an id", args.inputs
+
+    def call(self, args):
+        return {}
+
+pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev")
+password, user, connection = json.load(sys.stdin)
+
+@pulumi.runtime.test
+def program():
+    return streamkap.Source(
+        "orders",
+        connector="postgresql",
+        config={
+            "database.hostname.user.defined": "db.example.com",
+            "database.port.user.defined": 5432,
+            "database.dbname": "shop",
+            "database.user": pulumi.Output.secret(user),
+            "database.password": password,
+            "schema.include.list": ["public"],
+            "table.include.list.user.defined": ["public.orders", "public.customers"],
+            "transforms.InsertStaticValue1.static.field": "from",
+            "transforms.InsertStaticValue1.static.value": connection,
+        },
+    ).urn
+
+program()
+"""
+_SECRET = "4dabf18193072939515e22adb298388d"
+
+
+@cache
+def program_inputs() -> dict[str, Any]:
+    """The inputs of a source, as Pulumi's SDK registers them, without the marks of secrets: the engine strips them."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "STREAMKAP_"))}
+    secrets = json.dumps([PASSWORD.value, USER.value, CONNECTION.value])
+    run = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], input=secrets, env=kept, capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise RuntimeError(f"the program of the fault matrix failed with {run.returncode}")
+    inputs: dict[str, Any] = _stripped(json.loads(run.stdout))
+    return inputs
+
+
+def _stripped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _stripped(value["value"]) if _SECRET in value else {key: _stripped(item) for key, item in value.items()}
+    return [_stripped(item) for item in value] if isinstance(value, list) else value
+
+
+@dataclass
+class Deployed:
+    """A source of the stack, as the engine keeps it between runs: what is declared, and what is recorded."""
+
+    declared: dict[str, Any] = field(repr=False)
+    inputs: dict[str, Any] | None = field(default=None, repr=False)
+    outputs: dict[str, Any] | None = field(default=None, repr=False)
+    id: str | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self.declared["__name"])
+
+    def up(self, process: ProviderProcess) -> None:
+        """Check, and then Create or Update where one is due."""
+        checked = process.check(self.declared, self.inputs)
+        assert not checked.failures, checked.failures
+        if self.id is None:
+            self.id, self.outputs = process.create(checked.inputs)
+        else:
+            assert self.inputs is not None
+            assert self.outputs is not None
+            if process.differs(self.id, self.outputs, self.inputs, checked.inputs):
+                self.outputs = process.update(self.id, self.outputs, checked.inputs)
+        self.inputs = checked.inputs
+
+    def refresh(self, process: ProviderProcess) -> bool:
+        """Read; False when it is gone."""
+        assert self.id is not None
+        found = process.read(self.id, self.inputs or {}, self.outputs or {})
+        if not found.id:
+            self.id = self.inputs = self.outputs = None
+            return False
+        self.inputs, self.outputs = found.inputs, found.outputs
+        return True
+
+    def get(self, process: ProviderProcess) -> dict[str, Any]:
+        """What `Source.get` gives."""
+        assert self.id is not None
+        return process.read(self.id, {FOREIGN: True}).outputs
+
+    def destroy(self, process: ProviderProcess) -> None:
+        """Delete."""
+        assert self.id is not None
+        process.delete(self.id, self.outputs or {})
+        self.id = self.inputs = self.outputs = None
+
+    def made_before(self, context: lifecycle.Context) -> None:
+        """As an earlier run left it."""
+        inputs, found = lifecycle.check(self.declared, {}, lambda _: False)
+        assert not found, found
+        marked = {**inputs, lifecycle.SECRET_KEYS: self.declared.get(lifecycle.SECRET_KEYS)}
+        self.id, outputs = lifecycle.create(context, lifecycle.Declared.from_inputs(marked))
+        self.inputs, self.outputs = inputs, json.loads(json.dumps(outputs))
+
+    def rests(self) -> bool:
+        """The next preview shows nothing to do."""
+        inputs, _ = lifecycle.check(self.declared, self.inputs or {}, lambda _: False)
+        difference = lifecycle.diff(self.outputs or {}, inputs, lambda _: False)
+        return difference.changes is False
