@@ -146,11 +146,13 @@ def _sent(cell: Cell) -> str:
 def _next(cell: Cell) -> str:
     if cell.again:
         return f"Fails: {_quoted(cell.again)}"
+    if cell.operation in {"get", "get_source"}:
+        return ""
     if cell.not_ready:
-        return "Looks again, without a write"
+        return "Looks again"
     if cell.fails:
         return "Succeeds"
-    return "Nothing to do"
+    return "" if cell.operation == "delete" or cell.finds else "Nothing to do"
 
 
 def _quoted(texts: tuple[str, ...]) -> str:
