@@ -242,12 +242,9 @@ class Stage:
             self.emulator.change_source(str(each.id), deleted=True)
 
     def _before_pending(self) -> None:
-        """Deployed in a moment, not yet: the status is Pending while it is to be Active."""
+        """Not deployed yet: the status is Pending while it is to be Active."""
         for each in self._deployed:
             self.emulator.change_source(str(each.id), connector_status="Pending")
-        threading.Timer(
-            2.0, lambda: self.emulator.change_source(str(self._deployed[0].id), connector_status="Active")
-        ).start()
 
     def _before_taken(self) -> None:
         take_name(self.emulator, "demo", self._deployed[0].name)
@@ -289,6 +286,13 @@ class Stage:
             return False
         for source in self.emulator.sources():
             self.emulator.change_source(source["id"], deleted=True)
+        return True
+
+    def _when_deployed_at_last(self) -> bool:
+        """Once two updates were refused."""
+        if self._written() < 2:
+            return False
+        self.emulator.change_source(str(self._deployed[0].id), connector_status="Active")
         return True
 
     def _when_asked_twice(self) -> bool:
