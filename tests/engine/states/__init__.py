@@ -45,7 +45,7 @@ class KeptState:
     def put_into(self, stack: Stack) -> None:
         """Give an empty stack this state, with its program and its configuration."""
         (stack.folder / "__main__.py").write_text(self.program, encoding="utf-8")
-        settings = (self.folder / f"Pulumi.{stack.name}.yaml").read_text(encoding="utf-8")
+        settings = (self.folder / "settings.yaml").read_text(encoding="utf-8")
         (stack.folder / f"Pulumi.{stack.name}.yaml").write_text(settings, encoding="utf-8")
         host = stack.environment["STREAMKAP_HOST"]
         here = (self.folder / "stack.json").read_text(encoding="utf-8").replace(HOST, host)
@@ -75,7 +75,7 @@ class KeptState:
             "stack.json": json.dumps(state, indent=1) + "\n",
             "sources.json": json.dumps(rows, indent=1) + "\n",
             "program.py": (stack.folder / "__main__.py").read_text(encoding="utf-8"),
-            f"Pulumi.{stack.name}.yaml": (stack.folder / f"Pulumi.{stack.name}.yaml").read_text(encoding="utf-8"),
+            "settings.yaml": (stack.folder / f"Pulumi.{stack.name}.yaml").read_text(encoding="utf-8"),
         }.items():
             (self.folder / name).write_text(text, encoding="utf-8")
 
