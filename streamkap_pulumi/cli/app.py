@@ -6,6 +6,9 @@ Exit codes of every command:
 1. It could not be done: settings, network, API or a file. One line on standard error tells why.
 2. Wrong usage. One line on standard error tells what is wrong.
 3. ``compare`` found differences.
+4. ``gate`` held a preview back: a source would be deleted or replaced, and that is not allowed by name.
+5. ``gate`` was given a preview that failed, or that is none.
+6. ``gate --drift`` found a declared property that differs in Streamkap.
 
 130 follows Ctrl-C.
 """
@@ -19,7 +22,7 @@ from typing import Any
 from cyclopts import App
 from cyclopts.exceptions import CycloptsError
 
-from streamkap_pulumi.cli import compare, schema
+from streamkap_pulumi.cli import compare, gate, schema
 from streamkap_pulumi.cli.output import Page, Screen, complain
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 
@@ -28,7 +31,15 @@ Exit codes:
   0  done
   1  could not be done (settings, network, API, a file)
   2  wrong usage
-  3  differences found (compare)"""
+  3  differences found (compare)
+  4  a source would be deleted or replaced (gate)
+  5  the preview failed or is none (gate)
+  6  a declared property differs in Streamkap (gate --drift)"""
+
+_EXAMPLES = """\
+Examples:
+  streamkap schema postgresql
+  pulumi preview --json | streamkap gate"""
 
 _SETTINGS = """\
 What asks the API takes STREAMKAP_CLIENT_ID, STREAMKAP_SECRET and, for another host than
@@ -46,19 +57,20 @@ def commands(screen: Screen) -> App:
     """The command line, which prints its help on `screen`."""
     app = App(
         name="streamkap",
-        help="Streamkap's source connectors: what they can be configured with, and what Streamkap changed.",
-        help_epilogue=f"Examples:\n  streamkap schema postgresql\n  streamkap compare\n\n{_SETTINGS}\n\n{EXIT_CODES}",
+        help="Streamkap's source connectors: what they can be configured with, and what a preview would do to them.",
+        help_epilogue=f"{_EXAMPLES}\n\n{_SETTINGS}\n\n{EXIT_CODES}",
         help_format="plaintext",
         help_formatter="default" if screen.on_terminal else "plain",
         version=_version,
         console=screen.console,
         suppress_keyboard_interrupt=False,
     )
-    for command, name, examples in (
-        (schema.schema, "schema", schema.EXAMPLES),
-        (compare.compare, "compare", compare.EXAMPLES),
+    for command, name, texts in (
+        (schema.schema, "schema", (schema.EXAMPLES, _SETTINGS)),
+        (compare.compare, "compare", (compare.EXAMPLES, _SETTINGS)),
+        (gate.gate, "gate", (gate.EXAMPLES,)),
     ):
-        app.command(command, name=name, help_epilogue=f"{examples}\n\n{_SETTINGS}\n\n{EXIT_CODES}")
+        app.command(command, name=name, help_epilogue="\n\n".join((*texts, EXIT_CODES)))
     return app
 
 

@@ -147,6 +147,19 @@ class Stack:
                 raise
         return Run(running.returncode, _COLOURS.sub("", text))
 
+    def shell(self, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a script of bash in the stack's folder, with `pulumi` and `streamkap` on its path."""
+        return subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", script],
+            cwd=self.folder,
+            env=self._environment() | environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Any command of `pulumi`, without waiting for its end."""
         return subprocess.Popen(

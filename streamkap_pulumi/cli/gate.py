@@ -1,0 +1,172 @@
+"""``streamkap gate``: holds back a pull request whose preview would delete or replace a source."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from streamkap_pulumi.cli.output import Page, json_page
+from streamkap_pulumi.cli.problems import FailedError, UsageError
+from streamkap_pulumi.preview.allowing import BadEntryError, Entry, entries_in, entry
+from streamkap_pulumi.preview.operations import Operation
+from streamkap_pulumi.preview.reading import Preview, UnreadablePreviewError, read_preview
+from streamkap_pulumi.preview.report import Judgement, Report, drift_report, failure_report, gate_report
+
+EXAMPLES = """\
+Examples:
+  pulumi preview --json | streamkap gate        may this be merged?
+  streamkap gate preview.json --output note.md  the comment into a file, the verdict to the terminal
+  streamkap gate preview.json --allow-delete orders --allow-replace 'legacy-*'
+  streamkap gate preview.json --allow-file allow.txt
+  pulumi refresh --preview-only --json | streamkap gate --drift
+                                                did somebody change a declared property?"""
+
+CODES = {Judgement.PASSED: 0, Judgement.BLOCKED: 4, Judgement.FAILED: 5, Judgement.DRIFTED: 6}
+"""What the command ends with."""
+
+
+def gate(
+    preview: Annotated[
+        str,
+        Parameter(allow_leading_hyphen=True, help="A file with the output of pulumi preview --json; - is stdin."),
+    ] = "-",
+    /,
+    *,
+    allow_delete: Annotated[
+        list[str] | None,
+        Parameter(negative=(), help="A source that may be deleted, by name or URN; * and ? are wildcards."),
+    ] = None,
+    allow_replace: Annotated[
+        list[str] | None, Parameter(negative=(), help="A source that may be replaced, named likewise.")
+    ] = None,
+    allow_file: Annotated[
+        list[str] | None,
+        Parameter(negative=(), help="A file with lines such as: delete orders  # why. Both may be repeated."),
+    ] = None,
+    all_types: Annotated[
+        bool, Parameter(negative=(), show_default=False, help="Hold back other resources than Streamkap's, too.")
+    ] = False,
+    drift: Annotated[
+        bool,
+        Parameter(negative=(), show_default=False, help="Tell what differs in Streamkap from what is declared."),
+    ] = False,
+    output: Annotated[
+        str | None, Parameter(help="Write the comment to this file; then only the verdict is printed.")
+    ] = None,
+    stack: Annotated[
+        str | None, Parameter(help="What the comment calls the stack. Left out: project/stack, from the preview.")
+    ] = None,
+    hide_values: Annotated[
+        bool, Parameter(negative=(), show_default=False, help="Name properties only, without their values.")
+    ] = False,
+    annotate: Annotated[
+        bool, Parameter(negative=(), show_default=False, help="Print annotations for GitHub Actions, too.")
+    ] = False,
+    as_json: Annotated[
+        bool, Parameter("--json", negative=(), show_default=False, help="Print JSON instead of the comment.")
+    ] = False,
+) -> Page:
+    """Tell what a preview would do to sources, and hold back what would lose one.
+
+    It reads a preview and needs no network and no credentials. It prints a comment
+    in Markdown and ends with 4 when a source would be deleted or replaced, unless
+    that is allowed by name. A preview that failed never passes: it ends with 5.
+    """
+    entries = _entries(allow_delete or (), allow_replace or (), allow_file or ())
+    text = _text(preview)
+    try:
+        report = _report(text, entries, stack, drift=drift, all_types=all_types, show_values=not hide_values)
+    except UnreadablePreviewError as error:
+        report = failure_report("drift" if drift else "gate", stack or "", str(error))
+    if annotate:
+        _annotate(report)
+    if output is not None:
+        _write(output, report.comment)
+    return _page(report, with_comment=output is None, as_json=as_json)
+
+
+def _report(
+    text: str, entries: Sequence[Entry], stack: str | None, *, drift: bool, all_types: bool, show_values: bool
+) -> Report:
+    preview = read_preview(text)
+    name = stack or preview.stack
+    if preview.errors:
+        reason = f"The preview failed: {_first(preview)}"
+        return failure_report("drift" if drift else "gate", name, reason, preview.errors)
+    if drift:
+        if not preview.refreshed:
+            raise UnreadablePreviewError(
+                "It did not look at Streamkap. Give it the output of `pulumi refresh --preview-only --json`."
+            )
+        return drift_report(preview, name, all_types=all_types, show_values=show_values)
+    if preview.is_refresh:
+        raise UnreadablePreviewError(
+            "It is the output of `pulumi refresh`, which runs no program. Give it that of `pulumi preview --json`; "
+            "for what drifted, there is --drift."
+        )
+    return gate_report(preview, entries, name, all_types=all_types, show_values=show_values)
+
+
+def _first(preview: Preview) -> str:
+    """The first error in one line; of a traceback, that is its last one."""
+    message = next((each.message for each in preview.errors if each.message), "it does not say why")
+    lines = message.splitlines()
+    return lines[-1 if "Traceback" in message else 0].removeprefix("error: ")
+
+
+def _entries(deletes: Sequence[str], replaces: Sequence[str], files: Sequence[str]) -> list[Entry]:
+    try:
+        found = [entry(Operation.DELETE, each) for each in deletes]
+        found += [entry(Operation.REPLACE, each) for each in replaces]
+        for file in files:
+            found += entries_in(_read(file).splitlines(), file)
+    except BadEntryError as error:
+        raise UsageError(str(error)) from None
+    return found
+
+
+def _text(place: str) -> str:
+    if place != "-":
+        return _read(place)
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("There is no preview: pulumi preview --json | streamkap gate, or name a file.")
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_bytes().decode("utf-8", errors="replace")
+    except OSError as error:
+        raise FailedError(f"{file} cannot be read: {error.strerror or error}.") from None
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FailedError(f"{file} cannot be written: {error.strerror or error}.") from None
+
+
+def _annotate(report: Report) -> None:
+    """Workflow commands of GitHub Actions, which reads them from standard error as well."""
+    for problem in report.problems:
+        message = problem.replace("%", "%25")
+        sys.stderr.write(f"::error title=Streamkap::{message}\n")
+
+
+def _page(report: Report, *, with_comment: bool, as_json: bool) -> Page:
+    code = CODES[report.judgement]
+    if as_json:
+        return json_page(report.data, code)
+    page = Page(code=code)
+    if with_comment:
+        page.line(report.comment.rstrip("\n"))
+    else:
+        page.line(report.summary, "red" if code else "green")
+        for problem in report.problems if len(report.problems) > 1 or report.problems != (report.summary,) else ():
+            page.line(f"  {problem}")
+    return page

@@ -1,0 +1,83 @@
+"""What a preview says would happen to one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from streamkap_pulumi.preview.properties import PropertyChange
+
+STREAMKAP_TYPES = "pulumi-python:dynamic/streamkap:"
+
+
+class Operation(Enum):
+    """What happens to the object itself."""
+
+    SAME = "same"
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    """Deleted and made anew, with another id."""
+    DELETE = "delete"
+    FORGET = "forget"
+    """No longer managed, and not deleted."""
+    READ = "read"
+    IMPORT = "import"
+    REFRESH = "refresh"
+    """Looked at."""
+
+
+OPERATIONS = {
+    "same": Operation.SAME,
+    "create": Operation.CREATE,
+    "update": Operation.UPDATE,
+    "replace": Operation.REPLACE,
+    "create-replacement": Operation.REPLACE,
+    "delete-replaced": Operation.REPLACE,
+    "delete": Operation.DELETE,
+    "read": Operation.READ,
+    "read-replacement": Operation.READ,
+    "discard": Operation.FORGET,
+    "discard-replaced": Operation.FORGET,
+    "remove-pending-replace": Operation.SAME,
+    "import": Operation.IMPORT,
+    "import-replacement": Operation.REPLACE,
+    "refresh": Operation.REFRESH,
+}
+"""The engine's words."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource, and what would happen to it."""
+
+    urn: str
+    type: str
+    operation: Operation
+    id: str | None = None
+    streamkap_name: str | None = None
+    """Its name in Streamkap, where it is known."""
+    connector: str | None = None
+    properties: tuple[PropertyChange, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """The properties that make a replacement necessary; `id` stands for a replacement that was asked for."""
+    inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    old_inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    is_component: bool = False
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.split("::", 3)[-1]
+
+    @property
+    def is_streamkap(self) -> bool:
+        """It is one of ours."""
+        return self.type.startswith(STREAMKAP_TYPES)
+
+    @property
+    def looks_again(self) -> bool:
+        """An update of which the engine knows no property: the last wait did not end well, and is repeated."""
+        return self.operation is Operation.UPDATE and not self.properties

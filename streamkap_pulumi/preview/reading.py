@@ -1,0 +1,187 @@
+"""Reads the output of ``pulumi preview --json``, and of ``pulumi refresh --preview-only --json``.
+
+A preview that failed is never taken for one that changes nothing: whatever is not whole is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streamkap_pulumi.preview.operations import OPERATIONS, Change, Operation
+from streamkap_pulumi.preview.properties import changed_properties
+
+_SHOWN = 200
+
+
+class UnreadablePreviewError(Exception):
+    """It is no whole preview. The text is one line that tells what it is instead, and the next step."""
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """What the engine, the program or a provider had to say."""
+
+    severity: str
+    message: str
+    urn: str | None = None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A preview of one stack."""
+
+    stack: str
+    """``project/stack``; empty where the preview failed before it had one."""
+    changes: tuple[Change, ...]
+    """In the engine's order, without what stays the same."""
+    refreshed: Mapping[str, Change]
+    """What was recorded of each resource that was looked at, by URN; empty where nothing was looked at."""
+    unchanged: int
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """Why it failed; a preview with errors shows only a part of what it would have shown."""
+        return tuple(each for each in self.diagnostics if each.severity == "error")
+
+    @property
+    def is_refresh(self) -> bool:
+        """It is a refresh alone: what is recorded is compared with what is live, and no program was run."""
+        return bool(self.refreshed) and self._root_was_only_looked_at
+
+    _root_was_only_looked_at: bool = False
+
+
+def read_preview(text: str) -> Preview:
+    """The preview that `text` is.
+
+    Raises:
+        UnreadablePreviewError: it is empty, cut off, no JSON, or JSON of another shape.
+    """
+    told = _decoded(text)
+    steps = told.get("steps") or []
+    diagnostics = tuple(_diagnostics(told.get("diagnostics") or []))
+    if not isinstance(steps, list) or not all(isinstance(step, Mapping) for step in steps):
+        raise UnreadablePreviewError(_OTHER_SHAPE)
+    failed = any(each.severity == "error" for each in diagnostics)
+    # The stack itself is a step of every preview, and the summary is the last thing that the engine writes.
+    if not failed and not (steps and isinstance(told.get("changeSummary"), Mapping)):
+        raise UnreadablePreviewError(_OTHER_SHAPE)
+    changes = [_change(step) for step in steps]
+    summary = told.get("changeSummary") or {}
+    roots = {each.operation for each in changes if each.type == _STACK}
+    return Preview(
+        stack=_stack_of(changes),
+        changes=tuple(each for each in changes if each.operation not in _QUIET),
+        refreshed={each.urn: each for each in changes if each.operation is Operation.REFRESH},
+        unchanged=_count(summary.get("same")) - (1 if Operation.SAME in roots else 0),
+        diagnostics=diagnostics,
+        _root_was_only_looked_at=roots == {Operation.REFRESH},
+    )
+
+
+_STACK = "pulumi:pulumi:Stack"
+_QUIET = {Operation.SAME, Operation.REFRESH}
+_OTHER_SHAPE = "It is JSON, but no preview. Give it the output of `pulumi preview --json`."
+
+
+def _decoded(text: str) -> Mapping[str, Any]:
+    text = text.lstrip("\ufeff").strip()
+    if not text:
+        raise UnreadablePreviewError(
+            "It is empty: `pulumi preview --json` ended before it wrote anything. See what it says on standard error."
+        )
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadablePreviewError(_why_no_json(text, error)) from None
+    if not isinstance(told, Mapping):
+        raise UnreadablePreviewError(_OTHER_SHAPE)
+    return told
+
+
+def _why_no_json(text: str, error: Exception) -> str:
+    if text.startswith("{") and isinstance(error, json.JSONDecodeError):
+        if error.msg == "Extra data" and '"sequence"' in text[:_SHOWN]:
+            return "It is a stream of events. Unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW in `pulumi preview --json`."
+        if error.msg != "Extra data":
+            return "It is cut off or damaged: `pulumi preview --json` did not end by itself. Run it again."
+    first = re.sub(r"\s+", " ", text.splitlines()[0])[:_SHOWN]
+    return f"It is no JSON but begins with {first!r}. Give it the standard output of `pulumi preview --json` alone."
+
+
+def _diagnostics(told: Sequence[Any]) -> list[Diagnostic]:
+    return [
+        Diagnostic(str(each.get("severity", "")), str(each.get("message", "")).strip(), each.get("urn"))
+        for each in told
+        if isinstance(each, Mapping)
+    ]
+
+
+def _change(step: Mapping[str, Any]) -> Change:
+    urn, word = step.get("urn"), step.get("op")
+    if not isinstance(urn, str) or not isinstance(word, str):
+        raise UnreadablePreviewError(_OTHER_SHAPE)
+    old, new = _state(step, "oldState"), _state(step, "newState")
+    one = new or old
+    operation = OPERATIONS.get(word)
+    if operation is None:
+        raise UnreadablePreviewError(
+            f"It has the operation {word!r}, which this version does not know. Update streamkap-pulumi."
+        )
+    inputs = _mapping(one.get("inputs"))
+    name, connector = inputs.get("name"), inputs.get("connector")
+    return Change(
+        urn=urn,
+        type=str(one.get("type") or urn.split("::")[2].split("$")[-1] if urn.count("::") > 2 else ""),
+        operation=_meaning(operation, old, new),
+        id=_text(old.get("id")) or _text(new.get("id")),
+        streamkap_name=_text(name),
+        connector=_text(connector),
+        properties=changed_properties(step, old, new),
+        reasons=tuple(str(each) for each in step.get("replaceReasons") or ()),
+        inputs=inputs,
+        old_inputs=_mapping(old.get("inputs")),
+        is_component=one.get("custom") is False,
+    )
+
+
+def _meaning(operation: Operation, old: Mapping[str, Any], new: Mapping[str, Any]) -> Operation:
+    """What the operation does to the object itself.
+
+    What is only looked at, and what is to be retained, is not deleted; of a managed resource that the program now
+    only looks at, nothing is deleted either.
+    """
+    if operation is Operation.DELETE and (old.get("external") or old.get("retainOnDelete")):
+        return Operation.FORGET
+    if operation is Operation.REPLACE and old.get("external"):
+        return Operation.READ if new.get("external") else Operation.CREATE
+    if operation is Operation.READ and old and not old.get("external"):
+        return Operation.FORGET
+    return operation
+
+
+def _state(step: Mapping[str, Any], side: str) -> Mapping[str, Any]:
+    return _mapping(step.get(side))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _stack_of(changes: Sequence[Change]) -> str:
+    parts = changes[0].urn.split("::") if changes else []
+    stack = parts[0].removeprefix("urn:pulumi:") if parts else ""
+    return f"{parts[1]}/{stack}" if len(parts) > 1 else ""

@@ -1,0 +1,127 @@
+"""The judgement of a preview in each of its forms: a comment, one line a problem, and data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from streamkap_pulumi.preview.allowing import Entry, judge
+from streamkap_pulumi.preview.comment import failure_comment, gate_comment, lost
+from streamkap_pulumi.preview.drift_comment import drift_comment
+from streamkap_pulumi.preview.drifting import Drifted, drift
+from streamkap_pulumi.preview.markdown import shortened, visible
+from streamkap_pulumi.preview.operations import Change
+from streamkap_pulumi.preview.properties import PropertyChange
+from streamkap_pulumi.preview.reading import Diagnostic, Preview
+from streamkap_pulumi.preview.tables import count
+
+
+class Judgement(Enum):
+    """What came out."""
+
+    PASSED = "passed"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    DRIFTED = "drifted"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is to be told."""
+
+    judgement: Judgement
+    summary: str
+    """One line."""
+    problems: tuple[str, ...]
+    """A line for each thing that keeps it from passing."""
+    comment: str
+    """Markdown."""
+    data: dict[str, Any]
+
+
+def gate_report(
+    preview: Preview, entries: Sequence[Entry], stack: str, *, all_types: bool, show_values: bool
+) -> Report:
+    """Whether a preview would delete or replace what is not allowed to be."""
+    verdict = judge(preview.changes, entries, all_types=all_types)
+    judgement = Judgement.BLOCKED if verdict.blocked else Judgement.PASSED
+    if verdict.blocked:
+        summary = f"{lost(verdict.blocked)}, and that is not allowed by name."
+    else:
+        summary = (
+            f"{lost(verdict.allowed)}, as allowed." if verdict.allowed else "No source would be deleted or replaced."
+        )
+    problems = [
+        f"{plain(each.name)} would be {each.operation.value}d. If that is meant, allow it by name: "
+        f"--allow-{each.operation.value} {plain(each.name)}"
+        for each in verdict.blocked
+    ]
+    data = {
+        "judgement": judgement.value,
+        "stack": stack,
+        "changes": [_change(each, verdict.blocked, verdict.allowed) for each in preview.changes],
+        "unused": [str(each) for each in verdict.unused],
+    }
+    shown = gate_comment(preview, verdict, stack, show_values=show_values)
+    return Report(judgement, summary, tuple(problems), shown, data)
+
+
+def drift_report(preview: Preview, stack: str, *, all_types: bool, show_values: bool) -> Report:
+    """Whether anything in Streamkap differs from what is declared."""
+    found = drift(preview, all_types=all_types)
+    judgement = Judgement.DRIFTED if found else Judgement.PASSED
+    differ = count(len(found), "source differs", "sources differ")
+    summary = f"{differ} from what is declared." if found else "Every declared property is as declared."
+    data = {"judgement": judgement.value, "stack": stack, "drifted": [_drifted(each) for each in found]}
+    shown = drift_comment(found, stack, show_values=show_values)
+    return Report(judgement, summary, tuple(_drift_line(each) for each in found), shown, data)
+
+
+def failure_report(kind: str, stack: str, reason: str, errors: Sequence[Diagnostic] = ()) -> Report:
+    """A preview that failed, or that is none: never a pass. `kind` is gate or drift."""
+    data = {"judgement": Judgement.FAILED.value, "stack": stack, "reason": reason}
+    shown = failure_comment(kind, stack, reason, errors)
+    return Report(Judgement.FAILED, plain(reason, 500), (plain(reason, 500),), shown, data)
+
+
+def plain(text: str, longest: int = 200) -> str:
+    """`text` on one line of a log that no CI takes for a command of its own."""
+    return shortened(visible(text), longest).replace("##[", "## [").replace("::", ": :")
+
+
+def _drift_line(drifted: Drifted) -> str:
+    name = plain(drifted.change.name)
+    if drifted.is_gone:
+        return f"{name} is gone from Streamkap."
+    names = ", ".join(plain(each.name) for each in drifted.properties[:5])
+    return f"{name} differs in Streamkap{f': {names}' if names else ''}."
+
+
+def _change(change: Change, blocked: Iterable[Change], allowed: Iterable[Change]) -> dict[str, Any]:
+    return {
+        "urn": change.urn,
+        "name": change.name,
+        "type": change.type,
+        "operation": change.operation.value,
+        "connector": change.connector,
+        "properties": [_property(each) for each in change.properties],
+        "reasons": list(change.reasons),
+        "blocked": change in blocked,
+        "allowed": change in allowed,
+    }
+
+
+def _drifted(drifted: Drifted) -> dict[str, Any]:
+    return {
+        "urn": drifted.change.urn,
+        "name": drifted.change.name,
+        "gone": drifted.is_gone,
+        "properties": [_property(each) for each in drifted.properties],
+    }
+
+
+def _property(change: PropertyChange) -> dict[str, Any]:
+    """Without values: what shows one has to think of secrets, and there is one place that does."""
+    return {"path": change.path, "kind": change.kind, "secret": change.secret}

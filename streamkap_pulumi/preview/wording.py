@@ -1,0 +1,94 @@
+"""What happens to a source and to its properties, in words. A secret has a name only, never a value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from streamkap_pulumi.preview.markdown import code
+from streamkap_pulumi.preview.operations import Change, Operation
+from streamkap_pulumi.preview.properties import PropertyChange, Shown
+
+_LISTED = 8
+_SECRET = {"add": "secret, set", "update": "secret, changed", "delete": "secret, removed"}
+_PLAIN = {"add": "set", "update": "changed", "delete": "removed"}
+
+
+def what_happens(change: Change) -> str:
+    """The operation in a sentence without its stop."""
+    name = f" as {code(change.streamkap_name)}" if change.streamkap_name else ""
+    ident = f" {code(change.id)}" if change.id else ""
+    sentences = {
+        Operation.CREATE: f"made{name}",
+        Operation.REPLACE: f"the source{ident} is deleted first, then made anew with another id",
+        Operation.DELETE: f"the source{ident} is deleted from Streamkap",
+        Operation.FORGET: f"no longer managed by this stack; nothing is deleted from Streamkap{ident}",
+        Operation.READ: f"only looked at{ident}",
+        Operation.IMPORT: f"taken over{ident}",
+        Operation.UPDATE: "looks again: the last wait did not end well. Nothing is sent",
+    }
+    if not change.is_streamkap:
+        return {Operation.REPLACE: "made anew", Operation.DELETE: "deleted"}.get(
+            change.operation, change.operation.value
+        )
+    return sentences.get(change.operation, change.operation.value)
+
+
+def property_lines(properties: Sequence[PropertyChange], *, show_values: bool) -> list[str]:
+    """A line for each property."""
+    return [f"{code(each.name)}: {_line(each, show_values)}" for each in properties]
+
+
+def _line(change: PropertyChange, show_values: bool) -> str:
+    if change.secret:
+        return _SECRET.get(change.kind, _SECRET["update"])
+    before, after = change.before or Shown(), change.after or Shown()
+    if not show_values or (before.is_missing and after.is_missing):
+        return _PLAIN.get(change.kind, _PLAIN["update"])
+    parts = _parts(change)
+    return parts if parts is not None else f"{_value(before)} → {_value(after)}"
+
+
+def _value(shown: Shown) -> str:
+    if shown.is_missing:
+        return "not declared"
+    return "known after <code>pulumi up</code>" if shown.is_unknown else code(_text(shown.value))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value or '""'
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _parts(change: PropertyChange) -> str | None:
+    """For a list, what comes and what goes; None for anything else, and for another order."""
+    before, after = (_items(shown) for shown in (change.before, change.after))
+    if before is None or after is None or max(len(before), len(after)) < 2:
+        return None
+    told = [
+        f"{word} {', '.join(code(item) for item in items[:_LISTED])}{_more(len(items) - _LISTED)}"
+        for word, items in (
+            ("added", [item for item in after if item not in before]),
+            ("removed", [item for item in before if item not in after]),
+        )
+        if items
+    ]
+    return "; ".join(told) or None
+
+
+def _items(shown: Shown | None) -> list[str] | None:
+    if shown is None or shown.is_missing or shown.is_unknown:
+        return None
+    if isinstance(shown.value, str):
+        return shown.value.split(",")
+    if isinstance(shown.value, list) and not any(isinstance(item, (list, Mapping)) for item in shown.value):
+        return [_text(item) for item in shown.value]
+    return None
+
+
+def _more(number: int) -> str:
+    return f" and {number} more" if number > 0 else ""

@@ -1,0 +1,268 @@
+"""`streamkap gate` on previews of every kind, each made by the real engine when the test runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi.cli import main
+from streamkap_pulumi.emulator import Emulator
+from tests.engine.conftest import MakeStack
+from tests.engine.programs import MYSQL, ORDERS, changed
+from tests.engine.stack import Stack
+from tests.engine.traffic import only
+
+CANARY = "canary-of-the-database"
+
+EVIL = "evil|`<b>@octocat</b> [a](javascript:x) <!-- --> </details>\\n| x | y |"
+
+SHOP = """
+def postgresql(name, opts=None, **changes):
+    config = {
+        "database.hostname.user.defined": "db.example.com",
+        "database.dbname": "shop",
+        "database.user": "streamkap",
+        "database.password": "canary-of-the-database",
+        "schema.include.list": ["public"],
+        "table.include.list.user.defined": ["public.orders", "public.customers"],
+    }
+    return streamkap.Source(name, connector="postgresql", config={**config, **changes}, opts=opts)
+
+class Provider(pulumi.dynamic.ResourceProvider):
+    def create(self, properties):
+        return pulumi.dynamic.CreateResult("made", {**properties, "made": "known"})
+
+class Thing(pulumi.dynamic.Resource):
+    made: pulumi.Output[str]
+
+    def __init__(self, name):
+        super().__init__(Provider(), name, {"value": name, "made": None})
+"""
+
+BEFORE = f"""{SHOP}
+postgresql("plain")
+postgresql("rotated")
+postgresql("kept", opts=pulumi.ResourceOptions(retain_on_delete=True))
+postgresql("renamed", **{{"database.dbname": "renamed"}})
+postgresql("{EVIL}")
+replaced = postgresql("replaced")
+pulumi.export("id", replaced.id)
+Thing("thing")
+"""
+
+AFTER = f"""{SHOP}
+postgresql("plain", **{{
+    "database.hostname.user.defined": "db2.example.com",
+    "database.port.user.defined": 5433,
+    "table.include.list.user.defined": ["public.orders", "public.payments"],
+}})
+postgresql("rotated", **{{"database.password": "rotated-canary"}})
+postgresql("by_another_name", **{{"database.dbname": "renamed"}})
+postgresql("{EVIL}", **{{"database.user": "{EVIL}"}})
+postgresql("known_later", **{{"database.hostname.user.defined": Thing("new").made}})
+{MYSQL.replace("orders", "replaced")}
+pulumi.log.warn("a warning with @octocat")
+"""
+
+
+def gated(capsys: pytest.CaptureFixture[str], preview: Path, *arguments: str, code: int) -> str:
+    """What the gate prints for a preview; it must end with `code`."""
+    capsys.readouterr()
+    assert main(["gate", str(preview), *arguments]) == code
+    streams = capsys.readouterr()
+    assert "canary" not in streams.out + streams.err
+    return streams.out
+
+
+def saved(stack: Stack, *arguments: str, command: str = "preview") -> Path:
+    """The engine's JSON in a file, without a secret in it."""
+    file = stack.folder / "preview.json"
+    stack.shell(f"pulumi {command} --json --non-interactive {' '.join(arguments)} > preview.json")
+    assert "canary" not in file.read_text(encoding="utf-8")
+    return file
+
+
+def operations(capsys: pytest.CaptureFixture[str], preview: Path, code: int) -> dict[str, dict[str, Any]]:
+    """The changes of the gate's JSON, by name."""
+    return {each["name"]: each for each in json.loads(gated(capsys, preview, "--json", code=code))["changes"]}
+
+
+def cells(comment: str, name: str) -> str:
+    """The row of a source; it has as many cells as its table's head."""
+    (line,) = [line for line in comment.splitlines() if line.startswith(f"| <code>{name}")]
+    head = next(before for before in reversed(comment[: comment.index(line)].splitlines()) if before.startswith("| So"))
+    assert line.count("|") == head.count("|")
+    return line
+
+
+def test_a_comment_tells_each_kind_of_change_and_what_loses_a_source_is_held_back(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Created, updated by which property, replaced and why, deleted, forgotten; secrets by name only."""
+    stack.program(BEFORE).up().succeeded()
+    stack.program(AFTER)
+    preview = saved(stack)
+    told = operations(capsys, preview, code=4)
+    assert {name: change["operation"] for name, change in told.items()} == {
+        "plain": "update",
+        "rotated": "update",
+        "kept": "forget",
+        "renamed": "delete",
+        "by_another_name": "create",
+        "known_later": "create",
+        "replaced": "replace",
+        EVIL.replace("\\n", "\n"): "update",
+        "new": "create",
+        "thing": "delete",
+    }
+    assert {name for name, change in told.items() if change["blocked"]} == {"renamed", "replaced"}
+    assert told["rotated"]["properties"] == [{"path": 'config["database.password"]', "kind": "update", "secret": True}]
+
+    comment = gated(capsys, preview, code=4)
+    assert comment.startswith("<!-- streamkap-gate: infra/dev -->\n### ⛔ ")
+    assert "1 source would be deleted and 1 replaced" in comment
+    plain = cells(comment, "plain")
+    assert "<code>db.example.com</code> → <code>db2.example.com</code>" in plain
+    assert "not declared → <code>5433</code>" in plain
+    assert "added <code>public.payments</code>; removed <code>public.customers</code>" in plain
+    assert cells(comment, "rotated").endswith("<code>database.password</code>: secret, changed |")
+    assert "**replace**" in cells(comment, "replaced")
+    assert "<code>connector</code>: <code>postgresql</code> → <code>mysql</code>" in cells(comment, "replaced")
+    assert "**delete**" in cells(comment, "renamed")
+    assert "declares <code>by&#95;another&#95;name</code> with the same configuration" in cells(comment, "renamed")
+    assert "nothing is deleted from Streamkap" in cells(comment, "kept")
+    assert "made as" in cells(comment, "known&#95;later")
+    assert "replace replaced\ndelete renamed\n" in comment
+    assert "```text\nwarning: a warning with @octocat\n```" in comment
+
+    evil = cells(comment, "evil")
+    assert not re.search(r"[`@\[\]]|<(?!/?code>|br>)", evil)
+    assert "octocat" in evil
+
+
+def test_what_is_allowed_by_name_passes(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """On the command line or in a file, also by wildcard and URN; a deletion is no replacement."""
+    stack.program(ORDERS).up().succeeded()
+    urn = stack.sources()["orders"]["urn"]
+    gone = saved(stack.program("pass"))
+    for allowed in (["--allow-delete", "orders"], ["--allow-delete", "ord*"], ["--allow-delete", urn]):
+        comment = gated(capsys, gone, *allowed, code=0)
+        assert "### ⚠️ Streamkap gate of <code>infra/dev</code>: 1 source would be deleted, as allowed" in comment
+    gated(capsys, gone, "--allow-replace", "orders", code=4)
+    gated(capsys, gone, "--allow-delete", "order", "--allow-delete", "ORDERS", code=4)
+
+    replaced = saved(stack.program(ORDERS), "--replace", urn)
+    assert "Asked for: <code>--replace</code>" in cells(gated(capsys, replaced, code=4), "orders")
+    allow = tmp_path / "allow.txt"
+    allow.write_text("# Agreed with the shop's team.\n\nreplace  orders  # moves\ndelete customers\n", encoding="utf-8")
+    comment = gated(capsys, replaced, "--allow-file", str(allow), code=0)
+    assert "Allowed, but not needed here: <code>delete customers</code>." in comment
+    gated(capsys, replaced, "--allow-delete", "orders", code=4)
+
+
+def test_what_changes_nothing_or_only_looks_passes(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unchanged; read by `Source.get` and no longer; an update that only looks again after a wait that failed."""
+    stack.program(ORDERS).up().succeeded()
+    assert "✅" in gated(capsys, saved(stack), code=0)
+    assert operations(capsys, stack.folder / "preview.json", code=0) == {}
+
+    got = f'orders = streamkap.Source.get("orders", "{only(emulator)["id"]}")'
+    comment = gated(capsys, saved(stack.program(got)), code=0)
+    assert "no longer managed by this stack; nothing is deleted" in cells(comment, "orders")
+    stack.program(got.replace('get("orders"', 'get("other"') + ORDERS)
+    assert "only looked at" in cells(gated(capsys, saved(stack), code=0), "other")
+
+    emulator.faults(end_status="Broken")
+    stack.program(changed(changed(ORDERS, 'connector="', 'timeouts={"update": "1s"}, connector="'), "5432", "5433"))
+    stack.up().failed()
+    assert "looks again" in cells(gated(capsys, saved(stack), code=0), "orders")
+
+
+def test_a_preview_that_failed_never_passes(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bad property, a program that raises, a protected source, an engine that never began; each is told."""
+    for program, told in (
+        (changed(ORDERS, "database.dbname", "database.dbnam"), "did you mean &#39;database.dbname&#39;"),
+        ("raise RuntimeError('no canaries here @octocat')", "RuntimeError: no canaries here"),
+    ):
+        comment = gated(capsys, saved(stack.program(program)), code=5)
+        assert "### ❌" in comment
+        assert "nothing is let through" in comment
+        assert told.replace("&#39;", "'") in comment
+    run = stack.shell("(pulumi preview --json --stack nowhere || true) | streamkap gate --output note.md")
+    assert (run.returncode, "It is empty" in run.stdout) == (5, True)
+    assert "It is empty" in (stack.folder / "note.md").read_text(encoding="utf-8")
+
+
+def test_a_preview_that_was_cut_off_never_passes(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever it was cut, and with anything before or after it."""
+    preview = saved(stack.program(ORDERS))
+    whole = preview.read_text(encoding="utf-8").strip()
+    gated(capsys, preview, code=0)
+    for end in (*range(0, len(whole), 97), len(whole) - 1):
+        preview.write_text(whole[:end], encoding="utf-8")
+        gated(capsys, preview, code=5)
+    for damaged in (
+        f"warning: something\n{whole}",
+        f"{whole}\n{whole}",
+        f"[{whole}]",
+        whole.replace('"create"', '"new"'),
+    ):
+        preview.write_text(damaged, encoding="utf-8")
+        gated(capsys, preview, code=5)
+
+
+def test_the_gate_needs_neither_credentials_nor_a_network(make_stack: MakeStack, emulator: Emulator) -> None:
+    """In one pipeline with a preview, as the workflows have it."""
+    stack = make_stack(host="http://127.0.0.1:9", credentials=False).program(ORDERS)
+    run = stack.shell("pulumi preview --json | streamkap gate")
+    assert (run.returncode, "made as" in run.stdout) == (0, True)
+    assert emulator.requests() == []
+
+
+def test_drift_of_what_is_declared_is_told_and_observed_status_is_not(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By a refresh alone, or by a preview with a refresh, in which the program's own changes do not count."""
+    stack.program(ORDERS).up().succeeded()
+    source = only(emulator)["id"]
+    emulator.change_source(source, connector_status="Broken", freeze=True, config={"binary.handling.mode": "hex"})
+
+    def looks(*, code: int) -> list[str]:
+        ways = [("refresh", "--preview-only"), ("preview", "--refresh")]
+        return [gated(capsys, saved(stack, way, command=command), "--drift", code=code) for command, way in ways]
+
+    assert all("✅" in comment for comment in looks(code=0))
+    emulator.change_source(source, config={"database.user": "somebody", "database.password": "drifted-canary"})
+    for comment in looks(code=6):
+        assert comment.startswith("<!-- streamkap-drift: infra/dev -->\n### ⚠️ ")
+        row = cells(comment, "orders")
+        assert "<code>database.user</code>: <code>streamkap</code> → <code>somebody</code>" in row
+        assert "<code>database.password</code>: secret, changed" in row
+    emulator.change_source(source, config={"database.user": "streamkap", "database.password": CANARY})
+    stack.program(changed(ORDERS, "db.example.com", "db2.example.com"))
+    looks(code=0)
+    emulator.change_source(source, deleted=True)
+    assert all("**gone**" in cells(comment, "orders") for comment in looks(code=6))
+
+
+def test_a_preview_is_told_from_a_refresh(stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither passes for the other; a refresh that Streamkap refuses is a failure."""
+    stack.program(ORDERS).up().succeeded()
+    assert "did not look at Streamkap" in gated(capsys, saved(stack), "--drift", code=5)
+    refreshed = saved(stack, "--preview-only", command="refresh")
+    assert "which runs no program" in gated(capsys, refreshed, code=5)
+    stack.environment["STREAMKAP_SECRET"] = "wrong"
+    refused = gated(capsys, saved(stack, "--preview-only", command="refresh"), "--drift", code=5)
+    assert "check streamkap:clientId and streamkap:secret" in refused
