@@ -19,13 +19,18 @@ from streamkap_pulumi.api.errors import SettingsError
 _AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
+def authorities_variable() -> str | None:
+    """The variable that names the authorities to trust; None where none is set."""
+    return next((name for name in _AUTHORITIES if os.environ.get(name)), None)
+
+
 def trusted() -> ssl.SSLContext:
     """Trusts the authorities in the file or folder that the first of the usual variables names; else the public ones.
 
     Raises:
         SettingsError: what the variable names is not there, or holds no certificate.
     """
-    variable = next((name for name in _AUTHORITIES if os.environ.get(name)), None)
+    variable = authorities_variable()
     if variable is None:
         return httpx.create_ssl_context(trust_env=False)
     place = os.environ[variable]

@@ -17,9 +17,9 @@ from streamkap_pulumi.emulator.switches import reference_text
 _LAST_PORT = 65_535
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, program: str = "python -m streamkap_pulumi.emulator") -> int:
     """Run the emulator until it is told to stop; 0 then, 1 when it cannot start, 2 for wrong arguments."""
-    options = _parser().parse_args(arguments)
+    options = _parser(program).parse_args(arguments)
     if options.list_faults:
         sys.stdout.write(reference_text() + "\n")
         return 0
@@ -61,9 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m streamkap_pulumi.emulator",
+        prog=program,
         description="A local Streamkap API for sources, with state and with faults to order.",
         epilog="Credentials: client id demo-client, secret demo-secret. More, and how to steer it: docs/emulator.md.",
     )
