@@ -9,6 +9,7 @@ Exit codes of every command:
 4. ``gate`` held a preview back: a source would be deleted or replaced, and that is not allowed by name.
 5. ``gate`` was given a preview that failed, or that is none.
 6. ``gate --drift`` found a declared property that differs in Streamkap.
+7. ``doctor`` found something that fails.
 
 130 follows Ctrl-C.
 """
@@ -22,7 +23,7 @@ from typing import Any
 from cyclopts import App
 from cyclopts.exceptions import CycloptsError
 
-from streamkap_pulumi.cli import compare, gate, schema
+from streamkap_pulumi.cli import compare, doctor, emulator, gate, schema
 from streamkap_pulumi.cli.output import Page, Screen, complain
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 
@@ -34,7 +35,8 @@ Exit codes:
   3  differences found (compare)
   4  a source would be deleted or replaced (gate)
   5  the preview failed or is none (gate)
-  6  a declared property differs in Streamkap (gate --drift)"""
+  6  a declared property differs in Streamkap (gate --drift)
+  7  something fails (doctor)"""
 
 _EXAMPLES = """\
 Examples:
@@ -69,8 +71,11 @@ def commands(screen: Screen) -> App:
         (schema.schema, "schema", (schema.EXAMPLES, _SETTINGS)),
         (compare.compare, "compare", (compare.EXAMPLES, _SETTINGS)),
         (gate.gate, "gate", (gate.EXAMPLES,)),
+        (doctor.doctor, "doctor", (doctor.EXAMPLES,)),
     ):
         app.command(command, name=name, help_epilogue="\n\n".join((*texts, EXIT_CODES)))
+    # Its own options, --help among them, are its own parser's.
+    app.command(emulator.emulator, name="emulator", help_flags=(), version_flags=())
     return app
 
 

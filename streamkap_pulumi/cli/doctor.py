@@ -1,0 +1,90 @@
+"""``streamkap doctor``: what this machine has and has not of what `pulumi up` needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from streamkap_pulumi.cli.output import Page, json_page
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.doctor.checks import Check
+
+EXAMPLES = """\
+Examples:
+  streamkap doctor                              this machine, and the stack of this folder
+  streamkap doctor --stack dev                  with the configuration of another stack
+  streamkap doctor --offline                    without asking Streamkap
+  streamkap doctor --json                       the same for programs"""
+
+UNWELL = 7
+
+_STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+
+
+def doctor(
+    *,
+    stack: Annotated[
+        str | None, Parameter(help="Whose configuration is read. Left out: the one selected in this folder.")
+    ] = None,
+    offline: Annotated[
+        bool, Parameter(negative=(), show_default=False, help="Do not ask Streamkap; credentials may be missing.")
+    ] = False,
+    as_json: Annotated[bool, Parameter("--json", negative=(), show_default=False, help="Print JSON.")] = False,
+) -> Page:
+    """Look whether this machine has what `pulumi up` needs.
+
+    It looks at Python, the packages, the engine, the stack's settings, the host,
+    and, with one token and one read, at Streamkap. It changes nothing and shows
+    no secret. It ends with 7 when something fails; a warning is no failure.
+    """
+    found = list(_looked(stack, offline=offline))
+    code = UNWELL if any(each.status.value == "fail" for each in found) else 0
+    if as_json:
+        return json_page({"healthy": code == 0, "checks": [_as_json(each) for each in found]}, code)
+    return _page(found, code)
+
+
+def _looked(stack: str | None, *, offline: bool) -> Iterator[Check]:
+    # Late: Pulumi and the client take long to load, and only this command needs both.
+    from streamkap_pulumi.doctor.connection import connection  # noqa: PLC0415
+    from streamkap_pulumi.doctor.installation import installation  # noqa: PLC0415
+    from streamkap_pulumi.doctor.stack_configuration import looked_up  # noqa: PLC0415
+    from streamkap_pulumi.doctor.tuning import tuning  # noqa: PLC0415
+    from streamkap_pulumi.lifecycle.redaction import Redaction  # noqa: PLC0415
+
+    yield from installation()
+    yield from tuning()
+    check, configured = looked_up(Path.cwd(), stack)
+    cleared = Redaction([configured.get("streamkap:secret"), os.environ.get("STREAMKAP_SECRET")])
+    for each in (check, *connection(configured, offline=offline)):
+        yield type(each)(each.name, each.status, cleared.text(each.told), cleared.text(each.remedy))
+
+
+def _page(found: Iterable[Check], code: int) -> Page:
+    page = Page(code=code)
+    checks = list(found)
+    width = max(len(each.name) for each in checks)
+    for each in checks:
+        status = each.status.value
+        page.line(f"{status:<4}  {each.name:<{width}}  {each.told}", "" if status == "ok" else _STYLES[status])
+        if each.remedy:
+            page.line(f"{'':<4}  {'':<{width}}  → {each.remedy}")
+    failures = sum(each.status.value == "fail" for each in checks)
+    warnings = sum(each.status.value == "warn" for each in checks)
+    page.line()
+    page.line(f"{len(checks)} looks: {failures} failed, {warnings} to be looked at.", "bold red" if code else "green")
+    return page
+
+
+def _as_json(check: Check) -> dict[str, str | None]:
+    return {
+        "name": check.name,
+        "status": check.status.value,
+        "told": check.told,
+        "remedy": check.remedy or None,
+    }

@@ -1,0 +1,113 @@
+"""`streamkap doctor` beside the real engine, with a stack of its own and a Streamkap to ask."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from streamkap_pulumi.emulator import Emulator
+from tests.engine.conftest import MakeStack
+from tests.engine.stack import Stack
+
+
+def statuses(stack: Stack, *arguments: str, code: int, **environment: str) -> dict[str, dict[str, str]]:
+    """The looks by name; the command must end with `code` and show no secret."""
+    run = stack.shell(f"streamkap doctor --json {' '.join(arguments)}", **environment)
+    assert run.returncode == code, run.stdout + run.stderr
+    assert run.stderr == ""
+    assert "canary" not in run.stdout
+    told = json.loads(run.stdout)
+    assert told["healthy"] is (code == 0)
+    for look in told["checks"]:
+        assert (look["remedy"] is None) is (look["status"] == "ok"), look
+    return {look["name"]: look for look in told["checks"]}
+
+
+def test_a_machine_that_has_everything_is_well(make_stack: MakeStack, emulator: Emulator) -> None:
+    """The credentials come from the stack's configuration; one token, two reads, no write."""
+    stack = make_stack(credentials=False)
+    stack.configure("streamkap:clientId", emulator.client_id).configure(
+        "streamkap:secret", emulator.secret, secret=True
+    )
+    emulator.forget_requests()
+    run = stack.shell("streamkap doctor")
+    assert (run.returncode, run.stderr) == (0, ""), run.stdout
+    assert emulator.secret not in run.stdout
+    assert "0 failed, 0 to be looked at" in run.stdout
+    for told in ("pulumi 3.", "tenant tenant-demo, project service-demo", "streamkap:clientId, streamkap:secret"):
+        assert told in run.stdout
+    asked = [(request["method"], request["path"]) for request in emulator.requests()]
+    assert asked == [("POST", "/auth/access-token"), ("GET", "/auth/whoami"), ("GET", "/sources")]
+
+
+def test_what_is_wrong_is_told_with_its_remedy(stack: Stack, emulator: Emulator) -> None:
+    """A stack that cannot be read, a refused secret, a host that nobody serves or that has no https."""
+    found = statuses(stack, code=7, STREAMKAP_SECRET="canary", PULUMI_CONFIG_PASSPHRASE="canary")
+    assert found["token"]["status"] == "fail"
+    assert "Check client id and secret" in found["token"]["remedy"]
+    found = statuses(stack, code=7, STREAMKAP_HOST="http://127.0.0.1:9", STREAMKAP_MAX_RETRIES="0")
+    assert "Check streamkap:host" in found["token"]["remedy"]
+    found = statuses(stack, code=7, STREAMKAP_HOST="http://streamkap.example.com")
+    assert "without https" in found["settings"]["told"]
+    stack.configure("streamkap:secret", emulator.secret, secret=True)
+    found = statuses(stack, "--offline", code=0, PULUMI_CONFIG_PASSPHRASE="canary")
+    assert (found["stack"]["status"], "passphrase" in found["stack"]["told"]) == ("warn", True)
+
+
+def test_offline_nothing_is_asked_and_no_credentials_are_needed(make_stack: MakeStack, emulator: Emulator) -> None:
+    """As a preview needs none."""
+    stack = make_stack(credentials=False)
+    found = statuses(stack, "--offline", code=0)
+    assert found["credentials"]["status"] == "warn"
+    assert "token" not in found
+    assert emulator.requests() == []
+    assert statuses(stack, code=7)["credentials"]["status"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "code"),
+    [("v3.181.9", "fail", 7), ("v3.182.0", "warn", 0), ("v3.259.0", "ok", 0), ("v4.0.0-dev", "ok", 0), ("", "fail", 7)],
+)
+def test_an_engine_that_is_too_old_is_told(
+    make_stack: MakeStack, tmp_path: Path, version: str, status: str, code: int
+) -> None:
+    """Resource hooks came with 3.182.0, and the tests run 3.259.0."""
+    stack = make_stack()
+    program = tmp_path / "bin" / "pulumi"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n[ $1 = version ] && echo '{version}'\n", encoding="utf-8")
+    program.chmod(0o755)
+    path = os.pathsep.join([str(program.parent), stack._environment()["PATH"]])
+    engine = statuses(stack, "--offline", code=code, PATH=path)["engine"]
+    assert (engine["status"], str(program.parent) in engine["told"] or status == "fail") == (status, True)
+
+
+def test_without_an_engine_the_rest_is_still_told(make_stack: MakeStack, tmp_path: Path) -> None:
+    """And where to get one; a pulumi without its language host is no use either."""
+    stack = make_stack()
+    python = stack._environment()["PATH"].split(os.pathsep)[0]
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "bash").symlink_to(shutil.which("bash") or "/bin/bash")
+    found = statuses(stack, "--offline", code=7, PATH=os.pathsep.join([python, str(tools)]))
+    assert (found["engine"]["status"], "download-install" in found["engine"]["remedy"]) == ("fail", True)
+    assert "language host" not in found
+    assert found["stack"]["status"] == "warn"
+    alone = tmp_path / "bin" / "pulumi"
+    alone.parent.mkdir()
+    alone.write_text("#!/bin/sh\necho v3.259.0\n", encoding="utf-8")
+    alone.chmod(0o755)
+    found = statuses(stack, "--offline", code=7, PATH=os.pathsep.join([str(alone.parent), python, str(tools)]))
+    assert "no pulumi-language-python and no" in found["language host"]["told"]
+
+
+def test_the_network_s_variables_are_told_by_name(make_stack: MakeStack) -> None:
+    """Never by value: a proxy's address may hold a password."""
+    stack = make_stack(host="https://api.streamkap.com")
+    found = statuses(stack, "--offline", code=7, HTTPS_PROXY="http://me:canary@proxy:3128", SSL_CERT_FILE="/nowhere")
+    assert found["proxy"]["told"] == "the one of HTTPS_PROXY"
+    assert "SSL_CERT_FILE" in found["certificates"]["remedy"]
