@@ -7,8 +7,6 @@ import os
 import shutil
 from pathlib import Path
 
-import pytest
-
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.conftest import MakeStack
 from tests.engine.stack import Stack
@@ -66,24 +64,6 @@ def test_offline_nothing_is_asked_and_no_credentials_are_needed(make_stack: Make
     assert "token" not in found
     assert emulator.requests() == []
     assert statuses(stack, code=7)["credentials"]["status"] == "fail"
-
-
-@pytest.mark.parametrize(
-    ("version", "status", "code"),
-    [("v3.181.9", "fail", 7), ("v3.182.0", "warn", 0), ("v3.259.0", "ok", 0), ("v4.0.0-dev", "ok", 0), ("", "fail", 7)],
-)
-def test_an_engine_that_is_too_old_is_told(
-    make_stack: MakeStack, tmp_path: Path, version: str, status: str, code: int
-) -> None:
-    """Resource hooks came with 3.182.0, and the tests run 3.259.0."""
-    stack = make_stack()
-    program = tmp_path / "bin" / "pulumi"
-    program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\n[ $1 = version ] && echo '{version}'\n", encoding="utf-8")
-    program.chmod(0o755)
-    path = os.pathsep.join([str(program.parent), stack._environment()["PATH"]])
-    engine = statuses(stack, "--offline", code=code, PATH=path)["engine"]
-    assert (engine["status"], str(program.parent) in engine["told"] or status == "fail") == (status, True)
 
 
 def test_without_an_engine_the_rest_is_still_told(make_stack: MakeStack, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_a_comment_tells_each_kind_of_change_and_what_loses_a_source_is_held_bac
 ) -> None:
     """Created, updated by which property, replaced and why, deleted, forgotten; secrets by name only."""
     stack.program(BEFORE).up().succeeded()
-    stack.program(AFTER)
+    stack.program(f'{AFTER}\nstreamkap.Source.get("elsewhere", "{emulator.sources()[0]["id"]}")\n')
     preview = saved(stack)
     told = operations(capsys, preview, code=4)
     assert {name: change["operation"] for name, change in told.items()} == {
@@ -118,6 +118,7 @@ def test_a_comment_tells_each_kind_of_change_and_what_loses_a_source_is_held_bac
         EVIL.replace("\\n", "\n"): "update",
         "new": "create",
         "thing": "delete",
+        "elsewhere": "read",
     }
     assert {name for name, change in told.items() if change["blocked"]} == {"renamed", "replaced"}
     assert told["rotated"]["properties"] == [{"path": 'config["database.password"]', "kind": "update", "secret": True}]
@@ -136,6 +137,7 @@ def test_a_comment_tells_each_kind_of_change_and_what_loses_a_source_is_held_bac
     assert "declares <code>by&#95;another&#95;name</code> with the same configuration" in cells(comment, "renamed")
     assert "nothing is deleted from Streamkap" in cells(comment, "kept")
     assert "made as" in cells(comment, "known&#95;later")
+    assert "only looked at" in cells(comment, "elsewhere")
     assert "replace replaced\ndelete renamed\n" in comment
     assert "```text\nwarning: a warning with @octocat\n```" in comment
 
@@ -150,6 +152,7 @@ def test_what_is_allowed_by_name_passes(
     """On the command line or in a file, also by wildcard and URN; a deletion is no replacement."""
     stack.program(ORDERS).up().succeeded()
     urn = stack.sources()["orders"]["urn"]
+    assert "no source would be deleted or replaced" in gated(capsys, saved(stack), code=0)
     gone = saved(stack.program("pass"))
     for allowed in (["--allow-delete", "orders"], ["--allow-delete", "ord*"], ["--allow-delete", urn]):
         comment = gated(capsys, gone, *allowed, code=0)
@@ -166,6 +169,7 @@ def test_what_is_allowed_by_name_passes(
     gated(capsys, replaced, "--allow-delete", "orders", code=4)
 
 
+@pytest.mark.long
 def test_what_changes_nothing_or_only_looks_passes(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -231,32 +235,64 @@ def test_the_gate_needs_neither_credentials_nor_a_network(make_stack: MakeStack,
     assert emulator.requests() == []
 
 
+def drifts(stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str], command: str, way: str) -> None:
+    """Look at a source whose status, undeclared and declared properties change behind the stack's back."""
+    stack.program(ORDERS).up().succeeded()
+    source = only(emulator)["id"]
+
+    def look(code: int) -> str:
+        return gated(capsys, saved(stack, way, command=command), "--drift", code=code)
+
+    emulator.change_source(source, connector_status="Broken", freeze=True, config={"binary.handling.mode": "hex"})
+    assert "✅" in look(code=0)
+    emulator.change_source(source, config={"database.user": "somebody", "database.password": "drifted-canary"})
+    comment = look(code=6)
+    assert comment.startswith("<!-- streamkap-drift: infra/dev -->\n### ⚠️ ")
+    row = cells(comment, "orders")
+    assert "<code>database.user</code>: <code>streamkap</code> → <code>somebody</code>" in row
+    assert "<code>database.password</code>: secret, changed" in row
+    emulator.change_source(source, deleted=True)
+    assert "**gone**" in cells(look(code=6), "orders")
+
+
 def test_drift_of_what_is_declared_is_told_and_observed_status_is_not(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By a refresh alone, or by a preview with a refresh, in which the program's own changes do not count."""
-    stack.program(ORDERS).up().succeeded()
-    source = only(emulator)["id"]
-    emulator.change_source(source, connector_status="Broken", freeze=True, config={"binary.handling.mode": "hex"})
+    """By a refresh that runs no program; a source that is gone has drifted, too."""
+    drifts(stack, emulator, capsys, "refresh", "--preview-only")
 
-    def looks(*, code: int) -> list[str]:
-        ways = [("refresh", "--preview-only"), ("preview", "--refresh")]
-        return [gated(capsys, saved(stack, way, command=command), "--drift", code=code) for command, way in ways]
 
-    assert all("✅" in comment for comment in looks(code=0))
-    emulator.change_source(source, config={"database.user": "somebody", "database.password": "drifted-canary"})
-    for comment in looks(code=6):
-        assert comment.startswith("<!-- streamkap-drift: infra/dev -->\n### ⚠️ ")
-        row = cells(comment, "orders")
-        assert "<code>database.user</code>: <code>streamkap</code> → <code>somebody</code>" in row
-        assert "<code>database.password</code>: secret, changed" in row
-    emulator.change_source(source, config={"database.user": "streamkap", "database.password": CANARY})
+@pytest.mark.long
+def test_a_preview_with_a_refresh_tells_the_same_drift(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And a change of the program is none."""
+    drifts(stack, emulator, capsys, "preview", "--refresh")
+    stack.up("--refresh").succeeded()
     stack.program(changed(ORDERS, "db.example.com", "db2.example.com"))
-    looks(code=0)
-    emulator.change_source(source, deleted=True)
-    assert all("**gone**" in cells(comment, "orders") for comment in looks(code=6))
+    assert "✅" in gated(capsys, saved(stack, "--refresh"), "--drift", code=0)
 
 
+@pytest.mark.long
+def test_a_connector_that_is_not_known_yet_is_held_back(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may be another one; values that are known later are told as such, and a configuration that is one secret."""
+    stack.program(SHOP + ORDERS).up().succeeded()
+    later = changed(ORDERS, '"postgresql"', 'Thing("new").made')
+    row = cells(gated(capsys, saved(stack.program(SHOP + later)), code=4), "orders")
+    assert "<code>connector</code>: <code>postgresql</code> → known after <code>pulumi up</code>" in row
+    later = changed(ORDERS, '"db.example.com"', 'Thing("new").made')
+    row = cells(gated(capsys, saved(stack.program(SHOP + later)), code=0), "orders")
+    assert "<code>db.example.com</code> → known after <code>pulumi up</code>" in row
+    later = changed(ORDERS, "config={", "config=pulumi.Output.secret({").replace("    },\n)", "    }),\n)")
+    later = changed(later, "db.example.com", "db2.example.com")
+    row = cells(gated(capsys, saved(stack.program(SHOP + later)), code=0), "orders")
+    assert "<code>config</code>: secret, changed" in row
+    assert "example.com" not in row
+
+
+@pytest.mark.long
 def test_a_preview_is_told_from_a_refresh(stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither passes for the other; a refresh that Streamkap refuses is a failure."""
     stack.program(ORDERS).up().succeeded()

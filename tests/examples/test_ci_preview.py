@@ -258,11 +258,6 @@ def test_the_gate_comments_once_and_fails_what_loses_a_source(deployed: Project)
     assert kept == forged[0]
     assert "1 source would be deleted, as allowed" in ours["body"]
     assert "1 source would be deleted, as allowed" in (deployed.folder / "summary.md").read_text(encoding="utf-8")
-
-    run = deployed.bash(
-        script("gate", "Preview and judge"), **deployed.settings | {"PULUMI_CONFIG_PASSPHRASE": "wrong"}
-    )
-    assert run.returncode == 5
     assert "canary" not in json.dumps(deployed.comments) + run.stdout + run.stderr
 
 
@@ -273,7 +268,12 @@ def test_a_fork_is_validated_without_any_secret(project: Project, emulator: Emul
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Create: 2 sources" in (project.folder / "summary.md").read_text(encoding="utf-8")
     assert emulator.requests() == []
-    (project.folder / "Pulumi.validation.yaml").unlink()
+
+
+@pytest.mark.long
+def test_a_fork_with_a_bad_property_fails_validation(project: Project) -> None:
+    """And its summary tells what was meant."""
+    summary = {"GITHUB_STEP_SUMMARY": str(project.folder / "summary.md")}
     program = project.folder / "__main__.py"
     program.write_text(program.read_text(encoding="utf-8").replace("database_user=", "database_usr="), encoding="utf-8")
     run = project.bash(script("validate", "Validate"), **summary)
@@ -281,6 +281,15 @@ def test_a_fork_is_validated_without_any_secret(project: Project, emulator: Emul
     assert "did you mean" in (project.folder / "summary.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
+def test_a_preview_that_cannot_begin_is_told_in_the_summary(deployed: Project) -> None:
+    """As with a passphrase that is not the stack's."""
+    settings = deployed.settings | {"PULUMI_CONFIG_PASSPHRASE": "wrong"}
+    assert deployed.bash(script("gate", "Preview and judge"), **settings).returncode == 5
+    assert "the preview failed" in (deployed.folder / "summary.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.long
 def test_the_nightly_job_tells_drift(deployed: Project, emulator: Emulator) -> None:  # noqa: F811
     """Of a declared property; refused credentials are a failure and no drift."""
     settings = {**deployed.settings, **streamkap(emulator)}
