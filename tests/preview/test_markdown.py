@@ -77,6 +77,13 @@ def test_no_text_ends_its_block(text: str) -> None:
     assert rendered.endswith("</details>\n<p>after</p>\n")
 
 
+@pytest.mark.parametrize("text", ["```\n</details>\n", "`````\n<b>", "  ```\n# head"])
+def test_a_fence_in_a_text_does_not_end_its_block(text: str) -> None:
+    """The one around it is longer."""
+    rendered = RENDERER.render(f"{block(text)}\n\nafter")
+    assert (rendered.count("<pre>"), rendered.endswith("</pre>\n<p>after</p>\n")) == (1, True)
+
+
 def test_a_mention_has_no_at_sign_and_a_link_no_colon() -> None:
     """Some renderers look for them after they have made HTML, but not within code."""
     assert not set("@#:|`*_[]") & set(re.sub(r"&#\d+;", "", code("@octocat #1 http://a.b |`*_[]")))
