@@ -51,11 +51,11 @@ def doctor(
 
 def _looked(stack: str | None, *, offline: bool) -> Iterator[Check]:
     # Late: Pulumi and the client take long to load, and only this command needs both.
+    from streamkap_pulumi.api.redaction import Redaction  # noqa: PLC0415
     from streamkap_pulumi.doctor.connection import connection  # noqa: PLC0415
     from streamkap_pulumi.doctor.installation import installation  # noqa: PLC0415
     from streamkap_pulumi.doctor.stack_configuration import looked_up  # noqa: PLC0415
     from streamkap_pulumi.doctor.tuning import tuning  # noqa: PLC0415
-    from streamkap_pulumi.lifecycle.redaction import Redaction  # noqa: PLC0415
 
     yield from installation()
     yield from tuning()

@@ -18,7 +18,7 @@ import pytest
 import streamkap_pulumi as streamkap
 from streamkap_pulumi import api, connectors, lifecycle
 from streamkap_pulumi.api.models import Token
-from streamkap_pulumi.lifecycle.redaction import Redaction
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lookups import _result
 from tests.engine.stack import ROOT
 from tests.faults.canaries import CLIENT_SECRET, CONNECTION, OF_THE_RUN, OF_THE_SOURCE, PASSWORD, USER, Canary, leaks
@@ -74,7 +74,7 @@ def test_a_canary_changes_under_every_encoding() -> None:
 
 LEAKS = {
     "the provider does not redact": """
-        import streamkap_pulumi.lifecycle.redaction as redaction
+        import streamkap_pulumi.api.redaction as redaction
         redaction.Redaction.text = lambda self, text: text
         """,
     "a library logs a request": """
