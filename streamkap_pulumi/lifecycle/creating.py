@@ -24,8 +24,14 @@ def create(context: Context, declared: Declared) -> tuple[str, dict[str, Any]]:
         UnknownOutcomeError: in the end it is not known whether the source was made.
         StreamkapError: the source could not be created.
     """
-    redaction = context.redaction.learn(declared.secrets())
+    context.redaction.learn(declared.secrets())
     made = make(context, declared)
+    return made.id, finish(context, declared, made)
+
+
+def finish(context: Context, declared: Declared, made: SourceConnector) -> dict[str, Any]:
+    """The outputs of a source that was made, once it has settled where the program waits for that. Never raises."""
+    redaction = context.redaction.learn(declared.secrets())
     seen, not_ready = made, None
     try:
         if declared.wait:
@@ -34,7 +40,7 @@ def create(context: Context, declared: Declared) -> tuple[str, dict[str, Any]]:
         seen = _with_owner(context.api, made, seen)
     except Exception as error:  # noqa: BLE001 - whatever it is, the source exists and has to be recorded
         not_ready = f"source {declared.name!r} ({made.id}) was made and could not be watched ({type(error).__name__})"
-    return made.id, outputs(declared, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
+    return outputs(declared, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
 
 
 def _with_owner(api: Streamkap, made: SourceConnector, seen: SourceConnector) -> SourceConnector:

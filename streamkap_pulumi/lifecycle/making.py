@@ -7,9 +7,8 @@ and asking again cannot make a second one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from streamkap_pulumi.api.errors import (
@@ -24,7 +23,7 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.errors import NameTakenError, UnknownOutcomeError
-from streamkap_pulumi.lifecycle.matching import differing_keys
+from streamkap_pulumi.lifecycle.owning import age, why_another, why_other_than_declared
 from streamkap_pulumi.lifecycle.waiting import paced
 
 if TYPE_CHECKING:
@@ -39,8 +38,6 @@ _ASK_AGAIN = (NoAnswerError, GatewayError, UnreadableAnswerError)
 LOOK_FOR = 20.0
 """Seconds for which a source is looked for after each try: a request that is under way may take a while."""
 MOST_TRIES = 3
-_TOLERANCE = timedelta(seconds=2)
-"""The API's servers need not agree on the time to the second."""
 
 
 def make(context: Context, declared: Declared) -> SourceConnector:
@@ -120,12 +117,8 @@ def _ours(api: Streamkap, declared: Declared, since: datetime | None) -> Iterato
     """Sources that can only be the one that was asked for. Without the server's time none can be told apart."""
     who = None
     for each in api.sources.named(declared.name, secret_returned=True):
-        made = _moment(each.created_timestamp)
-        if since is None or made is None or made < since - _TOLERANCE or each.connector != declared.connector:
-            continue
         who = who or api.whoami()
-        belongs = each.tenant_id in {None, who.tenant_id} and each.service_id in {None, who.service_id}
-        if belongs and not any(differing_keys(declared, each)):
+        if why_another(declared, each, who, since) is None:
             yield each
 
 
@@ -149,9 +142,10 @@ def _name_taken(context: Context, declared: Declared, error: APIError, lost: Str
     taken = f"A source named {declared.name!r} already exists"
     before = f" The first try to create it ended so: {lost.told(context.redaction.text)}." if lost else ""
     try:
-        holders = list(context.api.sources.named(declared.name))
+        holders = list(context.api.sources.named(declared.name, secret_returned=True))
+        equal = bool(holders) and why_other_than_declared(declared, holders[0], context.api.whoami()) is None
     except StreamkapError:
-        holders = []
+        holders, equal = [], False
     if not holders:
         return NameTakenError(
             f"{taken}, though the list of this project's sources does not show it{request}: it belongs to another "
@@ -160,10 +154,22 @@ def _name_taken(context: Context, declared: Declared, error: APIError, lost: Str
             operation=error.operation,
         )
     holder = holders[0]
-    age = _age(context.api, holder.created_timestamp)
+    old = age(context.api, holder.created_timestamp)
+    origin = (holder.model_extra or {}).get("created_from")
+    facts = [
+        f"id {holder.id}",
+        f"connector {holder.connector}",
+        *([f"made {old} ago"] if old else []),
+        *([f"made by {origin}"] if isinstance(origin, str) and origin else []),
+    ]
+    recover = (
+        " It is just what is declared here: if a run of this stack was killed while it made it, `streamkap recover` "
+        "brings it into the stack."
+    )
     return NameTakenError(
-        f"{taken}: id {holder.id}, connector {holder.connector}{f', made {age} ago' if age else ''}{request}. "
-        f"It is not touched.{before} Choose another name, or delete it in Streamkap if nobody needs it.",
+        f"{taken}: {', '.join(facts)}{request}. It is not touched.{before}{recover if equal else ''} "
+        f"To have this program manage it: `streamkap adopt RESOURCE {holder.id}`, with the resource's name in the "
+        "program. Or choose another name, or delete it in Streamkap if nobody needs it.",
         operation=error.operation,
     )
 
@@ -176,22 +182,3 @@ def _unknown_outcome(context: Context, lost: StreamkapError | None) -> UnknownOu
         "so it cannot be made twice; should it exist by then, the error tells its id.",
         operation=lost.operation if lost else None,
     )
-
-
-def _moment(timestamp: str | None) -> datetime | None:
-    # Python 3.10 reads no fractions but of three or six digits; whole seconds will do.
-    text = re.sub(r"\.\d+", "", timestamp or "").replace("Z", "+00:00")
-    try:
-        made = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return made if made.tzinfo else made.replace(tzinfo=timezone.utc)
-
-
-def _age(api: Streamkap, timestamp: str | None) -> str:
-    made = _moment(timestamp)
-    if made is None:
-        return ""
-    elapsed = ((api.server_time() or datetime.now(timezone.utc)) - made).total_seconds()
-    days = int(elapsed // 86400)
-    return f"{days} days" if days > 1 else shown(max(0.0, elapsed))

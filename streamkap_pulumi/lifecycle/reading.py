@@ -35,7 +35,7 @@ def read(context: Context, source_id: str, recorded: Mapping[str, Any]) -> tuple
         believe_gone(context.api, source_id, recorded)
         return None
     was = Declared.from_recorded(recorded)
-    now = _drifted(was, seen)
+    now = drifted(was, seen)
     redaction = context.redaction.learn([*was.secrets(), *secrets_in(seen.connector, seen.config)])
     seen = with_owner(seen, recorded)
     settled = seen.connector_status == wanted_status(now, seen)
@@ -53,14 +53,15 @@ def read_foreign(context: Context, source_id: str) -> dict[str, Any]:
     return foreign(context.api.sources.get(source_id), context.redaction)
 
 
-def _drifted(was: Declared, seen: SourceConnector) -> Declared:
+def drifted(was: Declared, seen: SourceConnector) -> Declared:
+    """`was`, with the live value of each declared key that means something else."""
     connector = find_connector(was.connector)
     live = seen.config or {}
     properties = connector.properties if connector else {}
-    drifted = {key: canonical(properties.get(key), live[key]) for key in differing_keys(was, seen)}
+    moved = {key: canonical(properties.get(key), live[key]) for key in differing_keys(was, seen)}
     return replace(
         was,
-        config={**was.config, **drifted},
+        config={**was.config, **moved},
         name=seen.name or was.name,
         connector=seen.connector or was.connector,
         desired_state=_drifted_state(was, seen),

@@ -1,0 +1,93 @@
+"""Taking a source that exists under management: what is recorded is what is declared, with the live values in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from streamkap_pulumi.api.errors import NotFoundError
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
+from streamkap_pulumi.lifecycle.errors import LifecycleError
+from streamkap_pulumi.lifecycle.matching import differing_keys
+from streamkap_pulumi.lifecycle.reading import drifted
+from streamkap_pulumi.lifecycle.recorded import outputs
+from streamkap_pulumi.lifecycle.redaction import Redaction
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import SourceConnector, Whoami
+
+
+class CannotAdoptError(LifecycleError):
+    """The source cannot become the declared one."""
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """A live source, and what is recorded when it becomes the declared one."""
+
+    source: SourceConnector
+    recorded: Declared
+    outputs: dict[str, Any]
+    differing: tuple[str, ...]
+    """What an `up` would then change, by name: properties of the config, and inputs."""
+
+
+def adoption(context: Context, declared: Declared, source_id: str | None) -> Adoption:
+    """Look at the source with that id, or of the declared name (`GET /sources/{id}`, `GET /sources`).
+
+    As with a refresh, a declared key takes the live value where that means something else, so that the next preview
+    shows what an `up` would change. What is not declared is not compared.
+
+    Raises:
+        CannotAdoptError: there is none, or it is of another connector, or of another tenant or project.
+    """
+    who = context.api.whoami()
+    live = _by_id(context, source_id, who) if source_id else _by_name(context, declared.name)
+    if live.connector != declared.connector:
+        raise CannotAdoptError(
+            f"The source {live.id} ({live.name}) is of the connector {live.connector}, and the program declares "
+            f"{declared.connector}: an update cannot change that. Declare the same connector."
+        )
+    if live.tenant_id not in {None, who.tenant_id} or live.service_id not in {None, who.service_id}:
+        raise CannotAdoptError(f"The source {live.id} belongs to another tenant or project than the credentials.")
+    live = live.model_copy(
+        update={"tenant_id": live.tenant_id or who.tenant_id, "service_id": live.service_id or who.service_id}
+    )
+    recorded = drifted(declared, live)
+    redaction = Redaction([*declared.secrets(), *secrets_in(live.connector, live.config)])
+    return Adoption(
+        live,
+        recorded,
+        outputs(recorded, live, host=context.api.host, redaction=redaction),
+        tuple(_differing(declared, recorded, live)),
+    )
+
+
+def _by_id(context: Context, source_id: str, who: Whoami) -> SourceConnector:
+    try:
+        return context.api.sources.get(source_id)
+    except NotFoundError:
+        raise CannotAdoptError(
+            f"There is no source {source_id} in the project of these credentials (tenant {who.tenant_id or 'unknown'}, "
+            f"project {who.service_id or 'unknown'}). Copy the id from Streamkap's web page, and use that project's "
+            "credentials."
+        ) from None
+
+
+def _by_name(context: Context, name: str) -> SourceConnector:
+    found = next(context.api.sources.named(name, secret_returned=True), None)
+    if found is None:
+        raise CannotAdoptError(
+            f"There is no source named {name!r} in the project of these credentials. Give the id of the source as "
+            "well, or its name to the Source in the program."
+        )
+    return context.api.sources.get(found.id)
+
+
+def _differing(declared: Declared, recorded: Declared, live: SourceConnector) -> list[str]:
+    inputs = ("name", "desired_state", "tags", "kc_cluster_id")
+    return [
+        *(f"config.{key}" for key in sorted(differing_keys(declared, live))),
+        *(name for name in inputs if getattr(declared, name) != getattr(recorded, name)),
+    ]
