@@ -10,6 +10,8 @@ Exit codes of every command:
 5. ``gate`` was given a preview that failed, or that is none.
 6. ``gate --drift`` found a declared property that differs in Streamkap.
 7. ``doctor`` found something that fails.
+8. ``recover`` and ``adopt``: it was not confirmed, and nothing was done.
+9. ``recover`` left something alone: a name is taken by a source that the stack was not making.
 
 130 follows Ctrl-C.
 """
@@ -23,7 +25,7 @@ from typing import Any
 from cyclopts import App
 from cyclopts.exceptions import CycloptsError
 
-from streamkap_pulumi.cli import compare, doctor, emulator, gate, schema
+from streamkap_pulumi.cli import adopt, compare, doctor, emulator, gate, recover, schema
 from streamkap_pulumi.cli.output import Page, Screen, complain
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 
@@ -36,16 +38,24 @@ Exit codes:
   4  a source would be deleted or replaced (gate)
   5  the preview failed or is none (gate)
   6  a declared property differs in Streamkap (gate --drift)
-  7  something fails (doctor)"""
+  7  something fails (doctor)
+  8  not confirmed, nothing was done (recover, adopt)
+  9  a source that the stack was not making was left alone (recover)"""
 
 _EXAMPLES = """\
 Examples:
   streamkap schema postgresql
-  pulumi preview --json | streamkap gate"""
+  pulumi preview --json | streamkap gate
+  streamkap recover
+  streamkap adopt orders"""
 
 _SETTINGS = """\
 What asks the API takes STREAMKAP_CLIENT_ID, STREAMKAP_SECRET and, for another host than
 https://api.streamkap.com, STREAMKAP_HOST from the environment."""
+
+_SETTINGS_OF_STACK = """\
+Settings are those of the stack's own runs: its configuration first (streamkap:clientId,
+streamkap:secret, streamkap:host), the environment second (STREAMKAP_CLIENT_ID, …)."""
 
 
 def _version() -> str:
@@ -59,7 +69,7 @@ def commands(screen: Screen) -> App:
     """The command line, which prints its help on `screen`."""
     app = App(
         name="streamkap",
-        help="Streamkap's source connectors: what they can be configured with, and what a preview would do to them.",
+        help="Streamkap's source connectors: what they can be configured with, and what becomes of a stack's sources.",
         help_epilogue=f"{_EXAMPLES}\n\n{_SETTINGS}\n\n{EXIT_CODES}",
         help_format="plaintext",
         help_formatter="default" if screen.on_terminal else "plain",
@@ -71,6 +81,8 @@ def commands(screen: Screen) -> App:
         (schema.schema, "schema", (schema.EXAMPLES, _SETTINGS)),
         (compare.compare, "compare", (compare.EXAMPLES, _SETTINGS)),
         (gate.gate, "gate", (gate.EXAMPLES,)),
+        (recover.recover, "recover", (recover.EXAMPLES, _SETTINGS_OF_STACK)),
+        (adopt.adopt, "adopt", (adopt.EXAMPLES, _SETTINGS_OF_STACK)),
         (doctor.doctor, "doctor", (doctor.EXAMPLES,)),
     ):
         app.command(command, name=name, help_epilogue="\n\n".join((*texts, EXIT_CODES)))

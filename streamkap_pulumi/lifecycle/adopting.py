@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import NotFoundError
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
 from streamkap_pulumi.lifecycle.errors import LifecycleError
 from streamkap_pulumi.lifecycle.matching import differing_keys
 from streamkap_pulumi.lifecycle.reading import drifted
 from streamkap_pulumi.lifecycle.recorded import outputs
-from streamkap_pulumi.lifecycle.redaction import Redaction
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector, Whoami

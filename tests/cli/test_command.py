@@ -34,7 +34,7 @@ def test_without_a_command_it_shows_its_help() -> None:
     assert "Usage: streamkap" in bare.stdout
 
 
-@pytest.mark.parametrize("command", ["schema", "compare", "gate", "doctor"])
+@pytest.mark.parametrize("command", ["schema", "compare", "gate", "recover", "adopt", "doctor"])
 def test_each_command_s_help_has_examples_and_exit_codes(command: str) -> None:
     """The documentation shows it as it is."""
     shown = piped(command, "--help").stdout.strip("\n")

@@ -165,14 +165,15 @@ class Stack:
         return subprocess.Popen(
             [str(ENGINE / "pulumi"), *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder,
-            env=self._environment(),
+            env=self.environment_of_commands(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
-    def _environment(self) -> dict[str, str]:
+    def environment_of_commands(self) -> dict[str, str]:
+        """The environment in which commands run."""
         # Without PYTHONDONTWRITEBYTECODE, where it is set: each command would compile our modules anew.
         foreign = ("STREAMKAP_", "PULUMI_", "PYTHONDONTWRITEBYTECODE")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}

@@ -1,0 +1,101 @@
+"""``streamkap adopt``: has a program manage a source that exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from streamkap_pulumi.cli.output import Page
+from streamkap_pulumi.cli.problems import FailedError, UsageError
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.stack.planned import Program
+    from streamkap_pulumi.stack.state import State, Wanted
+
+EXAMPLES = """\
+Examples:
+  streamkap adopt orders                        the source that bears the name that the program gives it
+  streamkap adopt orders 64a1b2c3d4e5f6a7b8c9d0e1
+                                                the source with that id
+  streamkap adopt orders --stack prod --yes     another stack, and without asking"""
+
+
+def adopt(
+    resource: Annotated[str, Parameter(help="The Source in the program: its resource name, or its URN.")],
+    id: Annotated[
+        str | None, Parameter(help="The source's id in Streamkap. Left out: it is found by its name.")
+    ] = None,
+    /,
+    *,
+    stack: Annotated[str | None, Parameter(help="The stack. Left out: the one that is selected.")] = None,
+    cwd: Annotated[str, Parameter(show_default=False, help="The project's folder. Left out: this one.")] = ".",
+    yes: Annotated[bool, Parameter(negative=(), show_default=False, help="Do it without asking.")] = False,
+) -> Page:
+    """Have the program manage a source that exists in Streamkap.
+
+    It may have been made in the web page, by Terraform, or by a run whose state is
+    lost. The program declares it already; the source itself is not changed. Where it
+    differs from what is declared, the next preview shows what an up would change.
+    """
+    # Late: the other commands need neither a client nor a stack.
+    from streamkap_pulumi.cli import confirming, previewing  # noqa: PLC0415
+    from streamkap_pulumi.lifecycle.adopting import adoption  # noqa: PLC0415
+    from streamkap_pulumi.stack.connection import connected  # noqa: PLC0415
+    from streamkap_pulumi.stack.importing import Recording, record  # noqa: PLC0415
+    from streamkap_pulumi.stack.planned import Program  # noqa: PLC0415
+    from streamkap_pulumi.stack.program import Pulumi  # noqa: PLC0415
+    from streamkap_pulumi.stack.state import State  # noqa: PLC0415
+
+    pulumi = Pulumi(Path(cwd), stack)
+    with confirming.told_readably(), connected(pulumi, confirming.report) as connection:
+        state, program = State(pulumi.export()), Program(pulumi.plan())
+        wanted = _wanted(program, resource, state)
+        found = adoption(connection.context, wanted.declared, id)
+        if found.source.id in state.holders():
+            raise FailedError(
+                f"The source {found.source.id} is managed by this stack already, as {state.holders()[found.source.id]}."
+            )
+        plan = Page()
+        plan.line(
+            f"{wanted.resource_name} takes over {found.source.name!r} ({found.source.id}, {found.source.connector}, "
+            f"{found.source.connector_status or 'no status'})."
+        )
+        if found.differing:
+            plan.line(f"It differs from what is declared: {', '.join(found.differing)}. Nothing is changed now.")
+        confirming.show(plan)
+        if not confirming.confirmed("Do it?", yes=yes):
+            return confirming.declined()
+        recording = Recording(wanted, found.source.id, found.outputs, found.recorded.inputs())
+        record(pulumi, [recording], program.new_parents(wanted.urn))
+        root = state.root
+        if root and any(each.urn == wanted.urn for each in state.interrupted_creates()):
+            pulumi.clear_pending_creates([wanted.urn], root)
+        page = Page()
+        page.line("Done.", "green")
+        previewing.add_preview(page, pulumi, {wanted.urn})
+        return page
+
+
+def _wanted(program: Program, name: str, state: State) -> Wanted:
+    """The Source that `name` means, which the stack does not manage yet."""
+    from streamkap_pulumi.stack.planned import unknown_inputs  # noqa: PLC0415
+
+    urns = program.matching(name)
+    if not urns:
+        declared = ", ".join(urn.split("::", 3)[-1] for urn in program.sources())
+        raise UsageError(f"The program declares no Source {name!r}. It declares {declared or 'none at all'}.")
+    if len(urns) > 1:
+        raise UsageError(f"{name!r} is the name of several sources; write one of the URNs {' or '.join(urns)}.")
+    managed = state.managed(urns[0])
+    if managed:
+        raise FailedError(f"{name} is managed by this stack already: its source is {managed.get('id')}.")
+    wanted = program.wanted(urns[0])
+    unknown = unknown_inputs(wanted.inputs)
+    if unknown:
+        raise FailedError(
+            f"{', '.join(unknown)} of {name} cannot be known before other resources are made. Run `pulumi up` for "
+            "those first (--target), then adopt."
+        )
+    return wanted

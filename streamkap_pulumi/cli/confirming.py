@@ -1,0 +1,66 @@
+"""How the commands that change a stack show what they will do, ask, and end in order."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from streamkap_pulumi import api
+from streamkap_pulumi.cli.output import Page, Screen
+from streamkap_pulumi.cli.problems import FailedError
+from streamkap_pulumi.lifecycle import next_step
+from streamkap_pulumi.stack.program import StackError
+
+NOT_CONFIRMED = 8
+
+
+def report(text: str) -> None:
+    """Tell of progress, on standard error."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the terminal
+
+
+def show(page: Page) -> None:
+    """Show a page at once, and not when the command ends."""
+    screen = Screen()
+    screen.show(page)
+    screen.flush()
+
+
+def confirmed(question: str, *, yes: bool) -> bool:
+    """Whether it may be done: by --yes, or by the answer of whoever sits at the terminal."""
+    if yes:
+        return True
+    if not sys.stdin or not sys.stdin.isatty():
+        return False
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def declined() -> Page:
+    """The end of a command that was not confirmed."""
+    page = Page(code=NOT_CONFIRMED)
+    page.line("Nothing was done. Answer y, or pass --yes where no terminal is.", "bold")
+    return page
+
+
+@contextmanager
+def told_readably() -> Iterator[None]:
+    """Turn what may go wrong into one line, and SIGTERM into an end in order: `pulumi` is told, and waited for."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(143)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except StackError as error:
+        raise FailedError(str(error)) from None
+    except api.StreamkapError as error:
+        step = next_step(error, "the host")
+        raise FailedError(f"{str(error).rstrip('.')}.{f' {step}' if step else ''}") from None
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,28 @@
+"""What an `up` would do after a command has changed the state, in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from streamkap_pulumi.cli.output import Page
+from streamkap_pulumi.stack.program import Pulumi, StackError
+from streamkap_pulumi.stack.state import resource_name
+
+_WORDS = {"same": "unchanged", "create": "to create", "update": "to update", "delete": "to delete"}
+
+
+def add_preview(page: Page, pulumi: Pulumi, urns: Collection[str]) -> None:
+    """Add what `pulumi preview` tells: of the whole stack in numbers, of `urns` also what is not unchanged."""
+    try:
+        preview = pulumi.preview()
+    except StackError as error:
+        page.line(f"It is done, but a preview cannot be had: {error}", "yellow")
+        return
+    # The steps leave out most of what is unchanged; the summary counts all.
+    counts = [f"{count} {_WORDS.get(op, f'to {op}')}" for op, count in (preview.get("changeSummary") or {}).items()]
+    page.line(f"pulumi preview: {', '.join(counts) or 'nothing to do'}.")
+    for step in preview.get("steps") or ():
+        if step["urn"] in urns and step["op"] != "same":
+            keys = ", ".join(sorted(step.get("detailedDiff") or {}))
+            page.line(f"  {resource_name(step['urn'])}: to {step['op']}{f' ({keys})' if keys else ''}", "yellow")
+    page.line("Run `pulumi up`: it makes what is missing, and renews the stack's outputs.", "bold")

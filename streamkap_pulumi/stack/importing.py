@@ -1,0 +1,87 @@
+"""Brings sources that exist into a stack's state, by a file for `pulumi import --file` that names inputs and outputs.
+
+With outputs given, the engine asks no provider. `pulumi import TYPE NAME ID` cannot do it for a dynamic resource: the
+provider, which is an input of the resource, would be missing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from streamkap_pulumi.stack.program import Pulumi
+from streamkap_pulumi.stack.secrecy import secret, secret_as
+from streamkap_pulumi.stack.state import SOURCE_TYPE, STACK_TYPE, Wanted, resource_name
+
+_SECRET_OUTPUTS = ("api_key",)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A source to be recorded: what the program declares, the source's id, and the outputs of a create."""
+
+    wanted: Wanted
+    source_id: str
+    outputs: Mapping[str, Any] = field(repr=False)
+    inputs: Mapping[str, Any] | None = field(default=None, repr=False)
+    """Plain inputs, where what is recorded differs from what the program declares."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """A parent that the program declares and that is not in the state yet."""
+
+    urn: str
+    type: str
+    parent: str | None
+
+
+def record(pulumi: Pulumi, recordings: Sequence[Recording], components: Sequence[Component] = ()) -> None:
+    """Bring the sources into the state. Whether one is protected is told for a whole file, so there may be two.
+
+    Raises:
+        StackError: it failed; what is in the state, `pulumi` tells.
+        StackLockedError: nothing was done.
+    """
+    created = list(components)
+    for protect in (False, True):
+        alike = [each for each in recordings if each.wanted.protect == protect]
+        if alike:
+            pulumi.import_file(import_file(alike, created), protect=protect)
+            created = []
+
+
+def import_file(recordings: Sequence[Recording], components: Sequence[Component] = ()) -> str:
+    """The file, as JSON. It holds secrets."""
+    new = {each.urn: f"new{number}" for number, each in enumerate(components)}
+    parents = {each.wanted.parent for each in recordings} | {each.parent for each in components}
+    recorded = sorted(urn for urn in parents if urn and urn not in new and f"::{STACK_TYPE}::" not in urn)
+    names = {urn: f"parent{number}" for number, urn in enumerate(recorded)} | new
+    resources = [
+        {"type": each.type, "name": new[each.urn], "logicalName": resource_name(each.urn), "component": True}
+        | _parent(each.parent, names)
+        for each in components
+    ]
+    for number, each in enumerate(recordings):
+        provider = {"__provider": each.wanted.inputs.get("__provider")}
+        inputs = (
+            dict(each.wanted.inputs) if each.inputs is None else secret_as(each.inputs, each.wanted.inputs) | provider
+        )
+        outputs = secret_as({**each.outputs}, each.wanted.inputs) | provider
+        outputs |= {name: secret(outputs[name]) for name in _SECRET_OUTPUTS if name in outputs}
+        resource = {
+            "type": SOURCE_TYPE,
+            "name": f"source{number}",
+            "logicalName": each.wanted.resource_name,
+            "id": each.source_id,
+            "inputs": inputs,
+            "outputs": outputs,
+        }
+        resources.append(resource | _parent(each.wanted.parent, names))
+    return json.dumps({"nameTable": {names[urn]: urn for urn in recorded}, "resources": resources})
+
+
+def _parent(urn: str | None, names: Mapping[str, str]) -> dict[str, str]:
+    return {"parent": names[urn]} if urn and urn in names else {}

@@ -1,0 +1,72 @@
+"""What a program declares, as a preview of it has checked it: read from the engine's own plan, secrets included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from streamkap_pulumi.stack.importing import Component
+from streamkap_pulumi.stack.secrecy import plain
+from streamkap_pulumi.stack.state import SOURCE_TYPE, STACK_TYPE, Wanted, resource_name
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine writes a value that a preview cannot know."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """The resources of a plan (`pulumi preview --save-plan`)."""
+
+    plan: Mapping[str, Any] = field(repr=False)
+
+    def sources(self) -> list[str]:
+        """The URNs of the sources that the program declares."""
+        return sorted(urn for urn, goal in self._goals().items() if goal.get("type") == SOURCE_TYPE)
+
+    def matching(self, name: str) -> list[str]:
+        """The URNs of the sources that `name` means: a URN itself, or a resource's name."""
+        return [urn for urn in self.sources() if name in {urn, resource_name(urn)}]
+
+    def wanted(self, urn: str) -> Wanted:
+        """The source of that URN, which an `up` would create."""
+        goal = self._goals()[urn]
+        return Wanted(
+            urn=urn,
+            inputs=(goal.get("inputDiff") or {}).get("adds") or {},
+            parent=goal.get("parent"),
+            provider=goal.get("provider"),
+            protect=bool(goal.get("protect")),
+        )
+
+    def new_parents(self, urn: str) -> list[Component]:
+        """The components above the source that an `up` would create, outermost first."""
+        found: list[Component] = []
+        parent = self._goals()[urn].get("parent")
+        while parent and f"::{STACK_TYPE}::" not in parent:
+            goal = self._goals().get(parent)
+            if goal is None:
+                break
+            if "create" in self.plan["resourcePlans"][parent].get("steps", ()) and not goal.get("custom"):
+                found.insert(0, Component(parent, goal["type"], goal.get("parent")))
+            parent = goal.get("parent")
+        return found
+
+    def _goals(self) -> dict[str, Mapping[str, Any]]:
+        plans = self.plan.get("resourcePlans") or {}
+        return {urn: each["goal"] for urn, each in plans.items() if isinstance(each.get("goal"), Mapping)}
+
+
+def unknown_inputs(inputs: Mapping[str, Any]) -> list[str]:
+    """The inputs, and ``config.<key>``, that the preview cannot know."""
+    told = plain(inputs)
+    config = told.get("config")
+    flat = {**told, **({f"config.{key}": value for key, value in config.items()} if isinstance(config, dict) else {})}
+    found = sorted(key for key, value in flat.items() if _unknown(value))
+    return [key for key in found if key != "config" or not any(each.startswith("config.") for each in found)]
+
+
+def _unknown(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_unknown, value.values()))
+    return any(map(_unknown, value)) if isinstance(value, list) else value == UNKNOWN

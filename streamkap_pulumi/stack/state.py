@@ -1,0 +1,131 @@
+"""What an exported state holds: our sources, and what killed runs were doing to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from streamkap_pulumi.lifecycle.declared import SECRET_KEYS, Declared
+from streamkap_pulumi.lifecycle.owning import moment
+from streamkap_pulumi.stack.secrecy import plain, secret_keys
+
+SOURCE_TYPE = "pulumi-python:dynamic/streamkap:Source"
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A source that a program declares, as the engine has it. `repr` leaves the inputs out: they hold secrets."""
+
+    urn: str
+    inputs: Mapping[str, Any] = field(repr=False)
+    """The checked inputs, secrets marked."""
+    parent: str | None = None
+    provider: str | None = None
+    protect: bool = False
+
+    @property
+    def declared(self) -> Declared:
+        """What is declared of it."""
+        marked = secret_keys(self.inputs.get("config"))
+        return Declared.from_inputs({**plain(self.inputs), SECRET_KEYS: marked})
+
+    @property
+    def resource_name(self) -> str:
+        """The resource's name in the program."""
+        return resource_name(self.urn)
+
+
+@dataclass(frozen=True)
+class State:
+    """An exported deployment, secrets in clear."""
+
+    deployment: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        """All that the stack manages."""
+        return [each for each in self.deployment.get("resources") or () if isinstance(each, dict)]
+
+    @property
+    def root(self) -> str | None:
+        """The URN of the stack itself; None in a stack that no run has touched."""
+        return next((each["urn"] for each in self.resources if each.get("type") == STACK_TYPE), None)
+
+    def managed(self, urn: str) -> dict[str, Any] | None:
+        """The resource of that URN, if it is there and not about to be replaced or deleted."""
+        for each in self.resources:
+            if each["urn"] == urn and not (each.get("delete") or each.get("pendingReplacement")):
+                return each
+        return None
+
+    def replaced(self, urn: str) -> str | None:
+        """The id of the source that a killed run was replacing by a new one of that URN; None where there is none."""
+        for each in self.resources:
+            if each["urn"] == urn and each.get("pendingReplacement") and not each.get("delete"):
+                return str(each.get("id"))
+        return None
+
+    def holders(self) -> dict[str, str]:
+        """The URNs of the sources in the state, by their ids."""
+        return {str(each["id"]): each["urn"] for each in self.resources if _is_source(each) and each.get("id")}
+
+    def interrupted_creates(self) -> list[Wanted]:
+        """The sources that killed runs were making. A URN comes as often as its inputs differ, the latest first."""
+        found: list[Wanted] = []
+        for resource in self._pending("creating"):
+            inputs = resource.get("inputs") or {}
+            wanted = Wanted(
+                urn=resource["urn"],
+                inputs=inputs,
+                parent=resource.get("parent"),
+                provider=resource.get("provider"),
+                protect=bool(resource.get("protect")),
+            )
+            # The engine writes the pending operations of a run before those that it has kept from earlier ones.
+            if not any(each.urn == wanted.urn and each.inputs == inputs for each in found):
+                found.append(wanted)
+        return found
+
+    def interrupted(self, kind: str) -> list[str]:
+        """The URNs of the sources to which killed runs were doing ``updating``, ``deleting`` or another `kind`."""
+        return list(dict.fromkeys(resource["urn"] for resource in self._pending(kind)))
+
+    def others_interrupted(self) -> list[str]:
+        """The URNs of what is no source of ours and was interrupted while it was made."""
+        pending = self.deployment.get("pending_operations") or ()
+        creating = [each["resource"] for each in pending if each.get("type") == "creating"]
+        return list(dict.fromkeys(resource["urn"] for resource in creating if not _is_source(resource)))
+
+    def not_before(self, wanted: Wanted, history: Iterable[Mapping[str, Any]]) -> datetime | None:
+        """A moment before which the interrupted create cannot have begun, by the clock of the engine's machine.
+
+        It began after all that it stands on had been recorded: its parents and the stack itself. It also began after
+        the last `up` that succeeded, since that one left nothing of the stack to be made.
+        """
+        by_urn = {each["urn"]: each for each in self.resources}
+        stands_on: list[str | None] = []
+        urn = wanted.parent
+        while urn in by_urn:
+            stands_on.append(by_urn[urn].get("created"))
+            urn = by_urn[urn].get("parent")
+        ended = [
+            each.get("endTime") for each in history if (each.get("kind"), each.get("result")) == ("update", "succeeded")
+        ]
+        moments = [found for text in (*stands_on, *ended) if (found := moment(text)) is not None]
+        return max(moments, default=None)
+
+    def _pending(self, kind: str) -> list[dict[str, Any]]:
+        found = [each for each in self.deployment.get("pending_operations") or () if each.get("type") == kind]
+        return [each["resource"] for each in found if _is_source(each.get("resource") or {})]
+
+
+def resource_name(urn: str) -> str:
+    """The resource's name in the program."""
+    return urn.split("::", 3)[-1]
+
+
+def _is_source(resource: Mapping[str, Any]) -> bool:
+    return resource.get("type") == SOURCE_TYPE

@@ -1,0 +1,137 @@
+"""`streamkap adopt`: a source that exists comes under a program's management, and is not changed by that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi import api
+from streamkap_pulumi.emulator import Emulator
+from tests.engine.commands import streamkap
+from tests.engine.programs import MYSQL, ORDERS, changed
+from tests.engine.stack import Stack
+from tests.engine.traffic import methods, only, traffic
+
+CANARY = "canary-of-the-database"
+CONFIG: dict[str, Any] = {
+    "database.hostname.user.defined": "db.example.com",
+    "database.port.user.defined": 5432,
+    "database.dbname": "shop",
+    "database.user": "streamkap",
+    "database.password": CANARY,
+    "schema.include.list": "public",
+    "table.include.list.user.defined": "public.customers,public.orders",
+    "publication.name": "set_in_the_web_page",
+}
+NAMED = changed(ORDERS, 'connector="', 'name="made by hand", connector="')
+
+
+@pytest.fixture
+def somebody(emulator: Emulator) -> Iterator[api.Streamkap]:
+    """Who makes sources in another way."""
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as client:
+        yield client
+
+
+def make(somebody: api.Streamkap, **changes: Any) -> str:
+    made = somebody.sources.create(
+        name="made by hand", connector="postgresql", config={**CONFIG, **changes}, created_from="web"
+    )
+    return made.id
+
+
+def test_an_adopted_source_shows_no_change_where_it_is_what_is_declared(
+    stack: Stack, emulator: Emulator, somebody: api.Streamkap
+) -> None:
+    """Whatever else it holds; found by its name; asked first; neither by that nor by `up` is it changed."""
+    made = make(somebody)
+    emulator.faults(backfill="on", stringify_backfill="on", reorder_lists="blanks")
+    taken = stack.program(NAMED).up().failed()
+    taken.shows("already exists", "just what is declared here", f"streamkap adopt RESOURCE {made}")
+    before = stack.state()
+    asked = streamkap(stack, "adopt", "orders").shows("takes over 'made by hand'", "Nothing was done")
+    assert (asked.code, stack.state()) == (8, before)
+    with traffic(emulator) as requests:
+        streamkap(stack, "adopt", "orders", "--yes").succeeded().shows("pulumi preview: 2 unchanged").hides(CANARY)
+        stack.rests_at_every_step()
+    assert methods(requests) == ["GET"]
+    assert CANARY not in stack.state()
+    assert stack.outputs()["id"] == made
+    streamkap(stack, "adopt", "orders").failed().shows("managed by this stack already", made)
+    stack.destroy().succeeded()
+    assert only_deleted(emulator) == [made]
+
+
+def only_deleted(emulator: Emulator) -> list[str]:
+    return [source["id"] for source in emulator.sources() if source["deleted"]]
+
+
+def test_a_difference_is_shown_by_the_next_preview_and_made_by_the_next_up(
+    stack: Stack, emulator: Emulator, somebody: api.Streamkap
+) -> None:
+    """A secret by its name only. Without a name in the program the source keeps its own; parents come along."""
+    made = make(somebody, **{"database.user": "somebody", "database.password": "another-canary"})
+    inside = changed(
+        ORDERS, "    },\n)", "    },\n    opts=pulumi.ResourceOptions(parent=Team('team'), protect=True),\n)"
+    )
+    team = """
+class Team(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("acme:index:Team", name)
+"""
+    run = streamkap(stack.program(team + inside), "adopt", "orders", made, "--yes").succeeded()
+    run.shows("config.database.password, config.database.user", "to update", "1 to update")
+    run.hides(CANARY, "another-canary")
+    assert stack.sources()["orders"]["protect"] is True
+    assert "canary" not in stack.state()
+    assert only(emulator)["config"]["database.user"] == "somebody"
+    with traffic(emulator) as requests:
+        stack.up().succeeded().hides(CANARY, "another-canary")
+    assert [request["method"] for request in requests if request["method"] != "GET"] == ["PUT"]
+    changed_source = only(emulator)
+    assert (changed_source["id"], changed_source["name"]) == (made, "made by hand")
+    assert changed_source["config"]["database.user"] == "streamkap"
+    assert changed_source["config"]["publication.name"] == "set_in_the_web_page"
+    stack.rests()
+
+
+@pytest.mark.long
+def test_what_cannot_be_adopted_is_refused_in_one_line(
+    stack: Stack, emulator: Emulator, somebody: api.Streamkap
+) -> None:
+    """Another connector, no such source, no such resource, one that is managed already, and what is not known yet."""
+    made = make(somebody)
+    unknown = changed(ORDERS, '"db.example.com"', "first.id")
+    first = 'first = streamkap.Source("first", connector="webhook", config={"format": "json"})\n'
+    for program, arguments, code, said in (
+        (MYSQL, ["orders", made], 1, "connector postgresql, and the program declares mysql"),
+        (ORDERS, ["orders", "0" * 24], 1, "no source 000000000000000000000000 in the project"),
+        (ORDERS, ["orders"], 1, "There is no source named 'orders-"),
+        (ORDERS, ["order", made], 2, "declares no Source 'order'. It declares orders"),
+        (first + unknown, ["orders", made], 1, "config.database.hostname.user.defined of orders cannot be known"),
+        ("raise RuntimeError('broken program')", ["orders", made], 1, "`pulumi preview` failed"),
+    ):
+        run = streamkap(stack.program(program), "adopt", *arguments, "--yes").shows(said).hides(CANARY)
+        assert (run.code, run.text.count("\n")) == (code, 1), run.text
+    streamkap(stack.program(ORDERS), "adopt", "orders", made, "--yes").succeeded()
+    twice = ORDERS + changed(ORDERS, '"orders"', '"twice"').split("pulumi.export")[0]
+    streamkap(stack.program(twice), "adopt", "twice", made, "--yes").failed().shows("by this stack already, as urn:")
+    assert only(emulator)["id"] == made
+
+
+@pytest.mark.long
+def test_credentials_of_another_project_adopt_nothing(
+    stack: Stack, emulator: Emulator, somebody: api.Streamkap
+) -> None:
+    """They do not see the source, and the message names the project."""
+    import httpx
+
+    made = make(somebody)
+    other = {"client_id": "other", "secret": "other-secret", "tenant_id": "tenant-2", "service_id": "service-2"}
+    httpx.put(f"{emulator.control_url}/credentials", json=other).raise_for_status()
+    stack.environment |= {"STREAMKAP_CLIENT_ID": "other", "STREAMKAP_SECRET": "other-secret"}
+    run = streamkap(stack.program(ORDERS), "adopt", "orders", made, "--yes").failed()
+    run.shows("(tenant tenant-2, project service-2)")
+    assert stack.sources() == {}
