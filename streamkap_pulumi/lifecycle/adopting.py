@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import NotFoundError
-from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
 from streamkap_pulumi.lifecycle.errors import LifecycleError
@@ -55,7 +54,7 @@ def adoption(context: Context, declared: Declared, source_id: str | None) -> Ado
         update={"tenant_id": live.tenant_id or who.tenant_id, "service_id": live.service_id or who.service_id}
     )
     recorded = drifted(declared, live)
-    redaction = Redaction([*declared.secrets(), *secrets_in(live.connector, live.config)])
+    redaction = context.redaction.learn([*declared.secrets(), *secrets_in(live.connector, live.config)])
     return Adoption(
         live,
         recorded,

@@ -152,7 +152,7 @@ class Stack:
         return subprocess.run(
             ["bash", "-e", "-o", "pipefail", "-c", script],
             cwd=self.folder,
-            env=self._environment() | environment,
+            env=self.environment_of_commands() | environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -69,7 +69,7 @@ def test_offline_nothing_is_asked_and_no_credentials_are_needed(make_stack: Make
 def test_without_an_engine_the_rest_is_still_told(make_stack: MakeStack, tmp_path: Path) -> None:
     """And where to get one; a pulumi without its language host is no use either."""
     stack = make_stack()
-    python = stack._environment()["PATH"].split(os.pathsep)[0]
+    python = stack.environment_of_commands()["PATH"].split(os.pathsep)[0]
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "bash").symlink_to(shutil.which("bash") or "/bin/bash")
