@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 Examples:
-  streamkap adopt orders                        the source that bears the name that the program gives it
+  streamkap adopt orders                        the one with the name that the program gives it
   streamkap adopt orders 64a1b2c3d4e5f6a7b8c9d0e1
                                                 the source with that id
   streamkap adopt orders --stack prod --yes     another stack, and without asking"""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 Examples:
-  streamkap recover                             in the project's folder: shows what it will do, and asks
+  streamkap recover                             shows what it will do, and asks
   streamkap recover --stack prod --cwd infra    another stack, another folder
   streamkap recover --yes --cancel              in CI, where no other run can be at work"""
 
