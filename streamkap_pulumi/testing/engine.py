@@ -1,0 +1,68 @@
+"""The real `pulumi` program, and an environment that keeps it to one folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+PASSPHRASE = "a passphrase for tests"  # noqa: S105 - it protects nothing.
+"""Encrypts the secrets of throw-away stacks."""
+
+# The caller's account, stack, credentials and passphrase must not get into a throw-away stack. And without
+# PYTHONDONTWRITEBYTECODE, where it is set: each command would compile every module anew.
+_FOREIGN = ("STREAMKAP_", "PULUMI_", "PYTHONDONTWRITEBYTECODE")
+_HARMLESS = ("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",)
+
+# What must not go through a proxy: the emulator, and gRPC between Pulumi, the program and the provider.
+_LOCAL = "127.0.0.1,localhost"
+
+
+class EngineNotFoundError(RuntimeError):
+    """There is no `pulumi` program; the text tells how to get it."""
+
+
+def search_path(folders: Sequence[Path] = ()) -> str:
+    """The PATH of commands: this Python first, then `folders`, then what the caller has."""
+    return os.pathsep.join([str(Path(sys.executable).parent), *map(str, folders), os.environ.get("PATH", "")])
+
+
+def find_engine(folders: Sequence[Path] = ()) -> str:
+    """The `pulumi` program on PATH, `folders` first; raises `EngineNotFoundError`."""
+    found = shutil.which("pulumi", path=search_path(folders))
+    if found is None:
+        raise EngineNotFoundError(
+            "There is no `pulumi` on PATH, and a stack for tests runs on the real one: install it "
+            "(https://www.pulumi.com/docs/install/), or test with streamkap_mocks, which does without"
+        )
+    return found
+
+
+def isolated_environment(backend: Path, folders: Sequence[Path] = ()) -> dict[str, str]:
+    """The caller's environment without their Pulumi and Streamkap, and with a backend of files in `backend`.
+
+    Nobody is logged in, and no other stack is in reach. Plugins that the caller has installed are found.
+    """
+    home = backend / "home"
+    _link_plugins(home)
+    kept = {key: value for key, value in os.environ.items() if key in _HARMLESS or not key.upper().startswith(_FOREIGN)}
+    direct = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), _LOCAL]))
+    return kept | {
+        "PATH": search_path(folders),
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+        "PULUMI_BACKEND_URL": backend.as_uri(),
+        "PULUMI_HOME": str(home),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+    }
+
+
+def _link_plugins(home: Path) -> None:
+    """Programs with other providers too need not download those anew for each test."""
+    plugins = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
+    home.mkdir(parents=True, exist_ok=True)
+    if plugins.is_dir() and not (home / "plugins").exists():
+        (home / "plugins").symlink_to(plugins, target_is_directory=True)

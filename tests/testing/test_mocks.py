@@ -1,0 +1,163 @@
+"""Programs under `StreamkapMocks`: no engine, no emulator, no network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+import pytest
+
+import streamkap_pulumi as streamkap
+from streamkap_pulumi.connectors.base import ConfigError
+from streamkap_pulumi.testing import ProjectError, SourcesRefusedError, StreamkapMocks
+
+
+def orders(**options: object) -> streamkap.Source:
+    return streamkap.Source(
+        "orders",
+        config=streamkap.PostgreSQLConfig(
+            database_hostname="db.example.com",
+            database_port=5432,
+            database_dbname="shop",
+            database_user="streamkap",
+            database_password=pulumi.Config().require_secret("dbPassword"),
+            schema_include_list=["public"],
+            table_include_list=["public.orders", "public.customers"],
+        ),
+        **options,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("run", [1, 2])
+def test_a_program_tells_what_it_declared_in_each_test_of_a_process(run: int) -> None:
+    """Canonical inputs, secrets, options, plausible outputs."""
+
+    def program() -> None:
+        source = orders(opts=pulumi.ResourceOptions(protect=True, aliases=[pulumi.Alias(name="purchases")]))
+        pulumi.export("topics", source.topics)
+        pulumi.export("topic_ids", source.topic_ids)
+        pulumi.export("status", source.status)
+        pulumi.export("config", source.config)
+
+    declared = StreamkapMocks().run(program, secrets={"dbPassword": f"canary-{run}"})
+    source = declared.sources["orders"]
+    assert source.config["database.password"] == f"canary-{run}"
+    assert source.config["table.include.list.user.defined"] == "public.orders,public.customers"
+    assert source.secrets == {"config.database.password"}
+    assert (source.protect, source.aliases) == (True, ("purchases",))
+    assert declared.outputs["topics"] == ["public.orders", "public.customers"]
+    assert declared.outputs["topic_ids"][0] == f"source_{source.id}.public.orders"
+    assert declared.outputs["status"] == "Active"
+    assert declared.secret_outputs == {"config"}
+    assert f"canary-{run}" not in repr(declared)
+
+
+def test_what_a_preview_refuses_is_refused_of_all_sources_at_once() -> None:
+    """The engine stops at the first source; in the same words, though."""
+
+    def program() -> None:
+        for name in ("orders", "events"):
+            source = streamkap.Source(name, connector="postgresql", config={"database.hostnam": "db"})
+            pulumi.export(name, source.topics.apply(lambda topics: topics[0]))
+
+    with pytest.raises(SourcesRefusedError) as refused:
+        StreamkapMocks().run(program)
+    for name in ("orders", "events"):
+        assert f"{name}: config.database.hostnam: postgresql has no such property; did you mean" in str(refused.value)
+        assert f"{name}: config.database.user: it is missing; postgresql needs it" in str(refused.value)
+
+
+def test_what_the_program_raises_comes_out_as_it_is() -> None:
+    """A missing setting, a typed config that cannot be, and any other error."""
+    mocks = StreamkapMocks()
+    with pytest.raises(pulumi.ConfigMissingError, match="infra:dbPassword"):
+        mocks.run(orders)
+    with pytest.raises(ConfigError):
+        mocks.run(lambda: streamkap.WebhookConfig(nonsense=1))  # type: ignore[call-arg]
+    with pytest.raises(ZeroDivisionError):
+        mocks.run(lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        mocks.run(lambda: pulumi.Output.from_input(0).apply(lambda none: 1 / none))
+
+
+def test_a_state_that_is_wished_for_is_the_status() -> None:
+    """And the tasks are in it."""
+
+    def program() -> None:
+        source = orders(desired_state="Paused")
+        pulumi.export("both", [source.status, source.task_statuses])
+
+    outputs = StreamkapMocks().run(program, secrets={"dbPassword": "x"}).outputs
+    assert outputs["both"] == ["Paused", {"0": {"state": "PAUSED"}}]
+
+
+def test_sources_that_are_managed_elsewhere_are_looked_up() -> None:
+    """By name, by id, as an Output and as a resource; what is not there is an error that tells the next step."""
+    mocks = StreamkapMocks()
+    source_id = mocks.existing(
+        "events", connector="mysql", config={"table.include.list.user.defined": "shop.events", "database.password": "x"}
+    )
+
+    def program() -> None:
+        found = streamkap.get_source(name="events")
+        pulumi.export("id", found.id)
+        pulumi.export("secret", "database.password" in found.config)
+        pulumi.export("later", streamkap.get_source_output(id=found.id).apply(lambda source: source.topics))
+        pulumi.export("resource", streamkap.Source.get("events", found.id).topics)
+
+    declared = mocks.run(program)
+    topics = ["shop.events"]
+    assert declared.outputs == {"id": source_id, "secret": False, "later": topics, "resource": topics}
+    assert declared.sources == {}
+    with pytest.raises(pulumi.RunError, match=r"name='nobody'.*existing\(\)"):
+        mocks.run(lambda: streamkap.get_source(name="nobody"))
+
+
+def test_stack_references_and_other_resources_are_answered() -> None:
+    """A reference that is not given tells how to give it."""
+    mocks = StreamkapMocks()
+    mocks.stack_references["organization/sources/dev"] = {"topics": ["public.orders"]}
+
+    def program(stack: str) -> Callable[[], None]:
+        return lambda: pulumi.export("topics", pulumi.StackReference(stack).require_output("topics"))
+
+    assert mocks.run(program("organization/sources/dev")).outputs == {"topics": ["public.orders"]}
+    # Asked by itself: Pulumi's SDK leaves coroutines behind when a reference fails within a program.
+    unknown = pulumi.runtime.MockResourceArgs(
+        "pulumi:pulumi:StackReference", "ref", {"name": "organization/sources/prod"}
+    )
+    with pytest.raises(pulumi.RunError, match="stack_references\\['organization/sources/prod'\\]"):
+        mocks.new_resource(unknown)
+
+
+def test_a_project_runs_with_the_configuration_of_its_stack(tmp_path: Path) -> None:
+    """Encrypted values are stand-ins, and modules of one project are not those of the next."""
+    for title in ("one", "two"):
+        folder = tmp_path / title
+        folder.mkdir()
+        (folder / "Pulumi.yaml").write_text(
+            f"name: {title}\nruntime: python\nconfig:\n  region: {{value: eu}}\n  size: {{default: 3}}\n"
+        )
+        (folder / "Pulumi.prod.yaml").write_text(
+            f"secretsprovider: awskms://x\nencryptedkey: abc\nconfig:\n  {title}:password: {{secure: v1:abc}}\n"
+            f"  {title}:tables: [a, b]\n  streamkap:host: https://api.streamkap.com\n"
+        )
+        (folder / "module.py").write_text(f"TITLE = {title!r}\n")
+        (folder / "data.txt").write_text(title)
+        (folder / "__main__.py").write_text(
+            "import pathlib, pulumi, module\nc = pulumi.Config()\n"
+            "pulumi.export('all', [module.TITLE, pathlib.Path('data.txt').read_text(), c.require('region'),"
+            " c.require_int('size'), c.require_object('tables'), pulumi.Config('streamkap').get('host')])\n"
+            "pulumi.export('password', c.require_secret('password'))\n"
+        )
+        declared = StreamkapMocks().run(folder, stack="prod")
+        assert declared.outputs["all"] == [title, title, "eu", 3, ["a", "b"], None]
+        assert declared.outputs["password"] == "secret-of-password"
+        assert declared.secret_outputs == {"password"}
+        again = StreamkapMocks().run(folder, stack="prod", secrets={"password": "p"}, config={"region": "us"})
+        assert json.dumps(dict(again.outputs)).count('"us"') == 1
+        assert again.outputs["password"] == "p"
+    with pytest.raises(ProjectError, match=r"there is no Pulumi\.yaml in it"):
+        StreamkapMocks().run(tmp_path)
