@@ -1,0 +1,79 @@
+"""The commands that an example's README shows, run as they stand in a copy of the example."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from streamkap_pulumi.testing import Run
+from streamkap_pulumi.testing.engine import isolated_environment
+from tests.engine.stack import ENGINE, ROOT
+
+LEFT_OUT = shutil.ignore_patterns(".venv", "__pycache__", ".pytest_cache")
+TIMEOUT = 300
+"""Seconds after which a section's commands have hung."""
+
+
+@dataclass
+class Example:
+    """A copy of an example's folder, and the environment of somebody who tries it."""
+
+    name: str
+    scratch: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder = self.scratch / self.name
+        shutil.copytree(ROOT / "examples" / self.name, self.folder, ignore=LEFT_OUT)
+        self.readme = (self.folder / "README.md").read_text(encoding="utf-8")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """An isolated Pulumi, and the settings that the README tells to export."""
+        # pytest of its own: what steers this run must not steer the example's tests.
+        isolated = isolated_environment(self.scratch / "backend", (ENGINE,))
+        return {key: value for key, value in isolated.items() if not key.startswith("PYTEST_")} | self.settings
+
+    def sections(self) -> dict[str, str]:
+        """Title to text, of those that show commands."""
+        _, *parts = re.split(r"^## (.+)$", self.readme, flags=re.MULTILINE)
+        found = dict(zip(parts[::2], parts[1::2], strict=True))
+        return {title: text for title, text in found.items() if "```bash" in text}
+
+    def commands(self, title: str) -> str:
+        """The commands of a section, with the comments that explain them."""
+        return "".join(re.findall(r"```bash\n(.*?)```", self.sections()[title], re.DOTALL))
+
+    def run(self, title: str) -> Run:
+        """Run all commands of a section in one shell, until one fails."""
+        return self.shell(self.commands(title))
+
+    def shell(self, commands: str) -> Run:
+        """Run commands in one shell, until one fails."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", commands],
+            cwd=self.folder,
+            env={**self.environment, "PULUMI_SKIP_CONFIRMATIONS": "true", "TERM": "dumb"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        return Run(done.returncode, re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", done.stdout))
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Change a file of the copy as a user would."""
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{old!r} is not in {file}"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def local_settings(url: str, client_id: str, secret: str) -> dict[str, str]:
+    """What a user of the emulator exports."""
+    return {"STREAMKAP_HOST": url, "STREAMKAP_CLIENT_ID": client_id, "STREAMKAP_SECRET": secret}
