@@ -6,7 +6,8 @@
 
 PYTHON ?=
 PYTEST_ARGS ?=
-WORKERS ?= auto
+# Twice the processors: many tests wait for something most of their time.
+WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1))
 UPGRADE ?=
 COVERED ?= lifecycle/* api/* provider.py
 FORCE ?=

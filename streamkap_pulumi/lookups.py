@@ -120,6 +120,6 @@ def _named(api: Streamkap, name: str) -> SourceConnector:
 
 def result(source: SourceConnector) -> SourceResult:
     """What is told of a source that the API has answered with."""
-    found = foreign(source, Redaction())
+    found = foreign(source)
     facts: dict[str, Any] = {name: found.get(name) for name in _FACTS}
     return SourceResult(id=source.id, **facts)

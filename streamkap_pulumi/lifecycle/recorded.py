@@ -82,7 +82,7 @@ def made_by_the_server(seen: SourceConnector) -> dict[str, Any]:
     return {name: value for name, value in made.items() if isinstance(value, str) and value and not _placeholder(value)}
 
 
-def foreign(seen: SourceConnector, redaction: Redaction) -> dict[str, Any]:
+def foreign(seen: SourceConnector, redaction: Redaction | None = None) -> dict[str, Any]:
     """What is recorded of a source that this stack does not manage: no secret property, and no secret in a text.
 
     `seen` was read with its secrets, which are needed to find them in the tasks' traces.
@@ -90,7 +90,7 @@ def foreign(seen: SourceConnector, redaction: Redaction) -> dict[str, Any]:
     connector = find_connector(seen.connector or "")
     live = {key: value for key, value in (seen.config or {}).items() if value is not None}
     public = {key: value for key, value in live.items() if not holds_secret(connector, key, value)}
-    redaction.learn(secrets_in(seen.connector, live))
+    redaction = (redaction or Redaction()).learn(secrets_in(seen.connector, live))
     facts = observed(seen, redaction) | made_by_the_server(seen) | {"config": public}
     return {name: fact for name, fact in facts.items() if name != "api_key"}
 

@@ -19,7 +19,7 @@ import streamkap_pulumi as streamkap
 from streamkap_pulumi import api, connectors, lifecycle
 from streamkap_pulumi.api.models import Token
 from streamkap_pulumi.api.redaction import Redaction
-from streamkap_pulumi.lookups import _result
+from streamkap_pulumi.lookups import result as looked_up
 from tests.engine.stack import ROOT
 from tests.faults.canaries import CLIENT_SECRET, CONNECTION, OF_THE_RUN, OF_THE_SOURCE, PASSWORD, USER, Canary, leaks
 from tests.faults.program import program_inputs
@@ -163,7 +163,7 @@ def config_error() -> streamkap.ConfigError:
 
 
 def result() -> streamkap.SourceResult:
-    return _result(source())
+    return looked_up(source())
 
 
 def of_the_tree(kind: type[api.StreamkapError]) -> Callable[[], api.StreamkapError]:

@@ -18,7 +18,7 @@ from tests.package.environments import PYTHONS, RESOLUTIONS, ROOT, Environment, 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FIRST_PROGRAM = README.split("```python\n")[1].split("```")[0]
-EXTRAS = ("cli", "emulator")
+EXTRAS = ("cli", "emulator", "testing")
 
 
 @pytest.fixture(scope="session")
