@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,11 +14,12 @@ from streamkap_pulumi.api import Streamkap
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.conftest import MakeStack, emulator, make_stack  # noqa: F401 - fixtures
 from tests.engine.programs import ORDERS, changed
+from tests.engine.stack import ENGINE
 from tests.engine.traffic import only
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("examples/*/README.md")]
 PAGES += ROOT.glob("examples/*/README.md")
 
 
@@ -35,18 +37,19 @@ def test_every_command_of_the_readme_is_run_by_a_test() -> None:
         "streamkap schema",  # test_the_command_line_works_as_it_stands
         "streamkap schema postgresql --required",  # the same
         "streamkap compare postgresql",  # the same
+        "streamkap doctor",  # the same
     ]
 
 
 def test_the_command_line_works_as_it_stands() -> None:
-    """As a program of its own; the comparison against the emulator."""
+    """As a program of its own; the comparison and the doctor against the emulator."""
     commands = [line.split("#")[0].split() for line in blocks("bash")[2].splitlines()]
     with Emulator() as running:
         environment = {
             "STREAMKAP_HOST": running.url,
             "STREAMKAP_CLIENT_ID": running.client_id,
             "STREAMKAP_SECRET": running.secret,
-            "PATH": str(Path(sys.executable).parent),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(ENGINE)]),
         }
         shown = [
             subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
@@ -55,12 +58,14 @@ def test_the_command_line_works_as_it_stands() -> None:
     assert "PostgreSQLConfig" in shown[0]
     assert "database_hostname" in shown[1]
     assert "No difference" in shown[2]
+    assert re.search(r"^ok +token ", shown[3], re.MULTILINE)
+    assert "fail " not in shown[3]
 
 
 def test_mappings_and_newer_properties_work_as_they_stand(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
     """With the secrets that the program asks for."""
     stack = make_stack()
-    (stack.folder / "__main__.py").write_text(blocks("python")[1], encoding="utf-8")
+    (stack.folder / "__main__.py").write_text(blocks("python")[2], encoding="utf-8")
     stack.configure("mysqlPassword", "canary", secret=True)
     stack.configure("hubspotToken", "canary", secret=True)
     stack.up().succeeded().hides("canary", "warning")
@@ -87,7 +92,7 @@ def test_the_first_program_works_as_it_stands(make_stack: MakeStack, emulator: E
 def test_the_look_ups_work_as_they_stand(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
     """With the id of a source that exists."""
     make_stack("owner").program(changed(ORDERS, 'connector="', 'name="orders", connector="')).up().succeeded()
-    program = changed(blocks("python")[2], "64a1b2c3d4e5f6a7b8c9d0e1", only(emulator)["id"])
+    program = changed(blocks("python")[1], "64a1b2c3d4e5f6a7b8c9d0e1", only(emulator)["id"])
     looker = make_stack("looker")
     (looker.folder / "__main__.py").write_text(program, encoding="utf-8")
     looker.up().succeeded()
