@@ -86,6 +86,7 @@ def _told(step: Step) -> str:
 def _nothing_to_do(updating: list[str], deleting: list[str]) -> Page:
     page = Page()
     page.line("No create of a source was interrupted in this stack: there is nothing to recover.", "green")
+    page.line("Where `pulumi up` says that a name is taken: `streamkap adopt`.")
     _add_unfinished(page, updating, deleting)
     return page
 

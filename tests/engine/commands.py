@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from streamkap_pulumi.emulator import Emulator
+from tests.engine.processes import until
 from tests.engine.stack import Run, Stack
-
-PATIENCE = 60.0
-"""Seconds for something to happen on a busy machine."""
 
 WRAPPER = """#!{python}
 import os, signal, sys, time
@@ -32,14 +29,6 @@ if hangs in sys.argv[1:]:
 os.execv({pulumi!r}, [{pulumi!r}, *sys.argv[1:]])
 """
 """Stands in for `pulumi`: writes down how it is called and which files there are, then runs it, fails or hangs."""
-
-
-def until(happens: Callable[[], object]) -> None:
-    """Wait until `happens` gives something true."""
-    deadline = time.monotonic() + PATIENCE
-    while not happens():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def start(stack: Stack, *arguments: str, **environment: str) -> subprocess.Popen[str]:

@@ -9,8 +9,9 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
-from tests.engine.commands import alive, kill_while_creating, only_pending, recorded, start, streamkap, until
+from tests.engine.commands import alive, kill_while_creating, only_pending, recorded, start, streamkap
 from tests.engine.conftest import MakeStack
+from tests.engine.processes import until
 from tests.engine.programs import ORDERS, changed
 from tests.engine.stack import Stack
 from tests.engine.traffic import methods, only, traffic

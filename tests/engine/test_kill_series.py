@@ -1,0 +1,179 @@
+"""The engine, or its provider alone, is killed at any moment: nothing is doubled, nothing is orphaned."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from streamkap_pulumi.emulator import Emulator
+from tests.engine.commands import alive, only_pending, streamkap
+from tests.engine.processes import providers, until
+from tests.engine.stack import Run, Stack
+
+CANARY = "canary-of-the-database"
+
+TEN = """
+class Team(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("acme:index:Team", name)
+
+team = Team("team")
+for number in range(10):
+    streamkap.Source(
+        f"s{number}",
+        connector="postgresql",
+        config={
+            "database.hostname.user.defined": "HOST",
+            "database.dbname": "shop",
+            "database.user": "streamkap",
+            "database.password": "canary-of-the-database",
+            "schema.include.list": ["public"],
+            "table.include.list.user.defined": [f"public.t{number}"],
+        },
+        opts=pulumi.ResourceOptions(parent=team if number % 2 else None),
+    )
+"""
+PATIENCE = {"STREAMKAP_READ_TIMEOUT": "3"}
+"""For how long to look for what is not to be seen; a request that hangs here takes half a second."""
+LONGEST_PAUSE = 1.2
+"""Seconds after the first sign of work within which the kill comes; such a run takes longer."""
+
+
+class Series:
+    """One stack of ten sources, and the chance that says when to kill, and whom."""
+
+    def __init__(self, stack: Stack, emulator: Emulator, seed: int) -> None:
+        self.stack, self.emulator = stack, emulator
+        self.chance = random.Random(seed)
+        slow = {"value": 0.25, "methods": ["POST", "PUT", "DELETE"], "path": "/sources"}
+        emulator.faults(latency_before_commit=slow, latency_after_commit=slow)
+
+    def kill(self, *arguments: str) -> bool:
+        """Start a run, and kill its engine or its provider when chance says so; whether it was still at work."""
+        whom, parallel = self.chance.choice(["engine", "provider"]), self.chance.choice(["3", "10"])
+        pause = self.chance.uniform(0, LONGEST_PAUSE)
+        self.emulator.forget_requests()
+        running = self.stack.start(*arguments, "--yes", "--skip-preview", "--parallel", parallel)
+        try:
+            until(lambda: self.emulator.requests() or running.poll() is not None)
+            time.sleep(pause)
+            hit = running.poll() is None
+            for victim in [running.pid] if whom == "engine" else providers(self.emulator):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(victim, signal.SIGKILL)
+        finally:
+            if whom == "engine":
+                running.kill()
+            text, _ = running.communicate(timeout=120)
+        assert CANARY not in text
+        until(lambda: providers(self.emulator) == [])
+        self.never_doubled()
+        if whom == "engine":
+            self.stack.pulumi("cancel", "--yes")
+        return hit
+
+    def never_doubled(self) -> None:
+        """No two objects of one name, by what the emulator itself holds."""
+        names = [source["name"] for source in alive(self.emulator)]
+        assert len(names) == len(set(names)), sorted(names)
+
+    def carry_on(self, run: Callable[[], Run]) -> None:
+        """Run it again; where it fails, do what its errors name, until it succeeds."""
+        for _ in range(4):
+            done = run().hides(CANARY)
+            self.never_doubled()
+            if done.code == 0:
+                return
+            done.failed()
+            assert self.follows(done), done.text
+        raise AssertionError(f"it does not come to an end:\n{done.text}")
+
+    def follows(self, failed: Run) -> bool:
+        """Whether the errors name a command that goes on from there; it is run."""
+        taken = set(re.findall(r"named '(s\d)-\w{7}' already exists: id (\w+),", failed.text))
+        if taken and "`streamkap recover`" in failed.text:
+            interrupted = only_pending(self.stack)
+            streamkap(self.stack, "recover", "--yes", **PATIENCE).succeeded().hides(CANARY)
+            managed = {source["id"] for source in self.stack.sources().values()}
+            for resource, source_id in taken:
+                if source_id not in managed:
+                    # A provider that dies alone leaves no interrupted create: the engine has seen it fail.
+                    assert resource not in interrupted
+                    adopted = streamkap(self.stack, "adopt", resource, source_id, "--yes").succeeded()
+                    adopted.hides(CANARY)
+        return bool(taken)
+
+    def all_is_managed(self) -> None:
+        """What exists is in state, once; nothing is pending; nothing is left to do."""
+        if only_pending(self.stack):
+            # Interrupted before anything was sent, and made since: only the mark is left.
+            streamkap(self.stack, "recover", "--yes", **PATIENCE).succeeded().hides(CANARY)
+        assert only_pending(self.stack) == []
+        exist = {source["id"]: source["name"] for source in alive(self.emulator)}
+        managed = [source["id"] for source in self.stack.sources().values()]
+        assert len(managed) == len(set(managed)) == 10
+        assert set(managed) == exist.keys()
+        self.stack.rests()
+
+
+def kills_while_making(series: Series, kills: int) -> None:
+    """The first hits a run that makes all ten; a later one a run that also meets what the first has left."""
+    series.stack.program(TEN.replace("HOST", "db.example.com"))
+    assert series.kill("up")
+    for _ in range(kills - 1):
+        series.kill("up")
+    series.carry_on(series.stack.up)
+    series.all_is_managed()
+
+
+def kill_while_changing(series: Series) -> None:
+    """Once a run is hit; one that chance lets end is followed by another."""
+    made = {source["id"] for source in alive(series.emulator)}
+    for number in range(10):
+        host = f"db{number}.example.com"
+        series.stack.program(TEN.replace("HOST", host))
+        hit = series.kill("up")
+        series.carry_on(series.stack.up)
+        series.all_is_managed()
+        assert {source["id"] for source in alive(series.emulator)} == made
+        assert {source["config"]["database.hostname.user.defined"] for source in alive(series.emulator)} == {host}
+        if hit:
+            return
+    raise AssertionError("no run could be hit")
+
+
+def kill_while_deleting(series: Series) -> None:
+    """And then nothing is left."""
+    assert series.kill("destroy")
+    series.carry_on(series.stack.destroy)
+    assert (alive(series.emulator), series.stack.sources(), only_pending(series.stack)) == ([], {}, [])
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_a_kill_while_ten_sources_are_made_doubles_and_orphans_nothing(
+    stack: Stack, emulator: Emulator, seed: int
+) -> None:
+    """What the errors name brings everything under management again."""
+    kills_while_making(Series(stack, emulator, seed), 1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(2, 11))
+def test_kills_at_any_moment_of_making_changing_and_deleting_double_and_orphan_nothing(
+    stack: Stack, emulator: Emulator, seed: int
+) -> None:
+    """Two in a row while they are made, one while they are changed, one while they are deleted.
+
+    These are 36 kills in all; at least 27 of them hit a run at work.
+    """
+    series = Series(stack, emulator, seed)
+    kills_while_making(series, 2)
+    kill_while_changing(series)
+    kill_while_deleting(series)
