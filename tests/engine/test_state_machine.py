@@ -28,7 +28,9 @@ from hypothesis.stateful import (
 )
 
 from streamkap_pulumi.api import Streamkap
+from streamkap_pulumi.cli.recover import LEFT_ALONE
 from streamkap_pulumi.emulator import Emulator
+from tests.engine.commands import streamkap
 from tests.engine.processes import providers, until
 from tests.engine.stack import Run, Stack
 
@@ -355,14 +357,19 @@ class StackMachine(RuleBasedStateMachine):
             assert {key: source["config"].get(key) for key in declared.config()} == declared.config()
 
     def bring_in_interrupted_creates(self) -> None:
-        """Where `streamkap recover` is to be called: until then the user deletes what the stack cannot bring in."""
+        """`streamkap recover` brings in what the stack was making; what it leaves alone is the user's to delete."""
         world = self.world
-        managed = set(self._managed().values())
-        interrupted = self._interrupted()
+        if not self._interrupted():
+            return
+        run = world.seen(streamkap(world.stack, "recover", "--yes", "--cancel", STREAMKAP_READ_TIMEOUT="2"))
+        assert run.code in {0, LEFT_ALONE}, run.text
+        managed, left = set(self._managed().values()), self._interrupted()
+        assert bool(left) == (run.code == LEFT_ALONE), run.text
         for source in world.alive():
-            if source["name"] in interrupted and source["id"] not in managed:
+            if source["name"] in left and source["id"] not in managed:
+                assert source["id"] in run.text
                 world.emulator.change_source(source["id"], deleted=True)
-        if interrupted:
+        if left:
             world.stack.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates").succeeded()
 
     # --- What always holds ---
