@@ -199,12 +199,16 @@ def test_after_two_killed_runs_with_different_names_only_one_source_is_brought_i
 
 
 def test_what_keeps_it_from_the_stack_is_told_in_one_line(make_stack: MakeStack) -> None:
-    """No stack of that name, a wrong passphrase, no project, no engine, no credentials."""
+    """No stack of that name, no project, no engine, no credentials, a wrong passphrase."""
     stack = make_stack(credentials=False).program(ORDERS)
     for arguments, environment, said in (
-        (["--stack", "nope"], {}, "no stack named 'nope'"),
-        (["--cwd", "/"], {}, "Run it in the folder of the Pulumi project"),
-        ([], {"PATH": "/nowhere"}, "pulumi is not on the PATH"),
+        (["recover", "--stack", "nope"], {}, "no stack named 'nope'"),
+        (["recover", "--cwd", "/"], {}, "Run it in the folder of the Pulumi project"),
+        (["recover"], {"PATH": "/nowhere"}, "pulumi is not on the PATH"),
+        (["adopt", "orders"], {}, "streamkap:clientId and streamkap:secret"),
     ):
-        run = streamkap(stack, "recover", *arguments, **environment).failed().shows(said)
+        run = streamkap(stack, *arguments, **environment).failed().shows(said)
         assert (run.code, run.text.count("\n")) == (1, 1)
+    stack.configure("any", "canary", secret=True)
+    wrong = streamkap(stack, "adopt", "orders", PULUMI_CONFIG_PASSPHRASE="wrong").failed()
+    wrong.shows("incorrect passphrase", "Set PULUMI_CONFIG_PASSPHRASE to the stack's own.").hides("canary")

@@ -132,3 +132,25 @@ def test_a_name_that_is_taken_and_not_listed_is_told_as_such(emulator: Emulator,
         create(context, ORDERS)
     with pytest.raises(NameTakenError, match=r"list of this project's sources does not show it.*leftover"):
         create(context, ORDERS)
+
+
+@pytest.mark.parametrize("equal", [True, False])
+def test_the_error_for_a_name_that_is_taken_names_the_ways_on(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, equal: bool
+) -> None:
+    """To adopt it; to recover it only where it is just what is declared. Its origin, where the API tells it."""
+    config = ORDERS.config if equal else changed(ORDERS, database__user="other").config
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
+        made = somebody.sources.create(name="orders", connector="postgresql", config=config)
+    named = context.api.sources.named
+
+    def with_origin(name: str, *, secret_returned: bool = False) -> Any:
+        for each in named(name, secret_returned=secret_returned):
+            yield type(each).model_validate({**each.model_dump(), "created_from": "web"})
+
+    monkeypatch.setattr(context.api.sources, "named", with_origin)
+    with pytest.raises(
+        NameTakenError, match=rf"id {made.id}, .*made by web.*`streamkap adopt RESOURCE {made.id}`"
+    ) as told:
+        create(context, ORDERS)
+    assert ("`streamkap recover`" in str(told.value)) is equal

@@ -1,0 +1,51 @@
+"""Secrets in Pulumi's own form: read, written, and marked in the same places."""
+
+from __future__ import annotations
+
+import json
+
+from streamkap_pulumi.stack.importing import Recording, import_file
+from streamkap_pulumi.stack.secrecy import is_secret, plain, secret, secret_as, secret_keys
+from streamkap_pulumi.stack.state import SOURCE_TYPE, State, Wanted
+
+URN = f"urn:pulumi:dev::infra::{SOURCE_TYPE}::orders"
+
+
+def test_a_secret_is_read_back_in_clear() -> None:
+    """At any depth, and inside another one."""
+    assert plain({"a": [secret({"b": secret(1)})], "c": None}) == {"a": [{"b": 1}], "c": None}
+
+
+def test_secrets_are_marked_where_they_were() -> None:
+    """Key by key; a list with one is secret as a whole, as the engine has it; what is new stays plain."""
+    marked = {"config": {"password": secret("old"), "user": "u"}, "list": [secret("x"), "y"], "whole": secret({"a": 1})}
+    now = secret_as({"config": {"password": "new", "user": "v", "n": 1}, "list": ["x"], "whole": {"a": 2}}, marked)
+    assert plain(now) == {"config": {"password": "new", "user": "v", "n": 1}, "list": ["x"], "whole": {"a": 2}}
+    assert is_secret(now["config"]["password"])
+    assert not is_secret(now["config"]["user"])
+    assert is_secret(now["list"])
+    assert is_secret(now["whole"])
+
+
+def test_the_secret_keys_of_a_config_are_told() -> None:
+    """All of them where it is one secret."""
+    assert secret_keys({"b": [secret("x")], "a": secret("y"), "c": "z"}) == ["a", "b"]
+    assert secret_keys(secret({"a": 1})) == ["*"]
+
+
+def test_no_repr_shows_a_secret() -> None:
+    """Of anything that holds inputs or outputs."""
+    wanted = Wanted(URN, {"config": {"password": secret("canary")}})
+    recording = Recording(wanted, "id", {"config": {"password": "canary"}}, {"config": {"password": "canary"}})
+    assert "canary" not in repr([wanted, recording, State({"resources": [{"password": "canary"}]}), wanted.declared])
+
+
+def test_the_import_file_marks_the_secret_outputs() -> None:
+    """The properties that the program marks, and the key that the server makes."""
+    wanted = Wanted(URN, {"config": {"password": secret("p")}, "__provider": "reference"})
+    outputs = {"config": {"password": "p", "user": "u"}, "api_key": "k", "status": "Active"}
+    (entry,) = json.loads(import_file([Recording(wanted, "id", outputs)]))["resources"]
+    assert is_secret(entry["outputs"]["config"]["password"])
+    assert is_secret(entry["outputs"]["api_key"])
+    assert entry["outputs"]["__provider"] == entry["inputs"]["__provider"] == "reference"
+    assert entry["outputs"]["status"] == "Active"

@@ -1,0 +1,51 @@
+"""What an exported state tells of killed runs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from streamkap_pulumi.stack.state import SOURCE_TYPE, State
+
+STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
+TEAM = "urn:pulumi:dev::infra::acme:index:Team::team"
+URN = f"urn:pulumi:dev::infra::acme:index:Team${SOURCE_TYPE}::orders"
+
+
+def pending(kind: str = "creating", urn: str = URN, source_type: str = SOURCE_TYPE, **inputs: Any) -> dict[str, Any]:
+    return {"type": kind, "resource": {"urn": urn, "type": source_type, "parent": TEAM, "inputs": inputs}}
+
+
+def test_only_sources_count_and_equal_ones_once() -> None:
+    """Two killed runs leave two entries; those of other types are told apart."""
+    bucket = pending(urn="urn:pulumi:dev::infra::aws:s3/bucket:Bucket::logs", source_type="aws:s3/bucket:Bucket")
+    operations = [pending(name="b"), bucket, pending(name="a"), pending(name="b"), pending("updating", name="a")]
+    state = State({"pending_operations": operations})
+    assert [wanted.inputs["name"] for wanted in state.interrupted_creates()] == ["b", "a"]
+    assert (state.interrupted("updating"), state.interrupted("deleting")) == ([URN], [])
+    assert state.others_interrupted() == [bucket["resource"]["urn"]]
+
+
+def test_a_create_is_not_older_than_its_parents_and_the_last_run_that_succeeded() -> None:
+    """Failed runs, previews and refreshes say nothing of it."""
+    resources = [
+        {"urn": STACK, "type": "pulumi:pulumi:Stack", "created": "2026-01-01T00:00:00Z"},
+        {"urn": TEAM, "type": "acme:index:Team", "parent": STACK, "created": "2026-01-02T00:00:00.123456789Z"},
+    ]
+    state = State({"resources": resources, "pending_operations": [pending()]})
+    (wanted,) = state.interrupted_creates()
+    history = [
+        {"kind": "refresh", "result": "succeeded", "endTime": "2026-01-09T00:00:00Z"},
+        {"kind": "update", "result": "failed", "endTime": "2026-01-08T00:00:00Z"},
+    ]
+    assert state.not_before(wanted, history) == datetime(2026, 1, 2, tzinfo=timezone.utc)
+    history.append({"kind": "update", "result": "succeeded", "endTime": "2026-01-03T00:00:00.000Z"})
+    assert state.not_before(wanted, history) == datetime(2026, 1, 3, tzinfo=timezone.utc)
+    assert State({}).not_before(wanted, []) is None
+
+
+def test_what_is_about_to_be_replaced_is_not_managed() -> None:
+    """Its place is free for the source that replaces it."""
+    replaced = {"urn": URN, "type": SOURCE_TYPE, "id": "old", "pendingReplacement": True}
+    state = State({"resources": [replaced]})
+    assert (state.managed(URN), state.replaced(URN)) == (None, "old")
