@@ -85,9 +85,9 @@ format: environment ## Format the code, and mend what can be mended by machine
 
 types: environment ## Check the types
 	$(VENV)mypy
-	@set -e; for program in $$(find examples -mindepth 2 -name __main__.py -not -path '*/.venv/*'); do \
-		echo "$(VENV)mypy ($$program)"; \
-		(cd "$$(dirname "$$program")" && "$(CURDIR)/$(VENV)mypy" --config-file "$(CURDIR)/pyproject.toml" --cache-dir "$(CURDIR)/.mypy_cache" .); done
+	@set -e; for example in $$(find examples -mindepth 2 -name requirements.txt -not -path '*/.venv/*'); do \
+		echo "$(VENV)mypy ($$(dirname "$$example"))"; \
+		(cd "$$(dirname "$$example")" && "$(CURDIR)/$(VENV)mypy" --config-file "$(CURDIR)/pyproject.toml" --cache-dir "$(CURDIR)/.mypy_cache" .); done
 
 test: setup ## Lint, types, and every test but the long ones (PYTEST_ARGS="-k name" for some)
 	@$(MAKE) --no-print-directory lint types

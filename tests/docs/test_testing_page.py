@@ -1,4 +1,4 @@
-"""The tests that docs/testing.md shows are run as they stand, in a copy of the quickstart."""
+"""The page on testing is run as it stands, in the quickstart's folder, by a pytest of its own."""
 
 from __future__ import annotations
 
@@ -12,20 +12,24 @@ from pathlib import Path
 from tests.engine.stack import ENGINE, ROOT
 
 
-def test_the_tests_of_the_page_pass_in_a_copy_of_the_quickstart(tmp_path: Path) -> None:
-    """With a pytest of their own."""
+def test_the_tests_that_the_page_shows_pass(tmp_path: Path) -> None:
+    """Each block is a file, named in its first line."""
+    folder = tmp_path / "quickstart"
+    shutil.copytree(ROOT / "examples" / "quickstart", folder)
     page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
-    conftest, tests = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    project = tmp_path / "quickstart"
-    shutil.copytree(ROOT / "examples" / "quickstart", project)
-    (project / "tests").mkdir()
-    (project / "tests" / "conftest.py").write_text(conftest, encoding="utf-8")
-    (project / "tests" / "test_quickstart.py").write_text(tests, encoding="utf-8")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    blocks = re.findall(r"```python\n# (\w+\.py)\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == page.count("```python") == 4
+    for name, text in blocks:
+        (folder / name).write_text(text, encoding="utf-8")
     path = os.pathsep.join([str(ENGINE), os.environ["PATH"]])
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     done = subprocess.run(
-        command, cwd=project, env=environment | {"PATH": path}, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:xdist", "-p", "no:cacheprovider"],
+        cwd=folder,
+        env=kept | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{tests.count('def test_')} passed" in done.stdout
+    assert "5 passed" in done.stdout

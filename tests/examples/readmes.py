@@ -38,14 +38,18 @@ class Example:
         return {key: value for key, value in isolated.items() if not key.startswith("PYTEST_")} | self.settings
 
     def sections(self) -> dict[str, str]:
-        """Title to text, of those that show commands."""
+        """Title to text."""
         _, *parts = re.split(r"^## (.+)$", self.readme, flags=re.MULTILINE)
-        found = dict(zip(parts[::2], parts[1::2], strict=True))
-        return {title: text for title, text in found.items() if "```bash" in text}
+        return dict(zip(parts[::2], parts[1::2], strict=True))
+
+    def blocks(self, title: str, *languages: str) -> list[str]:
+        """The blocks of a section in these languages, in order."""
+        found = re.findall(r"```(\w+)\n(.*?)```", self.sections()[title], re.DOTALL)
+        return [block for language, block in found if language in languages]
 
     def commands(self, title: str) -> str:
         """The commands of a section, with the comments that explain them."""
-        return "".join(re.findall(r"```bash\n(.*?)```", self.sections()[title], re.DOTALL))
+        return "".join(self.blocks(title, "bash"))
 
     def run(self, title: str) -> Run:
         """Run all commands of a section in one shell, until one fails."""
