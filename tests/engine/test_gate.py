@@ -146,6 +146,7 @@ def test_a_comment_tells_each_kind_of_change_and_what_loses_a_source_is_held_bac
     assert "octocat" in evil
 
 
+@pytest.mark.long
 def test_what_is_allowed_by_name_passes(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -255,6 +256,7 @@ def drifts(stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str],
     assert "**gone**" in cells(look(code=6), "orders")
 
 
+@pytest.mark.long
 def test_drift_of_what_is_declared_is_told_and_observed_status_is_not(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
