@@ -9,9 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.engine.stack import ENGINE, ROOT
 
 
+@pytest.mark.long
 def test_the_tests_that_the_page_shows_pass(tmp_path: Path) -> None:
     """Each block is a file, named in its first line."""
     folder = tmp_path / "quickstart"
