@@ -1,9 +1,10 @@
 """Finding again what a killed run was making: the name is known, and nobody is left who waits for an answer.
 
-The killed run's last request may still be under way. A source that is to be seen is there for good, and no late
+The killed run's last request may still be under way; more does not come, since a provider ends with its engine (where
+the system lets it see the engine's end, as Linux does). A source that is to be seen is there for good, and no late
 request can make a second one, since names are unique. One that is not to be seen may still appear: it is looked for as
-long as a client waits for an answer, counted from now, since the run may have ended just now. That is longer than
-Streamkap's gateway waits for the API. A source that appears even later is not lost: the next `up` meets its name.
+long as a client waits for an answer, counted from now, since the run may have ended just now. A source that appears
+even later is not lost: the next `up` meets its name.
 """
 
 from __future__ import annotations
