@@ -22,7 +22,8 @@ def test_every_section_with_commands_is_run_and_every_link_leads_somewhere(readm
     run = {section.splitlines()[0] for section in sections if "```bash" in section} - {"Get ready"}
     test = ROOT / "tests" / "examples" / f"test_{readme.parent.name.replace('-', '_')}.py"
     tested = test.read_text(encoding="utf-8")
-    assert [title for title in sorted(run) if f'.run("{title}")' not in tested] == []
+    takes_every_block = 're.findall(r"```bash' in tested  # And unpacks them: one more would fail it.
+    assert [title for title in sorted(run) if not (takes_every_block or f'.run("{title}")' in tested)] == []
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)]+)\)", prose) if "://" not in target]
     assert [target for target in targets if not (readme.parent / target).exists()] == []
