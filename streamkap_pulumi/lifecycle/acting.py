@@ -12,18 +12,13 @@ from typing import TYPE_CHECKING
 
 from streamkap_pulumi.api.errors import (
     APIError,
-    ConnectionFailedError,
     GatewayError,
-    NoAnswerError,
-    RateLimitedError,
-    ServerError,
     StreamkapError,
-    UnreadableAnswerError,
 )
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES
-from streamkap_pulumi.lifecycle.errors import UnknownOutcomeError
+from streamkap_pulumi.lifecycle.errors import PASSING, UNCERTAIN, UnknownOutcomeError
 from streamkap_pulumi.lifecycle.waiting import paced
 
 if TYPE_CHECKING:
@@ -35,10 +30,6 @@ MOST_TRIES = 3
 
 _ACTIONS: Mapping[str, str] = {"Active": "resume", "Paused": "pause", "Stopped": "stop"}
 """The state action (`POST /sources/{id}/actions/{action}`) that leads to a desired state."""
-
-_UNCERTAIN = (NoAnswerError, ServerError, UnreadableAnswerError)
-"""After these it may have been done, or may be done in a moment."""
-_PASSING = (ConnectionFailedError, RateLimitedError, *_UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -81,7 +72,7 @@ def _take(context: Context, live: SourceConnector, step: _Step, redaction: Redac
     for number in range(1, MOST_TRIES + 1):
         try:
             step.send()
-        except _UNCERTAIN as error:
+        except UNCERTAIN as error:
             lost = error
         else:
             return
@@ -115,7 +106,7 @@ def _is_done(context: Context, source_id: str, step: _Step, lost: StreamkapError
     for waited, _ in paced(context, LOOK_FOR):
         try:
             live = context.api.sources.get(source_id, secret_returned=False)
-        except _PASSING:
+        except PASSING:
             pass
         else:
             seen = True

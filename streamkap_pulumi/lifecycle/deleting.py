@@ -6,24 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamkap_pulumi.api.errors import (
-    ConnectionFailedError,
-    NoAnswerError,
     NotFoundError,
-    RateLimitedError,
-    ServerError,
-    UnreadableAnswerError,
 )
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
-from streamkap_pulumi.lifecycle.errors import StillThereError
+from streamkap_pulumi.lifecycle.errors import PASSING, StillThereError
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
 from streamkap_pulumi.lifecycle.waiting import paced
 
 LOOK_FOR = 10.0
 """Seconds for which the source may take to vanish after a deletion whose answer was lost."""
-
-_PASSING = (ConnectionFailedError, NoAnswerError, RateLimitedError, ServerError, UnreadableAnswerError)
 
 
 def delete(context: Context, source_id: str, recorded: Mapping[str, Any]) -> None:
@@ -41,7 +34,7 @@ def delete(context: Context, source_id: str, recorded: Mapping[str, Any]) -> Non
     except NotFoundError:
         believe_gone(context.api, source_id, recorded)
         return
-    except _PASSING:
+    except PASSING:
         # The answer may be lost and the source gone all the same.
         if not _is_gone(context, source_id, recorded):
             raise
@@ -56,7 +49,7 @@ def _is_gone(context: Context, source_id: str, recorded: Mapping[str, Any]) -> b
         except NotFoundError:
             believe_gone(context.api, source_id, recorded)
             return True
-        except _PASSING:
+        except PASSING:
             pass
         if waited >= LOOK_FOR:
             break
@@ -73,7 +66,7 @@ def _wait_until_gone(context: Context, source_id: str, declared: Declared) -> No
             seen = f"its status is {status or 'not told'}"
         except NotFoundError:
             return
-        except _PASSING as error:
+        except PASSING as error:
             seen = f"the last look failed: {error.told(clear)}"
         if waited >= timeout:
             raise StillThereError(

@@ -43,6 +43,11 @@ class StillThereError(LifecycleError):
     """A deleted source was still to be seen when the time was over."""
 
 
+UNCERTAIN = (NoAnswerError, ServerError, UnreadableAnswerError)
+"""After these a request may have been carried out, or may be in a moment."""
+PASSING = (ConnectionFailedError, RateLimitedError, *UNCERTAIN)
+"""After these a look may succeed the next time."""
+
 _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
     (
         ConnectionFailedError,

@@ -15,14 +15,13 @@ from streamkap_pulumi.api.errors import (
     APIError,
     GatewayError,
     NoAnswerError,
-    ServerError,
     StreamkapError,
     UnreadableAnswerError,
 )
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
-from streamkap_pulumi.lifecycle.errors import NameTakenError, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.errors import UNCERTAIN, NameTakenError, UnknownOutcomeError
 from streamkap_pulumi.lifecycle.owning import age, why_another, why_other_than_declared
 from streamkap_pulumi.lifecycle.waiting import paced
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.models import SourceConnector
 
-_UNCERTAIN = (NoAnswerError, ServerError, UnreadableAnswerError)
-"""After these the source may have been made, or may be made in a moment."""
 _ASK_AGAIN = (NoAnswerError, GatewayError, UnreadableAnswerError)
 """Of these, the ones where nobody said that it failed."""
 
@@ -56,10 +53,10 @@ def make(context: Context, declared: Declared) -> SourceConnector:
         except APIError as error:
             if error.name_is_taken:
                 return _ours_or_taken(context, declared, since, error, lost)
-            if not isinstance(error, _UNCERTAIN):
+            if not isinstance(error, UNCERTAIN):
                 raise
             lost = error
-        except _UNCERTAIN as error:
+        except UNCERTAIN as error:
             lost = error
         found = _look_for(context, declared, since, lost)
         if found is not None:

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import (
     APIError,
-    ConnectionFailedError,
     GatewayError,
     NoAnswerError,
     NotFoundError,
     PermissionDeniedError,
-    RateLimitedError,
-    ServerError,
     StreamkapError,
     UnreadableAnswerError,
 )
@@ -24,7 +21,13 @@ from streamkap_pulumi.config.spelling import is_computed_twin, is_secret
 from streamkap_pulumi.config.values import canonical, is_mask
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
-from streamkap_pulumi.lifecycle.errors import LifecycleError, NameTakenError, NotAppliedError, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.errors import (
+    PASSING,
+    LifecycleError,
+    NameTakenError,
+    NotAppliedError,
+    UnknownOutcomeError,
+)
 from streamkap_pulumi.lifecycle.matching import differing_keys
 from streamkap_pulumi.lifecycle.waiting import paced
 
@@ -33,8 +36,6 @@ if TYPE_CHECKING:
 
 READ_BACK_FOR = 10.0
 """Seconds for which an update is looked for that the API does not show yet."""
-
-_PASSING = (ConnectionFailedError, NoAnswerError, RateLimitedError, ServerError, UnreadableAnswerError)
 
 
 def put(
@@ -120,7 +121,7 @@ def _read_back(context: Context, declared: Declared, last: SourceConnector) -> t
     for waited, _ in paced(context, READ_BACK_FOR):
         try:
             last = context.api.sources.get(last.id)
-        except _PASSING:
+        except PASSING:
             if waited >= READ_BACK_FOR:
                 raise
             continue
