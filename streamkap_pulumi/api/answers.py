@@ -26,8 +26,7 @@ def decode(operation: str, answer: httpx.Response) -> Any:
     html = "html" in answer.headers.get("Content-Type", "") or answer.text.lstrip()[:1] == "<"
     if answer.is_redirect:
         raise UnreadableAnswerError(
-            f"{operation} was redirected to {answer.headers.get('Location', 'nowhere')}: "
-            f"{answer.request.url.host} does not look like the API",
+            f"{operation} was redirected to {_host(answer)}: {answer.request.url.host} does not look like the API",
             operation=operation,
             request_id=request_id,
         )
@@ -54,6 +53,14 @@ def decode(operation: str, answer: httpx.Response) -> Any:
             f"{operation} answered {answer.status_code} with {kind}{noted}", operation=operation, request_id=request_id
         )
     return decoded
+
+
+def _host(redirection: httpx.Response) -> str:
+    """Where it leads to. No more of it: the rest of a URL may hold a password, a token, or what was sent."""
+    try:
+        return redirection.request.url.join(redirection.headers.get("Location", "")).host or "nowhere"
+    except httpx.InvalidURL:
+        return "something that is no URL"
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

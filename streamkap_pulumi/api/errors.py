@@ -16,7 +16,7 @@
         ├── InvalidRequestError      422
         ├── RateLimitedError         429
         └── ServerError              5xx
-            └── GatewayError         502, 503, 504: it may have been acted on
+            └── GatewayError         502, 503, 504, 520 to 527, or an HTML page: it may have been acted on
 
 `ConflictError`, `InvalidRequestError` and `BadRequestError` also tell by `name_is_taken` whether the API says
 that the name already exists: it uses all three statuses for that.
@@ -28,7 +28,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from typing_extensions import Self
+
 _LONGEST_DETAIL = 2000
+
+_NAME_TAKEN = re.compile(
+    r"(\b(source|destination|transform|pipeline|connector|entity)\s+(with\s+)?((this|the|that)\s+)?name\b"
+    r"|^(.*: )?name\b)"
+    r".*\balready exists\b",
+    re.IGNORECASE,
+)
+"""The name of the object itself: a publication or a slot of the database has a name, too, and may exist already."""
 
 _BUSY = re.compile(
     r"kafka connect api call failed with status code (404|409)\b"
@@ -53,6 +63,12 @@ class StreamkapError(Exception):
     def __str__(self) -> str:
         text = super().__str__()
         return f"{text} ({self.effort})" if self.effort else text
+
+    def __copy__(self) -> Self:
+        """The same error without where it was raised."""
+        twin = type(self).__new__(type(self), *self.args)
+        twin.__dict__.update(self.__dict__)
+        return twin
 
     def told(self, clear: Callable[[str], str]) -> str:  # noqa: ARG002 - our own words hold no secret
         """The error's text, with the words that are not ours put through `clear`, which takes secrets out."""
@@ -135,6 +151,10 @@ class APIError(StreamkapError):
         """The same error as a `NotFoundError`."""
         return self._with_detail(NotFoundError, self.detail)
 
+    def as_answered(self) -> APIError:
+        """The same error as its status has it, whatever it was taken for."""
+        return self._with_detail(_kind(self.status, html=self.html), self.detail)
+
     def _with_detail(self, kind: type[_Kind], detail: Any) -> _Kind:
         error = kind(
             operation=self.operation or "",
@@ -158,9 +178,7 @@ class APIError(StreamkapError):
     @property
     def name_is_taken(self) -> bool:
         """The API says that an object with this name already exists."""
-        return self.status in {400, 409, 422} and bool(
-            re.search(r"\bwith (this )?name\b.*already exists", self.reason, re.IGNORECASE)
-        )
+        return self.status in {400, 409, 422} and bool(_NAME_TAKEN.search(self.reason))
 
     @property
     def says_missing(self) -> bool:
@@ -211,7 +229,11 @@ class ServerError(APIError):
 
 
 class GatewayError(ServerError):
-    """502, 503 or 504: a gateway gave up waiting. The API may have acted on the request all the same."""
+    """A gateway answered, and not the API, which may have acted on the request all the same.
+
+    Its statuses are 502, 503, 504 and those of Cloudflare, 520 to 527; any other 5xx is its own where it is an HTML
+    page.
+    """
 
 
 _Kind = TypeVar("_Kind", bound=APIError)
@@ -224,9 +246,7 @@ _BY_STATUS: Mapping[int, type[APIError]] = {
     409: ConflictError,
     422: InvalidRequestError,
     429: RateLimitedError,
-    502: GatewayError,
-    503: GatewayError,
-    504: GatewayError,
+    **dict.fromkeys((502, 503, 504, *range(520, 528)), GatewayError),
 }
 
 
@@ -240,10 +260,7 @@ def error_for(
     retry_after: float | None = None,
 ) -> APIError:
     """The error of the tree that stands for `status`."""
-    kind = _BY_STATUS.get(status, ServerError if status >= 500 else APIError)
-    if kind is NotFoundError and html:
-        kind = APIError  # A web server's own page says nothing about an object.
-    return kind(
+    return _kind(status, html=html)(
         operation=operation,
         status=status,
         detail=detail,
@@ -251,6 +268,14 @@ def error_for(
         html=html,
         retry_after=retry_after,
     )
+
+
+def _kind(status: int, *, html: bool) -> type[APIError]:
+    if status >= 500:
+        return GatewayError if html else _BY_STATUS.get(status, ServerError)
+    kind = _BY_STATUS.get(status, APIError)
+    # A web server's own page says nothing about an object.
+    return APIError if kind is NotFoundError and html else kind
 
 
 def describe_detail(detail: Any) -> str:

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 _SHOWN = ("expires_in", "id", "name", "connector", "connector_status", "tenant_id", "service_id", "total", "page")
+"""What `repr` shows, where an answer has it."""
 
 
 class Answer(BaseModel):
@@ -25,18 +26,7 @@ class Answer(BaseModel):
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """What `repr`, and tools that print objects, show: no token, and of a config only its keys."""
-        shown = (
-            "expires_in",
-            "id",
-            "name",
-            "connector",
-            "connector_status",
-            "tenant_id",
-            "service_id",
-            "total",
-            "page",
-        )
-        for name in shown:
+        for name in _SHOWN:
             if name in type(self).model_fields:
                 yield name, getattr(self, name)
         config = getattr(self, "config", None)

@@ -6,7 +6,7 @@ what came                                           READS  DELETES  SETS  MAKES
 no connection, other than for good                  yes    yes      yes   yes
 429                                                 yes    yes      yes   yes
 no whole answer: lost, timed out, cut off           yes    yes      yes   no
-502, 503, 504                                       yes    yes      yes   no
+a gateway's 5xx (`GatewayError`)                     yes    yes      yes   no
 500 of a Kafka Connect that is busy (`says_busy`)   yes    yes      yes   no
 any other 5xx                                       yes    yes      no    no
 everything else                                     no     no       no    no

@@ -74,13 +74,19 @@ class Sources:
         Raises:
             NotFoundError: there is none with this id in the credentials' project. The API says so by a 404, or by a
                 page without an entry; the error is the same.
+            UnreadableAnswerError: the page shows others only.
         """
         path = _path(source_id)
         answer = self._transport.request("GET", path, effect=Effect.READS, query={"secret_returned": secret_returned})
         entries = self._model(SourcePage, f"GET {path}", answer).result or []
         if not entries:
             raise NotFoundError(operation=f"GET {path}", status=404, detail=f"no source has the id {source_id}")
-        return entries[0]
+        found = next((entry for entry in entries if entry.id == source_id), None)
+        if found is None:
+            raise UnreadableAnswerError(
+                f"GET {path} answered with another source than the one that was asked for", operation=f"GET {path}"
+            )
+        return found
 
     def list(
         self,
@@ -198,8 +204,9 @@ class Sources:
         """`DELETE /sources/{id}`. The source may stay readable for seconds, or minutes, after the answer.
 
         Raises:
-            NotFoundError: there is none with this id. The API has several statuses and wordings for that. Where the
-                call was repeated after an answer that was lost, it may have been this very call that deleted it.
+            NotFoundError: there is none with this id. The API has several statuses and wordings for that, and may
+                mean something else by one that is no 404: a cluster that is not found, say. So look whether it is gone.
+                Where the call was repeated after an answer that was lost, it may be this very call that deletes it.
         """
         path = _path(source_id)
         try:

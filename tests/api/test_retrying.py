@@ -430,9 +430,8 @@ def test_threads_share_one_transport(unhurried: None) -> None:
             return httpx.Response(200, json={"accessToken": "a-token"})
         with lock:
             left[request.url.path] = left.get(request.url.path, 3) - 1
-            return (
-                httpx.Response(503) if left[request.url.path] else httpx.Response(200, json={"result": [{"id": "1"}]})
-            )
+            page = {"result": [{"id": request.url.path.rpartition("/")[2]}]}
+            return httpx.Response(503) if left[request.url.path] else httpx.Response(200, json=page)
 
     client = api.Streamkap("https://streamkap.test", "me", "x", http=httpx.MockTransport(handler))
     found: list[str] = []
@@ -441,4 +440,4 @@ def test_threads_share_one_transport(unhurried: None) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == ["1"] * 20
+    assert sorted(found, key=int) == [f"{n}" for n in range(20)]
