@@ -43,6 +43,8 @@ class StillThereError(LifecycleError):
     """A deleted source was still to be seen when the time was over."""
 
 
+UNANSWERED = (NoAnswerError, GatewayError, UnreadableAnswerError)
+"""After these nobody knows whether a request was carried out, and nobody said that it failed."""
 UNCERTAIN = (NoAnswerError, ServerError, UnreadableAnswerError)
 """After these a request may have been carried out, or may be in a moment."""
 PASSING = (ConnectionFailedError, RateLimitedError, *UNCERTAIN)

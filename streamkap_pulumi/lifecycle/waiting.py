@@ -23,6 +23,10 @@ from streamkap_pulumi.lifecycle.durations import shown
 FIRST_INTERVAL = 0.4
 LARGEST_INTERVAL = 10.0
 GROWTH = 1.5
+MISSED_FOR = 5.0
+"""Seconds without a break for which an object must not be there before it counts as gone: a reader may lag behind."""
+UNSEEN_FOR = 10.0
+"""The same for one that was never seen: what was just made takes longer to be seen everywhere."""
 BROKEN_FOR = 60.0
 """Seconds without a break for which Broken must be seen before it counts."""
 REPORT_EVERY = 10.0
@@ -52,6 +56,16 @@ def paced(
         context.sleep(max(0.01, min(interval * context.jitter(), latest - waited)))
         interval = min(interval * GROWTH, LARGEST_INTERVAL)
         waited = context.clock() - began
+
+
+def bounded(
+    context: Context, timeout: float, due: Callable[[], float] = lambda: math.inf
+) -> Iterator[tuple[float, bool]]:
+    """As `paced`, with an end: the last item comes when `timeout` seconds have passed."""
+    for waited, tell in paced(context, timeout, due):
+        yield waited, tell
+        if waited >= timeout:
+            return
 
 
 @dataclass(frozen=True)
@@ -88,21 +102,28 @@ class StatusWait(Generic[Seen]):
 
     def run(self, start: Seen, timeout: float) -> Outcome[Seen]:
         """Wait at most `timeout` seconds, from the answer `start` on."""
-        last, looks, misses = start, 0, 0
+        last, looks = start, 0
         course = _Course()
         believed = not self.first_is_stale
         trouble: StreamkapError | None = None
         broken_since: float | None = None
+        missed_since: float | None = None
 
         def due() -> float:
-            return math.inf if broken_since is None else broken_since + BROKEN_FOR
+            broken = math.inf if broken_since is None else broken_since + BROKEN_FOR
+            missed = math.inf if missed_since is None else missed_since + _patience(looks)
+            return min(broken, missed)
 
         for waited, tell in paced(self.context, timeout, due):
             if waited > 0:
                 last, trouble = self._look(last)
                 looks += trouble is None
-                misses = misses + 1 if isinstance(trouble, NotFoundError) else 0
-                if hopeless := self._hopeless(trouble, misses):
+                if not isinstance(trouble, NotFoundError):
+                    missed_since = None
+                elif missed_since is None:
+                    missed_since = waited
+                missed = missed_since is not None and waited - missed_since >= _patience(looks)
+                if hopeless := self._hopeless(trouble, missed=missed):
                     return Outcome(last, hopeless)
             status, wanted = self.status(last), self.wanted(last)
             course.note(status, waited)
@@ -124,9 +145,9 @@ class StatusWait(Generic[Seen]):
         except StreamkapError as error:
             return last, error
 
-    def _hopeless(self, trouble: StreamkapError | None, misses: int) -> str | None:
-        """Why to wait no longer; None where the trouble may pass. One miss alone may be a reader that lags behind."""
-        if misses > 1:
+    def _hopeless(self, trouble: StreamkapError | None, *, missed: bool) -> str | None:
+        """Why to wait no longer; None where the trouble may pass."""
+        if missed:
             return f"{self.what} was deleted meanwhile; run `pulumi refresh`"
         if isinstance(trouble, (AuthenticationError, PermissionDeniedError, SettingsError)):
             return f"{self.what} could not be watched: {trouble.told(self.clear)}"
@@ -146,6 +167,11 @@ class StatusWait(Generic[Seen]):
             seen = f"could not be seen to become {self.wanted(last)} within {shown(timeout)}{course}"
             return f"{self.what} {seen}: {trouble.told(self.clear)}"
         return self._because(last, f"is still {_named(self.status(last))} after {shown(timeout)}", course)
+
+
+def _patience(looks: int) -> float:
+    """How long an object must not be there to count as gone, after so many looks that showed it."""
+    return MISSED_FOR if looks else UNSEEN_FOR
 
 
 class _Course:

@@ -9,7 +9,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.waiting import BROKEN_FOR, Outcome, StatusWait
+from streamkap_pulumi.lifecycle.waiting import BROKEN_FOR, MISSED_FOR, UNSEEN_FOR, Outcome, StatusWait
 
 GONE = api.NotFoundError(operation="GET /sources/1", status=404)
 GATEWAY = api.GatewayError(operation="GET /sources/1", status=502, html=True, request_id="r-9")
@@ -148,10 +148,25 @@ def test_credentials_that_are_refused_end_the_wait_at_once() -> None:
 
 
 def test_a_source_deleted_meanwhile_is_told_so() -> None:
-    """After two misses: one alone may be a reader that lags behind."""
-    assert world(GONE, "Active").wait("Pending") == Outcome("Active")
-    outcome = world(GONE).wait("Pending")
+    """Once it was not there for five seconds, at a stretch: the server that is asked may lag behind."""
+    assert world("Starting", GONE, GONE, "Active").wait("Pending") == Outcome("Active")
+    gone = world("Starting", GONE)
+    outcome = gone.wait("Pending")
     assert outcome.not_ready == "source 'a' (1) was deleted meanwhile; run `pulumi refresh`"
+    assert MISSED_FOR <= gone.now < MISSED_FOR + 2
+    flickering = world("Starting", *[GONE, "Starting"] * 20, "Active")
+    assert flickering.wait("Pending") == Outcome("Active")
+
+
+def test_a_source_that_was_just_made_and_is_not_yet_to_be_seen_is_waited_for_longer() -> None:
+    """It is not told to be deleted one second after it was made."""
+    late = world(*[GONE] * 7, "Active")
+    assert late.wait("Pending") == Outcome("Active")
+    assert late.now > MISSED_FOR
+    never = world(GONE)
+    outcome = never.wait("Pending")
+    assert outcome.not_ready == "source 'a' (1) was deleted meanwhile; run `pulumi refresh`"
+    assert UNSEEN_FOR <= never.now < UNSEEN_FOR + 2
 
 
 def test_progress_is_told_at_once_and_then_every_ten_seconds() -> None:
