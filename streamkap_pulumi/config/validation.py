@@ -90,6 +90,11 @@ def faults(
     return found + [fault for key in config for fault in check.of_stranger(key)]
 
 
+def has_effect(connector: Connector, known: Property, config: Mapping[str, Any]) -> bool:
+    """None of the conditions on which the property rests is known not to be met; else the API shows null for it."""
+    return not _Check(connector, config, lambda _: False, Spelling(), ()).hiding(known)
+
+
 def warnings(connector: Connector, config: Mapping[str, Any], *, spelling: Spelling | None = None) -> list[Fault]:
     """What need not be wrong with `config` and should be known: deprecated names, and doubtful properties."""
     spelling = spelling or Spelling()

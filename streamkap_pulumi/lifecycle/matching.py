@@ -1,4 +1,4 @@
-"""Whether a live source holds what was declared, as far as the API shows it."""
+"""Whether a live source holds what was declared, as far as the API shows it; and what it does not show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.spelling import is_secret
-from streamkap_pulumi.config.values import is_mask, same
+from streamkap_pulumi.config.validation import has_effect
+from streamkap_pulumi.config.values import blank, is_mask, same
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -20,11 +21,30 @@ def hidden(connector_code: str, key: str, value: Any) -> bool:
 
 
 def differing_keys(declared: Declared, live: SourceConnector) -> Iterator[str]:
-    """The declared properties that the live source shows with another meaning."""
+    """The declared properties that the live source shows with another meaning.
+
+    What is not shown does not differ: that is right for drift, and not enough to tell whose a source is.
+    """
     connector = find_connector(declared.connector)
     config = live.config or {}
     for key, value in declared.config.items():
         shown = config.get(key)
         known = connector.properties.get(key) if connector else None
         if not hidden(declared.connector, key, shown) and not same(known, value, shown, key=key):
+            yield key
+
+
+def untold_keys(declared: Declared, live: SourceConnector) -> Iterator[str]:
+    """The declared properties of which the live source does not show what they are, though the API could show them.
+
+    It never shows what is write-only, shows its own value where it assigns one, and null for what has no effect.
+    """
+    connector = find_connector(declared.connector)
+    config = live.config or {}
+    for key, value in declared.config.items():
+        known = connector.properties.get(key) if connector else None
+        if blank(known, value) or not hidden(declared.connector, key, config.get(key)):
+            continue
+        never = known is not None and (known.write_only or known.server_assigned)
+        if not never and (connector is None or known is None or has_effect(connector, known, declared.config)):
             yield key

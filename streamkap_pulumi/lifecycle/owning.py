@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from streamkap_pulumi.lifecycle.durations import shown
-from streamkap_pulumi.lifecycle.matching import differing_keys
+from streamkap_pulumi.lifecycle.matching import differing_keys, untold_keys
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
@@ -25,12 +25,12 @@ def why_another(
 
     Args:
         declared: what was asked for, secrets included.
-        live: as the API shows it, with its secrets.
+        live: as the API shows it by its id, with its secrets.
         who: whose credentials these are.
         since: when it was asked for, by the server's clock. Where that is not known, none can be told apart.
         tolerance: by how much a source may be older all the same.
     """
-    other = why_other_than_declared(declared, live, who)
+    other = _why_another_config(declared, live, who)
     if other:
         return other
     made = moment(live.created_timestamp)
@@ -38,11 +38,29 @@ def why_another(
         return "it is not known whether it was made before"
     if made < since - tolerance:
         return f"it was made before that, at {live.created_timestamp}"
-    return None
+    return why_other_than_declared(declared, live, who)
+
+
+def may_be_it(declared: Declared, live: SourceConnector, who: Whoami, since: datetime | None) -> bool:
+    """Nothing that the API tells speaks against it that `live` is the source that was asked for."""
+    made = moment(live.created_timestamp)
+    older = since is not None and made is not None and made < since - TOLERANCE
+    return not older and _why_another_config(declared, live, who) is None
 
 
 def why_other_than_declared(declared: Declared, live: SourceConnector, who: Whoami) -> str | None:
-    """Why `live` is not what is declared, whenever it was made; None where it is, as far as the API shows it."""
+    """Why `live` need not be what is declared, whenever it was made; None where it can only be that.
+
+    What the API does not show of it may be anything: it is nobody's but its maker's.
+    """
+    other = _why_another_config(declared, live, who)
+    if other:
+        return other
+    untold = sorted(untold_keys(declared, live))
+    return f"Streamkap does not show what it holds: {', '.join(untold)}" if untold else None
+
+
+def _why_another_config(declared: Declared, live: SourceConnector, who: Whoami) -> str | None:
     if live.connector != declared.connector:
         return f"its connector is {live.connector}, not {declared.connector}"
     if live.tenant_id not in {None, who.tenant_id} or live.service_id not in {None, who.service_id}:

@@ -106,33 +106,26 @@ class StatusWait(Generic[Seen]):
         course = _Course()
         believed = not self.first_is_stale
         trouble: StreamkapError | None = None
-        broken_since: float | None = None
-        missed_since: float | None = None
+        broken, missed = _Span(), _Span()
 
         def due() -> float:
-            broken = math.inf if broken_since is None else broken_since + BROKEN_FOR
-            missed = math.inf if missed_since is None else missed_since + _patience(looks)
-            return min(broken, missed)
+            return min(broken.since + BROKEN_FOR, missed.since + _patience(looks))
 
         for waited, tell in paced(self.context, timeout, due):
             if waited > 0:
                 last, trouble = self._look(last)
                 looks += trouble is None
-                if not isinstance(trouble, NotFoundError):
-                    missed_since = None
-                elif missed_since is None:
-                    missed_since = waited
-                missed = missed_since is not None and waited - missed_since >= _patience(looks)
-                if hopeless := self._hopeless(trouble, missed=missed):
+                missed.note(isinstance(trouble, NotFoundError), waited)
+                if hopeless := self._hopeless(trouble, missed=waited - missed.since >= _patience(looks)):
                     return Outcome(last, hopeless)
             status, wanted = self.status(last), self.wanted(last)
             course.note(status, waited)
             believed = believed or looks > 1 or status != wanted
             if status == wanted and believed and trouble is None:
                 return Outcome(last)
-            broken_since = (waited if broken_since is None else broken_since) if status == "Broken" else None
-            if broken_since is not None and waited - broken_since >= BROKEN_FOR and trouble is None:
-                return Outcome(last, self._because(last, f"has been Broken for {shown(waited - broken_since)}", course))
+            broken.note(status == "Broken", waited)
+            if waited - broken.since >= BROKEN_FOR and trouble is None:
+                return Outcome(last, self._because(last, f"has been Broken for {shown(waited - broken.since)}", course))
             if waited >= timeout:
                 return Outcome(last, self._too_late(last, timeout, trouble, course))
             if tell:
@@ -172,6 +165,15 @@ class StatusWait(Generic[Seen]):
 def _patience(looks: int) -> float:
     """How long an object must not be there to count as gone, after so many looks that showed it."""
     return MISSED_FOR if looks else UNSEEN_FOR
+
+
+class _Span:
+    """Since when something holds without a break; never is infinitely far ahead."""
+
+    since = math.inf
+
+    def note(self, holds: bool, waited: float) -> None:
+        self.since = min(self.since, waited) if holds else math.inf
 
 
 class _Course:

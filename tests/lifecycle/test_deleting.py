@@ -73,13 +73,13 @@ def test_a_source_that_is_gone_is_deleted_whatever_the_status(
         delete(context, source_id, outputs | {"tenant_id": "tenant-other"})
 
 
-@pytest.mark.parametrize(("status", "effort"), [(404, ""), (400, "tried 2 times in 3 s")])
+@pytest.mark.parametrize("answer", [(404, "Source not found"), (400, "Source not found", "tried 2 times in 3 s")])
 def test_a_source_that_is_told_to_be_gone_and_still_to_be_seen_is_waited_for(
-    emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch, status: int, effort: str
+    emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch, answer: Any
 ) -> None:
     """A deletion of an earlier try may be under way: it is deleted once it is not to be seen any more."""
     source_id, outputs = create(context, ORDERS)
-    answering(monkeypatch, context, status, "Source not found", effort)
+    answering(monkeypatch, context, *answer)
     slow = at(context, clock, 60, lambda: emulator.change_source(source_id, deleted=True))
     delete(slow, source_id, outputs)
     assert 60 <= clock.now < 75

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,3 +156,167 @@ def test_the_error_for_a_name_that_is_taken_names_the_ways_on(
     ) as told:
         create(context, ORDERS)
     assert ("`streamkap recover`" in str(told.value)) is equal
+
+
+def test_a_foreign_source_that_hides_its_config_is_not_taken_over(emulator: Emulator, context: Context) -> None:
+    """Made since we asked, and its secret not shown: it may be ours, which only a person can tell."""
+    context.api.authenticate()
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
+        other = changed(ORDERS, database__password="another")
+        made = somebody.sources.create(name="orders", connector="postgresql", config=other.config)
+    emulator.faults(secret_null_echo="on")
+    fault(emulator, "gateway_before_commit", 504)
+    with pytest.raises(
+        NameTakenError,
+        match=rf"504.*may be the one.*not show what it holds: database\.password.*adopt RESOURCE {made.id}",
+    ):
+        create(context, ORDERS)
+
+
+@pytest.mark.parametrize("name", ["null_hidden_conditionals", "empty_string_to_null"])
+@pytest.mark.parametrize("value", ["on", "all"])
+def test_a_lost_source_is_found_again_where_the_api_hides_what_has_no_effect(
+    emulator: Emulator, context: Context, name: str, value: str
+) -> None:
+    """What it shows is enough."""
+    emulator.faults(**{name: value})
+    fault(emulator, "gateway_after_commit", 504)
+    source_id, _ = create(context, ORDERS)
+    assert [source["id"] for source in emulator.sources()] == [source_id]
+
+
+class Posts:
+    """What the first POSTs come to; after them they are sent."""
+
+    def __init__(self, context: Context, monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.make = context.api.sources.create
+        monkeypatch.setattr(context.api.sources, "create", self)
+
+    def __call__(self, **asked: Any) -> Any:
+        if self.errors:
+            raise self.errors.pop(0)
+        return self.make(**asked)
+
+
+LOST = api.GatewayError(operation="POST /sources", status=504, html=True)
+TAKEN = api.InvalidRequestError(
+    operation="POST /sources", status=422, detail="A source with name 'orders' already exists", request_id="r-7"
+)
+REFUSALS = [
+    api.ConnectionFailedError("POST /sources: no connection to the host", operation="POST /sources"),
+    api.RateLimitedError(operation="POST /sources", status=429, detail="too many requests"),
+    api.AuthenticationError(operation="POST /sources", status=401, detail="token has expired"),
+    api.PermissionDeniedError(operation="POST /sources", status=403, detail="no role"),
+    api.BadRequestError(
+        operation="POST /sources", status=400, detail="Replication Slot Name and Publication Name already exist"
+    ),
+    api.ServerError(operation="POST /sources", status=500, detail="Kafka Connect failed"),
+]
+
+
+def appearing(context: Context, clock: Clock, emulator: Emulator, moment: float) -> tuple[Context, list[str]]:
+    """A context in which the source that was asked for comes to be seen once so many seconds have passed."""
+    late: list[str] = []
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if clock.now >= moment and not late:
+            with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as behind:
+                made = behind.sources.create(name=ORDERS.name, connector=ORDERS.connector, config=ORDERS.config)
+                late.append(made.id)
+
+    return replace(context, sleep=sleep), late
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda error: type(error).__name__)
+def test_a_refusal_after_a_lost_answer_is_no_proof_that_nothing_was_made(
+    context: Context, monkeypatch: pytest.MonkeyPatch, refusal: api.StreamkapError
+) -> None:
+    """The error names both, and what to do."""
+    Posts(context, monkeypatch, LOST, refusal)
+    with pytest.raises(UnknownOutcomeError) as told:
+        create(context, ORDERS)
+    text = str(told.value)
+    assert "not known whether it was made: POST /sources answered 504" in text
+    assert f"Asked again: {refusal}" in text
+    assert "It was asked for 2 times and looked for after each, and was not seen" in text
+    assert "Run `pulumi up` again" in text
+
+
+@pytest.mark.parametrize("refusal", [*REFUSALS, TAKEN], ids=lambda error: type(error).__name__)
+def test_a_source_that_appears_after_a_refusal_is_ours(
+    emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch, refusal: api.StreamkapError
+) -> None:
+    """It is looked for once more, for as long: the first request may have been under way."""
+    Posts(context, monkeypatch, LOST, refusal)
+    slow, late = appearing(context, clock, emulator, making.LOOK_FOR + 5)
+    source_id, _ = create(slow, ORDERS)
+    assert [source_id] == late == [source["id"] for source in emulator.sources()]
+
+
+def test_a_name_that_is_taken_after_a_lost_answer_and_not_listed_may_be_ours(
+    context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is nobody else's for certain, and is not told to be; and only after it was looked for again."""
+    Posts(context, monkeypatch, LOST, TAKEN)
+    with pytest.raises(UnknownOutcomeError, match=r"r-7.*504.*the one that this run asked for, or .*another project"):
+        create(context, ORDERS)
+    assert clock.now >= 2 * making.LOOK_FOR
+
+
+def test_a_list_that_cannot_be_read_is_not_told_to_show_nothing(emulator: Emulator, context: Context) -> None:
+    """Neither of a name that is taken, nor of an answer that was lost."""
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
+        made = somebody.sources.create(name="orders", connector="postgresql", config=ORDERS.config)
+    emulator.faults(api_error={"value": 503, "methods": ["GET"], "path": "^/sources$"})
+    with pytest.raises(NameTakenError, match=r"which one could not be looked up: GET /sources answered 503") as told:
+        create(context, ORDERS)
+    assert "does not show it" not in str(told.value)
+    fault(emulator, "gateway_before_commit", 504, times=99)
+    with pytest.raises(UnknownOutcomeError, match=r"3 times, and could not be looked for: GET /sources answered 503"):
+        create(context, ORDERS)
+    emulator.faults(api_error={"value": 503, "methods": ["GET"], "path": "/auth/whoami"}, gateway_before_commit=None)
+    with pytest.raises(NameTakenError, match=rf"already exists: id {made.id}, connector postgresql"):
+        create(context, ORDERS)
+
+
+def test_two_resources_of_a_run_never_get_the_same_source(emulator: Emulator, context: Context) -> None:
+    """Though they have one name and one config, and the answer to the second was lost before it was carried out."""
+    source_id, _ = create(context, ORDERS)
+    fault(emulator, "gateway_before_commit", 502)
+    with pytest.raises(NameTakenError, match=rf"id {source_id}.*another resource of this very run has made it"):
+        create(context, ORDERS)
+    with pytest.raises(NameTakenError, match=rf"id {source_id}.*give one of the two another name"):
+        create(context, ORDERS)
+
+
+def test_two_resources_that_are_made_at_once_never_get_the_same_source(emulator: Emulator, context: Context) -> None:
+    """One at a time asks for a name: so none finds what the other has just asked for."""
+    emulator.faults(latency_after_commit={"value": 0.3, **POST})
+    fault(emulator, "gateway_before_commit", 502)
+    got: list[str] = []
+
+    def one() -> None:
+        try:
+            got.append(create(context, ORDERS)[0])
+        except NameTakenError:
+            got.append("taken")
+
+    threads = [threading.Thread(target=one) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [emulator.sources()[0]["id"], "taken"]
+
+
+def test_a_source_found_after_an_error_is_not_told_to_have_lost_its_answer(
+    emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The API answered; it was made all the same."""
+    Posts(context, monkeypatch, REFUSALS[-1])
+    slow, late = appearing(context, clock, emulator, 5)
+    source_id, _ = create(slow, ORDERS)
+    assert [source_id] == late
+    assert any("it was made, though Streamkap told of an error" in text for text in clock.said)

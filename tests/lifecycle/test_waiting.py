@@ -154,8 +154,8 @@ def test_a_source_deleted_meanwhile_is_told_so() -> None:
     outcome = gone.wait("Pending")
     assert outcome.not_ready == "source 'a' (1) was deleted meanwhile; run `pulumi refresh`"
     assert MISSED_FOR <= gone.now < MISSED_FOR + 2
-    flickering = world("Starting", *[GONE, "Starting"] * 20, "Active")
-    assert flickering.wait("Pending") == Outcome("Active")
+    flickering: list[str | Exception] = [GONE, "Starting"]
+    assert world("Starting", *flickering * 20, "Active").wait("Pending") == Outcome("Active")
 
 
 def test_a_source_that_was_just_made_and_is_not_yet_to_be_seen_is_waited_for_longer() -> None:
