@@ -52,9 +52,11 @@ class StreamkapError(Exception):
     """Base of all errors here. `operation` reads like ``POST /sources``; None when nothing was sent.
 
     `effort` tells how often it was tried and for how long, such as ``tried 5 times in 34 s``; empty for one try.
+    `uncertain_before`: the answer to an earlier try was lost, so that one may have been acted on.
     """
 
     effort: str = ""
+    uncertain_before: bool = False
 
     def __init__(self, text: str, *, operation: str | None = None) -> None:
         super().__init__(text)
@@ -164,7 +166,7 @@ class APIError(StreamkapError):
             html=self.html,
             retry_after=self.retry_after,
         )
-        error.effort = self.effort
+        error.effort, error.uncertain_before = self.effort, self.uncertain_before
         return error
 
     def _text(self, operation: str, reason: str) -> str:

@@ -9,11 +9,15 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
+    model_validator,
 )
+from typing_extensions import Self
 
 _SHOWN = ("expires_in", "id", "name", "connector", "connector_status", "tenant_id", "service_id", "total", "page")
 """What `repr` shows, where an answer has it."""
@@ -45,6 +49,21 @@ class Token(Answer):
 
 class Lenient(Answer):
     """An answer of which a part may be of another shape than documented."""
+
+    _unreadable: frozenset[str] = PrivateAttr(default=frozenset())
+
+    def unreadable(self, name: str) -> bool:
+        """The API told the field `name`, in a shape that is not documented, so that it is None here."""
+        return name in self._unreadable
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _note_unreadable(cls, data: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        made = read(data)
+        if isinstance(data, Mapping):
+            told = {name for name in cls.model_fields if data.get(name) is not None}
+            made._unreadable = frozenset(name for name in told if getattr(made, name) is None)  # noqa: SLF001 - its own
+        return made
 
     @field_validator("*", mode="wrap")
     @classmethod

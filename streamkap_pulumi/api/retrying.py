@@ -96,7 +96,7 @@ class Retrying:
         An error of another operation than `operation`, such as one of the token, has had its tries already.
 
         Raises:
-            StreamkapError: that of the last try; its `effort` tells of the others.
+            StreamkapError: that of the last try; its `effort` and `uncertain_before` tell of the others.
         """
         course = _Course(effect, operation, self._retries, self._report, self._clock)
         # Its own time-out does not count the wait that is to come; `course` does.
@@ -116,8 +116,10 @@ class Retrying:
                     try:
                         return call()
                     except StreamkapError as error:
+                        error.uncertain_before = error.uncertain_before or course.uncertain
                         if error.operation != operation:
                             raise
+                        course.uncertain = course.uncertain or isinstance(error, (NoAnswerError, GatewayError))
                         raise _FailedTryError(error) from None
         except _FailedTryError as failed:
             failed.error.effort = course.effort()
@@ -153,6 +155,8 @@ class _Course:
         self._clock = clock
         self._began = clock()
         self._given_up = ""
+        self.uncertain = False
+        """A try may have been acted on."""
 
     def next_wait(self, failed: Exception) -> bool | float:
         """For stamina, after a failed try: False to give up, seconds to wait, or True for a wait of its own making."""
@@ -161,7 +165,8 @@ class _Course:
         if self.attempt.num > self._retries.count:
             return False
         demanded = failed.error.retry_after if isinstance(failed.error, APIError) else None
-        wait = max(self.attempt.next_wait, demanded or 0.0)
+        own = self.attempt.next_wait
+        wait = max(own, demanded or 0.0)
         elapsed = self._clock() - self._began
         left = max(0.0, self._retries.seconds - elapsed)
         if wait >= left:
@@ -176,8 +181,9 @@ class _Course:
                 f"Streamkap: {_reason(failed.error)}; trying again in {shown(wait)} "
                 f"(try {self.attempt.num + 1} of {self._retries.count + 1})"
             )
-        # Who was sent away together is not to come back together.
-        return wait + random.uniform(0, _JITTER) if wait == demanded else True  # noqa: S311 - no cryptography
+        # Who was sent away together is not to come back together. stamina's own jitter ends at the longest wait.
+        by_itself = wait == own and own < _LONGEST_WAIT - _JITTER
+        return True if by_itself else wait + random.uniform(0, _JITTER)  # noqa: S311 - no cryptography
 
     def effort(self) -> str:
         """Such as ``tried 5 times in 34 s``; empty when there was one try and nothing to say of it."""

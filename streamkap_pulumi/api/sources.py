@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -187,15 +187,23 @@ class Sources:
         *,
         name: str,
         connector: str,
-        config: Mapping[str, Any],
+        config: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
         kc_cluster_id: str | None = None,
         tags: Sequence[str] | None = None,
         wait: bool = False,
         secret_returned: bool = True,
     ) -> SourceConnector:
-        """`PUT /sources/{id}`: replaces the whole `config`. `tags` None keeps the tags, an empty list clears them."""
+        """`PUT /sources/{id}`: replaces the whole `config`. `tags` None keeps the tags, an empty list clears them.
+
+        A `config` that is a function is asked before each try, also where the call is repeated: what it gives may be
+        made of what the source holds by then.
+        """
         path = _path(source_id)
-        body = {"name": name, "connector": connector, "config": dict(config)} | _placement(kc_cluster_id, tags)
+
+        def body() -> Mapping[str, Any]:
+            now = config() if callable(config) else config
+            return {"name": name, "connector": connector, "config": dict(now)} | _placement(kc_cluster_id, tags)
+
         query = {"secret_returned": secret_returned, "wait": wait}
         answer = self._transport.request("PUT", path, effect=Effect.SETS, query=query, body=body)
         return self._model(SourceConnector, f"PUT {path}", answer)

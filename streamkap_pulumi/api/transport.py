@@ -73,22 +73,25 @@ class Transport:
         *,
         effect: Effect,
         query: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
     ) -> Any:
         """Send a request and give the decoded JSON of its answer; None for a success without a body.
 
         A 401 renews the token once and repeats the request: a request that was refused so was not acted on. What else
-        is repeated depends on the `effect` of the request, see `streamkap_pulumi.api.retrying`.
+        is repeated depends on the `effect` of the request, see `streamkap_pulumi.api.retrying`. A `body` that is a
+        function is asked before each try; what it raises ends the call.
 
         Raises:
             StreamkapError: any of the tree.
         """
         operation = f"{method} {path}"
 
-        def send(token: str) -> httpx.Response:
-            return self._send(method, path, query=query, body=body, token=token)
-
         def once() -> Any:
+            content = body() if callable(body) else body
+
+            def send(token: str) -> httpx.Response:
+                return self._send(method, path, query=query, body=content, token=token)
+
             turn = self._turns.take()
             # The token comes after the turn: it may end while one waits.
             token = self._authentication.token()
