@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import (
     APIError,
     GatewayError,
     NoAnswerError,
-    NotFoundError,
-    PermissionDeniedError,
     StreamkapError,
     UnreadableAnswerError,
 )
 from streamkap_pulumi.api.redaction import Redaction
-from streamkap_pulumi.config.catalogue import Connector, find_connector
-from streamkap_pulumi.config.live_schema import user_defined_keys
-from streamkap_pulumi.config.spelling import is_computed_twin, is_secret
-from streamkap_pulumi.config.values import canonical, is_mask
+from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.declared import Declared
+from streamkap_pulumi.lifecycle.declared import secrets_in
 from streamkap_pulumi.lifecycle.errors import (
     PASSING,
     LifecycleError,
     NameTakenError,
     NotAppliedError,
+    SourceGoneError,
     UnknownOutcomeError,
 )
-from streamkap_pulumi.lifecycle.matching import differing_keys
+from streamkap_pulumi.lifecycle.looking import look
+from streamkap_pulumi.lifecycle.merging import asked_user_defined, merged_config
+from streamkap_pulumi.lifecycle.verifying import Change
 from streamkap_pulumi.lifecycle.waiting import paced
 
 if TYPE_CHECKING:
@@ -37,147 +35,190 @@ if TYPE_CHECKING:
 READ_BACK_FOR = 10.0
 """Seconds for which an update is looked for that the API does not show yet."""
 
+_LOST = (NoAnswerError, GatewayError, UnreadableAnswerError)
+"""Nobody says whether the update was carried out."""
 
-def put(
-    context: Context, live: SourceConnector, was: Declared, declared: Declared, redaction: Redaction
-) -> SourceConnector:
+
+def put(context: Context, change: Change, recorded: Mapping[str, Any], redaction: Redaction) -> SourceConnector:
     """The answer to the PUT; where it was lost, the source as it is read back, if it is what was asked for.
+
+    Before each repeat the source is read and merged anew: meanwhile somebody may have changed what is not declared, or
+    it may show that the try whose answer was lost was carried out.
 
     Raises:
         NameTakenError: another source has the name that this one is to have.
+        SourceGoneError: it was deleted behind the stack's back.
         UnknownOutcomeError: the answer was lost, and what was asked for is not to be seen.
         StreamkapError: the API refused.
     """
-
-    def user_defined() -> Mapping[str, bool]:
-        try:
-            return user_defined_keys(context.api.sources.connectors(declared.connector))
-        except (NotFoundError, PermissionDeniedError):
-            return {}
-
-    connector = find_connector(declared.connector)
-    config = merged_config(connector, live.config or {}, was.config, declared.config, user_defined)
+    declared, source_id = change.declared, change.before.id
+    what = f"source {declared.name!r} ({source_id})"
+    body = _Body(context, change, recorded, redaction)
     try:
         return context.api.sources.update(
-            live.id,
+            source_id,
             name=declared.name,
             connector=declared.connector,
-            config=config,
-            kc_cluster_id=declared.kc_cluster_id if declared.kc_cluster_id != was.kc_cluster_id else None,
-            tags=None if declared.tags == was.tags else declared.tags,
+            config=body.config,
+            kc_cluster_id=change.kc_cluster_id,
+            tags=change.tags,
         )
-    except (NoAnswerError, GatewayError, UnreadableAnswerError) as error:
-        seen, differing = _read_back(context, declared, live)
-        if differing:
-            raise UnknownOutcomeError(
-                f"{error.told(redaction.text)}, and Streamkap does not show what was asked for: "
-                f"{', '.join(differing)}. Run `pulumi up` again: it sends the same once more.",
-                operation=error.operation,
-            ) from None
-        context.report(f"source {declared.name!r} ({live.id}): it was updated, though the answer was lost")
-        return seen
-    except APIError as error:
-        if error.name_is_taken:
-            raise _name_taken(context, live, declared, error) from None
+    except _AppliedAlready as found:
+        context.report(f"{what}: it shows what was asked for, so the update is not sent again")
+        return found.seen
+    except LifecycleError:
+        raise
+    except StreamkapError as error:
+        lost = isinstance(error, _LOST)
+        if lost or error.uncertain_before:
+            seen, missing = _after_lost_answer(context, change, recorded, error, redaction)
+            if not missing:
+                context.report(f"{what}: it was updated, though the answer was lost")
+                return seen
+            if lost or isinstance(error, PASSING):
+                raise UnknownOutcomeError(
+                    f"{error.told(redaction.text)}, and Streamkap does not show what was asked for: "
+                    f"{', '.join(missing)}. Run `pulumi up` again: it sends the same once more.",
+                    operation=error.operation,
+                ) from None
+        if isinstance(error, APIError):
+            _raise_if_gone(context, source_id, recorded, error)
+            if error.name_is_taken:
+                raise _name_taken(context, change, error) from None
         raise
 
 
-def _name_taken(context: Context, live: SourceConnector, declared: Declared, error: APIError) -> NameTakenError:
-    """Two sources of a stack may want to swap their names, and the API takes one change at a time."""
+class _AppliedAlready(Exception):  # noqa: N818 - it is no error
+    """Before a repeat, the source shows all of what was asked for."""
+
+    def __init__(self, seen: SourceConnector) -> None:
+        super().__init__()
+        self.seen = seen
+
+
+class _Body:
+    """The config to send, worked out for each try."""
+
+    def __init__(self, context: Context, change: Change, recorded: Mapping[str, Any], redaction: Redaction) -> None:
+        self._context = context
+        self._change = change
+        self._recorded = recorded
+        self._redaction = redaction
+        self._live: SourceConnector | None = change.before
+
+    def config(self) -> Mapping[str, Any]:
+        """From the source as it was read last, if nothing was made of that yet; else as it is now.
+
+        Raises:
+            _AppliedAlready: it is what was asked for.
+            SourceGoneError: it is gone.
+        """
+        change, live, self._live = self._change, self._live, None
+        if live is None:
+            live = look(self._context, change.before.id, self._recorded)
+            self._redaction.learn(secrets_in(live.connector, live.config))
+            if not change.missing(live) and not change.unseen(live):
+                raise _AppliedAlready(live)
+        return merged_config(
+            find_connector(change.declared.connector),
+            live.config,
+            change.was.config,
+            change.declared.config,
+            lambda: asked_user_defined(self._context, change.declared.connector),
+        )
+
+
+def _after_lost_answer(
+    context: Context, change: Change, recorded: Mapping[str, Any], error: StreamkapError, redaction: Redaction
+) -> tuple[SourceConnector, list[str]]:
+    """The source as it is read back, with what it is not, or does not show.
+
+    Raises:
+        UnknownOutcomeError: it cannot be looked at.
+    """
     try:
-        holder = next(iter(context.api.sources.named(declared.name)), None)
+        seen, missing = _read_back(context, change, recorded)
+    except PASSING as trouble:
+        raise UnknownOutcomeError(
+            f"{error.told(redaction.text)}, and the source could not be looked at: {trouble.told(redaction.text)}. "
+            "Run `pulumi up` again: it sends the same once more.",
+            operation=error.operation,
+        ) from None
+    return seen, missing + change.unseen(seen)
+
+
+def _raise_if_gone(context: Context, source_id: str, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Where the API says that something is missing, and it is the source itself."""
+    if error.says_missing and not error.html:
+        try:
+            look(context, source_id, recorded)
+        except LifecycleError:
+            raise
+        except StreamkapError:
+            return
+
+
+def _name_taken(context: Context, change: Change, error: APIError) -> NameTakenError:
+    """Two sources of a stack may want to swap their names, and the API takes one change at a time."""
+    name = change.declared.name
+    try:
+        holder = next(iter(context.api.sources.named(name)), None)
     except StreamkapError:
         holder = None
     by = f"by the source {holder.id}, connector {holder.connector}" if holder else "though no list shows by whom"
     request = f" (request id {error.request_id})" if error.request_id else ""
     return NameTakenError(
-        f"the name {declared.name!r} is taken, {by}{request}; this source stays {live.name!r}, and nothing of it was "
+        f"the name {name!r} is taken, {by}{request}; this source stays {change.before.name!r}, and nothing of it was "
         "changed. If that one gives the name up in this very run, run `pulumi up` again. If the two swap their names, "
         "give one of them a name that nobody has, run `pulumi up`, and then give it the other's name.",
         operation=error.operation,
     )
 
 
-def applied(context: Context, declared: Declared, seen: SourceConnector) -> SourceConnector:
+def applied(
+    context: Context, change: Change, recorded: Mapping[str, Any], seen: SourceConnector, not_ready: str | None = None
+) -> SourceConnector:
     """`seen`, where it was read after the update and is what was asked for; else what is read back.
+
+    Args:
+        context: what every operation works with.
+        change: what the update was to do.
+        recorded: the outputs that are recorded.
+        seen: the source as it was seen last.
+        not_ready: how the wait ended, where that was not well.
 
     Raises:
         NotAppliedError: it does not become what was asked for.
+        SourceGoneError: it was deleted behind the stack's back.
     """
-    if declared.wait and not _differing(declared, seen):
+    if change.declared.wait and not change.missing(seen):
         return seen
-    seen, differing = _read_back(context, declared, seen)
-    if differing:
+    try:
+        seen, missing = _read_back(context, change, recorded)
+    except (StreamkapError, SourceGoneError):
+        if not_ready:
+            return seen
+        raise
+    if missing:
         raise NotAppliedError(
-            f"Streamkap accepted the update and did not apply it: {', '.join(differing)} did not become what was "
-            "asked for. Look at the source in Streamkap's web page, and run `pulumi up` again.",
+            f"Streamkap accepted the update and did not apply it: {', '.join(missing)} did not become what was "
+            "asked for. Look at the source in Streamkap's web page, and run `pulumi up` again."
+            + (f" Besides, {not_ready}" if not_ready else ""),
             operation=f"PUT /sources/{seen.id}",
         )
     return seen
 
 
-def _read_back(context: Context, declared: Declared, last: SourceConnector) -> tuple[SourceConnector, list[str]]:
+def _read_back(context: Context, change: Change, recorded: Mapping[str, Any]) -> tuple[SourceConnector, list[str]]:
     """The source once it is what was asked for, or as it is after a while, with what it is not."""
     for waited, _ in paced(context, READ_BACK_FOR):
         try:
-            last = context.api.sources.get(last.id)
+            last = look(context, change.before.id, recorded)
         except PASSING:
             if waited >= READ_BACK_FOR:
                 raise
             continue
-        differing = _differing(declared, last)
-        if not differing or waited >= READ_BACK_FOR:
-            return last, differing
+        missing = change.missing(last)
+        if not missing or waited >= READ_BACK_FOR:
+            return last, missing
     raise AssertionError("paced() never ends by itself")
-
-
-def _differing(declared: Declared, seen: SourceConnector) -> list[str]:
-    """What was asked for and is not to be seen: properties by their keys, `name` and `tags`."""
-    found = list(differing_keys(declared, seen))
-    if seen.name is not None and seen.name.strip() != declared.name.strip():
-        found.append("name")
-    if declared.tags and seen.tags is not None and set(seen.tags) != set(declared.tags):
-        found.append("tags")
-    return found
-
-
-def merged_config(
-    connector: Connector | None,
-    live: Mapping[str, Any],
-    was: Mapping[str, Any],
-    declared: Mapping[str, Any],
-    user_defined: Callable[[], Mapping[str, bool]],
-) -> dict[str, Any]:
-    """The config to send: the live one, the declared keys over it, null for keys that are no longer declared.
-
-    Args:
-        connector: what the catalogue knows of the connector; None for one that it does not know.
-        live: the live config, secrets in clear.
-        was: the config as it was declared last time.
-        declared: the config as it is declared now.
-        user_defined: asks the API which keys are its users' (`GET /sources/connectors`); called for keys that the
-            catalogue does not know.
-
-    Raises:
-        LifecycleError: the API masks a secret that is not declared. Sent back, the mask would become the secret.
-    """
-    carried: dict[str, Any] = {}
-    newer: dict[str, Any] = {}
-    for key, value in live.items():
-        if value is None or key in declared or key in was:
-            continue
-        known = connector.properties.get(key) if connector else None
-        if (known and known.server_assigned) or (connector and is_computed_twin(connector, key)):
-            continue
-        if is_mask(value, secret=is_secret(connector, key)):
-            raise LifecycleError(
-                f"Streamkap shows only a mask of the secret property {key!r}, which is set and not declared here. "
-                "An update would overwrite the secret with its mask, so nothing was sent. Declare the property in "
-                "the source's config."
-            )
-        (carried if known else newer)[key] = canonical(known, value)
-    if newer:
-        schema = user_defined()
-        carried |= {key: value for key, value in newer.items() if not schema or schema.get(key)}
-    dropped: dict[str, Any] = {key: None for key in was if key not in declared}
-    return carried | dict(declared) | dropped

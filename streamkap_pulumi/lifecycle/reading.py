@@ -77,7 +77,7 @@ def _drifted_state(was: Declared, seen: SourceConnector) -> str | None:
 
 
 def _drifted_tags(was: Declared, seen: SourceConnector) -> tuple[str, ...] | None:
-    if was.tags is None:
-        return None
+    if was.tags is None or seen.unreadable("tags"):
+        return was.tags
     live = tuple(seen.tags or ())
     return was.tags if set(live) == set(was.tags) else live

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.errors import (
-    APIError,
-    NotFoundError,
-)
+from streamkap_pulumi.api.errors import APIError
 from streamkap_pulumi.config.values import same
 from streamkap_pulumi.lifecycle.acting import change_state
 from streamkap_pulumi.lifecycle.context import Context
@@ -21,11 +18,12 @@ from streamkap_pulumi.lifecycle.declared import (
     properties_of,
     secrets_in,
 )
-from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError
+from streamkap_pulumi.lifecycle.errors import LifecycleError
+from streamkap_pulumi.lifecycle.looking import look
 from streamkap_pulumi.lifecycle.putting import applied, put
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
-from streamkap_pulumi.lifecycle.settling import settle, wanted_status
-from streamkap_pulumi.lifecycle.tenancy import believe_gone
+from streamkap_pulumi.lifecycle.settling import settle
+from streamkap_pulumi.lifecycle.verifying import Change, differing
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -35,8 +33,8 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     """Make the source what is declared, in place, and give its outputs.
 
     One `PUT /sources/{id}` where name, config, tags or cluster change; one state action where the desired state does;
-    only a look and a wait where nothing changes but the last wait did not end well; nothing at all where only `wait`
-    or `timeouts` change.
+    only a look and a wait where nothing changes but the last wait did not end well, and a PUT as well if the source
+    does not show what is declared; nothing at all where only `wait` or `timeouts` change.
 
     Raises:
         SourceGoneError: it was deleted behind the stack's back.
@@ -53,26 +51,34 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     if not (sends or look_again or changes_state):
         return _only_recorded(recorded, declared)
 
-    live = _live(context, source_id, recorded)
+    live = look(context, source_id, recorded)
+    # An update whose wait did not end well may not have been applied.
+    sends = sends or (look_again and any(differing(declared, live)))
     # What was set elsewhere is read with its secrets and sent along, so the API may quote those too.
     known = [*was.secrets(), *declared.secrets(), *secrets_in(live.connector, live.config)]
     redaction = context.redaction.learn(known)
     state = _state_to_change(declared, was, live)
+    change = Change(live, was, declared)
     try:
-        seen = put(context, live, was, declared, redaction) if sends else live
+        seen = put(context, change, recorded, redaction) if sends else live
         if state is not None:
             change_state(context, live, state, redaction)
     except APIError as error:
         raise error.cleared(redaction.text) from None
     not_ready = None
     if declared.wait:
-        wanted = wanted_status(declared, live)
         outcome = settle(
-            context, declared, seen, operation="update", redaction=redaction, wanted=wanted, after_put=sends
+            context,
+            declared,
+            seen,
+            operation="update",
+            redaction=redaction,
+            wanted=_wanted_status(declared, live),
+            after_put=sends,
         )
         seen, not_ready = outcome.last, outcome.not_ready
-    if sends and not not_ready:
-        seen = applied(context, declared, seen)
+    if sends:
+        seen = applied(context, change, recorded, seen, not_ready)
     seen = with_owner(seen, recorded)
     return outputs(declared, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
 
@@ -98,15 +104,11 @@ def _only_recorded(recorded: Mapping[str, Any], declared: Declared) -> dict[str,
     return kept | inputs | {DECLARED: [name for name in OPTIONAL_INPUTS if name in inputs]}
 
 
-def _live(context: Context, source_id: str, recorded: Mapping[str, Any]) -> SourceConnector:
-    try:
-        return context.api.sources.get(source_id)
-    except NotFoundError as error:
-        believe_gone(context.api, source_id, recorded)
-        raise SourceGoneError(
-            "it was deleted behind the stack's back. Run `pulumi refresh`, then `pulumi up` to create it again.",
-            operation=error.operation,
-        ) from None
+def _wanted_status(declared: Declared, live: SourceConnector) -> str | None:
+    """The desired state as declared or, before the update, as the API tells it; None where it tells none."""
+    if declared.desired_state:
+        return declared.desired_state
+    return live.desired_state if live.desired_state in DESIRED_STATES else None
 
 
 def _state_to_change(declared: Declared, was: Declared, live: SourceConnector) -> str | None:

@@ -1,0 +1,32 @@
+"""Looking at a source that is to be there: that it is gone is an error, which says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from streamkap_pulumi.api.errors import NotFoundError
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.errors import SourceGoneError
+from streamkap_pulumi.lifecycle.tenancy import believe_gone
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import SourceConnector
+
+
+def look(context: Context, source_id: str, recorded: Mapping[str, Any]) -> SourceConnector:
+    """The source as it is now, with its secrets.
+
+    Raises:
+        SourceGoneError: it was deleted behind the stack's back.
+        WrongTenantError: it is not to be seen, and "gone" cannot be believed.
+        StreamkapError: the API could not be asked, or refused.
+    """
+    try:
+        return context.api.sources.get(source_id)
+    except NotFoundError as error:
+        believe_gone(context.api, source_id, recorded)
+        raise SourceGoneError(
+            "it was deleted behind the stack's back. Run `pulumi refresh`, then `pulumi up` to create it again.",
+            operation=error.operation,
+        ) from None

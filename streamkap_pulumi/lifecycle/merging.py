@@ -1,0 +1,112 @@
+"""The config that an update sends: the API replaces the whole of it, and others set properties, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from streamkap_pulumi.api.errors import NotFoundError, PermissionDeniedError
+from streamkap_pulumi.config.catalogue import Condition, Connector, Property
+from streamkap_pulumi.config.live_schema import user_defined_keys
+from streamkap_pulumi.config.spelling import is_computed_twin, is_secret
+from streamkap_pulumi.config.values import blank, canonical, is_mask, same
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.errors import LifecycleError
+
+
+def merged_config(
+    connector: Connector | None,
+    live: Mapping[str, Any] | None,
+    was: Mapping[str, Any],
+    declared: Mapping[str, Any],
+    user_defined: Callable[[], Mapping[str, bool]],
+) -> dict[str, Any]:
+    """The config to send: the live one, the declared keys over it, null for keys that are no longer declared.
+
+    Args:
+        connector: what the catalogue knows of the connector; None for one that it does not know.
+        live: the live config, secrets in clear; None where the API does not show it.
+        was: the config as it was declared last time.
+        declared: the config as it is declared now.
+        user_defined: asks the API which keys are its users' (`GET /sources/connectors`); called for keys that the
+            catalogue does not know.
+
+    Raises:
+        LifecycleError: the API does not show something that is set and not declared, so that it would be wiped, or
+            overwritten with its mask.
+    """
+    if live is None or (not live and was):
+        raise LifecycleError(
+            "Streamkap does not show the source's config. An update replaces the whole of it, and would wipe what is "
+            "set and not declared here, so nothing was sent. Run `pulumi up` again; if it stays like this, report it "
+            "to Streamkap."
+        )
+    carried: dict[str, Any] = {}
+    newer: dict[str, Any] = {}
+    for key, value in live.items():
+        if value is None or key in declared or key in was:
+            continue
+        known = connector.properties.get(key) if connector else None
+        if (known and known.server_assigned) or (connector and is_computed_twin(connector, key)):
+            continue
+        if is_mask(value, secret=is_secret(connector, key)):
+            raise LifecycleError(
+                f"Streamkap shows only a mask of the secret property {key!r}, which is set and not declared here. "
+                "An update would overwrite the secret with its mask, so nothing was sent. Declare the property in "
+                "the source's config."
+            )
+        (carried if known else newer)[key] = canonical(known, value)
+    if newer:
+        schema = user_defined()
+        carried |= {key: value for key, value in newer.items() if not schema or schema.get(key)}
+    dropped: dict[str, Any] = {key: None for key in was if key not in declared}
+    config = carried | dict(declared) | dropped
+    if connector:
+        _refuse_hidden_secret(connector, config, dropped)
+    return config
+
+
+def asked_user_defined(context: Context, connector_code: str) -> Mapping[str, bool]:
+    """By key, whether it is the users' own, as the API says; nothing where it does not tell these credentials."""
+    try:
+        return user_defined_keys(context.api.sources.connectors(connector_code))
+    except (NotFoundError, PermissionDeniedError):
+        return {}
+
+
+def _refuse_hidden_secret(connector: Connector, config: Mapping[str, Any], dropped: Mapping[str, Any]) -> None:
+    """Refuse a config without a secret that the source cannot be without: it is set, and the API shows it as null.
+
+    Of a secret that may as well not be set, null tells nothing. The connectors of the family ``api`` keep a secret
+    that is left out.
+    """
+    if connector.family == "api":
+        return
+    for key, known in connector.properties.items():
+        if not known.secret or known.server_assigned or key in dropped or not blank(known, config.get(key)):
+            continue
+        because = _needed(connector, known, config)
+        if because:
+            raise LifecycleError(
+                f"Streamkap does not show the secret property {key!r}, which must be set, since {because}, and is not "
+                "declared here. An update would wipe it, so nothing was sent. Declare the property in the source's "
+                "config."
+            )
+
+
+def _needed(connector: Connector, known: Property, config: Mapping[str, Any]) -> str:
+    """Why the source must have the secret `known`; empty where it may be without."""
+    if known.required and not known.conditions:
+        return f"no source of {connector.code} is without it"
+    if known.required_if_shown and known.conditions and all(_met(connector, each, config) for each in known.conditions):
+        return f"the source's {known.conditions[0].config!r} asks for it"
+    return ""
+
+
+def _met(connector: Connector, condition: Condition, config: Mapping[str, Any]) -> bool:
+    """The config itself says so: a default is no evidence that anybody set something."""
+    switch = connector.properties.get(condition.config)
+    value = config.get(condition.config)
+    if condition.operator == "IN":
+        return any(same(switch, value, each) for each in condition.value)
+    return condition.operator == "EQ" and same(switch, value, condition.value)

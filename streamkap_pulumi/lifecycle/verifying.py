@@ -1,0 +1,93 @@
+"""Whether an update was applied: the API may accept what it does not do, and an answer may be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.values import same
+from streamkap_pulumi.lifecycle.declared import Declared, properties_of
+from streamkap_pulumi.lifecycle.matching import differing_keys, hidden
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import SourceConnector
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an update is to do: the source as it was seen before it, as it was declared, and as it is declared now."""
+
+    before: SourceConnector
+    was: Declared
+    declared: Declared
+
+    @property
+    def tags(self) -> tuple[str, ...] | None:
+        """The tags to send. Somebody may have changed them in the web page, so the live ones count, too."""
+        declared, live = self.declared.tags, self.before.tags
+        if declared is None or (live is not None and _alike(declared, live) and _alike(declared, self.was.tags)):
+            return None
+        return declared
+
+    @property
+    def kc_cluster_id(self) -> str | None:
+        """The cluster to send."""
+        return self.declared.kc_cluster_id if self.declared.kc_cluster_id != self.was.kc_cluster_id else None
+
+    def missing(self, seen: SourceConnector) -> list[str]:
+        """What was asked for and shows otherwise: properties by their keys, and inputs by their names."""
+        found = list(differing(self.declared, seen))
+        if self._still_in_its_cluster(seen):
+            found.append("kc_cluster_id")
+        return [*found, *(f"{key} (no longer declared, and still set)" for key in self._kept(seen))]
+
+    def unseen(self, seen: SourceConnector) -> list[str]:
+        """What changes and is not shown, so that nobody can tell whether it was applied."""
+        code, shown, was = self.declared.connector, seen.config or {}, self.was.config
+        properties = properties_of(code)
+        found = [
+            key
+            for key, value in self.declared.config.items()
+            if hidden(code, key, shown.get(key))
+            and not same(properties.get(key), value, was.get(key), key=key)
+            and not same(properties.get(key), value, None, key=key)
+        ]
+        if self.tags and seen.tags is None:
+            found.append("tags")
+        if self.kc_cluster_id and seen.kc_cluster_id is None:
+            found.append("kc_cluster_id")
+        return found
+
+    def _still_in_its_cluster(self, seen: SourceConnector) -> bool:
+        """Only the cluster's former name tells: the API may show another one than was sent, or none."""
+        sent, shown = self.kc_cluster_id, seen.kc_cluster_id
+        return sent is not None and shown not in {None, sent} and shown == self.before.kc_cluster_id
+
+    def _kept(self, seen: SourceConnector) -> Iterator[str]:
+        """Properties that were to be cleared, and are shown as before, other than by the server's own default."""
+        code, before, now = self.declared.connector, self.before.config or {}, seen.config or {}
+        connector = find_connector(code)
+        for key in self.was.config.keys() - self.declared.config.keys():
+            known = connector.properties.get(key) if connector else None
+            if known is None or known.server_assigned or hidden(code, key, now.get(key)):
+                continue
+            # Every number, boolean and choice has some default, though the catalogue need not know it.
+            has_default = known.default is not None or known.type in {"boolean", "integer"} or known.enum is not None
+            is_default = has_default and (known.default is None or same(known, now[key], known.default))
+            if not same(known, now[key], None) and not is_default and same(known, now[key], before.get(key)):
+                yield key
+
+
+def differing(declared: Declared, seen: SourceConnector) -> Iterator[str]:
+    """What is declared and shows otherwise: properties by their keys, `name` and `tags`."""
+    yield from differing_keys(declared, seen)
+    if seen.name is not None and seen.name.strip() != declared.name.strip():
+        yield "name"
+    if declared.tags is not None and seen.tags is not None and not _alike(declared.tags, seen.tags):
+        yield "tags"
+
+
+def _alike(some: Any, others: Any) -> bool:
+    return some is not None and others is not None and set(some) == set(others)
