@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from streamkap_pulumi import api
+from streamkap_pulumi.api.bounds import Retries
+from streamkap_pulumi.api.errors import BadRequestError, ConnectionFailedError, NoAnswerError, error_for
+from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
+from streamkap_pulumi.lifecycle.declared import NOT_READY
 from streamkap_pulumi.lifecycle.deleting import delete
-from streamkap_pulumi.lifecycle.errors import NotAppliedError, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.errors import LifecycleError, NotAppliedError, SourceGoneError, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.merging import merged_config
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
 from tests.lifecycle.test_making import LOST_AFTER
-from tests.lifecycle.test_operations import ORDERS, PASSWORD, changed
+from tests.lifecycle.test_operations import ORDERS, PASSWORD, changed, without_password
 
 OTHER = changed(ORDERS, database__user="other")
+
+
+@pytest.fixture
+def retrying(emulator: Emulator, context: Context) -> Iterator[Context]:
+    """The context with a transport that repeats calls, too."""
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret, retries=Retries(count=3)) as streamkap:
+        yield replace(context, api=streamkap)
 
 
 def fault(emulator: Emulator, method: str, **faults: Any) -> None:
@@ -99,3 +113,229 @@ def test_a_deletion_that_did_not_happen_is_an_error(emulator: Emulator, context:
     emulator.faults(gateway_before_commit="off")
     delete(context, source_id, outputs)
     assert [source for source in emulator.sources() if not source["deleted"]] == []
+
+
+def puts(emulator: Emulator) -> list[dict[str, Any]]:
+    return [request["body"] for request in emulator.requests() if request["method"] == "PUT"]
+
+
+def test_tags_that_were_changed_in_the_web_page_are_put_right_by_any_update(
+    emulator: Emulator, context: Context
+) -> None:
+    """Without a refresh before it."""
+    tagged = replace(ORDERS, tags=("a",))
+    source_id, outputs = create(context, tagged)
+    emulator.change_source(source_id, tags=["b"])
+    update(context, source_id, outputs, replace(OTHER, tags=("a",)))
+    assert stored(emulator, source_id)["tags"] == ["a"]
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_tags_that_are_not_cleared_are_an_error(emulator: Emulator, context: Context, wait: bool) -> None:
+    """An empty list is asked for as any other."""
+    source_id, outputs = create(context, replace(ORDERS, tags=("a",)))
+    fault(emulator, "PUT", ignore_put="on")
+    with pytest.raises(NotAppliedError, match="not apply it: tags did"):
+        update(context, source_id, outputs, replace(ORDERS, tags=(), wait=wait))
+
+
+def test_a_cluster_that_is_not_changed_is_an_error(emulator: Emulator, context: Context) -> None:
+    """The source shows the former one."""
+    source_id, outputs = create(context, replace(ORDERS, kc_cluster_id="one"))
+    fault(emulator, "PUT", ignore_put="on")
+    with pytest.raises(NotAppliedError, match="not apply it: kc_cluster_id did"):
+        update(context, source_id, outputs, replace(ORDERS, kc_cluster_id="two"))
+
+
+def test_a_property_that_is_not_cleared_is_an_error(emulator: Emulator, context: Context) -> None:
+    """Its value is still the former one, and none that the server fills in."""
+    source_id, outputs = create(context, changed(ORDERS, ssh__enabled=True, ssh__host="bastion", slot__name="ours"))
+    kept = {key: value for key, value in ORDERS.config.items() if key != "streamkap.snapshot.parallelism"}
+    fault(emulator, "PUT", ignore_put="on")
+    with pytest.raises(NotAppliedError, match=r"slot\.name \(no longer declared, and still set\)"):
+        update(context, source_id, outputs, replace(ORDERS, config=kept))
+
+
+@pytest.mark.parametrize("backfill", ["on", "absent", "off"])
+def test_a_cleared_property_that_shows_the_servers_default_is_cleared(
+    emulator: Emulator, context: Context, backfill: str
+) -> None:
+    """Also where the default is what was declared."""
+    emulator.faults(backfill=backfill)
+    declared = changed(ORDERS, ssh__enabled=False, slot__name="streamkap_pgoutput_slot", ssh__port="2222")
+    source_id, outputs = create(context, declared)
+    update(context, source_id, outputs, ORDERS)
+    assert not stored(emulator, source_id)["config"].get("ssh.port")
+
+
+@pytest.mark.parametrize("ends", ["Broken", "Hibernating"])
+def test_an_update_that_was_not_applied_is_an_error_though_the_wait_ended_badly_as_well(
+    emulator: Emulator, context: Context, ends: str
+) -> None:
+    """Recorded as not ready, it would never be sent again."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.faults(end_status=ends)
+    emulator.change_source(source_id, connector_status=ends)
+    fault(emulator, "PUT", ignore_put="on")
+    with pytest.raises(NotAppliedError, match=rf"database\.user did not .* Besides, .* is still {ends}"):
+        update(context, source_id, outputs, replace(OTHER, timeouts={"update": "3s"}))
+
+
+def test_a_look_again_sends_what_the_source_does_not_show(emulator: Emulator, context: Context) -> None:
+    """The update before may not have been applied. Nothing is sent to a source that shows all of it."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.forget_requests()
+    again = update(context, source_id, outputs | {NOT_READY: "it was Broken"}, ORDERS)
+    assert puts(emulator) == []
+    emulator.change_source(source_id, config={"database.user": "before"})
+    again = update(context, source_id, again | {NOT_READY: "it was Broken"}, ORDERS)
+    assert NOT_READY not in again
+    assert stored(emulator, source_id)["config"]["database.user"] == "streamkap"
+
+
+def test_nothing_is_sent_where_the_api_does_not_show_the_config(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The PUT would wipe all that is not declared."""
+    source_id, outputs = create(context, ORDERS)
+    seen = context.api.sources.get(source_id)
+    for config in (None, {}):
+        monkeypatch.setattr(
+            context.api.sources, "get", lambda *_, config=config, **__: seen.model_copy(update={"config": config})
+        )
+        with pytest.raises(LifecycleError, match=r"does not show the source's config.* Run `pulumi up` again"):
+            update(context, source_id, outputs, OTHER)
+    assert puts(emulator) == []
+
+
+def test_a_secret_that_must_be_set_and_is_hidden_stops_the_update(emulator: Emulator, context: Context) -> None:
+    """Somebody set it in the web page, and the API shows it as null, even when asked for secrets."""
+    known = find_connector("elasticsearch")
+    assert known is not None
+    live = {"http.auth.user.defined": "Basic", "http.auth.password": None}
+    with pytest.raises(LifecycleError, match=r"'http\.auth\.password', which must be set.*Declare the property"):
+        merged_config(known, live, {}, {}, dict)
+    assert merged_config(known, live | {"http.auth.user.defined": "None"}, {}, {}, dict)
+    assert merged_config(known, live | {"http.auth.password": "x"}, {}, {}, dict)["http.auth.password"] == "x"
+    emulator.faults(secret_null_echo="on")
+    source_id, outputs = create(context, ORDERS)
+    update(context, source_id, outputs, OTHER)
+    outputs["config"] = without_password(ORDERS).config
+    with pytest.raises(LifecycleError, match=r"'database\.password', which must be set, since no source of postgresql"):
+        update(context, source_id, outputs, without_password(changed(ORDERS, database__user="third")))
+    assert stored(emulator, source_id)["config"]["database.password"] == PASSWORD
+
+
+@pytest.mark.parametrize(
+    "second",
+    [{"rate_limit": 0}, {"gateway_before_commit": 503}],
+    ids=str,
+)
+def test_a_repeat_is_merged_from_the_source_as_it_is_by_then(
+    emulator: Emulator, retrying: Context, monkeypatch: pytest.MonkeyPatch, second: dict[str, Any]
+) -> None:
+    """What somebody changes in the web page between two tries stays."""
+    source_id, outputs = create(retrying, ORDERS)
+    fault(emulator, "PUT", **second)
+    once = iter([True])
+
+    def meanwhile(_: float) -> None:
+        if next(once, False):
+            emulator.change_source(source_id, config={"slot.name": "of_the_web_page"})
+
+    monkeypatch.setattr("time.sleep", meanwhile)
+    update(retrying, source_id, outputs, OTHER)
+    config = stored(emulator, source_id)["config"]
+    assert (config["database.user"], config["slot.name"]) == ("other", "of_the_web_page")
+
+
+def test_an_update_that_shows_after_a_lost_answer_is_not_sent_again(emulator: Emulator, retrying: Context) -> None:
+    """One PUT, however often it may be repeated."""
+    source_id, outputs = create(retrying, ORDERS)
+    emulator.forget_requests()
+    fault(emulator, "PUT", gateway_after_commit=504)
+    update(retrying, source_id, outputs, OTHER)
+    assert len(puts(emulator)) == 1
+
+
+def test_a_secret_that_is_hidden_is_sent_again_after_a_lost_answer(emulator: Emulator, retrying: Context) -> None:
+    """Nobody can see whether it was changed."""
+    emulator.faults(secret_null_echo="on")
+    source_id, outputs = create(retrying, ORDERS)
+    fault(emulator, "PUT", gateway_before_commit=504)
+    update(retrying, source_id, outputs, changed(ORDERS, database__password="canary-of-another"))
+    assert stored(emulator, source_id)["config"]["database.password"] == "canary-of-another"
+
+
+def test_a_hidden_secret_whose_change_cannot_be_seen_is_no_success(emulator: Emulator, context: Context) -> None:
+    """When the answer was lost for good."""
+    emulator.faults(secret_null_echo="on")
+    source_id, outputs = create(context, ORDERS)
+    fault(emulator, "PUT", gateway_before_commit=504)
+    with pytest.raises(UnknownOutcomeError, match=r"not show what was asked for: database\.password\.") as error:
+        update(context, source_id, outputs, changed(ORDERS, database__password="canary-of-another"))
+    assert "canary" not in str(error.value)
+
+
+def test_an_update_is_read_back_where_only_an_earlier_try_was_lost(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one was not sent, and says nothing of the one before."""
+    source_id, outputs = create(context, ORDERS)
+    put = context.api.sources.update
+
+    def lost(*args: Any, **more: Any) -> Any:
+        put(*args, **more)
+        error = ConnectionFailedError("refused", operation=f"PUT /sources/{source_id}")
+        error.uncertain_before = True
+        raise error
+
+    monkeypatch.setattr(context.api.sources, "update", lost)
+    assert update(context, source_id, outputs, OTHER)["config"]["database.user"] == "other"
+
+
+@pytest.mark.parametrize("missing", [{"missing_write": "not found"}, {"missing_write": "400"}], ids=str)
+def test_a_source_that_is_deleted_before_the_update_arrives_is_told_as_gone(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, missing: dict[str, Any]
+) -> None:
+    """With the next step, and not as the API's bare answer."""
+    emulator.faults(**missing)
+    source_id, outputs = create(context, ORDERS)
+    put = context.api.sources.update
+
+    def late(*args: Any, **more: Any) -> Any:
+        emulator.change_source(source_id, deleted=True)
+        return put(*args, **more)
+
+    monkeypatch.setattr(context.api.sources, "update", late)
+    with pytest.raises(SourceGoneError, match="Run `pulumi refresh`"):
+        update(context, source_id, outputs, OTHER)
+
+
+def test_a_source_that_is_deleted_before_it_is_read_back_is_told_as_gone(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is known of the update, and nothing needs to be."""
+    source_id, outputs = create(context, ORDERS)
+
+    def lost(*_: Any, **__: Any) -> Any:
+        emulator.change_source(source_id, deleted=True)
+        raise NoAnswerError("lost", operation=f"PUT /sources/{source_id}")
+
+    monkeypatch.setattr(context.api.sources, "update", lost)
+    with pytest.raises(SourceGoneError, match="Run `pulumi refresh`"):
+        update(context, source_id, outputs, OTHER)
+
+
+def test_something_else_that_is_missing_is_told_in_the_apis_words(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source itself is there."""
+    source_id, outputs = create(context, ORDERS)
+
+    def refused(*_: Any, **__: Any) -> Any:
+        raise error_for(operation="PUT /sources/x", status=400, detail="the tag does not exist")
+
+    monkeypatch.setattr(context.api.sources, "update", refused)
+    with pytest.raises(BadRequestError, match="the tag does not exist"):
+        update(context, source_id, outputs, OTHER)
