@@ -69,7 +69,7 @@ def same(known: Property | None, one: Any, other: Any, *, key: str = "") -> bool
             return True
         if (known.key if known else key) == _EXTENDED_KEY and (_extends(one, other) or _extends(other, one)):
             return True
-        return _loosely_same(one, other) if known is None else _same_meaning(known, one, other)
+        return _loosely_same(one, other, key) if known is None else _same_meaning(known, one, other)
     except (ValueError, RecursionError):
         return False
 
@@ -85,6 +85,11 @@ def blank(known: Property | None, value: Any) -> bool:
 def is_list(known: Property) -> bool:
     """The property holds several values, in an array or in one text with commas."""
     return known.wire == "array<string>" or (known.wire == "string" and bool(_LIST_KEY.search(known.key)))
+
+
+def _is_unordered(key: str) -> bool:
+    """By its name, the property holds a list whose order means nothing."""
+    return bool(_LIST_KEY.search(key)) and not _ORDERED_LIST_KEY.search(key)
 
 
 def whole_number(value: Any) -> int | None:
@@ -277,8 +282,12 @@ def parsed_json(value: Any) -> Any:
         return value
 
 
-def _loosely_same(one: Any, other: Any) -> bool:
+def _loosely_same(one: Any, other: Any, key: str) -> bool:
     """Of a property that the catalogue does not know: a string may stand for a boolean, a number or a list."""
+    if _is_unordered(key):
+        items, other_items = (_split(each) if isinstance(each, str) else _items(each) for each in (one, other))
+        if items is not None and other_items is not None:
+            return {item.strip() for item in items} - {""} == {item.strip() for item in other_items} - {""}
     if isinstance(one, str) and isinstance(other, str):
         return False
     if isinstance(one, bool) or isinstance(other, bool):

@@ -287,3 +287,19 @@ def test_masks_of_secrets_are_known(mask: str) -> None:
 def test_secrets_are_not_taken_for_masks(value: Any) -> None:
     """A real password is sent on."""
     assert not is_mask(value, secret=True)
+
+
+@pytest.mark.parametrize(
+    ("key", "one", "other", "alike"),
+    [
+        ("newer.include.list", "a,b", "b, a", True),
+        ("newer.exclude.list.user.defined", ["a", "b{1,2}"], "b{1,2},a", True),
+        ("newer.include.list", "a,b", "a,c", False),
+        ("newer.fields", "a,b", "b,a", False),
+        ("newer.fields", ["a", "b"], ["b", "a"], False),
+        ("transforms.ValueToKey.newer.include.list", "a,b", "b,a", False),
+    ],
+)
+def test_a_list_the_catalogue_does_not_know_is_told_by_its_key(key: str, one: Any, other: Any, alike: bool) -> None:
+    """The order of what is included means nothing; that of anything else may."""
+    assert same(None, one, other, key=key) is same(None, other, one, key=key) is alike
