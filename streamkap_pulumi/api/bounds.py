@@ -76,7 +76,7 @@ class Timeouts:
     """Seconds after which one try of a call is given up; above 0.
 
     `connect` is for a connection to come about, `read` for each piece of an answer to come or of a request to be taken,
-    `pool` for one of the client's connections to be free.
+    and five times that for the answer's body as a whole, `pool` for one of the client's connections to be free.
 
     Raises:
         SettingsError: one of them is not above 0, or longer than a day.

@@ -24,6 +24,14 @@ _NOT_SENT = (
 _NEVER_BETTER = (httpx.ProxyError, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
+class AnswerTooSlowError(httpx.ReadTimeout):
+    """An answer came piece by piece, and was not through after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it was not through after {seconds:g} s")
+        self.seconds = seconds
+
+
 def failure(operation: str, error: httpx.HTTPError, settings: Settings, *, proxied: bool) -> StreamkapError:
     """The error that stands for `error`: `ConnectionFailedError` or `NoAnswerError`."""
     if isinstance(error, _NOT_SENT):
@@ -65,6 +73,8 @@ def _why_not_reached(error: httpx.HTTPError, settings: Settings, proxy: str | No
 
 
 def _why_no_answer(error: httpx.HTTPError, settings: Settings) -> str:
+    if isinstance(error, AnswerTooSlowError):
+        return f"it was not through after {error.seconds:g} s, which {READ_TIMEOUT.key} times five allows"
     if isinstance(error, httpx.ReadTimeout):
         return f"nothing came for {settings.timeouts.read:g} s, set by {READ_TIMEOUT.key}"
     if isinstance(error, httpx.WriteTimeout):

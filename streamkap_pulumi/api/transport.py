@@ -14,7 +14,7 @@ from streamkap_pulumi.api.answers import decode
 from streamkap_pulumi.api.authentication import Authentication
 from streamkap_pulumi.api.environment import trusted
 from streamkap_pulumi.api.errors import APIError, RateLimitedError, SettingsError, UnreadableAnswerError
-from streamkap_pulumi.api.failures import failure
+from streamkap_pulumi.api.failures import AnswerTooSlowError, failure
 from streamkap_pulumi.api.models import Token
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.retrying import Effect, Retrying
@@ -24,6 +24,9 @@ from streamkap_pulumi.api.turns import Turns
 
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30.0)
 """One connection for each thread of the provider; idle ones are closed well before a load balancer does it."""
+
+_LONGEST_ANSWER = 5.0
+"""Read time-outs after which an answer that still trickles in is given up."""
 
 
 class Transport:
@@ -49,12 +52,13 @@ class Transport:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self._clock = clock
         # No proxy leads to this machine.
         self._proxied = http is None and not is_loopback(settings.host)
         self._client = _client(settings, http, proxied=self._proxied)
         self._authentication = Authentication(self._fetch_token, clock)
         self._retrying = Retrying(settings.retries, report, clock)
-        self._turns = Turns(clock)
+        self._turns = Turns(clock, report=report)
         self.server_clock = ServerClock(clock)
         self._credentials = Redaction([settings.secret])
 
@@ -152,13 +156,34 @@ class Transport:
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         params = {key: _query_value(value) for key, value in (query or {}).items() if value is not None}
+        request = self._client.build_request(method, path, params=params, json=body, headers=headers)
         try:
-            answer = self._client.request(method, path, params=params, json=body, headers=headers)
+            answer = self._whole(self._client.send(request, stream=True))
         except httpx.HTTPError as error:
             raise failure(f"{method} {path}", error, self._settings, proxied=self._proxied) from None
         if not answer.is_error:  # An error may come from a gateway, which has a clock of its own.
             self.server_clock.observe(answer.headers.get("Date"))
         return answer
+
+    def _whole(self, begun: httpx.Response) -> httpx.Response:
+        """The answer with its body, read to the end: httpx bounds the time between two pieces, and not the whole.
+
+        Raises:
+            AnswerTooSlowError: it is not through in time.
+        """
+        if begun.is_stream_consumed:  # What stands in for the network may give it all at once.
+            return begun
+        bound = _LONGEST_ANSWER * self._settings.timeouts.read
+        until = self._clock() + bound
+        pieces = []
+        try:
+            for piece in begun.iter_raw():
+                pieces.append(piece)
+                if self._clock() > until:
+                    raise AnswerTooSlowError(bound)
+        finally:
+            begun.close()
+        return httpx.Response(begun.status_code, headers=begun.headers, content=b"".join(pieces), request=begun.request)
 
 
 def _client(settings: Settings, http: httpx.BaseTransport | None, *, proxied: bool) -> httpx.Client:

@@ -15,15 +15,25 @@ _LARGEST_GAP = 1.0
 _SLOWER = 2.0
 _FASTER = 0.97
 
+_QUIET_FOR = 3.0
+"""Seconds of waiting for a turn of which nobody needs to know."""
+_TOLD_EVERY = 10.0
+"""Seconds: many threads wait at once, and one of them tells of it."""
+
 
 class Turns:
-    """The pace of all threads of one client: without bound, until the first 429."""
+    """The pace of all threads of one client: without bound, until the first 429. `report` is told of long waits."""
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        report: Callable[[str], None] | None = None,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
+        self._report = report or (lambda _: None)
+        self._told: float | None = None
         self._lock = threading.Lock()
         self._gap = 0.0
         self._next = 0.0
@@ -35,6 +45,10 @@ class Turns:
             now = self._clock()
             turn = max(now, self._next)
             self._next = turn + self._gap
+            tells = turn - now >= _QUIET_FOR and (self._told is None or now - self._told >= _TOLD_EVERY)
+            self._told = now if tells else self._told
+        if tells:
+            self._report(f"Streamkap: too many requests; the next one waits {turn - now:.0f} s for its turn")
         if turn > now:
             self._sleep(turn - now)
         return turn

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import socket
 import ssl
 import threading
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import trustme
 
@@ -171,6 +174,59 @@ def test_an_answer_that_does_not_come_tells_the_seconds_and_the_setting() -> Non
     with silent_port() as port, pytest.raises(api.NoAnswerError) as caught:
         client(f"http://127.0.0.1:{port}", timeouts=api.Timeouts(read=0.3)).whoami()
     assert "nothing came for 0.3 s, set by streamkap:readTimeout" in str(caught.value)
+
+
+@contextlib.contextmanager
+def trickling_port() -> Iterator[int]:
+    """Answers for ever, a byte at a time."""
+    done = threading.Event()
+
+    def serve(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+            while not done.wait(0.05):
+                connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=(listening,))
+        thread.start()
+        yield listening.getsockname()[1]
+        done.set()
+        thread.join()
+
+
+def test_an_answer_that_trickles_in_is_given_up() -> None:
+    """No piece of it is late, and all of it would take for ever."""
+    with trickling_port() as port, pytest.raises(api.NoAnswerError) as caught:
+        client(f"http://127.0.0.1:{port}", timeouts=api.Timeouts(read=0.2)).whoami()
+    assert "it was not through after 1 s, which streamkap:readTimeout times five allows" in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_an_answer_that_is_compressed_is_read(encoding: str) -> None:
+    """As proxies send it."""
+    packed = (gzip.compress if encoding == "gzip" else zlib.compress)(b'{"tenant_id": "t"}')
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/auth/access-token":
+            return httpx.Response(200, json={"accessToken": "a-token", "expiresIn": 3600})
+        return httpx.Response(200, headers={"Content-Encoding": encoding}, stream=Pieces(packed))
+
+    streamkap = api.Streamkap("https://streamkap.test", "me", "x", http=httpx.MockTransport(answer))
+    assert streamkap.whoami().tenant_id == "t"
+
+
+class Pieces(httpx.SyncByteStream):
+    """A body that comes in pieces of four bytes."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self.body), 4):
+            yield self.body[start : start + 4]
 
 
 def test_a_name_that_cannot_be_resolved_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:

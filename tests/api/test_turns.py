@@ -62,3 +62,23 @@ def test_it_becomes_fast_again_with_answers_that_are_no_429() -> None:
         turns.accepted()
     time.now += 1000
     assert turns.take() == turns.take() == time.now
+
+
+def test_a_long_wait_for_a_turn_is_told_once_for_all_who_wait() -> None:
+    """And again after ten seconds; a short one is not told."""
+    time = Time()
+    told: list[str] = []
+    turns = Turns(time, time.sleep, told.append)
+    for _ in range(6):
+        turns.refused(turns.take())
+        time.now += 60
+    for _ in range(3):
+        turns.take()
+    assert told == []
+    for _ in range(7):
+        turns.take()
+    assert told == ["Streamkap: too many requests; the next one waits 3 s for its turn"]
+    time.now += 10
+    for _ in range(12):
+        turns.take()
+    assert len(told) == 2
