@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi import api
+from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.declared import HOST, NOT_READY, Declared
 from streamkap_pulumi.lifecycle.deleting import delete
 from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, StillThereError, WrongTenantError
-from streamkap_pulumi.lifecycle.reading import read, read_foreign
+from streamkap_pulumi.lifecycle.reading import drifted, read, read_foreign
 from streamkap_pulumi.lifecycle.updating import update
 
 PASSWORD = "canary-of-the-database"
@@ -130,6 +131,20 @@ def test_real_drift_is_read_key_by_key(emulator: Emulator, context: Context) -> 
         desired_state="Paused",
         tags=("b",),
     )
+
+
+@pytest.mark.parametrize(
+    ("shown", "tags"),
+    [([{"id": "a"}], ("a",)), ("a", ("a",)), (None, ()), ([], ()), (["b"], ("b",))],
+    ids=str,
+)
+def test_tags_of_another_shape_than_documented_are_no_drift(
+    emulator: Emulator, context: Context, shown: Any, tags: tuple[str, ...]
+) -> None:
+    """What cannot be read says nothing; null is how the API tells that there are none."""
+    source_id, outputs = create(context, replace(ORDERS, tags=("a",)))
+    seen = context.api.sources.get(source_id).model_dump() | {"tags": shown}
+    assert drifted(Declared.from_recorded(outputs), SourceConnector.model_validate(seen)).tags == tags
 
 
 def test_a_mask_is_never_sent_back(emulator: Emulator, context: Context) -> None:
@@ -304,6 +319,21 @@ def test_a_source_paused_elsewhere_is_updated_without_waiting_for_active(emulato
     )
     assert NOT_READY not in updated
     assert updated["status"] == "Paused"
+
+
+def test_a_paused_source_that_is_just_being_updated_is_not_waited_for_to_be_active(
+    emulator: Emulator, context: Context
+) -> None:
+    """What the API called the desired state before the update was none."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.change_source(source_id, desired_state="Paused", connector_status="Paused")
+    emulator.faults(transient_desired_state="on", pending_after_put=0.5)
+    first = update(context, source_id, outputs, replace(changed(ORDERS, database__user="other"), wait=False))
+    assert context.api.sources.get(source_id).desired_state == "Pending Update"
+    updated = update(
+        context, source_id, first, replace(changed(ORDERS, database__user="third"), timeouts={"update": "8s"})
+    )
+    assert (NOT_READY in updated, updated["status"]) == (False, "Paused")
 
 
 def test_a_deployed_source_that_is_declared_pending_is_refused_before_anything_is_sent(

@@ -199,7 +199,8 @@ def test_nothing_is_sent_where_the_api_does_not_show_the_config(
     """The PUT would wipe all that is not declared."""
     source_id, outputs = create(context, ORDERS)
     seen = context.api.sources.get(source_id)
-    for config in (None, {}):
+    hidden: tuple[dict[str, Any] | None, ...] = (None, {})
+    for config in hidden:
         monkeypatch.setattr(
             context.api.sources, "get", lambda *_, config=config, **__: seen.model_copy(update={"config": config})
         )
