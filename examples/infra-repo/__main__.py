@@ -11,7 +11,7 @@ try:
 except TableError as error:
     raise pulumi.RunError(f"sources.yaml:\n{error}") from None
 
-protect = pulumi.Config().get_bool("protect")
+protect = pulumi.Config().require_bool("protect")  # A new stack has to say so: left out, nothing would be protected.
 team = Sources("sources", table, pulumi.ResourceOptions(protect=protect))
 
 pulumi.export(

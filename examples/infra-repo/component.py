@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pulumi
 from table import Database, SourceRow, SourceTable
 
@@ -59,7 +61,9 @@ def source_config(row: SourceRow, database: Database) -> streamkap.ConnectorConf
             )
         case "mongodb":
             return streamkap.MongoDBConfig(
-                mongodb_connection_string=pulumi.Output.concat("mongodb+srv://streamkap:", password, "@", host),
+                mongodb_connection_string=password.apply(
+                    lambda clear: f"mongodb+srv://streamkap:{quote(clear, safe='')}@{host}"
+                ),
                 database_include_list=schemas,
                 collection_include_list=row.tables,
                 signal_data_collection_schema_or_database=database.database,

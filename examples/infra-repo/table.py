@@ -71,11 +71,23 @@ class SourceTable(Row):
 
 def read_table(file: Path) -> SourceTable:
     """The table in `file`; raises `TableError` for all that is wrong in it."""
-    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TableError(f"it cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise TableError(_misspelt(error)) from None
     try:
         return SourceTable.model_validate(content)
     except ValidationError as error:
         raise TableError("\n".join(_told(content, fault["loc"], fault["msg"]) for fault in error.errors())) from None
+
+
+def _misspelt(error: yaml.YAMLError) -> str:
+    """Where the file is no YAML, as an editor counts."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
+    return str(error)
 
 
 def _told(content: object, where: tuple[int | str, ...], said: str) -> str:
@@ -84,7 +96,9 @@ def _told(content: object, where: tuple[int | str, ...], said: str) -> str:
         case ("sources", int(index), *column), {"sources": rows}:
             row = rows[index]
             name = row.get("name") if isinstance(row, dict) else None
-            return f"sources, row {index + 1} ({name or row}): {'.'.join(map(str, column))}: {said}"
+            return ": ".join(
+                filter(None, (f"sources, row {index + 1} ({name or row})", ".".join(map(str, column)), said))
+            )
         case (), _:
             return said.removeprefix("Value error, ")
     return f"{'.'.join(map(str, where))}: {said}"

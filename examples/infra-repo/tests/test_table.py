@@ -38,6 +38,7 @@ def test_no_password_is_in_clear(streamkap_mocks: StreamkapMocks) -> None:
         ("{name: A b, database: shop, tables: [x.y]}", "row 1 (A b): name: String should match pattern"),
         ("{name: a, database: shoop, tables: [x.y]}", "a: there is no database 'shoop'; there are shop"),
         ("{name: a, database: shop, slot: a, tables: [x.y]}", "a: PostgreSQL needs a slot, and nothing else has one"),
+        ("just a word", "row 1 (just a word): Input should be a valid dictionary"),
         ("{name: a, was: a, database: shop, tables: [x.y]}", "a: the name 'a' is that of a too"),
     ],
 )
@@ -48,3 +49,20 @@ def test_a_wrong_row_is_named(tmp_path: Path, row: str, said: str) -> None:
     with pytest.raises(TableError) as refused:
         read_table(file)
     assert said in str(refused.value)
+
+
+def test_a_file_that_is_no_yaml_is_told_by_line_and_column(tmp_path: Path) -> None:
+    """And one that is not there by the reason."""
+    file = tmp_path / "sources.yaml"
+    with pytest.raises(TableError, match="it cannot be read: No such file"):
+        read_table(file)
+    file.write_text("databases:\n  shop: {connector: mysql\nsources: []\n")
+    with pytest.raises(TableError, match=r"line 3, column 8: "):
+        read_table(file)
+
+
+def test_a_password_may_hold_what_means_something_in_an_address(streamkap_mocks: StreamkapMocks) -> None:
+    """MongoDB's stands in one."""
+    declared = streamkap_mocks.run(PROJECT, stack="dev", secrets={**PASSWORDS, "cataloguePassword": "p@ss/word"})
+    address = declared.sources["products"].config["mongodb.connection.string.user.defined"]
+    assert address.startswith("mongodb+srv://streamkap:p%40ss%2Fword@")
