@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
@@ -83,8 +84,13 @@ def find(context: Context, sought: Sequence[Sought], managed: Collection[str], p
 def _look(context: Context, sought: Sought, who: Whoami, managed: Collection[str]) -> Found:
     declared = sought.declared
     other = Found()
-    for live in context.api.sources.named(declared.name, secret_returned=True):
-        if live.id in managed:
+    for row in context.api.sources.named(declared.name):
+        if row.id in managed:
+            continue
+        try:
+            # Asked for by its id, it shows its secrets where the list hides them.
+            live = context.api.sources.get(row.id)
+        except NotFoundError:
             continue
         why = why_another(declared, live, who, sought.since, _CLOCKS)
         if why is None:
