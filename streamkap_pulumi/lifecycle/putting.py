@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.errors import (
-    APIError,
-    GatewayError,
-    NoAnswerError,
-    StreamkapError,
-    UnreadableAnswerError,
-)
+from streamkap_pulumi.api.errors import APIError, StreamkapError
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import secrets_in
 from streamkap_pulumi.lifecycle.errors import (
     PASSING,
+    UNANSWERED,
     LifecycleError,
     NameTakenError,
     NotAppliedError,
@@ -34,9 +29,6 @@ if TYPE_CHECKING:
 
 READ_BACK_FOR = 10.0
 """Seconds for which an update is looked for that the API does not show yet."""
-
-_LOST = (NoAnswerError, GatewayError, UnreadableAnswerError)
-"""Nobody says whether the update was carried out."""
 
 
 def put(context: Context, change: Change, recorded: Mapping[str, Any], redaction: Redaction) -> SourceConnector:
@@ -69,7 +61,7 @@ def put(context: Context, change: Change, recorded: Mapping[str, Any], redaction
     except LifecycleError:
         raise
     except StreamkapError as error:
-        lost = isinstance(error, _LOST)
+        lost = isinstance(error, UNANSWERED)
         if lost or error.uncertain_before:
             seen, missing = _after_lost_answer(context, change, recorded, error, redaction)
             if not missing:
