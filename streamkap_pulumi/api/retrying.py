@@ -1,16 +1,16 @@
 """Which calls are repeated, after what wait, and for how long.
 
-==================================================  =====  =======  ====  =====
-what came                                           READS  DELETES  SETS  MAKES
-==================================================  =====  =======  ====  =====
-no connection, other than for good                  yes    yes      yes   yes
-429                                                 yes    yes      yes   yes
-no whole answer: lost, timed out, cut off           yes    yes      yes   no
-a gateway's 5xx (`GatewayError`)                     yes    yes      yes   no
-500 of a Kafka Connect that is busy (`says_busy`)   yes    yes      yes   no
-any other 5xx                                       yes    yes      no    no
-everything else                                     no     no       no    no
-==================================================  =====  =======  ====  =====
+==================================================  =====  =======  ====  =====  =====
+what came                                           READS  DELETES  SETS  MAKES  LOOKS
+==================================================  =====  =======  ====  =====  =====
+no connection, other than for good                  yes    yes      yes   yes    no
+429                                                 yes    yes      yes   yes    yes
+no whole answer: lost, timed out, cut off           yes    yes      yes   no     no
+a gateway's 5xx (`GatewayError`)                     yes    yes      yes   no     no
+500 of a Kafka Connect that is busy (`says_busy`)   yes    yes      yes   no     no
+any other 5xx                                       yes    yes      no    no     no
+everything else                                     no     no       no    no     no
+==================================================  =====  =======  ====  =====  =====
 
 "For good" is a certificate that is not trusted, a name that does not exist, a proxy that refuses.
 """
@@ -62,14 +62,18 @@ class Effect(Enum):
     """It says how something is to be: the second time it is so already."""
     MAKES = "makes"
     """Each time it makes something new, or acts anew."""
+    LOOKS = "looks"
+    """It changes nothing, and is one of many that its caller sends within a time of his own."""
 
 
 def worth_repeating(effect: Effect, error: StreamkapError) -> bool:
     """The table above."""
-    if isinstance(error, ConnectionFailedError):
-        return not error.permanent
     if isinstance(error, RateLimitedError):
         return True
+    if effect is Effect.LOOKS:
+        return False
+    if isinstance(error, ConnectionFailedError):
+        return not error.permanent
     if effect is Effect.MAKES:
         return False
     if isinstance(error, (NoAnswerError, GatewayError)) or (isinstance(error, APIError) and error.says_busy):

@@ -68,8 +68,8 @@ class Sources:
             self._transport.request("POST", "/sources", effect=Effect.MAKES, query=query, body=body),
         )
 
-    def get(self, source_id: str, *, secret_returned: bool = True) -> SourceConnector:
-        """`GET /sources/{id}`.
+    def get(self, source_id: str, *, secret_returned: bool = True, once: bool = False) -> SourceConnector:
+        """`GET /sources/{id}`. With `once` it is not repeated, but after a 429: for who looks again and again.
 
         Raises:
             NotFoundError: there is none with this id in the credentials' project. The API says so by a 404, or by a
@@ -77,7 +77,8 @@ class Sources:
             UnreadableAnswerError: the page shows others only.
         """
         path = _path(source_id)
-        answer = self._transport.request("GET", path, effect=Effect.READS, query={"secret_returned": secret_returned})
+        effect = Effect.LOOKS if once else Effect.READS
+        answer = self._transport.request("GET", path, effect=effect, query={"secret_returned": secret_returned})
         entries = self._model(SourcePage, f"GET {path}", answer).result or []
         if not entries:
             raise NotFoundError(operation=f"GET {path}", status=404, detail=f"no source has the id {source_id}")

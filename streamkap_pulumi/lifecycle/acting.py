@@ -10,16 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamkap_pulumi.api.errors import (
-    APIError,
-    GatewayError,
-    StreamkapError,
-)
+from streamkap_pulumi.api.errors import APIError, StreamkapError
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES
-from streamkap_pulumi.lifecycle.errors import PASSING, UNCERTAIN, UnknownOutcomeError
-from streamkap_pulumi.lifecycle.waiting import paced
+from streamkap_pulumi.lifecycle.errors import PASSING, UNANSWERED, UNCERTAIN, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.waiting import bounded
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -93,7 +89,7 @@ def _take(context: Context, live: SourceConnector, step: _Step, redaction: Redac
 
 def _worth_asking_again(lost: StreamkapError) -> bool:
     """Nobody said that it failed, or Kafka Connect was busy."""
-    return not isinstance(lost, APIError) or isinstance(lost, GatewayError) or lost.says_busy
+    return isinstance(lost, UNANSWERED) or (isinstance(lost, APIError) and lost.says_busy)
 
 
 def _is_done(context: Context, source_id: str, step: _Step, lost: StreamkapError) -> bool:
@@ -103,17 +99,14 @@ def _is_done(context: Context, source_id: str, step: _Step, lost: StreamkapError
         StreamkapError: the source cannot be looked at: `lost`, since that is what is not known.
     """
     seen = False
-    for waited, _ in paced(context, LOOK_FOR):
+    for _ in bounded(context, LOOK_FOR):
         try:
             live = context.api.sources.get(source_id, secret_returned=False)
         except PASSING:
-            pass
-        else:
-            seen = True
-            if step.done(_state(live)):
-                return True
-        if waited >= LOOK_FOR:
-            break
+            continue
+        seen = True
+        if step.done(_state(live)):
+            return True
     if not seen:
         raise lost
     return False

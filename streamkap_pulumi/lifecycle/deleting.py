@@ -60,7 +60,7 @@ def _wait_until_gone(
 
     for waited, tell in bounded(context, timeout, due):
         try:
-            live = context.api.sources.get(source_id, secret_returned=False)
+            live = context.api.sources.get(source_id, secret_returned=False, once=True)
             under_way = under_way or _DELETING in {live.connector_status, live.desired_state}
             seen = f"its status is {_status(live)}"
         except NotFoundError:

@@ -22,7 +22,7 @@ from streamkap_pulumi.lifecycle.errors import (
 from streamkap_pulumi.lifecycle.looking import look
 from streamkap_pulumi.lifecycle.merging import asked_user_defined, merged_config
 from streamkap_pulumi.lifecycle.verifying import Change
-from streamkap_pulumi.lifecycle.waiting import paced
+from streamkap_pulumi.lifecycle.waiting import bounded
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -203,7 +203,7 @@ def applied(
 
 def _read_back(context: Context, change: Change, recorded: Mapping[str, Any]) -> tuple[SourceConnector, list[str]]:
     """The source once it is what was asked for, or as it is after a while, with what it is not."""
-    for waited, _ in paced(context, READ_BACK_FOR):
+    for waited, _ in bounded(context, READ_BACK_FOR):
         try:
             last = look(context, change.before.id, recorded)
         except PASSING:
@@ -213,4 +213,4 @@ def _read_back(context: Context, change: Change, recorded: Mapping[str, Any]) ->
         missing = change.missing(last)
         if not missing or waited >= READ_BACK_FOR:
             return last, missing
-    raise AssertionError("paced() never ends by itself")
+    raise AssertionError("the last look gives a source or an error")

@@ -34,7 +34,7 @@ def settle(
         context=context,
         what=f"source {declared.name!r} ({start.id})",
         wanted=lambda seen: wanted or wanted_status(declared, seen),
-        look=lambda: context.api.sources.get(start.id),
+        look=lambda: context.api.sources.get(start.id, once=True),
         status=lambda seen: seen.connector_status,
         trace=lambda seen: task_trace(redaction.data(seen.task_statuses or {})),
         clear=redaction.text,

@@ -15,7 +15,7 @@ from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.errors import UnknownOutcomeError
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
-from tests.lifecycle.test_operations import ORDERS, PASSWORD
+from tests.lifecycle.samples import ORDERS, PASSWORD
 
 CHANGES = [("Pending", "Active"), ("Pending", "Paused"), ("Active", "Paused"), ("Active", "Stopped")]
 LOST_AFTER = [("connection_drop", "after_commit"), ("connection_drop", "mid_body"), ("gateway_after_commit", 504)]
@@ -107,8 +107,8 @@ def test_where_the_api_tells_no_desired_state_the_status_decides(emulator: Emula
     fault(emulator, "gateway_after_commit", 504)
     pages = context.api.sources.get
 
-    def without_state(source_id: str, *, secret_returned: bool = True) -> Any:
-        return pages(source_id, secret_returned=secret_returned).model_copy(update={"desired_state": None})
+    def without_state(source_id: str, **options: bool) -> Any:
+        return pages(source_id, **options).model_copy(update={"desired_state": None})
 
     context.api.sources.get = without_state  # type: ignore[method-assign]
     updated = update(context, source_id, outputs, replace(ORDERS, desired_state="Paused"))

@@ -16,7 +16,7 @@ from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.deleting import LOOK_FOR, delete
 from streamkap_pulumi.lifecycle.errors import StillThereError, WrongTenantError
 from tests.lifecycle.conftest import Clock
-from tests.lifecycle.test_operations import ORDERS
+from tests.lifecycle.samples import ORDERS
 
 CLUSTER = "Kafka Connect cluster 'kc-2' not found"
 

@@ -15,7 +15,7 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.errors import NameTakenError, UnknownOutcomeError
 from tests.lifecycle.conftest import Clock
-from tests.lifecycle.test_operations import HUBSPOT, ORDERS, PASSWORD, changed
+from tests.lifecycle.samples import HUBSPOT, ORDERS, PASSWORD, changed
 
 POST = {"method": "POST", "path": "/sources"}
 

@@ -18,30 +18,8 @@ from streamkap_pulumi.lifecycle.deleting import delete
 from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, StillThereError, WrongTenantError
 from streamkap_pulumi.lifecycle.reading import drifted, read, read_foreign
 from streamkap_pulumi.lifecycle.updating import update
-
-PASSWORD = "canary-of-the-database"
-
-ORDERS = Declared(
-    name="orders",
-    connector="postgresql",
-    config={
-        "database.hostname.user.defined": "db.example.com",
-        "database.port.user.defined": "5432",
-        "database.dbname": "shop",
-        "database.user": "streamkap",
-        "database.password": PASSWORD,
-        "schema.include.list": "public",
-        "table.include.list.user.defined": "public.orders,public.customers",
-        "heartbeat.enabled": True,
-        "streamkap.snapshot.parallelism": 3,
-    },
-)
-
-HUBSPOT = Declared(
-    name="crm",
-    connector="hubspot",
-    config={"token": "canary-token", "resources": ["contacts", "deals"], "sync_all_properties": True},
-)
+from tests.lifecycle.conftest import Clock
+from tests.lifecycle.samples import HUBSPOT, ORDERS, PASSWORD, changed
 
 
 @pytest.fixture
@@ -54,16 +32,6 @@ def emulator() -> Iterator[Emulator]:
 def context(emulator: Emulator) -> Iterator[Context]:
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
         yield Context(streamkap, jitter=lambda: 0.1)
-
-
-def changed(declared: Declared, **config: Any) -> Declared:
-    keys = {key.replace("__", "."): value for key, value in config.items()}
-    return replace(declared, config={**declared.config, **keys})
-
-
-def without_password(declared: Declared) -> Declared:
-    config = {key: value for key, value in declared.config.items() if key != "database.password"}
-    return replace(declared, config=config)
 
 
 DISTORTIONS: list[dict[str, Any]] = [
@@ -383,3 +351,27 @@ def test_a_trace_that_quotes_another_sources_secret_is_cleared_of_it(emulator: E
     found = read(context, source_id, outputs)
     assert found is not None
     assert found[0]["task_statuses"]["0"]["trace"] == "ConnectException: refused [secret]"
+
+
+@pytest.mark.parametrize("operation", ["create", "delete"])
+def test_a_look_of_a_wait_that_fails_is_followed_by_the_next_and_not_repeated_by_itself(
+    emulator: Emulator, clock: Clock, operation: str
+) -> None:
+    """Else the tries of one look could take longer than the wait, and no word of progress would come meanwhile."""
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
+        context = Context(streamkap, report=clock.said.append, clock=lambda: clock.now, sleep=clock.sleep)
+        hasty = replace(ORDERS, timeouts={"create": "30s", "delete": "30s"})
+        emulator.faults(status_delay=0 if operation == "delete" else 1000)
+        if operation == "delete":
+            source_id, outputs = create(context, hasty)
+            emulator.faults(html_5xx={"value": 502, "method": "GET"})
+            with pytest.raises(StillThereError) as caught:
+                delete(context, source_id, outputs)
+            told = str(caught.value)
+        else:
+            emulator.faults(html_5xx={"value": 502, "method": "GET"})
+            _, outputs = create(context, hasty)
+            told = outputs[NOT_READY]
+        assert "answered 502" in told
+        assert "tried" not in told
+        assert clock.now == pytest.approx(30, abs=0.1)

@@ -12,7 +12,7 @@ from streamkap_pulumi.api.models import SourceConnector, Whoami
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.matching import differing_keys, untold_keys
 from streamkap_pulumi.lifecycle.owning import may_be_it, why_another
-from tests.lifecycle.test_operations import HUBSPOT, ORDERS
+from tests.lifecycle.samples import HUBSPOT, ORDERS
 
 WHO = Whoami(tenant_id="t", service_id="s")
 SINCE = datetime(2026, 1, 1, tzinfo=timezone.utc)
