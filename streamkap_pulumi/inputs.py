@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import pulumi
 
 from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
-from streamkap_pulumi.config.judging import described
-from streamkap_pulumi.config.spelling import holds_secret, near_key, real_key, suggest
-from streamkap_pulumi.config.validation import Spelling, warnings
+from streamkap_pulumi.config.nearness import suggest
+from streamkap_pulumi.config.secrecy import holds_secret
+from streamkap_pulumi.config.spelling import Spelling, near_key, real_key
+from streamkap_pulumi.config.validation import warnings
+from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SILENT, SPELLING, UNCHECKED, spelling_input
 from streamkap_pulumi.lifecycle.declared import INPUTS, SECRET_KEYS
 from streamkap_pulumi.naming import worked_out_name

@@ -26,7 +26,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from streamkap_pulumi import api, host, lifecycle
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.config.validation import Spelling
+    from streamkap_pulumi.config.spelling import Spelling
 
 _making = threading.Lock()
 

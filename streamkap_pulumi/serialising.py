@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from streamkap_pulumi.config.judging import described
+from streamkap_pulumi.config.wording import described
 
 PLAIN = (str, bool, int, float)
 

@@ -118,6 +118,15 @@ class Connector:
     origin: str = field(default="", repr=False)
     """What the properties were taken from."""
 
+    @property
+    def everything(self) -> tuple[Property | LaterProperty, ...]:
+        """The properties and the later ones."""
+        return (*self.properties.values(), *self.later.values())
+
+    def described(self, key: str) -> Property | LaterProperty | None:
+        """What is known of `key`; None where that is nothing."""
+        return self.properties.get(key) or self.later.get(key)
+
 
 def _property(row: dict[str, Any]) -> Property:
     values = dict(row)

@@ -10,6 +10,7 @@ from typing import Any
 from streamkap_pulumi.config.catalogue import Property
 from streamkap_pulumi.config.nearness import near
 from streamkap_pulumi.config.values import canonical, is_list, is_mask, parsed_json, same, whole_number
+from streamkap_pulumi.config.wording import described, shortened
 
 _PORT_KEY = re.compile(r"(^|[._])port(\.user\.defined)?$")
 _HIGHEST_PORT = 65535
@@ -17,9 +18,7 @@ _HIGHEST_PORT = 65535
 _LONGEST_LIST = 8
 """Allowed values that a fault tells; of a longer list it tells the nearest only."""
 _LONGEST_VALUE = 60
-"""Characters of a value that a fault tells."""
-_LONGEST_NUMBER = 200
-"""Bits of a number that a fault tells."""
+"""Characters of a value for which another one is looked for."""
 
 
 def wrong(known: Property, value: Any) -> str:
@@ -126,28 +125,6 @@ def _wrong_choice(known: Property, value: Any) -> str:
 def _shown(known: Property, value: Any) -> str:
     """How a fault tells a value: a secret not at all."""
     return "it" if known.secret else shortened(value)
-
-
-def shortened(value: Any) -> str:
-    """A value as a fault tells it."""
-    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
-        return f"a number of more than {_LONGEST_VALUE} digits"
-    if value is not None and not isinstance(value, (str, int, float)):
-        return described(value)
-    text = repr(value[:_LONGEST_VALUE] if isinstance(value, str) else value)
-    whole = len(text) <= _LONGEST_VALUE and not (isinstance(value, str) and len(value) > _LONGEST_VALUE)
-    return text if whole else f"{text[: _LONGEST_VALUE - 3]}..."
-
-
-def described(value: Any) -> str:
-    """What a value is, without saying it: it may be a secret."""
-    if isinstance(value, str):
-        return "a text" if value.strip() else "an empty text"
-    if isinstance(value, Mapping):
-        return "a mapping"
-    names = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", list: "a list", tuple: "a list"}
-    name = type(value).__name__
-    return names.get(type(value), f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}")
 
 
 def _s(count: int) -> str:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Condition, Connector, Property, connector_codes, find_connector
-from streamkap_pulumi.config.spelling import is_secret
+from streamkap_pulumi.config.secrecy import is_secret
 
 ORIGIN = "GET /sources/connectors"
 """The `origin` of everything that is read here."""

@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 from typing_extensions import Self
 
 from streamkap_pulumi.config.catalogue import Connector, find_connector
-from streamkap_pulumi.config.judging import described
-from streamkap_pulumi.config.spelling import field_key, holds_secret, real_key
-from streamkap_pulumi.config.validation import Spelling, faults
+from streamkap_pulumi.config.secrecy import holds_secret
+from streamkap_pulumi.config.spelling import Spelling, field_key, real_key
+from streamkap_pulumi.config.validation import faults
+from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.serialising import is_eventual
 
 if TYPE_CHECKING:

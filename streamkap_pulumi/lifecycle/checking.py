@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector, find_connector
-from streamkap_pulumi.config.judging import described
-from streamkap_pulumi.config.spelling import real_key, suggest
-from streamkap_pulumi.config.validation import Spelling, faults, has_unknown
+from streamkap_pulumi.config.nearness import suggest
+from streamkap_pulumi.config.spelling import Spelling, real_key
+from streamkap_pulumi.config.unknowns import has_unknown
+from streamkap_pulumi.config.validation import faults
 from streamkap_pulumi.config.values import blank, canonical, same
+from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, INPUTS, ORIGINS
 from streamkap_pulumi.lifecycle.durations import seconds
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Property, find_connector
-from streamkap_pulumi.config.spelling import holds_secret
+from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.lifecycle.durations import seconds
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.config.catalogue import find_connector
-from streamkap_pulumi.config.spelling import is_secret
-from streamkap_pulumi.config.validation import has_effect
+from streamkap_pulumi.config.conditions import has_effect
+from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.values import blank, is_mask, same
 
 if TYPE_CHECKING:

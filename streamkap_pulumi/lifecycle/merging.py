@@ -8,7 +8,8 @@ from typing import Any
 from streamkap_pulumi.api.errors import NotFoundError, PermissionDeniedError
 from streamkap_pulumi.config.catalogue import Condition, Connector, Property
 from streamkap_pulumi.config.live_schema import user_defined_keys
-from streamkap_pulumi.config.spelling import is_computed_twin, is_secret
+from streamkap_pulumi.config.secrecy import is_secret
+from streamkap_pulumi.config.spelling import is_computed_twin
 from streamkap_pulumi.config.values import blank, canonical, is_mask, same
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.errors import LifecycleError

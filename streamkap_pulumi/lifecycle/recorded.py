@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.config.catalogue import find_connector
-from streamkap_pulumi.config.spelling import holds_secret
+from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.lifecycle.declared import (
     DECLARED,
     HOST,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from streamkap_pulumi.config.catalogue import find_connector
-from streamkap_pulumi.config.validation import Spelling
+from streamkap_pulumi.config.spelling import Spelling
 
 
 def in_users_spelling(text: str, code: str | None, spelling: Spelling | None) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector, find_connector
-from streamkap_pulumi.config.spelling import holds_secret
+from streamkap_pulumi.config.secrecy import holds_secret
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes what is known only after `pulumi up`; inside a text, too."""

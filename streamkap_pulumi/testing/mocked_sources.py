@@ -9,7 +9,7 @@ from pulumi.runtime import rpc
 
 from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.config.catalogue import Connector, find_connector
-from streamkap_pulumi.config.spelling import holds_secret
+from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.emulator.topics import topic_names
 from streamkap_pulumi.lifecycle import Declared, Redaction, recorded, secret_keys_in
 

@@ -7,14 +7,9 @@ from dataclasses import replace
 import pytest
 
 from streamkap_pulumi.config.catalogue import LaterProperty, connector_codes, find_connector
-from streamkap_pulumi.config.spelling import (
-    field_key,
-    is_computed_twin,
-    is_secret,
-    near_key,
-    real_key,
-    suggest,
-)
+from streamkap_pulumi.config.nearness import suggest
+from streamkap_pulumi.config.secrecy import is_secret
+from streamkap_pulumi.config.spelling import field_key, is_computed_twin, near_key, real_key
 
 POSTGRESQL = find_connector("postgresql")
 

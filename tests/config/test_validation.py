@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamkap_pulumi.config.catalogue import Condition, Connector, LaterProperty, Property, find_connector
-from streamkap_pulumi.config.validation import Fault, Spelling, faults, warnings
+from streamkap_pulumi.config.spelling import Spelling
+from streamkap_pulumi.config.validation import Fault, faults, warnings
 from tests.config.strategies import ANYTHING, CONNECTORS, distorted, is_needed, valid_config
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamkap_pulumi.config.validation import Spelling
+from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.lifecycle.rejections import in_users_spelling
 
 TYPED = Spelling(typed=True)
