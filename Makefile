@@ -85,7 +85,7 @@ format: environment ## Format the code, and mend what can be mended by machine
 
 types: environment ## Check the types
 	$(VENV)mypy
-	@set -e; for example in $$(find examples -mindepth 2 -name requirements.txt -not -path '*/.venv/*'); do \
+	@set -e; for example in $$(find examples -mindepth 2 -name requirements.txt -not -path '*/.venv/*' -not -path '*/project/*'); do \
 		echo "$(VENV)mypy ($$(dirname "$$example"))"; \
 		(cd "$$(dirname "$$example")" && "$(CURDIR)/$(VENV)mypy" --config-file "$(CURDIR)/pyproject.toml" --cache-dir "$(CURDIR)/.mypy_cache" .); done
 

@@ -16,7 +16,7 @@ class CancelledError(Exception):
 
 
 class Engine(PulumiCommand):
-    """Runs `pulumi` for the Automation API.
+    """Runs `pulumi` for the Automation API; raises `FileNotFoundError` where there is none.
 
     Each run has a session of its own, so that Ctrl-C reaches this service alone, and is passed on once: the engine
     then starts no further step, records those that are under way, and gives its lock back.
@@ -26,9 +26,11 @@ class Engine(PulumiCommand):
         super().__init__()
         self._running: set[subprocess.Popen[str]] = set()
         self.cancelled = False
+        self.cut_off = False
 
     def cancel(self) -> None:
-        """End what runs, and start no more. A second call makes the engine stop at once, whatever is under way."""
+        """End what runs, and start no more. A second call cuts off what is under way: it is not recorded."""
+        self.cut_off = self.cancelled
         self.cancelled = True
         for process in list(self._running):
             process.send_signal(signal.SIGINT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -14,6 +15,7 @@ from tests.examples.conftest import MakeExample
 from tests.examples.readmes import Example
 
 PASSWORD = "a password for the example"
+NAMES = ["acme", "birch", "cedar"]
 
 
 @pytest.fixture
@@ -43,52 +45,62 @@ def alive(emulator: Emulator) -> set[str]:
     return {source["id"] for source in emulator.sources() if not source["deleted"]}
 
 
+def ended(service: Example, emulator: Emulator, command: list[str], sources: int, *signals: int) -> str:
+    """What a run tells that gets signals, as from a terminal, once so many sources exist; its exit code is 130."""
+    running = subprocess.Popen(
+        command,
+        cwd=service.folder,
+        env=service.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 60
+    while len(emulator.sources()) < sources and time.monotonic() < until:
+        time.sleep(0.05)
+    assert list((service.scratch / "backend" / ".pulumi" / "locks").rglob("*.json"))
+    for number in signals:
+        os.killpg(running.pid, number)
+        time.sleep(0.5)
+    text, _ = running.communicate(timeout=60)
+    assert running.returncode == 130, text
+    assert "Traceback" not in text
+    return text
+
+
 def test_a_few_tenants_work_as_the_readme_says_and_a_failure_stops_no_other(
     service: Example, streamkap_emulator: Emulator
 ) -> None:
     """The failed one is told by name; mended, the same command goes on; and a project takes the stacks over."""
     table = "host: birch.db.example.com, tables: [public.orders, public.customers]"
     service.edit("tenants.yaml", table, table.replace("[public.orders, public.customers]", "[]"))
-    shown = service.run("A few tenants").failed()
+    shown = service.run("Some tenants, and all").failed()
+    assert shown.code == 1
     shown.shows("[acme] + orders", "[acme] done", "[cedar] done", "[birch] failed:", "Not done: birch.").hides(PASSWORD)
     assert len(alive(streamkap_emulator)) == 2
     service.edit("tenants.yaml", table.replace("[public.orders, public.customers]", "[]"), table)
-    service.run("A few tenants").succeeded().shows("[birch] + orders").hides("Not done", "[acme] +")
-    states = recorded(service, "acme", "birch", "cedar")
+    service.run("Some tenants, and all").succeeded().shows("[birch] + orders").hides("Not done", "[acme] +")
+    states = recorded(service, *NAMES)
     assert {source for sources in states.values() for source in sources} == alive(streamkap_emulator)
-
-    title = "When one machine is not enough"
-    for file, block in zip(("Pulumi.yaml", "__main__.py"), service.blocks(title, "yaml", "python"), strict=True):
-        (service.folder / file).write_text(block, encoding="utf-8")
-    service.shell("pulumi up --yes --stack acme --refresh --expect-no-changes").succeeded()
-
+    service.run("When one machine is not enough").succeeded().shows("2 unchanged")
     service.run("Take them down").succeeded()
     assert alive(streamkap_emulator) == set()
 
 
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGINT, id="ctrl-c"), pytest.param(signal.SIGTERM, id="sigterm", marks=pytest.mark.long)],
+)
 def test_a_service_that_is_told_to_end_leaves_no_lock_and_nothing_half_recorded(
-    service: Example, streamkap_emulator: Emulator
+    service: Example, streamkap_emulator: Emulator, number: int
 ) -> None:
     """What is under way is recorded, what has not begun is left for the next run, and none is made twice."""
     streamkap_emulator.faults(status_delay=2)
-    names = ["acme", "birch", "cedar", "delta"]
-    running = subprocess.Popen(
-        ["python", "service.py", "up", *names, "--parallel", "2"],
-        cwd=service.folder,
-        env=service.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    until = time.monotonic() + 60
-    while not streamkap_emulator.sources() and time.monotonic() < until:
-        time.sleep(0.05)
-    assert list((service.scratch / "backend" / ".pulumi" / "locks").rglob("*.json"))
-    running.send_signal(signal.SIGTERM)
-    text, _ = running.communicate(timeout=60)
-    assert running.returncode == 130, text
-    assert "Traceback" not in text
+    names = [*NAMES, "delta"]
+    text = ended(service, streamkap_emulator, ["python", "service.py", "up", *names, "--parallel", "2"], 1, number)
     assert "cancelled" in text
+    assert "cut off" not in text
     made = alive(streamkap_emulator)
     assert 1 <= len(made) <= 2
     begun = [name for name in names if (service.scratch / f"backend/.pulumi/stacks/tenants/{name}.json").exists()]
@@ -101,9 +113,59 @@ def test_a_service_that_is_told_to_end_leaves_no_lock_and_nothing_half_recorded(
 
 
 @pytest.mark.long
+def test_what_a_second_ctrl_c_has_cut_off_is_brought_in_as_the_readme_says(
+    service: Example, streamkap_emulator: Emulator
+) -> None:
+    """The run tells the command of each tenant; none of the sources is lost, and none is made twice."""
+    streamkap_emulator.faults(status_delay=5)
+    command = service.commands("Some tenants, and all").split()
+    text = ended(service, streamkap_emulator, command, len(NAMES), signal.SIGINT, signal.SIGINT)
+    for name in NAMES:
+        assert f"[{name}] cut off; before it is run again: streamkap recover --cwd project --stack {name}" in text
+    made = alive(streamkap_emulator)
+    service.run("After a second Ctrl-C").succeeded().shows("made by the killed run").hides(PASSWORD, "[acme] +")
+    assert {source for sources in recorded(service, *NAMES).values() for source in sources} == made
+    assert alive(streamkap_emulator) == made
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("up acmee cedar", "there is no tenant acmee; there are acme, birch, cedar,"),
+        ("up --parallel 0", "argument --parallel: must be 1 or more"),
+        ("up --file none.yaml", "none.yaml cannot be read: [Errno 2] No such file or directory"),
+        ("up --file broken.yaml", "broken.yaml cannot be read: while parsing a flow mapping"),
+        ("up --file row.yaml", "row.yaml, row 2 (birch): tables: Input should be a valid list"),
+        ("up --file twice.yaml", "twice.yaml: more than one tenant is called acme"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_begun(service: Example, command: str, said: str) -> None:
+    """In plain words, with the code of wrong usage; no tenant's stack is made."""
+    acme = "- {name: acme, host: db.example.com, tables: []}\n"
+    birch = "- {name: birch, host: db.example.com, tables: x}\n"
+    for name, text in (("broken", "- {name: a\n- {"), ("row", acme + birch), ("twice", acme + acme)):
+        (service.folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    shown = service.shell(f"python service.py {command}").failed().shows(said)
+    assert shown.code == 2
+    assert not (service.scratch / "backend" / ".pulumi").exists()
+
+
+def test_a_missing_password_or_program_is_told_before_anything_is_begun(service: Example) -> None:
+    """With what to do about it."""
+    without = {"TENANTS_DB_PASSWORD": "export the password", "PATH": "there is no `pulumi` on PATH: https://"}
+    for variable, said in without.items():
+        shown = (
+            service.shell(f'python=$(command -v python); env {variable}= "$python" service.py up').failed().shows(said)
+        )
+        assert shown.code == 2
+
+
+@pytest.mark.long
 def test_twenty_tenants_come_up_in_parallel(service: Example, streamkap_emulator: Emulator) -> None:
-    """Each with its own stack; a second run makes nothing."""
-    service.run("All tenants").succeeded().shows("(20 of 20)")
+    """Each with its own stack, all at the same time; a second run makes nothing."""
+    command = "python service.py up"
+    assert f"`{command}` is for all" in service.readme
+    service.shell(command).succeeded().shows("(20 of 20)")
     assert len(alive(streamkap_emulator)) == 20
-    service.run("All tenants").succeeded().hides("+ orders")
+    service.shell(command).succeeded().hides("+ orders")
     assert len(alive(streamkap_emulator)) == 20
