@@ -9,7 +9,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ModelWrapValidatorHandler,
     PrivateAttr,
     ValidationError,
     ValidationInfo,
@@ -17,6 +16,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.functional_validators import ModelWrapValidatorHandler
 from typing_extensions import Self
 
 _SHOWN = ("expires_in", "id", "name", "connector", "connector_status", "tenant_id", "service_id", "total", "page")
@@ -78,13 +78,18 @@ class Lenient(Answer):
 
 
 class Whoami(Lenient):
-    """`GET /auth/whoami`: whose credentials these are. `service_id` is the project."""
+    """`GET /auth/whoami`: whose credentials these are."""
 
     tenant_id: str | None = None
+    """The customer, an id."""
     service_id: str | None = None
+    """The project, an id."""
     sub: str | None = None
+    """Who was let in: the subject of the token, an id."""
     token_type: str | None = None
+    """What kind of token it is, in the API's own word."""
     project_key_id: str | None = None
+    """The project key that the token was got with; None for any other credentials."""
 
 
 class SourceConnector(Lenient):
@@ -95,26 +100,41 @@ class SourceConnector(Lenient):
     """
 
     id: str
+    """24 hexadecimal digits."""
     name: str | None = None
+    """Unique in the tenant."""
     connector: str | None = None
+    """The connector's code, such as ``postgresql``."""
     connector_display_name: str | None = None
+    """The connector as the web page names it, such as ``PostgreSQL``."""
     created_timestamp: str | None = None
-    """ISO 8601."""
+    """ISO 8601, such as ``2026-01-15T10:30:00Z``."""
     sub_id: str | None = None
+    """An id; the API's documentation does not tell of what."""
     tenant_id: str | None = None
+    """The customer, an id."""
     service_id: str | None = None
+    """The project, an id."""
     config: dict[str, Any] | None = None
+    """Dotted keys to values: texts, numbers, booleans, None, now and then a list; secrets in clear where asked for."""
     topic_ids: list[str] | None = None
+    """Such as ``source_<id>.public.orders``."""
     topic_map: dict[str, Any] | None = None
+    """Topic to a list: its partitions, or what is related to it."""
     topics: list[str] | None = None
+    """Such as ``public.orders``."""
     tasks: list[Any] | None = None
+    """The numbers of the connector's tasks, from 0."""
     connector_status: str | None = None
     """Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, Pending Update, or one that is new."""
     desired_state: str | None = None
     """Active, Paused, Stopped or Pending."""
     kc_cluster_id: str | None = None
+    """The Kafka Connect cluster; None is the default cluster."""
     task_statuses: dict[str, Any] | None = None
+    """Task number, as a text, to a mapping: ``state`` such as ``RUNNING``, and ``trace`` where it failed."""
     tags: list[str] | None = None
+    """Ids of tags; None is as good as empty."""
 
 
 class SourcePage(Answer):
@@ -123,6 +143,10 @@ class SourcePage(Answer):
     result: list[SourceConnector] | None
     """Null is as good as empty; missing is neither: such an answer says nothing of what there is."""
     page: int | None = None
+    """The page's number, from 1."""
     page_size: int | None = None
+    """How many sources a full page has."""
     total: int | None = None
+    """How many sources there are, on all pages."""
     has_next: bool | None = None
+    """Whether there is another page."""

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +61,10 @@ class Environment:
         """Install with `uv pip install`."""
         _uv("pip", "install", "--quiet", "--python", str(self.bin / "python"), *arguments)
 
+    def agrees(self) -> None:
+        """Fail where a package lacks what its own metadata asks for."""
+        _uv("pip", "check", "--quiet", "--python", str(self.bin / "python"))
+
     def run(self, *command: str, **environment: str) -> str:
         """What a program of the environment prints; it must succeed."""
         # Without the variables of this run: the environment is to be as a new user's.
@@ -73,7 +78,17 @@ class Environment:
         return shown.stdout
 
 
-def _uv(*arguments: str) -> None:
+def resolved(pyproject: Path, version: str, resolution: str, *arguments: str) -> Iterator[tuple[str, str]]:
+    """Name and version of all that a project would get under a Python, from ready-built wheels alone."""
+    options = ["--quiet", "--no-header", "--no-annotate", "--only-binary", ":all:"]
+    wanted = ["--python-version", version, "--resolution", resolution, *arguments]
+    for line in _uv("pip", "compile", *options, *wanted, str(pyproject)).splitlines():
+        name, _, pinned = line.partition("==")
+        yield name, pinned
+
+
+def _uv(*arguments: str) -> str:
     program = [sys.executable, "-m", "uv", *arguments]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"uv {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+    return done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import tarfile
@@ -10,15 +11,27 @@ from pathlib import Path
 
 import pytest
 from packaging.metadata import Metadata
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.conftest import emulator  # noqa: F401 - a fixture
-from tests.engine.stack import ENGINE, Stack
-from tests.package.environments import PYTHONS, RESOLUTIONS, ROOT, Environment, built, python_of_this_machine
+from tests.engine.stack import ENGINE
+from tests.engine.traffic import only
+from tests.examples.readmes import Example, local_settings
+from tests.package.environments import (
+    PYTHONS,
+    RESOLUTIONS,
+    ROOT,
+    Environment,
+    built,
+    python_of_this_machine,
+    resolved,
+)
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-FIRST_PROGRAM = README.split("```python\n")[1].split("```")[0]
+PYPROJECT = ROOT / "pyproject.toml"
 EXTRAS = ("cli", "emulator", "testing")
+EVERY_EXTRA = [argument for extra in EXTRAS for argument in ("--extra", extra)]
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +42,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(tmp_path_factory.mktemp("sdist"), "sdist")
+
+
+@pytest.fixture(params=["wheel", "sdist"])
+def package(request: pytest.FixtureRequest) -> Path:
+    made: Path = request.getfixturevalue(request.param)
+    return made
 
 
 def metadata_of(wheel: Path) -> bytes:
@@ -70,24 +89,18 @@ def test_the_metadata_is_complete(wheel: Path) -> None:
 
 
 def smoke(environment: Environment, emulator: Emulator, folder: Path) -> None:  # noqa: F811
-    """It imports, its command line runs, and the README's first program goes up, rests, and goes down again."""
-    program = "import streamkap_pulumi as s, streamkap_pulumi.api as a; print(s.Source.__name__, a.Streamkap.__name__)"
-    assert environment.run("python", "-c", program).split() == ["Source", "Streamkap"]
-    assert "database_hostname" in environment.run("streamkap", "schema", "postgresql", "--required")
+    """It imports, the doctor finds nothing, and the quickstart goes up, rests and goes down, as its page says."""
+    program = "import streamkap_pulumi as s, streamkap_pulumi.api as a; print(s.__file__, s.Source, a.Streamkap)"
+    assert environment.run("python", "-c", program).startswith(str(environment.folder))
     path = os.pathsep.join([str(environment.bin), str(ENGINE), os.environ.get("PATH", "")])
-    settings = {
-        "PATH": path,
-        "STREAMKAP_HOST": emulator.url,
-        "STREAMKAP_CLIENT_ID": emulator.client_id,
-        "STREAMKAP_SECRET": emulator.secret,
-    }
-    stack = Stack(folder / "quickstart", folder / "backend", settings, project="quickstart")
-    (stack.folder / "__main__.py").write_text(FIRST_PROGRAM, encoding="utf-8")
-    stack.configure("dbPassword", "canary", secret=True)
-    stack.up().succeeded().hides("canary", "warning")
-    stack.rests()
-    assert stack.outputs()["topics"] == ["public.orders", "public.customers"]
-    stack.destroy().succeeded()
+    settings = local_settings(emulator.url, emulator.client_id, emulator.secret) | {"PATH": path}
+    assert "0 failed, 0 to be looked at" in environment.run("streamkap", "doctor", **settings)
+    quickstart = Example("quickstart", folder, settings)
+    up = quickstart.run("Run it").succeeded()
+    up.shows("public.orders", "Active", only(emulator)["id"]).hides("the password of", "warning")
+    assert only(emulator)["config"]["database.password"] == "the password of the database user"
+    quickstart.run("Take it down").succeeded()
+    assert all(source["deleted"] for source in emulator.sources())
 
 
 def test_the_wheel_works_in_an_empty_environment(wheel: Path, emulator: Emulator, tmp_path: Path) -> None:  # noqa: F811
@@ -100,8 +113,8 @@ def test_the_wheel_works_in_an_empty_environment(wheel: Path, emulator: Emulator
 @pytest.mark.long
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 @pytest.mark.parametrize("version", PYTHONS)
-def test_the_wheel_works_under_every_python(
-    wheel: Path,
+def test_wheel_and_sdist_work_under_every_python(
+    package: Path,
     emulator: Emulator,  # noqa: F811
     tmp_path: Path,
     version: str,
@@ -112,10 +125,31 @@ def test_the_wheel_works_under_every_python(
     if python is None:
         pytest.skip(f"this machine has no Python {version}; .github/workflows/test.yml has them all")
     environment = Environment.made(tmp_path / "venv", python)
-    extras = [argument for extra in EXTRAS for argument in ("--extra", extra)]
-    environment.install("--resolution", resolution, "-r", str(ROOT / "pyproject.toml"), *extras)
-    environment.install("--no-deps", str(wheel))
+    environment.install("--resolution", resolution, "-r", str(PYPROJECT), *EVERY_EXTRA)
+    environment.install("--no-deps", str(package))
+    environment.agrees()
     smoke(environment, emulator, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", PYTHONS)
+def test_each_floor_is_what_the_lowest_environment_has_and_is_there_ready_built(version: str) -> None:
+    """A floor that nothing can be installed with, or that nothing was tested with, is none."""
+    pinned = {name: Version(found) for name, found in resolved(PYPROJECT, version, "lowest-direct", *EVERY_EXTRA)}
+    floors: dict[str, Version] = {}
+    for requirement in map(Requirement, demanded_by_users()):
+        if requirement.marker is None or requirement.marker.evaluate({"python_version": version}):
+            (floor,) = [Version(each.version) for each in requirement.specifier if each.operator == ">="]
+            floors[requirement.name] = max(floor, floors.get(requirement.name, floor))
+    assert {name: pinned[name] for name in floors} == floors
+
+
+def demanded_by_users() -> list[str]:
+    """What `pip install` of the package, with all extras, asks for by itself."""
+    toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    project = toml.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    return [*project["dependencies"], *(text for name in EXTRAS for text in extras[name])]
 
 
 @pytest.mark.long
