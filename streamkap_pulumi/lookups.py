@@ -26,25 +26,45 @@ class SourceResult:
     """A source as Streamkap tells of it. No secret property is in it."""
 
     id: str
+    """The source's id, 24 hexadecimal digits."""
     name: str | None
+    """Name in Streamkap, unique in the tenant."""
     connector: str | None
+    """The connector's code, such as ``postgresql``."""
     status: str | None
+    """The observed status: Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, …"""
     topics: list[str]
+    """The Kafka topics that the source writes, such as ``public.orders``."""
     topic_ids: list[str]
+    """The topics' ids, such as ``source_<id>.public.orders``."""
     topic_map: Mapping[str, Any]
+    """Topic to a list: its partitions, or what is related to it."""
     desired_state: str | None
+    """Active, Paused, Stopped or Pending."""
     connector_display_name: str | None
+    """The connector as Streamkap's web page names it."""
     created_timestamp: str | None
+    """When the source was made, ISO 8601, such as ``2026-01-15T10:30:00Z``."""
     kc_cluster_id: str | None
+    """The Kafka Connect cluster; None is the default cluster."""
     tags: list[str]
+    """Ids of the source's tags."""
     sub_id: str | None
+    """What the API calls ``sub_id``; its documentation does not tell of what it is the id."""
     tenant_id: str | None
+    """The customer whose source it is, an id."""
     service_id: str | None
+    """The project that it belongs to, an id."""
     ssh_public_key: str | None
+    """The key to install on the bastion host, for a source with ``ssh.enabled``."""
     webhook_url: str | None
+    """Where to send events, for a webhook source."""
     tasks: list[Any] = field(repr=False)
+    """The numbers of the connector's tasks."""
     task_statuses: Mapping[str, Any] = field(repr=False)
+    """Task number, as a text, to a mapping: ``state``, and ``trace`` where it failed."""
     config: Mapping[str, Any] = field(repr=False)
+    """All properties that the API tells, the server's own ones too, under dotted keys; the secret ones are left out."""
 
 
 _FACTS = [fact.name for fact in fields(SourceResult) if fact.name != "id"]

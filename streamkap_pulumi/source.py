@@ -92,25 +92,27 @@ class Source(Resource, module="streamkap", name="Source"):
     topic_ids: pulumi.Output[list[str]]
     """The topics' ids, such as ``source_<id>.public.orders``."""
     topic_map: pulumi.Output[dict[str, Any]]
-    """Topics to their partitions or related entities."""
+    """Topic to a list: its partitions, or what is related to it."""
     tasks: pulumi.Output[list[Any]]
     """The numbers of the connector's tasks."""
     task_statuses: pulumi.Output[dict[str, Any]]
-    """Task number to its state and, where it failed, its trace."""
+    """Task number, as a text, to a mapping: ``state``, and ``trace`` where it failed; secrets are cleared from it."""
     desired_state: pulumi.Output[str]
     """Active, Paused, Stopped or Pending."""
     connector_display_name: pulumi.Output[str]
     """The connector as Streamkap's web page names it."""
     created_timestamp: pulumi.Output[str]
-    """When the source was made, ISO 8601."""
+    """When the source was made, ISO 8601, such as ``2026-01-15T10:30:00Z``."""
     kc_cluster_id: pulumi.Output[str | None]
     """The Kafka Connect cluster; None is the default cluster."""
     tags: pulumi.Output[list[str]]
     """Ids of the source's tags."""
     sub_id: pulumi.Output[str | None]
+    """What the API calls ``sub_id``; its documentation does not tell of what it is the id."""
     tenant_id: pulumi.Output[str | None]
+    """The customer whose source it is, an id."""
     service_id: pulumi.Output[str | None]
-    """The project."""
+    """The project that it belongs to, an id."""
     ssh_public_key: pulumi.Output[str | None]
     """The key to install on the bastion host, for a source with ``ssh.enabled``."""
     webhook_url: pulumi.Output[str | None]

@@ -75,16 +75,19 @@ RETRY_TIMEOUT = Number(
 class Timeouts:
     """Seconds after which one try of a call is given up; above 0.
 
-    `connect` is for a connection to come about, `read` for each piece of an answer to come or of a request to be taken,
-    and five times that for the answer's body as a whole, `pool` for one of the client's connections to be free.
-
     Raises:
         SettingsError: one of them is not above 0, or longer than a day.
     """
 
     connect: float = 10.0
+    """Seconds for a connection to come about."""
     read: float = 60.0
+    """Seconds for each piece of a request to be taken and of an answer to come.
+
+    The answer's body as a whole may take five times as long.
+    """
     pool: float = 60.0
+    """Seconds for one of the client's connections to be free."""
 
     def __post_init__(self) -> None:
         CONNECT_TIMEOUT.check(self.connect)
@@ -101,7 +104,9 @@ class Retries:
     """
 
     count: int = 5
+    """Repetitions after the first try; 0 is none."""
     seconds: float = 120.0
+    """Seconds since the first try after which a call is repeated no more."""
 
     def __post_init__(self) -> None:
         MAX_RETRIES.check(self.count)

@@ -58,8 +58,10 @@ class Streamkap:
     ) -> None:
         settings = Settings(host, client_id, secret, allow_http, timeouts or Timeouts(), retries or Retries())
         self.host = settings.host
+        """The API's URL, without a slash at its end."""
         self._transport = Transport(settings, report=report, http=http)
         self.sources = Sources(self._transport)
+        """The routes under ``/sources``."""
 
     @classmethod
     def from_settings(cls, settings: Settings, *, report: Callable[[str], None] | None = None) -> Streamkap:

@@ -49,18 +49,17 @@ _BUSY = re.compile(
 
 
 class StreamkapError(Exception):
-    """Base of all errors here. `operation` reads like ``POST /sources``; None when nothing was sent.
-
-    `effort` tells how often it was tried and for how long, such as ``tried 5 times in 34 s``; empty for one try.
-    `uncertain_before`: the answer to an earlier try was lost, so that one may have been acted on.
-    """
+    """Base of all errors here."""
 
     effort: str = ""
+    """How often it was tried and for how long, such as ``tried 5 times in 34 s``; empty for one try."""
     uncertain_before: bool = False
+    """The answer to an earlier try was lost, so that one may have been acted on."""
 
     def __init__(self, text: str, *, operation: str | None = None) -> None:
         super().__init__(text)
         self.operation = operation
+        """Method and path, such as ``POST /sources``; None when nothing was sent."""
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -78,22 +77,21 @@ class StreamkapError(Exception):
 
 
 class SettingsError(StreamkapError):
-    """A setting is missing or cannot be read. `setting` is its name in the stack's configuration."""
+    """A setting is missing or cannot be read."""
 
     def __init__(self, text: str, *, setting: str | None = None) -> None:
         super().__init__(text)
         self.setting = setting
+        """Its name in the stack's configuration, such as ``streamkap:secret``."""
 
 
 class ConnectionFailedError(StreamkapError):
-    """No connection to the host came about, so the request was not sent.
-
-    `permanent`: it will not by itself be better the next time, as with a certificate that is not trusted.
-    """
+    """No connection to the host came about, so the request was not sent."""
 
     def __init__(self, text: str, *, operation: str | None = None, permanent: bool = False) -> None:
         super().__init__(text, operation=operation)
         self.permanent = permanent
+        """It will not by itself be better the next time, as with a certificate that is not trusted."""
 
 
 class NoAnswerError(StreamkapError):
@@ -106,13 +104,11 @@ class UnreadableAnswerError(StreamkapError):
     def __init__(self, text: str, *, operation: str | None = None, request_id: str | None = None) -> None:
         super().__init__(text, operation=operation)
         self.request_id = request_id
+        """The answer's ``X-Request-Id``; None where it has none."""
 
 
 class APIError(StreamkapError):
-    """The API refused. `status`, `detail` (its own words, as JSON gave them) and `request_id` tell more.
-
-    `retry_after` is the seconds after which it asks to be asked again; None when it does not say.
-    """
+    """The API refused."""
 
     def __init__(
         self,
@@ -125,12 +121,17 @@ class APIError(StreamkapError):
         retry_after: float | None = None,
     ) -> None:
         self.status = status
+        """The HTTP status."""
         self.detail = detail
+        """The API's own words, as JSON gave them: a text, a list of complaints, a mapping, or None."""
         self.request_id = request_id
+        """The answer's ``X-Request-Id``, for Streamkap's support; None where it has none."""
         self.html = html
         """An HTML page came instead of JSON: a gateway answered, not the API."""
         self.reason = "a gateway answered with an HTML page" if html else describe_detail(detail)
+        """`detail` as one line, at most 2000 characters."""
         self.retry_after = retry_after
+        """Seconds after which the API asks to be asked again; None when it does not say."""
         super().__init__(self._text(operation, self.reason), operation=operation)
 
     def __str__(self) -> str:

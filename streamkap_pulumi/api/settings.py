@@ -25,6 +25,7 @@ from streamkap_pulumi.api.bounds import (
 from streamkap_pulumi.api.errors import SettingsError
 
 DEFAULT_HOST = "https://api.streamkap.com"
+"""Where the API is unless a setting says otherwise."""
 
 _ALLOW_HTTP = ("streamkap:allowHttp", "STREAMKAP_ALLOW_HTTP")
 
@@ -40,11 +41,17 @@ class Settings:
     """
 
     host: str = DEFAULT_HOST
+    """The API's URL, such as ``https://api.streamkap.com``."""
     client_id: str | None = None
+    """The client id of an API token; None is missing."""
     secret: str | None = field(default=None, repr=False)
+    """The secret of the same token; None is missing."""
     allow_http: bool = False
+    """Whether a host that is not this machine may be asked without encryption."""
     timeouts: Timeouts = field(default_factory=Timeouts)
+    """How long one try may take."""
     retries: Retries = field(default_factory=Retries)
+    """How often and how long a call is repeated."""
 
     def __post_init__(self) -> None:
         host = readable_host(self.host)

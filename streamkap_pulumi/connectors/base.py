@@ -39,12 +39,12 @@ _HIDDEN = "[secret]"
 class ConfigError(pulumi.RunError, ValueError):
     """A typed config cannot be what its connector takes. The text tells every fault, and no secret.
 
-    `faults` holds one sentence for each fault, headed by the property in the user's own spelling. In a Pulumi program
-    the error ends the run with its text only, without a traceback.
+    In a Pulumi program the error ends the run with its text only, without a traceback.
     """
 
     def __init__(self, config_class: str, faults: list[str]) -> None:
         self.faults = faults
+        """One sentence for each fault, headed by the property in the user's own spelling."""
         place = _place_in_program()
         listed = "".join(f"\n  {fault}" for fault in faults)
         super().__init__(f"{config_class} cannot be used{f' ({place})' if place else ''}:{listed}")

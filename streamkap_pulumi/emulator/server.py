@@ -113,8 +113,9 @@ class Emulator:
     """
 
     client_id = "demo-client"
-    """A credential that every emulator has."""
+    """The client id of a credential that every emulator has."""
     secret = "demo-secret"  # noqa: S105 - it protects nothing.
+    """The secret that goes with `client_id`."""
 
     def __init__(
         self, state: str | Path | None = None, faults: Mapping[str, Any] | None = None, *, port: int = 0

@@ -18,6 +18,7 @@ class DeclaredResource:
     name: str
     """Its name in the program."""
     urn: str
+    """Its URN, with the mocks' stack and project in it."""
     id: str
     """The id that the mocks gave it."""
     inputs: Mapping[str, Any] = field(repr=False)

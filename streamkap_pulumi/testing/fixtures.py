@@ -29,7 +29,9 @@ class MakeStack:
     """
 
     folder: Path
+    """The test's own folder: the copies of your projects and the stacks' states go into it."""
     emulator: Emulator
+    """The Streamkap that all of them talk to."""
 
     def __call__(
         self,
