@@ -38,6 +38,9 @@ _INPUTS = ("name", "connector", "config", "desired_state", "kc_cluster_id", "tag
 
 _SECRET_OUTPUTS = ["api_key"]
 
+_FORMER_TYPE = "pulumi-python:dynamic:Resource"
+"""What 0.1.0 recorded a subclass as; without this alias, such a source would be replaced."""
+
 
 class Source(Resource, module="streamkap", name="Source"):
     """A source connector of Streamkap: it streams a database's changes into Kafka topics.
@@ -120,6 +123,13 @@ class Source(Resource, module="streamkap", name="Source"):
     api_key: pulumi.Output[str | None]
     """The key to send events with, for a webhook source. Secret."""
 
+    def __init_subclass__(cls, module: str = "", name: str = "", **kwargs: Any) -> None:
+        """Keep the type in a subclass that names none: Pulumi's own gives it one that any dynamic resource may have."""
+        inherited = cls._resource_type_name
+        super().__init_subclass__(module=module, name=name or "Resource", **kwargs)
+        if not module and not name:
+            cls._resource_type_name = inherited
+
     if TYPE_CHECKING:
 
         def __init__(
@@ -169,6 +179,7 @@ class Source(Resource, module="streamkap", name="Source"):
                 delete_before_replace=True,
                 additional_secret_outputs=_SECRET_OUTPUTS,
                 hooks=readiness.bind(),
+                aliases=self._former_types(),
             ),
         )
         outputs: dict[str, Any] = dict.fromkeys((*_INPUTS, *_OUTPUTS))
@@ -176,3 +187,7 @@ class Source(Resource, module="streamkap", name="Source"):
         for warning in handed.warnings:
             pulumi.log.warn(f"Source {resource_name!r}: {warning}")
         super().__init__(SourceProvider(), resource_name, outputs | handed.inputs, opts)
+
+    def _former_types(self) -> list[pulumi.Input[str | pulumi.Alias]]:
+        own = f"pulumi-python:{self._resource_type_name}"
+        return [pulumi.Alias(type_=_FORMER_TYPE)] if type(self) is not Source and own != _FORMER_TYPE else []

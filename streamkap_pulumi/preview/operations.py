@@ -66,6 +66,8 @@ class Change:
     inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     old_inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     is_component: bool = False
+    has_our_provider: bool = False
+    """Its state names our provider, whatever its type is."""
 
     @property
     def name(self) -> str:
@@ -75,7 +77,7 @@ class Change:
     @property
     def is_streamkap(self) -> bool:
         """It is one of ours."""
-        return self.type.startswith(STREAMKAP_TYPES)
+        return self.type.startswith(STREAMKAP_TYPES) or self.has_our_provider
 
     @property
     def looks_again(self) -> bool:

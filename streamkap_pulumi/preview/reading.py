@@ -5,6 +5,7 @@ A preview that failed is never taken for one that changes nothing: whatever is n
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamkap_pulumi.preview.operations import OPERATIONS, Change, Operation
-from streamkap_pulumi.preview.properties import changed_properties
+from streamkap_pulumi.preview.properties import SECRET, changed_properties
 
 _SHOWN = 200
+_DYNAMIC_TYPES = "pulumi-python:dynamic"
+_OUR_PROVIDER = b"streamkap_pulumi.provider"
 
 
 class UnreadablePreviewError(Exception):
@@ -137,7 +140,7 @@ def _change(step: Mapping[str, Any]) -> Change:
     name, connector = inputs.get("name"), inputs.get("connector")
     return Change(
         urn=urn,
-        type=str(one.get("type") or urn.split("::")[2].split("$")[-1] if urn.count("::") > 2 else ""),
+        type=str(one.get("type") or _type_in(urn)),
         operation=_meaning(operation, old, new),
         id=_text(old.get("id")) or _text(new.get("id")),
         streamkap_name=_text(name),
@@ -147,7 +150,30 @@ def _change(step: Mapping[str, Any]) -> Change:
         inputs=inputs,
         old_inputs=_mapping(old.get("inputs")),
         is_component=one.get("custom") is False,
+        has_our_provider=_names_our_provider(old) or _names_our_provider(new),
     )
+
+
+def _type_in(urn: str) -> str:
+    parts = urn.split("::")
+    return parts[2].split("$")[-1] if len(parts) > 3 else ""
+
+
+def _names_our_provider(state: Mapping[str, Any]) -> bool:
+    """A dynamic resource's state holds its pickled provider, of which only the bytes are looked at.
+
+    Where that is a secret, it is ours if it is configured like a source: rather too much is held back than too little.
+    """
+    if not str(state.get("type")).startswith(_DYNAMIC_TYPES):
+        return False
+    inputs = _mapping(state.get("inputs"))
+    pickled = inputs.get("__provider")
+    if pickled == SECRET:
+        return inputs.keys() >= {"connector", "config"}
+    try:
+        return _OUR_PROVIDER in base64.b64decode(pickled) if isinstance(pickled, str) else False
+    except ValueError:
+        return False
 
 
 def _meaning(operation: Operation, old: Mapping[str, Any], new: Mapping[str, Any]) -> Operation:

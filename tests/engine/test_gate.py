@@ -146,6 +146,39 @@ def test_a_comment_tells_each_kind_of_change_and_what_loses_a_source_is_held_bac
     assert "octocat" in evil
 
 
+TEAM = changed(ORDERS, "streamkap.Source(", "Team(")
+
+
+def test_a_subclass_is_a_source_and_its_deletion_is_held_back(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that 0.1.0 recorded as any dynamic resource is still the same source, and was held back as well."""
+    former = 'class Team(streamkap.Source, name="Resource"):\n    pass\n'
+    stack.program(former + TEAM).up().succeeded()
+    assert '"pulumi-python:dynamic:Resource"' in stack.state()
+    made = only(emulator)["id"]
+    assert "1 source would be deleted" in gated(capsys, saved(stack.program("pass")), code=4)
+
+    stack.program("class Base(streamkap.Source):\n    pass\n\nclass Team(Base):\n    pass\n" + TEAM)
+    assert operations(capsys, saved(stack), code=0) == {}
+    stack.rests()
+    assert '"pulumi-python:dynamic:Resource"' not in stack.state()
+    assert (stack.sources()["orders"]["id"], only(emulator)["id"]) == (made, made)
+    assert "1 source would be deleted" in gated(capsys, saved(stack.program("pass")), code=4)
+
+
+@pytest.mark.long
+def test_a_subclass_with_a_type_of_its_own_is_held_back_too(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is known by its provider; another dynamic resource is none of ours."""
+    own = 'class Team(streamkap.Source, module="shop", name="Team"):\n    pass\n'
+    stack.program(SHOP + own + TEAM + 'Thing("thing")\n').up().succeeded()
+    assert "dynamic/shop:Team" in stack.state()
+    told = operations(capsys, saved(stack.program("pass")), code=4)
+    assert {name: change["blocked"] for name, change in told.items()} == {"orders": True, "thing": False}
+
+
 @pytest.mark.long
 def test_what_is_allowed_by_name_passes(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str], tmp_path: Path

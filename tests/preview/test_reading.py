@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from typing import Any
 
 import pytest
 
@@ -35,3 +37,41 @@ def test_what_is_no_whole_preview_is_refused(told: str, said: str) -> None:
         read_preview(told)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+ANY = "pulumi-python:dynamic:Resource"
+OURS = base64.b64encode(b"\x80\x04\x8c\x19streamkap_pulumi.provider\x94\x8c\x0eSourceProvider").decode()
+SOURCE_LIKE = {"connector": "mysql", "config": {}}
+
+
+def only_change(urn: str, state: dict[str, Any]) -> tuple[str, bool]:
+    """The type of the one resource that a preview would delete, and whether it is one of ours."""
+    told = {"steps": [ROOT, {"op": "delete", "urn": urn, "oldState": state}], "changeSummary": {}}
+    (change,) = read_preview(json.dumps(told)).changes
+    return change.type, change.is_streamkap
+
+
+@pytest.mark.parametrize(
+    ("inputs", "ours"),
+    [
+        ({"__provider": OURS}, True),
+        ({"__provider": base64.b64encode(b"somebody's").decode()}, False),
+        ({"__provider": "no base64"}, False),
+        ({"__provider": None}, False),
+        ({}, False),
+        ({"__provider": "[secret]"}, False),
+        ({"__provider": "[secret]", **SOURCE_LIKE}, True),
+        (SOURCE_LIKE, False),
+    ],
+)
+def test_a_source_of_another_type_is_known_by_its_provider(inputs: dict[str, Any], ours: bool) -> None:
+    """Or, where that is a secret, by its shape; a class derived from Source was recorded like that."""
+    urn = f"urn:pulumi:dev::infra::{ANY}::orders"
+    assert only_change(urn, {"type": ANY, "custom": True, "inputs": inputs}) == (ANY, ours)
+
+
+def test_a_type_is_read_from_the_urn_where_the_state_has_none() -> None:
+    """The last one of a resource within a component; and the state's own where there is no whole URN."""
+    source = "pulumi-python:dynamic/streamkap:Source"
+    assert only_change(f"urn:pulumi:dev::infra::shop:index:Tenant${source}::orders", {"id": "1"}) == (source, True)
+    assert only_change("orders", {"type": source}) == (source, True)
