@@ -9,9 +9,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.rpc import UNKNOWN
+from pulumi.runtime.settings import get_monitor
 
 from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
 from streamkap_pulumi.config.nearness import suggest
@@ -20,7 +24,7 @@ from streamkap_pulumi.config.spelling import Spelling, near_key, real_key
 from streamkap_pulumi.config.validation import warnings
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SILENT, SPELLING, UNCHECKED, spelling_input
-from streamkap_pulumi.lifecycle.declared import INPUTS, SECRET_KEYS
+from streamkap_pulumi.lifecycle.declared import ASKED, INPUTS, SECRET_KEYS
 from streamkap_pulumi.naming import worked_out_name
 from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, unserialisable
 
@@ -92,6 +96,17 @@ def engine_inputs(inputs: Mapping[str, Any], *, resource_name: str, parent: pulu
         if told:
             handed.inputs[hidden] = told
     return handed
+
+
+def when_asked() -> dict[str, Any]:
+    """The hidden input that tells when a source is asked for.
+
+    A preview cannot know it, so a saved plan holds nothing that an `up` could contradict. Under the mocks of a unit
+    test nothing is asked for, and the inputs stay the same in each run.
+    """
+    if isinstance(get_monitor(), MockMonitor):
+        return {}
+    return {ASKED: UNKNOWN if pulumi.runtime.is_dry_run() else datetime.now(timezone.utc).isoformat()}
 
 
 def _config(config: Any, connector: Any, handed: Handed) -> Any:

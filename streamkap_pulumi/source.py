@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from streamkap_pulumi import readiness
-from streamkap_pulumi.inputs import engine_inputs
+from streamkap_pulumi.inputs import engine_inputs, when_asked
 from streamkap_pulumi.provider import FOREIGN, SourceProvider
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class Source(Resource, module="streamkap", name="Source"):
         handed = engine_inputs(inputs, resource_name=resource_name, parent=opts.parent)
         for warning in handed.warnings:
             pulumi.log.warn(f"Source {resource_name!r}: {warning}")
-        super().__init__(SourceProvider(), resource_name, outputs | handed.inputs, opts)
+        super().__init__(SourceProvider(), resource_name, outputs | handed.inputs | when_asked(), opts)
 
     def _former_types(self) -> list[pulumi.Input[str | pulumi.Alias]]:
         own = f"pulumi-python:{self._resource_type_name}"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timezone
 from typing import Any
 
 import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi.inputs import Handed, engine_inputs
+from streamkap_pulumi import inputs as module
+from streamkap_pulumi.inputs import Handed, engine_inputs, when_asked
 from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED
-from streamkap_pulumi.lifecycle.declared import SECRET_KEYS
+from streamkap_pulumi.lifecycle.declared import ASKED, SECRET_KEYS
 from tests.connectors.test_base import CANARY, KEYS, orders
 from tests.test_surface import Mocks
 
@@ -199,3 +201,16 @@ def test_what_the_program_marks_as_secret_is_named() -> None:
     assert sorted(filter(None, shown(marked))) == ["database.user"]
     whole = handed(config=pulumi.Output.secret(KEYS), connector="postgresql").inputs[SECRET_KEYS]
     assert shown(whole) == ["*"]
+
+
+def test_when_a_source_is_asked_for_is_unknown_in_a_preview_and_absent_under_mocks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that plans and users' own tests hold nothing that differs in each run."""
+    pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev", preview=True)
+    assert when_asked() == {}
+    monkeypatch.setattr(module, "get_monitor", lambda: None)
+    assert when_asked() == {ASKED: pulumi.runtime.rpc.UNKNOWN}
+    pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev", preview=False)
+    before = datetime.now(timezone.utc)
+    assert before <= datetime.fromisoformat(when_asked()[ASKED]) <= datetime.now(timezone.utc)

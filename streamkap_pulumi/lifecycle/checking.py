@@ -13,7 +13,7 @@ from streamkap_pulumi.config.unknowns import has_unknown
 from streamkap_pulumi.config.validation import faults
 from streamkap_pulumi.config.values import blank, canonical, same
 from streamkap_pulumi.config.wording import described
-from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, INPUTS, ORIGINS
+from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, ORIGINS
 from streamkap_pulumi.lifecycle.durations import seconds
 
 PROPOSED_NAME = "__name"
@@ -191,7 +191,16 @@ def _canonical_inputs(inputs: Mapping[str, Any], recorded: Mapping[str, Any], un
         connector = _known_connector(checked["connector"], unknown)
         old = recorded.get("config") if recorded.get("connector") == checked["connector"] else None
         checked["config"] = canonical_config(connector, checked["config"], old, unknown)
-    return checked
+    return checked | _asked(inputs, recorded)
+
+
+def _asked(inputs: Mapping[str, Any], recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """When the source was asked for: now where it is new, else as recorded, so that it never is a difference.
+
+    A state that tells nothing of it, as 0.1.0 and a refresh leave it, goes on to tell nothing.
+    """
+    asked = (recorded or inputs).get(ASKED)
+    return {} if asked is None else {ASKED: asked}
 
 
 def canonical_config(

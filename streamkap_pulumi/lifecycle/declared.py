@@ -38,6 +38,11 @@ HOST = "__host"
 NOT_READY = "__not_ready"
 """Recorded: why the last create or update with `wait` did not end well; absent when it did."""
 
+ASKED = "__asked"
+"""Hidden input: when the program asked for the source that the state holds, by the clock of the machine that ran it.
+
+It is there while the source is being made, so an interrupted create tells what can only be older than it.
+"""
 
 SECRET_KEYS = "__secret_keys"  # noqa: S105 - keys, and no secret
 """Hidden input, and recorded: the keys of the config whose values the program marks as secret; ``*`` is all of them."""

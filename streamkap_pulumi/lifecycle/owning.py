@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from streamkap_pulumi.lifecycle.declared import ORIGINS
 from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.matching import differing_keys, untold_keys
 
@@ -65,6 +66,9 @@ def _why_another_config(declared: Declared, live: SourceConnector, who: Whoami) 
         return f"its connector is {live.connector}, not {declared.connector}"
     if live.tenant_id not in {None, who.tenant_id} or live.service_id not in {None, who.service_id}:
         return "it belongs to another tenant or project than the credentials"
+    origin = (live.model_extra or {}).get("created_from")
+    if origin in ORIGINS and origin != declared.created_from:
+        return f"it was made from {origin!r}, not from {declared.created_from!r}"
     differing = sorted(differing_keys(declared, live))
     return f"it holds other values than declared: {', '.join(differing)}" if differing else None
 

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector, Whoami
 
 _CLOCKS = timedelta(seconds=5)
-"""By how much the clocks of the machine that ran the engine and of this one may differ."""
+"""By how much the clocks of the machine that ran the engine and of this one may differ.
+
+The moment that the engine's machine recorded is told in the server's time by the clock of this machine, which need not
+be the same. Where the other was behind by more than a few seconds, a source that somebody else made as much before,
+and just like ours, would count as ours; where it was ahead, ours is left alone, and named. So it is kept small.
+"""
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,7 @@ class Program:
     def wanted(self, urn: str) -> Wanted:
         """The source of that URN, which an `up` would create."""
         goal = self._goals()[urn]
-        return Wanted(
-            urn=urn,
-            inputs=(goal.get("inputDiff") or {}).get("adds") or {},
-            parent=goal.get("parent"),
-            provider=goal.get("provider"),
-            protect=bool(goal.get("protect")),
-        )
+        return Wanted.of_engine({**goal, "urn": urn}, (goal.get("inputDiff") or {}).get("adds") or {})
 
     def new_parents(self, urn: str) -> list[Component]:
         """The components above the source that an `up` would create, outermost first."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from streamkap_pulumi.lifecycle.declared import SECRET_KEYS, Declared
+from typing_extensions import Self
+
+from streamkap_pulumi.lifecycle.declared import ASKED, SECRET_KEYS, Declared
 from streamkap_pulumi.lifecycle.owning import moment
 from streamkap_pulumi.stack.secrecy import plain, secret_keys
 
@@ -21,10 +23,30 @@ class Wanted:
 
     urn: str
     inputs: Mapping[str, Any] = field(repr=False)
-    """The checked inputs, secrets marked."""
+    """The checked inputs, secrets marked; without the moment, which is no part of what is declared."""
     parent: str | None = None
     provider: str | None = None
     protect: bool = False
+    asked: datetime | None = None
+    """When it was asked for, by the clock of the engine's machine; None where it is not recorded."""
+
+    @classmethod
+    def of_engine(cls, resource: Mapping[str, Any], inputs: Mapping[str, Any]) -> Self:
+        """From a resource or a goal in the engine's form, and its checked inputs."""
+        asked = inputs.get(ASKED)
+        return cls(
+            urn=resource["urn"],
+            inputs={key: value for key, value in inputs.items() if key != ASKED},
+            parent=resource.get("parent"),
+            provider=resource.get("provider"),
+            protect=bool(resource.get("protect")),
+            asked=moment(asked) if isinstance(asked, str) else None,
+        )
+
+    def is_asked_for_again_by(self, other: Wanted) -> bool:
+        """The same is asked for, and of both or of none it is known when."""
+        alike = (self.urn, self.inputs) == (other.urn, other.inputs)
+        return alike and (self.asked is None) == (other.asked is None)
 
     @property
     def declared(self) -> Declared:
@@ -73,20 +95,20 @@ class State:
         return {str(each["id"]): each["urn"] for each in self.resources if _is_source(each) and each.get("id")}
 
     def interrupted_creates(self) -> list[Wanted]:
-        """The sources that killed runs were making. A URN comes as often as its inputs differ, the latest first."""
+        """The sources that killed runs were making. A URN comes as often as its inputs differ, the latest first.
+
+        What was asked for more than once may have been made since the first time.
+        """
         found: list[Wanted] = []
+        # The engine writes the pending operations of a run before those that it has kept from earlier ones.
         for resource in self._pending("creating"):
-            inputs = resource.get("inputs") or {}
-            wanted = Wanted(
-                urn=resource["urn"],
-                inputs=inputs,
-                parent=resource.get("parent"),
-                provider=resource.get("provider"),
-                protect=bool(resource.get("protect")),
-            )
-            # The engine writes the pending operations of a run before those that it has kept from earlier ones.
-            if not any(each.urn == wanted.urn and each.inputs == inputs for each in found):
+            wanted = Wanted.of_engine(resource, resource.get("inputs") or {})
+            again = next((number for number, each in enumerate(found) if each.is_asked_for_again_by(wanted)), None)
+            if again is None:
                 found.append(wanted)
+            else:
+                times = [each for each in (found[again].asked, wanted.asked) if each]
+                found[again] = replace(found[again], asked=min(times, default=None))
         return found
 
     def interrupted(self, kind: str) -> list[str]:
@@ -102,9 +124,12 @@ class State:
     def not_before(self, wanted: Wanted, history: Iterable[Mapping[str, Any]]) -> datetime | None:
         """A moment before which the interrupted create cannot have begun, by the clock of the engine's machine.
 
-        It began after all that it stands on had been recorded: its parents and the stack itself. It also began after
-        the last `up` that succeeded, since that one left nothing of the stack to be made.
+        That is when it was asked for. Where a version recorded no such moment it is less certain: it began after all
+        that it stands on had been recorded, its parents and the stack itself. It also counts as begun after the last
+        `up` that succeeded: most often that one left nothing of the stack to be made.
         """
+        if wanted.asked is not None:
+            return wanted.asked
         by_urn = {each["urn"]: each for each in self.resources}
         stands_on: list[str | None] = []
         urn = wanted.parent

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SILENT, SPELLING, UNCHECKED, check
+from streamkap_pulumi.lifecycle.declared import ASKED
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 CONFIG = {
@@ -134,6 +135,25 @@ def test_a_recorded_name_stays_when_the_name_is_left_out() -> None:
     checked, _ = check({**GOOD, PROPOSED_NAME: "renamed-7654321"}, {"name": "orders-1234567"}, unknown)
     assert checked["name"] == "orders-1234567"
     assert check({**GOOD, "name": "mine"}, {"name": "orders-1234567"}, unknown)[0]["name"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "answered"),
+    [
+        ({}, {ASKED: "now"}),
+        ({"name": "orders", ASKED: "then"}, {ASKED: "then"}),
+        ({"name": "orders"}, {}),
+    ],
+    ids=["new", "recorded", "recorded by 0.1.0, or refreshed"],
+)
+def test_when_it_was_asked_for_is_told_of_a_new_source_and_is_never_a_difference(
+    recorded: dict[str, Any], answered: dict[str, Any]
+) -> None:
+    """A replacement counts as new: it is checked without what is recorded."""
+    checked, found = check({**GOOD, ASKED: "now"}, recorded, unknown)
+    assert found == []
+    assert {key: value for key, value in checked.items() if key == ASKED} == answered
+    assert ASKED not in check(GOOD, {}, unknown)[0]
 
 
 def test_another_spelling_of_what_is_recorded_is_answered_as_recorded() -> None:

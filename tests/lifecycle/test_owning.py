@@ -75,6 +75,19 @@ def test_a_source_that_cannot_be_ours_is_told_as_such(found: SourceConnector, wh
     assert not may_be_it(ORDERS, found, WHO, SINCE)
 
 
+@pytest.mark.parametrize(
+    ("shown_origin", "ours"), [("web", False), ("terraform", False), ("api", True), (None, True), ("ui", True)]
+)
+def test_a_source_that_was_made_from_elsewhere_is_not_ours(shown_origin: str | None, ours: bool) -> None:
+    """Where the API tells it, in a documented word."""
+    found = SourceConnector.model_validate({**live(ORDERS, shown()).model_dump(), "created_from": shown_origin})
+    assert ((why_another(ORDERS, found, WHO, SINCE) is None), may_be_it(ORDERS, found, WHO, SINCE)) == (ours, ours)
+    if not ours:
+        assert why_another(ORDERS, found, WHO, SINCE) == f"it was made from {shown_origin!r}, not from 'api'"
+        declared = replace(ORDERS, created_from=str(shown_origin))
+        assert why_another(declared, found, WHO, SINCE) is None
+
+
 def test_what_the_api_never_shows_is_not_missed() -> None:
     """A grant that is write-only, and a property whose condition is not met; with the condition met it is missed."""
     grant = Declared("ads", "google_ads", {"oauth_grant_id": "canary-grant"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+from streamkap_pulumi.lifecycle.declared import ASKED
+from streamkap_pulumi.stack.planned import UNKNOWN, Program, unknown_inputs
 from streamkap_pulumi.stack.state import SOURCE_TYPE, State
 
 STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
@@ -42,6 +44,35 @@ def test_a_create_is_not_older_than_its_parents_and_the_last_run_that_succeeded(
     history.append({"kind": "update", "result": "succeeded", "endTime": "2026-01-03T00:00:00.000Z"})
     assert state.not_before(wanted, history) == datetime(2026, 1, 3, tzinfo=timezone.utc)
     assert State({}).not_before(wanted, []) is None
+
+
+def test_a_create_is_not_older_than_when_it_was_asked_for() -> None:
+    """Whatever else is known: a later `up` may have succeeded without it, and an earlier one bounds it less."""
+    state = State({"pending_operations": [pending(name="a", **{ASKED: "2026-01-05T00:00:00.123456+00:00"})]})
+    (wanted,) = state.interrupted_creates()
+    assert wanted.inputs == {"name": "a"}
+    for ended in ("2026-01-03T00:00:00.000Z", "2026-01-09T00:00:00.000Z"):
+        history = [{"kind": "update", "result": "succeeded", "endTime": ended}]
+        assert state.not_before(wanted, history) == datetime(2026, 1, 5, tzinfo=timezone.utc)
+
+
+def test_what_was_asked_for_more_than_once_may_have_been_made_since_the_first_time() -> None:
+    """What an older version asked for, which does not tell when, is looked at by itself."""
+    times = [f"2026-01-0{day}T00:00:00Z" for day in (4, 2, 3)]
+    operations = [pending(name="a", **{ASKED: each}) for each in times]
+    state = State({"pending_operations": [*operations, pending(name="a"), pending(name="b")]})
+    assert [(each.inputs["name"], each.asked) for each in state.interrupted_creates()] == [
+        ("a", datetime(2026, 1, 2, tzinfo=timezone.utc)),
+        ("a", None),
+        ("b", None),
+    ]
+
+
+def test_what_a_preview_cannot_know_of_when_it_asks_is_no_unknown_input() -> None:
+    """Or nothing could be adopted."""
+    goal = {"type": SOURCE_TYPE, "inputDiff": {"adds": {"name": "orders", ASKED: UNKNOWN}}}
+    wanted = Program({"resourcePlans": {URN: {"goal": goal, "steps": ["create"]}}}).wanted(URN)
+    assert (wanted.inputs, wanted.asked, unknown_inputs(wanted.inputs)) == ({"name": "orders"}, None, [])
 
 
 def test_what_is_about_to_be_replaced_is_not_managed() -> None:
