@@ -49,6 +49,8 @@ def adopt(
     from streamkap_pulumi.stack.state import State  # noqa: PLC0415
 
     pulumi = Pulumi(Path(cwd), stack)
+    with confirming.told_readably():
+        pulumi.demand_imports()
     with confirming.told_readably(), connected(pulumi, confirming.report) as connection:
         state, program = State(pulumi.export()), Program(pulumi.plan())
         wanted = _wanted(program, resource, state)
@@ -80,11 +82,12 @@ def adopt(
 
 def _wanted(program: Program, name: str, state: State) -> Wanted:
     """The Source that `name` means, which the stack does not manage yet."""
+    from streamkap_pulumi.engine.words import resource_name  # noqa: PLC0415
     from streamkap_pulumi.stack.planned import unknown_inputs  # noqa: PLC0415
 
     urns = program.matching(name)
     if not urns:
-        declared = ", ".join(urn.split("::", 3)[-1] for urn in program.sources())
+        declared = ", ".join(resource_name(urn) for urn in program.sources())
         raise UsageError(f"The program declares no Source {name!r}. It declares {declared or 'none at all'}.")
     if len(urns) > 1:
         raise UsageError(f"{name!r} is the name of several sources; write one of the URNs {' or '.join(urns)}.")

@@ -1,20 +1,4 @@
-"""The commands, and what they end with.
-
-Exit codes of every command:
-
-0. It is done.
-1. It could not be done: settings, network, API or a file. One line on standard error tells why.
-2. Wrong usage. One line on standard error tells what is wrong.
-3. ``compare`` found differences.
-4. ``gate`` held a preview back: a source would be deleted or replaced, and that is not allowed by name.
-5. ``gate`` was given a preview that failed, or that is none.
-6. ``gate --drift`` found a declared property that differs in Streamkap.
-7. ``doctor`` found something that fails.
-8. ``recover`` and ``adopt``: it was not confirmed, and nothing was done.
-9. ``recover`` left something alone: a name is taken by a source that the stack was not making.
-
-130 follows Ctrl-C.
-"""
+"""The commands, put together. What they end with is in `exit_codes`."""
 
 from __future__ import annotations
 
@@ -26,21 +10,9 @@ from cyclopts import App
 from cyclopts.exceptions import CycloptsError
 
 from streamkap_pulumi.cli import adopt, compare, doctor, emulator, gate, recover, schema
+from streamkap_pulumi.cli.exit_codes import IN_HELP, Exit
 from streamkap_pulumi.cli.output import Page, Screen, complain
 from streamkap_pulumi.cli.problems import FailedError, UsageError
-
-EXIT_CODES = """\
-Exit codes:
-  0  done
-  1  could not be done (settings, network, API, a file)
-  2  wrong usage
-  3  differences found (compare)
-  4  a source would be deleted or replaced (gate)
-  5  the preview failed or is none (gate)
-  6  a declared property differs in Streamkap (gate --drift)
-  7  something fails (doctor)
-  8  not confirmed, nothing was done (recover, adopt)
-  9  a source that the stack was not making was left alone (recover)"""
 
 _EXAMPLES = """\
 Examples:
@@ -70,7 +42,7 @@ def commands(screen: Screen) -> App:
     app = App(
         name="streamkap",
         help="Streamkap's source connectors: what they can be configured with, and what becomes of a stack's sources.",
-        help_epilogue=f"{_EXAMPLES}\n\n{_SETTINGS}\n\n{EXIT_CODES}",
+        help_epilogue=f"{_EXAMPLES}\n\n{_SETTINGS}\n\n{IN_HELP}",
         help_format="plaintext",
         help_formatter="default" if screen.on_terminal else "plain",
         version=_version,
@@ -85,14 +57,14 @@ def commands(screen: Screen) -> App:
         (adopt.adopt, "adopt", (adopt.EXAMPLES, _SETTINGS_OF_STACK)),
         (doctor.doctor, "doctor", (doctor.EXAMPLES,)),
     ):
-        app.command(command, name=name, help_epilogue="\n\n".join((*texts, EXIT_CODES)))
+        app.command(command, name=name, help_epilogue="\n\n".join((*texts, IN_HELP)))
     # Its own options, --help among them, are its own parser's.
     app.command(emulator.emulator, name="emulator", help_flags=(), version_flags=())
     return app
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is one of those above."""
+    """Run one command; the exit code is one of `exit_codes`."""
     screen = Screen()
     app = commands(screen)
     try:
@@ -102,11 +74,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         screen.flush()
     except CycloptsError as error:
         complain(f"{error} See `streamkap --help`.")
-        return 2
+        return Exit.USAGE
     except UsageError as error:
         complain(str(error))
-        return 2
+        return Exit.USAGE
     except FailedError as error:
         complain(str(error))
-        return 1
-    return page.code if isinstance(page, Page) else 0
+        return Exit.FAILED
+    return page.code if isinstance(page, Page) else Exit.DONE

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from streamkap_pulumi.cli import live, names
+from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, columns, grid, json_page
 from streamkap_pulumi.cli.problems import FailedError
 from streamkap_pulumi.config import comparison, live_schema
@@ -24,7 +25,6 @@ Examples:
   curl … | streamkap compare --saved -          the same from standard input
   streamkap compare --json                      the same for programs"""
 
-DIFFERENT = 3
 
 _STYLES = {comparison.NEW: "green", comparison.GONE: "red", comparison.CHANGED: "yellow"}
 
@@ -55,7 +55,7 @@ def compare(
         raise FailedError(f"The answer of GET /sources/connectors holds {what}.")
     one = code or (found[0].connector.code if len(found) == 1 else None)
     result = comparison.compare(found, [one] if one else connector_codes())
-    exit_code = DIFFERENT if result.differences else 0
+    exit_code = Exit.DIFFERENT if result.differences else Exit.DONE
     return json_page(_as_json(result), exit_code) if as_json else _page(result, exit_code)
 
 

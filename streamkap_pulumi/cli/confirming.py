@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from types import FrameType
 
 from streamkap_pulumi import api
+from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, Screen
 from streamkap_pulumi.cli.problems import FailedError
 from streamkap_pulumi.lifecycle import next_step
 from streamkap_pulumi.stack.program import StackError
-
-NOT_CONFIRMED = 8
 
 
 def report(text: str) -> None:
@@ -42,19 +41,21 @@ def confirmed(question: str, *, yes: bool) -> bool:
 
 def declined() -> Page:
     """The end of a command that was not confirmed."""
-    page = Page(code=NOT_CONFIRMED)
+    page = Page(code=Exit.NOT_CONFIRMED)
     page.line("Nothing was done. Answer y, or pass --yes where no terminal is.", "bold")
     return page
 
 
 @contextmanager
 def told_readably() -> Iterator[None]:
-    """Turn what may go wrong into one line, and SIGTERM into an end in order: `pulumi` is told, and waited for."""
+    """Turn what may go wrong into one line, and signals into an end in order: `pulumi` is told, and waited for."""
 
-    def end(_number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(143)
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(Exit(128 + number))
 
-    before = signal.signal(signal.SIGTERM, end)
+    # What nohup has set stays.
+    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in numbers}
     try:
         yield
     except StackError as error:
@@ -63,4 +64,5 @@ def told_readably() -> Iterator[None]:
         step = next_step(error, "the host")
         raise FailedError(f"{str(error).rstrip('.')}.{f' {step}' if step else ''}") from None
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

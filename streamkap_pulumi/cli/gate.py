@@ -9,6 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, json_page
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 from streamkap_pulumi.preview.allowing import BadEntryError, Entry, entries_in, entry
@@ -25,7 +26,12 @@ Examples:
   pulumi refresh --preview-only --json | streamkap gate --drift
                                                 did somebody change a declared property?"""
 
-CODES = {Judgement.PASSED: 0, Judgement.BLOCKED: 4, Judgement.FAILED: 5, Judgement.DRIFTED: 6}
+CODES = {
+    Judgement.PASSED: Exit.DONE,
+    Judgement.BLOCKED: Exit.HELD_BACK,
+    Judgement.FAILED: Exit.NO_PREVIEW,
+    Judgement.DRIFTED: Exit.DRIFTED,
+}
 """What the command ends with."""
 
 

@@ -103,15 +103,18 @@ class Screen:
                 self._text.write(part.plain + "\n")
 
     def flush(self) -> None:
-        """Show what was written. A reader that has gone away, such as ``head``, has seen enough.
+        """Show what was written since the last time. A reader that has gone away, such as ``head``, has seen enough.
 
         Raises:
             FailedError: it cannot be written.
         """
         if isinstance(self._stream, io.TextIOWrapper):
             self._stream.reconfigure(errors="replace")
+        text = self._text.getvalue()
+        self._text.seek(0)
+        self._text.truncate()
         try:
-            self._stream.write(self._text.getvalue())
+            self._stream.write(text)
             self._stream.flush()
         except BrokenPipeError:
             # Else the interpreter tries once more at its end, and complains.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
+from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, columns, grid
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ Examples:
   streamkap recover                             shows what it will do, and asks
   streamkap recover --stack prod --cwd infra    another stack, another folder
   streamkap recover --yes --cancel              in CI, where no other run can be at work"""
-
-LEFT_ALONE = 9
 
 
 def recover(
@@ -48,6 +47,7 @@ def recover(
 
     pulumi = Pulumi(Path(cwd), stack)
     with confirming.told_readably():
+        pulumi.demand_imports()
         if cancel:
             if not confirming.confirmed("Take away the stack's lock? A run that is at work then fails.", yes=yes):
                 return confirming.declined()
@@ -64,7 +64,7 @@ def recover(
                     return confirming.declined()
                 recovery.carry_out(pulumi, connection, planned)
         left = planned.having(recovery.Verdict.LEAVE)
-        page = Page(code=LEFT_ALONE if left else 0)
+        page = Page(code=Exit.LEFT_ALONE if left else Exit.DONE)
         if changing:
             page.line("Done.", "green")
             previewing.add_preview(page, pulumi, {step.wanted.urn for step in changing if step.source})

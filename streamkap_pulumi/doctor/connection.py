@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from streamkap_pulumi import api
@@ -15,6 +16,8 @@ _WAYS = (
     "pulumi config set streamkap:clientId … and pulumi config set --secret streamkap:secret …, "
     "or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET in the environment."
 )
+_CONNECT = 3.0
+_READ = 10.0
 
 
 def connection(configured: Mapping[str, str], *, offline: bool) -> Iterator[Check]:
@@ -71,22 +74,38 @@ def _credentials(settings: api.Settings, configured: Mapping[str, str], *, offli
 
 def _asked(settings: api.Settings) -> Iterator[Check]:
     """One token and one read; nothing is changed."""
+    looked_at = "token"
     try:
-        with api.Streamkap.from_settings(settings) as streamkap:
+        with api.Streamkap.from_settings(_impatient(settings)) as streamkap:
             streamkap.authenticate()
+            looked_at = "read"
             who = streamkap.whoami()
             yield ok("token", f"tenant {who.tenant_id or 'unknown'}, project {who.service_id or 'unknown'}")
             yield ok("read", f"{_sources(streamkap)} (GET /sources)")
-    except api.AuthenticationError as error:
-        yield fail("token", _first_line(error), "Check client id and secret, and that they belong to this host.")
-    except api.PermissionDeniedError as error:
-        yield fail(
-            "read", _first_line(error), "Let the token read sources: its rights are set in Streamkap's web page."
-        )
-    except api.ConnectionFailedError as error:
-        yield fail("token", _first_line(error), "Check streamkap:host, the network, and the proxy.")
     except api.StreamkapError as error:
-        yield fail("read", _first_line(error), _rest(error) or "Try again; if it stays, ask Streamkap's support.")
+        yield fail(looked_at, _first_line(error), _remedy(error))
+
+
+def _remedy(error: api.StreamkapError) -> str:
+    if isinstance(error, api.AuthenticationError):
+        return "Check client id and secret, and that they belong to this host."
+    if isinstance(error, api.PermissionDeniedError):
+        return "Let the token read sources: its rights are set in Streamkap's web page."
+    if isinstance(error, (api.ConnectionFailedError, api.NoAnswerError)):
+        return "Check streamkap:host, the network, and the proxy."
+    return _rest(error) or "Try again; if it stays, ask Streamkap's support."
+
+
+def _impatient(settings: api.Settings) -> api.Settings:
+    """The same within seconds: whoever looks at a machine sits before it. What is set to less stays."""
+    timeouts, retries = settings.timeouts, settings.retries
+    return replace(
+        settings,
+        timeouts=api.Timeouts(
+            connect=min(timeouts.connect, _CONNECT), read=min(timeouts.read, _READ), pool=timeouts.pool
+        ),
+        retries=api.Retries(count=min(retries.count, 1), seconds=min(retries.seconds, _READ)),
+    )
 
 
 def _sources(streamkap: api.Streamkap) -> str:

@@ -11,15 +11,11 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from streamkap_pulumi.doctor.checks import Check, fail, ok, warn
-from streamkap_pulumi.doctor.pulumi_program import PulumiError, find_program, version_of
+from streamkap_pulumi.engine import program
+from streamkap_pulumi.engine.versions import OLDEST, OLDEST_TO_BRING_IN, TESTED, version_of, written
 
-OLDEST_ENGINE = (3, 182, 0)
-"""The first engine with resource hooks, which fail the run of a source that does not become ready."""
-
-TESTED_ENGINE = (3, 259, 0)
-"""What the tests of this package run."""
-
-_INSTALL = "Install it: https://www.pulumi.com/docs/iac/download-install/"
+_INSTALL = f"Install it: {program.INSTALL}"
+_CLONE = "Install it from a clone of its repository: pip install ."
 _BESIDE = ("pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 
 
@@ -29,7 +25,7 @@ def installation() -> Iterator[Check]:
     yield _sdk()
     engine = _engine()
     yield engine
-    if find_program() is not None:
+    if program.find() is not None:
         yield _language_host()
     yield _python_on_path()
 
@@ -43,7 +39,7 @@ def _sdk() -> Check:
     try:
         installed, ours = version("pulumi"), version("streamkap-pulumi")
     except PackageNotFoundError as error:
-        return fail("sdk", f"{error.name} is not installed here", "pip install streamkap-pulumi")
+        return fail("sdk", f"{error.name} is not installed here", _CLONE)
     told = f"pulumi {installed}, streamkap-pulumi {ours}"
     needed = next((each for each in requires("streamkap-pulumi") or () if re.match(r"pulumi[<>=]", each)), "")
     oldest = re.search(r">=([\d.]+)", needed)
@@ -53,24 +49,26 @@ def _sdk() -> Check:
 
 
 def _engine() -> Check:
-    pulumi = find_program()
+    pulumi = program.find()
     if pulumi is None:
         return fail("engine", "there is no pulumi on PATH", _INSTALL)
     try:
         found = version_of(pulumi)
-    except PulumiError as error:
+    except program.PulumiError as error:
         return fail("engine", f"{pulumi} does not run: {error}", _INSTALL)
-    told = f"pulumi {_written(found)} in {pulumi.parent}"
-    if found < OLDEST_ENGINE:
-        return fail("engine", told, f"Update it: resource hooks need {_written(OLDEST_ENGINE)} or newer.")
-    if found < TESTED_ENGINE:
-        remedy = f"Update it if anything is strange: {_written(TESTED_ENGINE)} is what the tests run."
-        return warn("engine", told, remedy)
+    told = f"pulumi {written(found)} in {pulumi.parent}"
+    if found < OLDEST:
+        return fail("engine", told, f"Update it: resource hooks need {written(OLDEST)} or newer.")
+    if found < OLDEST_TO_BRING_IN:
+        needed = f"streamkap recover and streamkap adopt need {written(OLDEST_TO_BRING_IN)} or newer"
+        return warn("engine", told, f"Update it: {needed}, and the tests run {written(TESTED)}.")
+    if found < TESTED:
+        return warn("engine", told, f"Update it if anything is strange: {written(TESTED)} is what the tests run.")
     return ok("engine", told)
 
 
 def _language_host() -> Check:
-    missing = [name for name in _BESIDE if find_program(name) is None]
+    missing = [name for name in _BESIDE if program.find(name) is None]
     if missing:
         told = f"there is no {' and no '.join(missing)} beside pulumi or on PATH"
         return fail("language host", told, f"They come with pulumi's own archive. {_INSTALL}")
@@ -94,7 +92,3 @@ def _python_on_path() -> Check:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
-
-
-def _written(numbers: tuple[int, ...]) -> str:
-    return ".".join(map(str, numbers))

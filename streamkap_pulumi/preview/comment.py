@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from streamkap_pulumi.engine.words import STACK_TYPE, UNKNOWN
 from streamkap_pulumi.preview.allowing import Entry, Verdict
 from streamkap_pulumi.preview.markdown import block, code, shortened
 from streamkap_pulumi.preview.operations import Change, Operation
-from streamkap_pulumi.preview.properties import UNKNOWN, PropertyChange
+from streamkap_pulumi.preview.properties import PropertyChange
 from streamkap_pulumi.preview.reading import Diagnostic, Preview
 from streamkap_pulumi.preview.tables import Budget, count, folded, table
 from streamkap_pulumi.preview.wording import property_lines, what_happens
@@ -203,7 +204,7 @@ def _folded_lines(lines: Sequence[str]) -> str:
 
 
 def _others(changes: Sequence[Change]) -> list[str]:
-    some = [change for change in changes if change.type != "pulumi:pulumi:Stack"]
+    some = [change for change in changes if change.type != STACK_TYPE]
     if not some:
         return []
     rows = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from streamkap_pulumi.engine.words import resource_name
 from streamkap_pulumi.preview.properties import PropertyChange
 
 STREAMKAP_TYPES = "pulumi-python:dynamic/streamkap:"
@@ -72,7 +73,7 @@ class Change:
     @property
     def name(self) -> str:
         """The resource's name in the program."""
-        return self.urn.split("::", 3)[-1]
+        return resource_name(self.urn)
 
     @property
     def is_streamkap(self) -> bool:

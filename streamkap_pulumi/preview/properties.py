@@ -14,9 +14,7 @@ from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.secrecy import holds_secret
-
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine writes what is known only after `pulumi up`; inside a text, too."""
+from streamkap_pulumi.engine.words import UNKNOWN
 
 SECRET = "[secret]"  # noqa: S105 - how the engine writes a secret that it does not show
 

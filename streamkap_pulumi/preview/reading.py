@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from streamkap_pulumi.engine.words import STACK_TYPE, resource_type
 from streamkap_pulumi.preview.operations import OPERATIONS, Change, Operation
 from streamkap_pulumi.preview.properties import SECRET, changed_properties
 
@@ -76,7 +77,7 @@ def read_preview(text: str) -> Preview:
         raise UnreadablePreviewError(_OTHER_SHAPE)
     changes = [_change(step) for step in steps]
     summary = told.get("changeSummary") or {}
-    roots = {each.operation for each in changes if each.type == _STACK}
+    roots = {each.operation for each in changes if each.type == STACK_TYPE}
     return Preview(
         stack=_stack_of(changes),
         changes=tuple(each for each in changes if each.operation not in _QUIET),
@@ -87,7 +88,6 @@ def read_preview(text: str) -> Preview:
     )
 
 
-_STACK = "pulumi:pulumi:Stack"
 _QUIET = {Operation.SAME, Operation.REFRESH}
 _OTHER_SHAPE = "It is JSON, but no preview. Give it the output of `pulumi preview --json`."
 
@@ -140,7 +140,7 @@ def _change(step: Mapping[str, Any]) -> Change:
     name, connector = inputs.get("name"), inputs.get("connector")
     return Change(
         urn=urn,
-        type=str(one.get("type") or _type_in(urn)),
+        type=str(one.get("type") or resource_type(urn)),
         operation=_meaning(operation, old, new),
         id=_text(old.get("id")) or _text(new.get("id")),
         streamkap_name=_text(name),
@@ -152,11 +152,6 @@ def _change(step: Mapping[str, Any]) -> Change:
         is_component=one.get("custom") is False,
         has_our_provider=_names_our_provider(old) or _names_our_provider(new),
     )
-
-
-def _type_in(urn: str) -> str:
-    parts = urn.split("::")
-    return parts[2].split("$")[-1] if len(parts) > 3 else ""
 
 
 def _names_our_provider(state: Mapping[str, Any]) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from streamkap_pulumi.engine.words import SOURCE_TYPE, STACK_TYPE, resource_name
 from streamkap_pulumi.stack.program import Pulumi
 from streamkap_pulumi.stack.secrecy import secret, secret_as
-from streamkap_pulumi.stack.state import SOURCE_TYPE, STACK_TYPE, Wanted, resource_name
+from streamkap_pulumi.stack.state import Wanted
 
 _SECRET_OUTPUTS = ("api_key",)
 

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from streamkap_pulumi.engine.words import SOURCE_TYPE, STACK_TYPE, UNKNOWN, resource_name
 from streamkap_pulumi.stack.importing import Component
 from streamkap_pulumi.stack.secrecy import plain
-from streamkap_pulumi.stack.state import SOURCE_TYPE, STACK_TYPE, Wanted, resource_name
-
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine writes a value that a preview cannot know."""
+from streamkap_pulumi.stack.state import Wanted
 
 
 @dataclass(frozen=True)

@@ -8,29 +8,21 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
-import signal
-import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_LOCKED = ("currently locked by", "Another update is currently in progress")
-_PATIENCE = 10.0
-"""Seconds that `pulumi` may take to end in order when we are told to end."""
+from streamkap_pulumi.engine import program, versions
+from streamkap_pulumi.engine.complaints import complaint, hint, is_locked
 
-_HINTS: Mapping[str, str] = {
-    "no Pulumi.yaml project file found": "Run it in the folder of the Pulumi project, or name it with --cwd.",
-    "no stack selected": "Name the stack with --stack, or select it: pulumi stack select.",
-    "no stack named": "`pulumi stack ls` lists the stacks.",
-    "must be set for login": "Log in to the stack's backend: pulumi login.",
-    "incorrect passphrase": "Set PULUMI_CONFIG_PASSPHRASE to the stack's own.",
-    "passphrase must be set": "Set PULUMI_CONFIG_PASSPHRASE to the stack's own.",
-}
+Decoded = TypeVar("Decoded", bound="dict[str, Any] | list[Any]")
+
+_DOCTOR = "`streamkap doctor` tells whether it is new enough."
+_PAGE = 100
+"""Runs that are read of a stack's history at a time; `pulumi` itself would give ten, and no more."""
 
 
 class StackError(Exception):
@@ -50,18 +42,32 @@ class Pulumi:
 
     def export(self) -> dict[str, Any]:
         """`pulumi stack export --show-secrets`: the deployment, secrets in clear. It needs no lock."""
-        deployment = _json(self.run("stack", "export", "--show-secrets", *self._stack())).get("deployment")
+        deployment = _decoded(dict, "stack export", self.run("stack", "export", "--show-secrets", *self._stack())).get(
+            "deployment"
+        )
         return deployment if isinstance(deployment, dict) else {}
 
     def configuration(self) -> dict[str, str]:
         """`pulumi config --show-secrets`: the stack's configuration, secrets in clear."""
-        found = _json(self.run("config", "--show-secrets", "--json", *self._stack()))
+        found = _decoded(dict, "config", self.run("config", "--show-secrets", "--json", *self._stack()))
         return {key: each["value"] for key, each in found.items() if isinstance(each, dict) and "value" in each}
 
     def history(self) -> list[dict[str, Any]]:
-        """`pulumi stack history`: the runs that were ended in order, newest first."""
-        found = json.loads(self.run("stack", "history", "--json", *self._stack()) or "[]")
-        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        """`pulumi stack history`: the runs that ended in order, newest first, to the last `up` that succeeded.
+
+        What was before that one says nothing of what a killed run has left.
+        """
+        found: list[dict[str, Any]] = []
+        for number in count(1):
+            options = ("--json", "--page-size", str(_PAGE), "--page", str(number))
+            told = _decoded(list, "stack history", self.run("stack", "history", *options, *self._stack()))
+            page = [each for each in told if isinstance(each, dict)]
+            if not page or page == found[-len(page) :]:
+                break
+            found += page
+            if any((each.get("kind"), each.get("result")) == ("update", "succeeded") for each in page):
+                break
+        return found
 
     def cancel(self) -> None:
         """`pulumi cancel`: take away the lock that a killed run has left."""
@@ -88,7 +94,7 @@ class Pulumi:
 
     def preview(self) -> dict[str, Any]:
         """`pulumi preview --json`: what an `up` would do, secrets masked."""
-        return _json(self.run("preview", "--json", *self._stack()))
+        return _decoded(dict, "preview", self.run("preview", "--json", *self._stack()))
 
     def plan(self) -> dict[str, Any]:
         """`pulumi preview --save-plan`: what the program declares, as checked, secrets in clear, through a pipe."""
@@ -106,7 +112,7 @@ class Pulumi:
         finally:
             os.close(theirs)
             reading.join()
-        return _json(b"".join(pieces).decode())
+        return _decoded(dict, "preview --save-plan", b"".join(pieces).decode(errors="replace"))
 
     def run(self, *arguments: str, stdin: str = "", handle: int | None = None) -> str:
         """What `pulumi` writes to standard output.
@@ -115,69 +121,61 @@ class Pulumi:
             StackError: it is not installed, or it failed.
             StackLockedError: the stack is locked.
         """
-        program = shutil.which("pulumi")
-        if program is None:
-            raise StackError("The program pulumi is not on the PATH. https://www.pulumi.com/docs/install/ tells how.")
+        pulumi = _found()
         try:
-            running = subprocess.Popen(  # noqa: S603 - the arguments are a list
-                [program, *arguments, "--non-interactive", "--color", "never"],
-                cwd=self.folder,
-                env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "1"},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                pass_fds=() if handle is None else (handle,),
+            running = program.start(
+                pulumi, arguments, self.folder, reads=True, handles=() if handle is None else (handle,)
             )
         except OSError as error:
             raise StackError(f"pulumi cannot be run in {self.folder}: {error.strerror}.") from None
-        try:
-            out, err = running.communicate(stdin)
-        except BaseException:
-            _end(running)
-            raise
+        out, err = program.finish(running, stdin)
         if running.returncode:
-            raise _failure(
-                " ".join(arguments[:2] if arguments[0] in {"stack", "state"} else arguments[:1]), f"{err}\n{out}"
+            command = " ".join(arguments[:2] if arguments[0] in {"stack", "state"} else arguments[:1])
+            raise _failure(command, program.plain(f"{err}\n{out}"))
+        return out
+
+    def demand_imports(self) -> None:
+        """Refuse an engine that is too old to be given a source: it would take the file, and ask the provider.
+
+        Raises:
+            StackError: it is, or it does not run.
+        """
+        try:
+            found = versions.version_of(_found())
+        except program.PulumiError as error:
+            raise StackError(f"{error}. {_DOCTOR}") from None
+        if found < versions.OLDEST_TO_BRING_IN:
+            raise StackError(
+                f"pulumi {versions.written(found)} cannot bring a source into a stack: update it to "
+                f"{versions.written(versions.OLDEST_TO_BRING_IN)} or newer. {_DOCTOR}"
             )
-        return _COLOURS.sub("", out)
 
     def _stack(self) -> tuple[str, ...]:
         return ("--stack", self.stack) if self.stack else ()
 
 
-def _end(running: subprocess.Popen[str]) -> None:
-    """Let it end in order, so that it leaves no lock; but not for ever."""
-    for number in (signal.SIGINT, signal.SIGKILL):
-        running.send_signal(number)
-        try:
-            running.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            continue
-        return
+def _found() -> Path:
+    found = program.find()
+    if found is None:
+        raise StackError(f"The program pulumi is not on the PATH. {program.INSTALL} tells how to get it.")
+    return found
 
 
 def _failure(command: str, text: str) -> StackError:
-    text = _COLOURS.sub("", text)
-    if any(sign in text for sign in _LOCKED):
+    if is_locked(text):
         return StackLockedError(
             "The stack is locked: another run is at work, or was killed and left its lock. If no run is at work, "
             "`pulumi cancel` takes the lock away (--cancel does it first)."
         )
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    said = list(dict.fromkeys(line.removeprefix("error: ") for line in lines if line.startswith("error: ")))
-    said = (
-        [line for line in said if line not in {"update failed", "preview failed"}] or lines[-1:] or ["it said nothing"]
-    )
-    hint = next((hint for sign, hint in _HINTS.items() if sign in text), "")
-    return StackError(f"`pulumi {command}` failed: {'; '.join(said).rstrip('.')}.{f' {hint}' if hint else ''}")
+    return StackError(" ".join(filter(None, [f"`pulumi {command}` failed: {complaint(text)}.", hint(text)])))
 
 
-def _json(text: str) -> dict[str, Any]:
+def _decoded(kind: type[Decoded], command: str, text: str) -> Decoded:
+    """The JSON that a command has answered. What is no JSON is not shown: it may hold a secret."""
     try:
         found = json.loads(text)
-    except ValueError:
-        raise StackError("`pulumi` answered with something that is no JSON. Is it a version from 3.200 on?") from None
-    return found if isinstance(found, dict) else {}
+    except (ValueError, RecursionError):
+        found = None
+    if isinstance(found, kind):
+        return found
+    raise StackError(f"`pulumi {command}` answered with JSON of another form, or with none. {_DOCTOR}")

@@ -9,12 +9,10 @@ from typing import Any
 
 from typing_extensions import Self
 
+from streamkap_pulumi.engine.words import SOURCE_TYPE, STACK_TYPE, resource_name
 from streamkap_pulumi.lifecycle.declared import ASKED, SECRET_KEYS, Declared
 from streamkap_pulumi.lifecycle.owning import moment
 from streamkap_pulumi.stack.secrecy import plain, secret_keys
-
-SOURCE_TYPE = "pulumi-python:dynamic/streamkap:Source"
-STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 @dataclass(frozen=True)
@@ -145,11 +143,6 @@ class State:
     def _pending(self, kind: str) -> list[dict[str, Any]]:
         found = [each for each in self.deployment.get("pending_operations") or () if each.get("type") == kind]
         return [each["resource"] for each in found if _is_source(each.get("resource") or {})]
-
-
-def resource_name(urn: str) -> str:
-    """The resource's name in the program."""
-    return urn.split("::", 3)[-1]
 
 
 def _is_source(resource: Mapping[str, Any]) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from streamkap_pulumi.engine import program
 
 PASSPHRASE = "a passphrase for tests"  # noqa: S105 - it protects nothing.
 """Encrypts the secrets of throw-away stacks."""
@@ -29,13 +30,13 @@ def search_path(folders: Sequence[Path] = ()) -> str:
     return os.pathsep.join([str(Path(sys.executable).parent), *map(str, folders), os.environ.get("PATH", "")])
 
 
-def find_engine(folders: Sequence[Path] = ()) -> str:
+def find_engine(folders: Sequence[Path] = ()) -> Path:
     """The `pulumi` program on PATH, `folders` first; raises `EngineNotFoundError`."""
-    found = shutil.which("pulumi", path=search_path(folders))
+    found = program.find(path=search_path(folders))
     if found is None:
         raise EngineNotFoundError(
             "There is no `pulumi` on PATH, and a stack for tests runs on the real one: install it "
-            "(https://www.pulumi.com/docs/install/), or test with streamkap_mocks, which does without"
+            f"({program.INSTALL}), or test with streamkap_mocks, which does without"
         )
     return found
 

@@ -13,14 +13,13 @@ from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
 
 from streamkap_pulumi import lookups
+from streamkap_pulumi.engine.words import SOURCE_TYPE, STACK_TYPE
 from streamkap_pulumi.lifecycle import recorded
 from streamkap_pulumi.provider import FOREIGN, SourceProvider
 from streamkap_pulumi.testing import mocked_sources as mocked
 from streamkap_pulumi.testing.declared import Declared, DeclaredResource
 from streamkap_pulumi.testing.mocked_run import Recipe, recipe_of, run_under
-from streamkap_pulumi.testing.stack import SOURCE_TYPE
 
-_STACK = "pulumi:pulumi:Stack"
 _STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 Program = Callable[[], object]
@@ -148,7 +147,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name in Pulumi's protocol
         answer: Any = super().RegisterResource(request)  # type: ignore[no-untyped-call]
-        if request.type != _STACK:
+        if request.type != STACK_TYPE:
             self.declared.append(self._declared(request, answer.urn))
         return answer
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import textwrap
 from collections.abc import Mapping
@@ -11,19 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streamkap_pulumi.engine import program
+from streamkap_pulumi.engine.words import SOURCE_TYPE, resource_name
 from streamkap_pulumi.testing.engine import find_engine, isolated_environment
 from streamkap_pulumi.testing.runs import Run
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-SOURCE_TYPE = "pulumi-python:dynamic/streamkap:Source"
-"""The type of a `Source` in a stack's state."""
-
 TIMEOUT = 240
 """Seconds after which a command has hung."""
-
-_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @dataclass
@@ -138,7 +134,7 @@ class Stack:
         """The sources in state, by resource name, secrets in clear."""
         exported = json.loads(self.pulumi("stack", "export", "--show-secrets").succeeded().text)
         return {
-            resource["urn"].rsplit("::", 1)[1]: resource
+            resource_name(resource["urn"]): resource
             for resource in exported["deployment"].get("resources", [])
             if resource["type"] == SOURCE_TYPE
         }
@@ -157,18 +153,13 @@ class Stack:
             except BaseException:
                 running.kill()
                 raise
-        return Run(running.returncode, _COLOURS.sub("", text))
+        return Run(running.returncode, program.plain(text))
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Any command of `pulumi`, without waiting for its end."""
-        return subprocess.Popen(  # noqa: S603 - the program is the engine that was found
-            [self._pulumi, *arguments, "--non-interactive", "--color", "never"],
-            cwd=self.folder,
-            env=self.environment_of_commands(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        environment = self.environment_of_commands()
+        return program.start(
+            self._pulumi, arguments, self.folder, environment=environment, stderr=subprocess.STDOUT, alone=False
         )
 
     def environment_of_commands(self) -> dict[str, str]:

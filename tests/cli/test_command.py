@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from streamkap_pulumi.cli import main
-from streamkap_pulumi.cli.app import EXIT_CODES
+from streamkap_pulumi.cli.exit_codes import IN_HELP, MEANINGS, Exit
 from tests.cli.runs import COMMAND, environment, piped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,17 +39,29 @@ def test_each_command_s_help_has_examples_and_exit_codes(command: str) -> None:
     """The documentation shows it as it is."""
     shown = piped(command, "--help").stdout.strip("\n")
     assert re.search(rf"^Examples:\n  .*\bstreamkap {command} ", shown, re.MULTILINE)
-    assert EXIT_CODES in shown
+    assert IN_HELP in shown
     # Not every release of the library tells an option's type.
     assert re.sub(r" STR(\.\.\.)?:", ":", f"```text\n{shown}\n```") in re.sub(r" STR(\.\.\.)?:", ":", PAGE)
     assert max(len(line) for line in shown.splitlines()) <= 100
 
 
 def test_the_documentation_has_the_exit_codes() -> None:
-    """All of them, in the same words."""
-    for code, meaning in re.findall(r"^  (\d)  (.+)$", EXIT_CODES, re.MULTILINE):
-        assert f"| {code} | {meaning}" in PAGE
-    assert "with 130" in PAGE
+    """All of them and no other, in the same words, before what more there is to say of one."""
+    assert set(MEANINGS) == set(Exit)
+    section = PAGE.split("\n## Exit codes\n")[1].split("\n## ")[0]
+    rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", section, re.MULTILINE))
+    assert list(rows) == [str(code.value) for code in Exit]
+    for code, meaning in MEANINGS.items():
+        assert re.match(re.escape(meaning) + r"($|[,;])", rows[str(code.value)]), code
+
+
+def test_no_exit_code_is_written_as_a_number_elsewhere() -> None:
+    """Neither where a command ends with one, nor where a page is made."""
+    folder = ROOT / "streamkap_pulumi" / "cli"
+    number = re.compile(r"\bcode=\d|\breturn \d|SystemExit\(\d|^[A-Z_]+ = \d+$|else \d+\)?$", re.MULTILINE)
+    files = [file for file in folder.glob("*.py") if file.name not in {"exit_codes.py", "emulator.py"}]
+    assert len(files) > 5
+    assert {file.name: found for file in files if (found := number.findall(file.read_text(encoding="utf-8")))} == {}
 
 
 def test_the_documentation_names_every_key_of_the_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,7 +188,7 @@ def test_without_the_extra_it_says_how_to_get_it() -> None:
         run = run_code(
             f"import sys; sys.modules[{module!r}] = None\nfrom streamkap_pulumi.cli import main; sys.exit(main([]))"
         )
-        said = "The command line needs more packages: pip install 'streamkap-pulumi[cli]'\n"
+        said = 'The command line needs more packages: pip install ".[cli]" in a clone of streamkap-pulumi\n'
         assert (run.returncode, run.stdout, run.stderr) == (1, "", said)
     run = run_code("import sys; sys.modules['json'] = None\nfrom streamkap_pulumi.cli import main; sys.exit(main([]))")
     assert "ModuleNotFoundError" in run.stderr

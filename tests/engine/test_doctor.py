@@ -35,7 +35,7 @@ def test_a_machine_that_has_everything_is_well(make_stack: MakeStack, emulator: 
     run = stack.shell("streamkap doctor")
     assert (run.returncode, run.stderr) == (0, ""), run.stdout
     assert emulator.secret not in run.stdout
-    assert "0 failed, 0 to be looked at" in run.stdout
+    assert "0 failed, 0 warnings" in run.stdout
     for told in ("pulumi 3.", "tenant tenant-demo, project service-demo", "streamkap:clientId, streamkap:secret"):
         assert told in run.stdout
     asked = [(request["method"], request["path"]) for request in emulator.requests()]
@@ -56,6 +56,19 @@ def test_what_is_wrong_is_told_with_its_remedy(stack: Stack, emulator: Emulator)
     assert (found["stack"]["status"], "passphrase" in found["stack"]["told"]) == ("warn", True)
 
 
+def test_a_stack_that_is_named_and_cannot_be_read_is_a_failure(stack: Stack, emulator: Emulator) -> None:
+    """What is looked at without it is of something else; one that can be read is told by its name."""
+    stack.configure("streamkap:secret", emulator.secret, secret=True)
+    found = statuses(stack, "--offline --stack dev", code=7, PULUMI_CONFIG_PASSPHRASE="canary")
+    assert (found["stack"]["status"], "passphrase" in found["stack"]["told"]) == ("fail", True)
+    assert "PULUMI_CONFIG_PASSPHRASE" in found["stack"]["remedy"]
+    found = statuses(stack, "--offline --stack nope", code=7)
+    assert "the configuration of nope cannot be read: no stack named 'nope'" in found["stack"]["told"]
+    assert "`pulumi stack ls`" in found["stack"]["remedy"]
+    found = statuses(stack, "--stack dev", code=0)
+    assert found["stack"]["told"].startswith("dev, of the project in ")
+
+
 def test_offline_nothing_is_asked_and_no_credentials_are_needed(make_stack: MakeStack, emulator: Emulator) -> None:
     """As a preview needs none."""
     stack = make_stack(credentials=False)
@@ -74,7 +87,7 @@ def test_without_an_engine_the_rest_is_still_told(make_stack: MakeStack, tmp_pat
     tools.mkdir()
     (tools / "bash").symlink_to(shutil.which("bash") or "/bin/bash")
     found = statuses(stack, "--offline", code=7, PATH=os.pathsep.join([python, str(tools)]))
-    assert (found["engine"]["status"], "download-install" in found["engine"]["remedy"]) == ("fail", True)
+    assert (found["engine"]["status"], "docs/install" in found["engine"]["remedy"]) == ("fail", True)
     assert "language host" not in found
     assert found["stack"]["status"] == "warn"
     alone = tmp_path / "bin" / "pulumi"

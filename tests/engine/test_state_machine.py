@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 )
 
 from streamkap_pulumi.api import Streamkap
-from streamkap_pulumi.cli.recover import LEFT_ALONE
+from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.commands import streamkap
 from tests.engine.processes import providers, until
@@ -362,9 +362,9 @@ class StackMachine(RuleBasedStateMachine):
         if not self._interrupted():
             return
         run = world.seen(streamkap(world.stack, "recover", "--yes", "--cancel", STREAMKAP_READ_TIMEOUT="2"))
-        assert run.code in {0, LEFT_ALONE}, run.text
+        assert run.code in {Exit.DONE, Exit.LEFT_ALONE}, run.text
         managed, left = set(self._managed().values()), self._interrupted()
-        assert bool(left) == (run.code == LEFT_ALONE), run.text
+        assert bool(left) == (run.code == Exit.LEFT_ALONE), run.text
         for source in world.alive():
             if source["name"] in left and source["id"] not in managed:
                 assert source["id"] in run.text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+from streamkap_pulumi.engine.words import SOURCE_TYPE
 from streamkap_pulumi.stack.importing import Recording, import_file
 from streamkap_pulumi.stack.secrecy import is_secret, plain, secret, secret_as, secret_keys
-from streamkap_pulumi.stack.state import SOURCE_TYPE, State, Wanted
+from streamkap_pulumi.stack.state import State, Wanted
 
 URN = f"urn:pulumi:dev::infra::{SOURCE_TYPE}::orders"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+from streamkap_pulumi.engine.words import SOURCE_TYPE, UNKNOWN
 from streamkap_pulumi.lifecycle.declared import ASKED
-from streamkap_pulumi.stack.planned import UNKNOWN, Program, unknown_inputs
-from streamkap_pulumi.stack.state import SOURCE_TYPE, State
+from streamkap_pulumi.stack.planned import Program, unknown_inputs
+from streamkap_pulumi.stack.state import State
 
 STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
 TEAM = "urn:pulumi:dev::infra::acme:index:Team::team"

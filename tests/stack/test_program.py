@@ -1,0 +1,217 @@
+"""How `pulumi` is run for a stack, with a stand-in for it: what it answers, and how it is ended."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.runtime import rpc
+
+from streamkap_pulumi.engine import versions, words
+from streamkap_pulumi.stack.program import Pulumi, StackError
+from tests.engine.processes import until
+
+MakePulumi = Callable[[str], Path]
+
+
+@pytest.fixture
+def make_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakePulumi:
+    """Puts a program of Python first on PATH as `pulumi`; it says 3.259.0 unless told otherwise."""
+
+    def make(text: str) -> Path:
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        program = folder / "pulumi"
+        head = f"#!{sys.executable}\nimport sys\nif sys.argv[1] == 'version':\n    print(VERSION)\n    sys.exit()\n"
+        version = "" if "VERSION =" in text else "VERSION = 'v3.259.0'\n"
+        program.write_text(head.replace("import sys\n", f"import sys\n{version}") + text, encoding="utf-8")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        return folder
+
+    return make
+
+
+def test_all_of_the_history_is_read_that_matters(make_pulumi: MakePulumi, tmp_path: Path) -> None:
+    """Over as many pages as it takes to find an `up` that succeeded, and no more."""
+    runs = [{"kind": "refresh", "result": "succeeded", "version": number} for number in range(250)]
+    runs[210] = {"kind": "update", "result": "succeeded", "version": 210}
+    runs += [{"kind": "update", "result": "succeeded", "version": number} for number in range(250, 450)]
+    (tmp_path / "runs.json").write_text(json.dumps(runs), encoding="utf-8")
+    make_pulumi(
+        """
+import json
+size, page = (int(sys.argv[sys.argv.index(name) + 1]) for name in ("--page-size", "--page"))
+print(json.dumps(json.load(open("runs.json"))[size * (page - 1):size * page]))
+"""
+    )
+    assert Pulumi(tmp_path).history() == runs[:300]
+    for number in (0, 7, 100, 101):
+        (tmp_path / "runs.json").write_text(json.dumps(runs[:number]), encoding="utf-8")
+        assert Pulumi(tmp_path).history() == runs[:number]
+
+
+def test_a_backend_that_knows_no_pages_is_asked_twice_at_most(make_pulumi: MakePulumi, tmp_path: Path) -> None:
+    """It answers with the same again."""
+    make_pulumi("""print('[{"kind": "refresh", "result": "failed"}]')""")
+    assert Pulumi(tmp_path).history() == [{"kind": "refresh", "result": "failed"}]
+
+
+@pytest.mark.parametrize("answer", ["canary", "", '"canary"', "[", "[" * 100_000])
+def test_an_answer_that_is_no_json_is_an_error_in_words(make_pulumi: MakePulumi, tmp_path: Path, answer: str) -> None:
+    """It names the command and the next step, and not the answer, which may hold a secret."""
+    (tmp_path / "answer").write_text(answer, encoding="utf-8")
+    make_pulumi("print(open('answer').read())")
+    pulumi = Pulumi(tmp_path)
+    asked: dict[str, Callable[[], Any]] = {
+        "stack export": pulumi.export,
+        "config": pulumi.configuration,
+        "stack history": pulumi.history,
+        "preview": pulumi.preview,
+        "preview --save-plan": pulumi.plan,
+    }
+    for command, ask in asked.items():
+        with pytest.raises(StackError, match=f"`pulumi {command}` answered with JSON of another form") as raised:
+            ask()
+        assert "canary" not in str(raised.value)
+        assert "`streamkap doctor`" in str(raised.value)
+
+
+def test_an_engine_that_cannot_be_given_a_source_is_refused(make_pulumi: MakePulumi, tmp_path: Path) -> None:
+    """Before anything is done: an older one would take the file, and ask a provider that it does not have."""
+    make_pulumi("").joinpath("pulumi").write_text("#!/bin/sh\necho v3.253.9\n", encoding="utf-8")
+    with pytest.raises(StackError, match=r"pulumi 3\.253\.9 cannot bring .* update it to 3\.254\.0 or newer"):
+        Pulumi(tmp_path).demand_imports()
+    make_pulumi("")
+    Pulumi(tmp_path).demand_imports()
+
+
+def test_the_documentation_names_the_same_versions() -> None:
+    """Of what is needed for what."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    for version in (versions.OLDEST, versions.OLDEST_TO_BRING_IN, versions.TESTED):
+        assert versions.written(version) in page
+
+
+def test_the_engine_s_words_are_the_sdk_s() -> None:
+    """The one for what is not known yet; and a name may hold colons."""
+    assert rpc.UNKNOWN == words.UNKNOWN
+    urn = f"urn:pulumi:dev::infra::acme:index:Team${words.SOURCE_TYPE}::a::b"
+    assert (words.resource_name(urn), words.resource_type(urn)) == ("a::b", words.SOURCE_TYPE)
+    assert words.resource_type("orders") == ""
+
+
+COUNTS = """
+import signal, time
+told = 0
+def note(*_):
+    global told
+    told += 1
+    print("told", file=open("told", "a"))
+signal.signal(signal.SIGINT, note)
+print("runs", file=open("told", "a"))
+print("x" * 500_000, flush=True)  # More than a pipe holds: who waits for its end must read on.
+end = time.monotonic() + 60
+while told == 0 and time.monotonic() < end:
+    time.sleep(0.02)
+last = time.monotonic() + SECONDS
+print("y" * 500_000, flush=True)
+while told == 1 and time.monotonic() < last:
+    time.sleep(0.02)
+print("ends in order" if told == 1 else "ends at once", file=open("told", "a"))
+sys.exit(1)
+"""
+ON_A_TERMINAL = """
+import fcntl, os, signal, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, "-m", "streamkap_pulumi.cli", "recover"])
+"""
+
+
+def told(folder: Path) -> list[str]:
+    file = folder / "told"
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
+def start_recovery(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """`streamkap recover` with a terminal of its own, and that terminal's other end."""
+    ours, theirs = pty.openpty()
+    assert fcntl.fcntl(theirs, fcntl.F_GETFD) >= 0
+    assert termios.tcgetattr(theirs)[3] & termios.ISIG
+    running = subprocess.Popen(
+        [sys.executable, "-c", ON_A_TERMINAL],
+        cwd=folder,
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    return running, ours
+
+
+def test_ctrl_c_at_a_terminal_reaches_pulumi_once(make_pulumi: MakePulumi, tmp_path: Path) -> None:
+    """A second SIGINT would have it end at once: the terminal tells every process of its group, and so do we."""
+    make_pulumi(COUNTS.replace("SECONDS", "2"))
+    running, terminal = start_recovery(tmp_path)
+    try:
+        until(lambda: told(tmp_path) == ["runs"])
+        os.write(terminal, b"\x03")
+        assert running.wait(30) == 130
+        assert told(tmp_path) == ["runs", "told", "ends in order"]
+    finally:
+        running.kill()
+        running.wait()
+        os.close(terminal)
+
+
+def test_a_second_ctrl_c_has_pulumi_end_at_once(make_pulumi: MakePulumi, tmp_path: Path) -> None:
+    """As it does where `pulumi` itself has the terminal; two of the same moment are one."""
+    make_pulumi(COUNTS.replace("SECONDS", "50"))
+    running, terminal = start_recovery(tmp_path)
+    try:
+        until(lambda: told(tmp_path) == ["runs"])
+        os.write(terminal, b"\x03")
+        until(lambda: "told" in told(tmp_path))
+        running.send_signal(signal.SIGINT)
+        time.sleep(1.5)
+        assert told(tmp_path) == ["runs", "told"]
+        os.write(terminal, b"\x03")
+        assert running.wait(30) == 130
+        assert told(tmp_path) == ["runs", "told", "told", "ends at once"]
+    finally:
+        running.kill()
+        running.wait()
+        os.close(terminal)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_request_to_end_is_handed_on_as_one_to_end_in_order(
+    make_pulumi: MakePulumi, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Also that of a terminal which is closed; the exit code tells the signal."""
+    make_pulumi(COUNTS.replace("SECONDS", "2"))
+    running, terminal = start_recovery(tmp_path)
+    try:
+        until(lambda: told(tmp_path) == ["runs"])
+        running.send_signal(number)
+        running.send_signal(number)
+        assert running.wait(30) == 128 + number
+        assert told(tmp_path) == ["runs", "told", "ends in order"]
+    finally:
+        running.kill()
+        running.wait()
+        os.close(terminal)
