@@ -12,6 +12,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,10 +26,13 @@ class ReadableError(Exception):
 
 
 def tune() -> None:
-    """Tune the host that this process is; harmless in any other process. Call it from `configure`."""
-    raise_workers(WORKERS)
-    if show_readable_errors():
-        end_with_engine()
+    """Tune the host that this process is; harmless in any other process. Call it from `configure`.
+
+    What cannot be had, in whatever way the host has changed, keeps nothing else from being had.
+    """
+    for part in (end_with_engine, show_readable_errors, lambda: raise_workers(WORKERS)):
+        with suppress(Exception):
+            part()
 
 
 def report(text: str) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import select
+import shutil
 import subprocess
 import sys
 import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
 
 from streamkap_pulumi import host
 
@@ -45,6 +50,8 @@ def test_in_the_host_our_errors_are_their_text_and_others_keep_their_traceback()
     program = """
 import sys, types, importlib.machinery, traceback
 sys.modules["__main__"].__spec__ = importlib.machinery.ModuleSpec("pulumi.dynamic.__main__", None)
+import pytest
+
 from streamkap_pulumi import host
 assert host.show_readable_errors() and not host.show_readable_errors()
 for error in (host.ReadableError("only this"), ValueError("with all the rest")):
@@ -60,6 +67,65 @@ assert traceback.format_tb and traceback.print_exc
     assert ours == "only this\n"
     assert theirs.startswith("Traceback (most recent call last):")
     assert theirs.endswith("ValueError: with all the rest\n")
+
+
+TUNED = """
+import sys, time
+import pytest
+
+from streamkap_pulumi import host
+def changed(*_):
+    raise AttributeError("the SDK has changed")
+for name in sys.argv[1:]:
+    setattr(host, name, changed)
+host.tune()
+print("tuned", flush=True)
+time.sleep(120)
+"""
+
+
+@pytest.mark.parametrize("changed", [(), ("show_readable_errors", "raise_workers")])
+def test_a_provider_ends_with_its_engine_whatever_else_cannot_be_tuned(
+    tmp_path: Path, changed: tuple[str, ...]
+) -> None:
+    """This one is no host that shows readable errors: the engine above it is all that its end needs."""
+    engine = tmp_path / "pulumi"
+    engine.write_text(
+        f"#!{shutil.which('sh')}\n{sys.executable} tuned.py {' '.join(changed)} & wait\n", encoding="utf-8"
+    )
+    engine.chmod(0o755)
+    (tmp_path / "tuned.py").write_text(TUNED, encoding="utf-8")
+    running = subprocess.Popen([engine], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    assert running.stdout.readline() == "tuned\n"
+    running.kill()
+    running.wait()
+    # The provider has the other end of the pipe: it can be read to its end once that one has ended.
+    ended, _, _ = select.select([running.stdout], [], [], 60)
+    assert ended
+    assert running.stdout.read() == ""
+    running.stdout.close()
+
+
+def test_errors_are_readable_where_no_engine_is_to_be_found() -> None:
+    """Nor any of the rest."""
+    program = """
+import sys, importlib.machinery, traceback
+sys.modules["__main__"].__spec__ = importlib.machinery.ModuleSpec("pulumi.dynamic.__main__", None)
+import pytest
+
+from streamkap_pulumi import host
+def changed(*_):
+    raise AttributeError("the SDK has changed")
+host.end_with_engine = host.raise_workers = changed
+host.tune()
+try:
+    raise host.ReadableError("only this")
+except Exception:
+    print(traceback.format_exc())
+"""
+    shown = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    assert shown == "only this\n"
 
 
 def test_progress_is_printed_at_once() -> None:

@@ -55,6 +55,21 @@ server.serve_forever()
 """
 
 
+@contextlib.contextmanager
+def usual_signals() -> Iterator[None]:
+    """What is started meanwhile heeds signals, also where the tests themselves run under nohup or behind an &."""
+    ignored = [
+        each for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_IGN
+    ]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
+
+
 @dataclass
 class Clone:
     """A clone with the demo in it."""
@@ -71,14 +86,15 @@ class Clone:
         return (self.folder / "calls").read_text(encoding="utf-8").splitlines()
 
     def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, self.folder / "scripts" / "demo.py", *arguments],
-            env={**os.environ, **env},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        with usual_signals():
+            return subprocess.Popen(
+                [sys.executable, self.folder / "scripts" / "demo.py", *arguments],
+                env={**os.environ, **env},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
 
     def demo(self, *arguments: str, **env: str) -> tuple[int, str]:
         process = self.start(*arguments, **env)
