@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streamkap_pulumi.lifecycle.declared import NOT_READY
+from tests.faults.arranging import REQUESTS, is_request, to_be_met
 from tests.faults.observation import MOST_REQUESTS, Observation, Outcome, alive
-from tests.faults.stage import CHANGED_HOST, REQUESTS
+from tests.faults.stage import CHANGED_HOST
 from tests.faults.table import Cell
 
 _HOST = "database.hostname.user.defined"
@@ -17,7 +17,8 @@ _WANTED = {"pause": "Paused"}
 
 def faults_of(cell: Cell, seen: Observation) -> list[str]:
     """What is not as the table says, and what must hold whatever the fault is and does not: each a sentence."""
-    found = [text for outcome in seen.outcomes for text in _of_outcome(cell, outcome)]
+    found = [*_of_the_fault(cell, seen)]
+    found += [text for outcome in seen.outcomes for text in _of_outcome(cell, outcome)]
     found += _of_writes(cell, seen)
     found += [f"the output does not tell {text!r}" for text in cell.tells if text not in flat(seen.stdout)]
     if cell.done is not None:
@@ -29,6 +30,37 @@ def faults_of(cell: Cell, seen: Observation) -> list[str]:
         ]
     found += _of_the_next_run(cell, seen)
     return found + seen.broken(most_requests=cell.fault.arranged.get("most_requests", MOST_REQUESTS))
+
+
+def _of_the_fault(cell: Cell, seen: Observation) -> Iterator[str]:
+    """That the fault was there at all: a cell that passes without it proves nothing."""
+    said = cell.fault.arranged
+    for name, times in to_be_met(cell).items():
+        met = seen.met.get(name, 0)
+        if met < times:
+            yield f"{met} requests met {name}, which was arranged for {times} at least"
+    yield from (f"{name} was met, though: {why}" for name, why in cell.unmet.items() if seen.met.get(name))
+    if len(seen.logins) < said.get("logins", 0):
+        yield f"{len(seen.logins)} tokens were asked for, not {said['logins']}"
+    answers = {each["status"] for each in (*seen.requests, *seen.logins)}
+    if said.get("answered", 0) not in {0, *answers}:
+        yield f"nothing was answered {said['answered']}"
+    if (client := said.get("credentials")) and not any(_is_of(client, each) for each in seen.logins):
+        yield f"the credentials were not those: {client}"
+    if said.get("before") == "hundred" and not any(each["query"].get("page") == "2" for each in seen.requests):
+        yield "no list had a second page"
+    if said.get("before") == "deleted" and any(alive(source) for source in seen.start.values()):
+        yield "the source was there when it began"
+    if "meanwhile" in said and not seen.acted:
+        yield "nobody acted meanwhile"
+    if len(seen.outcomes) != said.get("crowd", 1):
+        yield f"there were {len(seen.outcomes)} sources"
+
+
+def _is_of(client: str, login: Mapping[str, Any]) -> bool:
+    if client == "wrong":
+        return bool(login["status"] == 401)
+    return bool(login["body"]["client_id"] == f"{client}-client")
 
 
 def flat(text: str) -> str:
@@ -67,7 +99,7 @@ def _of_writes(cell: Cell, seen: Observation) -> Iterator[str]:
             yield f"a read sent {sent[0]['method']} {sent[0]['path']}"
         return
     method, path = REQUESTS[cell.operation]
-    sent = [each for each in seen.requests if each["method"] == method and re.search(path, each["path"])]
+    sent = [each for each in seen.requests if is_request(each, method, path)]
     least, most = cell.writes
     if not least <= len(sent) <= most:
         yield f"{len(sent)} requests {method} {path} were sent, not {least}" + (f" to {most}" if most > least else "")

@@ -52,10 +52,18 @@ class Observation:
     stderr: str = field(repr=False)
     requests: tuple[Mapping[str, Any], ...] = field(repr=False)
     """Those of the run under the fault, without those for tokens."""
+    logins: tuple[Mapping[str, Any], ...] = field(repr=False)
+    """The requests for tokens of the run under the fault."""
+    met: Mapping[str, int]
+    """The switches that were set, by how many requests got the value that they stood at."""
+    acted: bool
+    """Whether somebody else acted meanwhile."""
     log: tuple[Mapping[str, Any], ...] = field(repr=False)
     """The emulator's whole log."""
     before: Mapping[str, Mapping[str, Any]] = field(repr=False)
     """The sources by id, as they were before the operation; secrets in clear."""
+    start: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    """The same when it began, after what somebody else did."""
     then: Mapping[str, Mapping[str, Any]] = field(repr=False)
     """The same after it, before the next run."""
     last: Mapping[str, Mapping[str, Any]] = field(repr=False)
@@ -92,22 +100,26 @@ class Observation:
 
     def _doubled(self) -> list[str]:
         found = []
-        for sources in (self.then, self.last):
+        for outcomes, sources in ((self.outcomes, self.then), (self.after or self.outcomes, self.last)):
             names = [source["name"] for source in sources.values() if alive(source)]
             found += [f"{names.count(name)} sources are called {name}" for name in set(names) if names.count(name) > 1]
+            if len(made := self._made(sources)) > len(outcomes):
+                found.append(f"{len(made)} sources were made for {len(outcomes)} resources")
         return found
+
+    def _made(self, sources: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """The ids of those that exist and did not before, whatever they are called."""
+        return [key for key, source in sources.items() if key not in self.before and alive(source)]
 
     def _forgotten(self) -> list[str]:
         """What exists and was not there before is recorded, told by its id, or told to be possible."""
         found = []
-        for outcomes, sources in ((self.outcomes, self.then), (self.after, self.last)):
+        for outcomes, sources in ((self.outcomes, self.then), (self.after or self.outcomes, self.last)):
             recorded = {outcome.source_id for outcome in outcomes}
-            told = " ".join(outcome.error or "" for outcome in outcomes)
-            for source_id, source in sources.items():
-                known = source_id in recorded or source_id in told or _TOLD_TO_BE_POSSIBLE in told
-                ours = source_id not in self.before and any(each.name == source["name"] for each in outcomes)
-                if ours and alive(source) and not known:
-                    found.append(f"the source {source_id} exists, and neither the state nor an error tells of it")
+            errors = [outcome.error or "" for outcome in outcomes]
+            untold = [made for made in self._made(sources) if made not in recorded and made not in " ".join(errors)]
+            if len(untold) > sum(_TOLD_TO_BE_POSSIBLE in error for error in errors):
+                found += [f"neither the state nor an error tells of the source {each}, which exists" for each in untold]
         return found
 
 

@@ -7,8 +7,6 @@ and the run after it, are each a provider process of their own, as with the engi
 from __future__ import annotations
 
 import json
-import re
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +19,15 @@ from streamkap_pulumi import api, lifecycle
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.emulator.auth import Identity
 from tests.engine.stack import Stack
+from tests.faults.arranging import (
+    REQUESTS,
+    is_request,
+    make_hundred,
+    rules,
+    setting_variable,
+    take_name,
+    unreachable,
+)
 from tests.faults.canaries import CLIENT_SECRET, OF_THE_RUN, token
 from tests.faults.observation import Observation, Outcome
 from tests.faults.program import Deployed, program_inputs
@@ -32,18 +39,6 @@ DEBUG = Path(__file__).with_name("debug")
 QUICK = {"status_delay": 0.05, "async_delete_delay": 0.05}
 _HOST = "database.hostname.user.defined"
 CHANGED_HOST = "db2.example.com"
-
-REQUESTS: Mapping[str, tuple[str, str]] = {
-    "create": ("POST", "^/sources$"),
-    "refresh": ("GET", "^/sources/"),
-    "update": ("PUT", "^/sources/"),
-    "pause": ("POST", "^/sources/[^/]+/actions/"),
-    "deploy": ("POST", "^/sources/[^/]+/deploy$"),
-    "delete": ("DELETE", "^/sources/"),
-    "get": ("GET", "^/sources/"),
-    "get_source": ("GET", "^/sources$"),
-}
-"""The request that is the operation: its method and its path."""
 
 
 class Stage:
@@ -61,6 +56,8 @@ class Stage:
         self._folder = folder
         self._said = cell.fault.arranged
         self._tokens: set[str] = set()
+        self._met: dict[str, int] = {}
+        self._acted = False
 
     def run(self) -> Observation:
         """Everything, from an empty emulator to the run after the fault."""
@@ -80,7 +77,8 @@ class Stage:
                 getattr(self, f"_before_{arrange}")()
             log = self.emulator.requests()
             self.emulator.forget_requests()
-            before |= {key: value for key, value in self._sources().items() if self.cell.operation == "create"}
+            start = self._sources()
+            before |= start if self.cell.operation == "create" else {}
             outcomes, stdout, stderr = self._under_the_fault()
             requests = self.emulator.requests()
             self._note_tokens()
@@ -93,8 +91,12 @@ class Stage:
                 stdout=stdout,
                 stderr=stderr,
                 requests=tuple(each for each in requests if not each["path"].startswith("/auth/")),
+                logins=tuple(each for each in requests if each["path"].startswith("/auth/access-token")),
+                met=self._met,
+                acted=self._acted,
                 log=(*log, *self.emulator.requests()),
                 before=before,
+                start=start,
                 then=then,
                 last=self._sources(),
                 canaries=(*OF_THE_RUN, *(token(each) for each in sorted(self._tokens))),
@@ -124,6 +126,12 @@ class Stage:
     def _note_tokens(self) -> None:
         self._tokens |= {row[0] for row in self.emulator._running.store._rows("SELECT token FROM tokens")}
 
+    def _note_met(self) -> None:
+        """How many requests got the value of each switch that is set, so far; those of a quick emulator aside."""
+        for name, switch in self.emulator._running.faults.describe().items():
+            fired = sum(rule["fired"] for rule in switch["rules"] if rule["value"] != QUICK.get(name))
+            self._met[name] = max(fired, self._met.get(name, 0))
+
     # The fault.
 
     def _under_the_fault(self) -> tuple[list[Outcome], str, str]:
@@ -137,6 +145,7 @@ class Stage:
             # A request that nobody waited for any longer stands in the log once it is answered all the same.
             late = [value for name, value in self._said.get("request", {}).items() if name.startswith("latency")]
             time.sleep(max(late, default=0.0) * 1.2)
+            self._note_met()
             self.emulator.reset_faults()
             self.emulator.faults(**QUICK)
         return outcomes, process.stdout, process.stderr
@@ -272,14 +281,13 @@ class Stage:
             over.set()
             watcher.join()
 
-    @staticmethod
-    def _watch(act: Callable[[], bool], over: threading.Event) -> None:
-        while not over.wait(0.02) and not act():
-            pass
+    def _watch(self, act: Callable[[], bool], over: threading.Event) -> None:
+        while not self._acted and not over.wait(0.02):
+            self._acted = act()
 
     def _written(self) -> int:
         method, path = REQUESTS[self.cell.operation]
-        return len([each for each in self.emulator.requests() if each["method"] == method and _fits(path, each)])
+        return len([each for each in self.emulator.requests() if is_request(each, method, path)])
 
     def _when_deleted_while_waiting(self) -> bool:
         if not self._written() or not any(each["method"] == "GET" for each in self.emulator.requests()[-2:]):
@@ -299,62 +307,6 @@ class Stage:
         """The list shows nothing until the create was asked for twice."""
         if self._written() < 2:
             return False
+        self._note_met()
         self.emulator.faults(api_error=None)
         return True
-
-
-def rules(cell: Cell) -> dict[str, Any]:
-    """The emulator's faults that arrange the cell's; errors and traces echo all that was sent."""
-    said = cell.fault.arranged
-    method, path = REQUESTS[cell.operation]
-    scopes: dict[str, dict[str, Any]] = {
-        "request": {"methods": [method], "path": path},
-        "anything": {},
-        "token": {"path": "/auth/access-token"},
-        "looks": {"methods": ["GET"], "path": "/sources"},
-    }
-    limits = {key: said[key] for key in ("times", "after") if key in said}
-    found: dict[str, Any] = {"error_echoes_secrets": "all", "task_trace_secret": "all"}
-    for scope, where in scopes.items():
-        for name, value in said.get(scope, {}).items():
-            found[name] = {"value": value, **where, **limits}
-    return found | dict(said.get("plain", {}))
-
-
-def setting_variable(key: str) -> str:
-    """The environment's name of a setting: ``maxRetries`` is ``STREAMKAP_MAX_RETRIES``."""
-    return "STREAMKAP_" + re.sub("([A-Z])", r"_\1", key).upper()
-
-
-def take_name(emulator: Emulator, client: str, name: str) -> None:
-    """Somebody else's source gets the name."""
-    with api.Streamkap(emulator.url, f"{client}-client", f"{client}-secret") as other:
-        other.sources.create(name=name, connector="webhook", config={"format": "json"})
-
-
-def make_hundred(emulator: Emulator, name: str) -> None:
-    """A hundred sources whose names hold this one: a source of the name itself is on the second page."""
-    for number in range(100):
-        take_name(emulator, "demo", f"{name}-{number}")
-    emulator.forget_requests()
-
-
-def _fits(path: str, request: Mapping[str, Any]) -> bool:
-    return re.search(path, str(request["path"])) is not None
-
-
-@contextmanager
-def unreachable(*, accepting: bool) -> Iterator[int]:
-    """A port where nobody listens; or one whose queue is full, so that no connection comes about."""
-    with ExitStack() as opened:
-        listener = opened.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        if accepting:
-            listener.listen(0)
-            for _ in range(4):
-                filler = opened.enter_context(socket.socket())
-                filler.setblocking(False)
-                filler.connect_ex(("127.0.0.1", port))
-            time.sleep(0.05)
-        yield port

@@ -34,13 +34,14 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
 """Names for several columns, the narrowest first: what is said of a narrower one stands instead."""
 
 _EXPECTATIONS = {
-    "succeeds", "fails", "done", "writes", "not_ready", "tells", "status", "finds", "again", "reason", "note",
+    "succeeds", "fails", "done", "writes", "not_ready", "tells", "status", "finds", "again", "reason", "note", "unmet",
 }  # fmt: skip
 _ARRANGEMENTS = {
     "request", "anything", "token", "looks", "plain", "times", "after", "settings", "host", "credentials", "before",
-    "meanwhile", "timeouts", "crowd", "most_requests",
+    "meanwhile", "timeouts", "crowd", "most_requests", "logins", "answered",
 }  # fmt: skip
-_OF_A_FAULT = {"id", "title", "how", "part", "short", *_ARRANGEMENTS, *OPERATIONS, *_GROUPS}
+_SWITCHED = ("request", "anything", "token", "looks", "plain")
+_OF_A_FAULT = {"id", "title", "how", "part", "short", "unmet", *_ARRANGEMENTS, *OPERATIONS, *_GROUPS}
 
 
 class TableError(Exception):
@@ -69,6 +70,8 @@ class Cell:
     again: tuple[str, ...] = ()
     """What the error of the next run holds, the fault being over; empty: that run puts everything right."""
     note: str = ""
+    unmet: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The switches that are set and that the operation never meets, each with the reason."""
     short: bool = False
 
     @property
@@ -140,6 +143,10 @@ def _cell(fault: Fault, operation: str, row: Mapping[str, Any], short: bool) -> 
         return Cell(fault, operation, reason=said["reason"])
     if not said:
         raise TableError(f"{place}: it is not said what happens")
+    unmet = {**row.get("unmet", {}), **said.get("unmet", {})}
+    set_here = {name for scope in _SWITCHED for name in row.get(scope, {})}
+    if groundless := [name for name, why in unmet.items() if not why or name not in set_here]:
+        raise TableError(f"{place}: {', '.join(groundless)} is said to be unmet, without a reason or without being set")
     fails = _texts(said.get("fails"))
     if bool(fails) == bool(said.get("succeeds")):
         raise TableError(f"{place}: it either succeeds or fails with a text")
@@ -158,6 +165,7 @@ def _cell(fault: Fault, operation: str, row: Mapping[str, Any], short: bool) -> 
         finds=said.get("finds", ""),
         again=_texts(said.get("again")),
         note=said.get("note", ""),
+        unmet=unmet,
         short=short,
     )
 

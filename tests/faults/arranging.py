@@ -1,0 +1,94 @@
+"""How the faults of the table are arranged: as rules of the emulator, and by what somebody else does."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from streamkap_pulumi import api
+from streamkap_pulumi.emulator import Emulator
+from tests.faults.table import Cell
+
+REQUESTS: Mapping[str, tuple[str, str]] = {
+    "create": ("POST", "^/sources$"),
+    "refresh": ("GET", "^/sources/"),
+    "update": ("PUT", "^/sources/"),
+    "pause": ("POST", "^/sources/[^/]+/actions/"),
+    "deploy": ("POST", "^/sources/[^/]+/deploy$"),
+    "delete": ("DELETE", "^/sources/"),
+    "get": ("GET", "^/sources/"),
+    "get_source": ("GET", "^/sources$"),
+}
+"""The request that is the operation: its method and its path."""
+
+
+ECHOES = {"error_echoes_secrets": "all", "task_trace_secret": "all"}
+"""Faults of every cell: errors and traces echo all that was sent."""
+
+
+def is_request(logged: Mapping[str, Any], method: str, path: str) -> bool:
+    """Whether a line of the emulator's log is such a request."""
+    return bool(logged["method"] == method and re.search(path, logged["path"]))
+
+
+def rules(cell: Cell) -> dict[str, Any]:
+    """The emulator's faults that arrange the cell's, and those of every cell."""
+    said = cell.fault.arranged
+    method, path = REQUESTS[cell.operation]
+    scopes: dict[str, dict[str, Any]] = {
+        "request": {"methods": [method], "path": path},
+        "anything": {},
+        "token": {"path": "/auth/access-token"},
+        "looks": {"methods": ["GET"], "path": "/sources"},
+    }
+    limits = {key: said[key] for key in ("times", "after") if key in said}
+    found: dict[str, Any] = dict(ECHOES)
+    for scope, where in scopes.items():
+        for name, value in said.get(scope, {}).items():
+            found[name] = {"value": value, **where, **limits}
+    return found | dict(said.get("plain", {}))
+
+
+def to_be_met(cell: Cell) -> dict[str, int]:
+    """The cell's own faults, by the number of requests that must get each: all that it is limited to, or one."""
+    own = {name: rule for name, rule in rules(cell).items() if name not in ECHOES and name not in cell.unmet}
+    return {name: rule.get("times", 1) if isinstance(rule, Mapping) else 1 for name, rule in own.items()}
+
+
+def setting_variable(key: str) -> str:
+    """The environment's name of a setting: ``maxRetries`` is ``STREAMKAP_MAX_RETRIES``."""
+    return "STREAMKAP_" + re.sub("([A-Z])", r"_\1", key).upper()
+
+
+def take_name(emulator: Emulator, client: str, name: str) -> None:
+    """Somebody else's source gets the name."""
+    with api.Streamkap(emulator.url, f"{client}-client", f"{client}-secret") as other:
+        other.sources.create(name=name, connector="webhook", config={"format": "json"})
+
+
+def make_hundred(emulator: Emulator, name: str) -> None:
+    """A hundred sources whose names hold this one: a source of the name itself is on the second page."""
+    for number in range(100):
+        take_name(emulator, "demo", f"{name}-{number}")
+    emulator.forget_requests()
+
+
+@contextmanager
+def unreachable(*, accepting: bool) -> Iterator[int]:
+    """A port where nobody listens; or one whose queue is full, so that no connection comes about."""
+    with ExitStack() as opened:
+        listener = opened.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        if accepting:
+            listener.listen(0)
+            for _ in range(4):
+                filler = opened.enter_context(socket.socket())
+                filler.setblocking(False)
+                filler.connect_ex(("127.0.0.1", port))
+            time.sleep(0.05)
+        yield port

@@ -1,0 +1,65 @@
+"""That no cell passes whose fault never happens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.faults.judgement import faults_of
+from tests.faults.observation import Observation
+from tests.faults.stage import Stage
+from tests.faults.table import OPERATIONS, Cell, cells
+
+IN_THE_ENGINE = pytest.param("get_source", marks=pytest.mark.long)
+
+
+def without(cell: Cell, *arrangements: str) -> Cell:
+    """The cell with a part of its fault left out; all of it when none is named."""
+    kept = {key: value for key, value in cell.fault.arranged.items() if arrangements and key not in arrangements}
+    return replace(cell, fault=replace(cell.fault, arranged=kept))
+
+
+@pytest.fixture
+def undisturbed(operation: str, tmp_path: Path) -> Observation:
+    """The operation when nothing goes wrong."""
+    some = next(cell for cell in cells() if cell.operation == operation)
+    return Stage(without(some), tmp_path).run()
+
+
+@pytest.mark.parametrize("operation", [*list(OPERATIONS)[:-1], IN_THE_ENGINE])
+def test_every_cell_fails_when_nothing_goes_wrong(operation: str, undisturbed: Observation) -> None:
+    """Each cell of the operation, judged by a run without any fault, and however well that run went."""
+    assert undisturbed.broken() == []
+    asked = [cell for cell in cells() if cell.operation == operation]
+    proving_nothing = [cell.id for cell in asked if faults_of(cell, undisturbed) == []]
+    assert asked
+    assert proving_nothing == [cell.id for cell in asked if cell.fault.id == "wait-gateway"]
+
+
+LEFT_OUT = {
+    ("429-token-refresh", "token"): "0 requests met rate_limit, which was arranged for 2 at least",
+    ("502-before-refresh", "request"): "0 requests met gateway_before_commit, which was arranged for 1 at least",
+    ("401-mid-run-update", "anything"): "1 tokens were asked for, not 2",
+    ("secrets-null-update", "plain"): "0 requests met secret_null_echo, which was arranged for 1 at least",
+    ("403-get", "credentials"): "the credentials were not those: reader",
+    ("missing-404-delete", "before"): "the source was there when it began",
+    ("put-while-pending-update", "meanwhile"): "nobody acted meanwhile",
+    ("dns-refresh", "host"): "it succeeded",
+    ("paging-totals-create", "before"): "no list had a second page",
+    ("fifty-refresh", "crowd"): "there were 1 sources",
+    ("fifty-refresh", "anything"): "nothing was answered 429",
+}
+"""What is said when a part of a fault is left out: one of each kind of arrangement."""
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [pytest.param(*each, marks=() if number < 3 else pytest.mark.long) for number, each in enumerate(LEFT_OUT)],
+)
+def test_a_cell_fails_when_a_part_of_its_fault_is_left_out(name: str, part: str, tmp_path: Path) -> None:
+    """Run for real, with all else arranged as before."""
+    cell = next(each for each in cells() if each.id == name)
+    assert part in cell.fault.arranged
+    assert LEFT_OUT[name, part] in "\n".join(faults_of(cell, Stage(without(cell, part), tmp_path).run()))
