@@ -2,7 +2,7 @@
 # The setting up itself is in engine/: Python without any package, since nothing is there yet.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment engine lock catalog surface state demo demo-down lint types test test-all coverage format clean
+.PHONY: help setup environment engine lock catalog surface faults state demo demo-down lint types test test-all coverage format clean
 
 PYTHON ?=
 PYTEST_ARGS ?=
@@ -62,6 +62,9 @@ catalog: environment ## Write the bundled catalogue, the typed classes and their
 
 surface: environment ## Write the list of public names anew (a name that vanishes from it breaks somebody's program)
 	@$(VENV)python -m scripts.surface
+
+faults: environment ## Write docs/faults.md anew, the page of the fault matrix (tests/faults/matrix.toml)
+	@$(VENV)python -m scripts.faults
 
 state: setup ## Record the state that this version writes, for the tests of later ones (AGAIN=1: anew)
 	@$(VENV)python -m scripts.state $(if $(AGAIN),--again,)

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "faults.md"
 
 _HEAD = """\
-<!-- Generated from tests/faults/matrix.toml by `python -m scripts.faults`; do not edit. -->
+<!-- Generated from tests/faults/matrix.toml by `make faults`; do not edit. -->
 
 # The fault matrix
 
@@ -39,8 +39,13 @@ After every cell, whatever the fault is:
   and traces echo all that was sent;
 - a run after the fault, with nothing else done, puts everything right, unless the table says what it tells instead.
 
+And each cell proves that its fault was there: a request met each switch of the emulator that was set, as often as it
+was set for, or it stands below why none does; the second token was asked for, the list had its second page, the source
+was gone when it began, somebody did act meanwhile. A cell that would pass without its fault fails.
+
 **yes**: it succeeds. **fails**: the run fails, in the words below. **waits**: the source is recorded, and the run
-fails because it did not become ready. An empty place: there is nothing to test; the reason stands below.
+fails because it did not become ready. An empty place: the fault does not apply to the operation; the reason stands
+below.
 """
 
 _DONE = {
@@ -107,7 +112,19 @@ def _section(fault: Fault) -> Iterator[str]:
         yield f"| {', '.join(names)} | {row} |"
     if told := [f"{', '.join(names)}: {reason}." for reason, names in reasons.items() if names != ["`get_source`"]]:
         yield ""
-        yield f"Not tested: {' '.join(told)}"
+        yield f"Does not apply: {' '.join(told)}"
+    if unmet := list(_unmet(fault)):
+        yield ""
+        yield f"Set, and not met: {' '.join(unmet)}"
+
+
+def _unmet(fault: Fault) -> Iterator[str]:
+    """The switches that a cell sets and that its operation never meets, with the operations and the reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for operation, cell in fault.cells.items():
+        for each in cell.unmet.items():
+            found.setdefault(each, []).append(OPERATIONS[operation])
+    yield from (f"{', '.join(names)}: `{switch}`, {why}." for (switch, why), names in found.items())
 
 
 def _row(cell: Cell) -> str:
@@ -167,7 +184,7 @@ def main() -> int:
     stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page()
     if arguments.check:
         if stale:
-            print(f"stale: {PAGE.relative_to(ROOT)}; run `python -m scripts.faults`", file=sys.stderr)
+            print(f"stale: {PAGE.relative_to(ROOT)}; run `make faults`", file=sys.stderr)
         return int(stale)
     PAGE.write_text(page(), encoding="utf-8")
     print(f"{PAGE.relative_to(ROOT)} {'written' if stale else 'is as it should be'}")

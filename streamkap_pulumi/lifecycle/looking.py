@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.errors import NotFoundError
+from streamkap_pulumi.api.errors import APIError, NotFoundError, StreamkapError
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.errors import SourceGoneError
+from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
 
 if TYPE_CHECKING:
@@ -30,3 +30,19 @@ def look(context: Context, source_id: str, recorded: Mapping[str, Any]) -> Sourc
             "it was deleted behind the stack's back. Run `pulumi refresh`, then `pulumi up` to create it again.",
             operation=error.operation,
         ) from None
+
+
+def raise_if_gone(context: Context, source_id: str, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Where `error` says that something is missing, and it is the source itself.
+
+    Raises:
+        SourceGoneError: it was deleted behind the stack's back.
+        WrongTenantError: it is not to be seen, and "gone" cannot be believed.
+    """
+    if error.says_missing and not error.html:
+        try:
+            look(context, source_id, recorded)
+        except LifecycleError:
+            raise
+        except StreamkapError:
+            return

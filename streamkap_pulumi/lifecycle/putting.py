@@ -19,7 +19,7 @@ from streamkap_pulumi.lifecycle.errors import (
     SourceGoneError,
     UnknownOutcomeError,
 )
-from streamkap_pulumi.lifecycle.looking import look
+from streamkap_pulumi.lifecycle.looking import look, raise_if_gone
 from streamkap_pulumi.lifecycle.merging import asked_user_defined, merged_config
 from streamkap_pulumi.lifecycle.verifying import Change
 from streamkap_pulumi.lifecycle.waiting import bounded
@@ -74,7 +74,7 @@ def put(context: Context, change: Change, recorded: Mapping[str, Any], redaction
                     operation=error.operation,
                 ) from None
         if isinstance(error, APIError):
-            _raise_if_gone(context, source_id, recorded, error)
+            raise_if_gone(context, source_id, recorded, error)
             if error.name_is_taken:
                 raise _name_taken(context, change, error) from None
         raise
@@ -137,17 +137,6 @@ def _after_lost_answer(
             operation=error.operation,
         ) from None
     return seen, missing + change.unseen(seen)
-
-
-def _raise_if_gone(context: Context, source_id: str, recorded: Mapping[str, Any], error: APIError) -> None:
-    """Where the API says that something is missing, and it is the source itself."""
-    if error.says_missing and not error.html:
-        try:
-            look(context, source_id, recorded)
-        except LifecycleError:
-            raise
-        except StreamkapError:
-            return
 
 
 def _name_taken(context: Context, change: Change, error: APIError) -> NameTakenError:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import APIError
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.config.values import same
 from streamkap_pulumi.lifecycle.acting import change_state
 from streamkap_pulumi.lifecycle.context import Context
@@ -19,7 +20,7 @@ from streamkap_pulumi.lifecycle.declared import (
     secrets_in,
 )
 from streamkap_pulumi.lifecycle.errors import LifecycleError
-from streamkap_pulumi.lifecycle.looking import look
+from streamkap_pulumi.lifecycle.looking import look, raise_if_gone
 from streamkap_pulumi.lifecycle.putting import applied, put
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
 from streamkap_pulumi.lifecycle.settling import settle
@@ -62,7 +63,7 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     try:
         seen = put(context, change, recorded, redaction) if sends else live
         if state is not None:
-            change_state(context, live, state, redaction)
+            _change_state(context, live, state, recorded, redaction)
     except APIError as error:
         raise error.cleared(redaction.text) from None
     not_ready = None
@@ -81,6 +82,16 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
         seen = applied(context, change, recorded, seen, not_ready)
     seen = with_owner(seen, recorded)
     return outputs(declared, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
+
+
+def _change_state(
+    context: Context, live: SourceConnector, state: str, recorded: Mapping[str, Any], redaction: Redaction
+) -> None:
+    try:
+        change_state(context, live, state, redaction)
+    except APIError as error:
+        raise_if_gone(context, live.id, recorded, error)
+        raise
 
 
 def _needs_put(was: Declared, declared: Declared) -> bool:

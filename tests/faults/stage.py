@@ -296,6 +296,13 @@ class Stage:
             self.emulator.change_source(source["id"], deleted=True)
         return True
 
+    def _when_deleted_after_the_look(self) -> bool:
+        """Once the source was read, and while the write waits."""
+        if not any(is_request(each, *REQUESTS["get"]) for each in self.emulator.requests()):
+            return False
+        self.emulator.change_source(str(self._deployed[0].id), deleted=True)
+        return True
+
     def _when_deployed_at_last(self) -> bool:
         """Once two updates were refused."""
         if self._written() < 2:

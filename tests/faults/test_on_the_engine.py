@@ -55,7 +55,7 @@ ON_THE_ENGINE = [
     "put-not-applied-update", "delete-slow-delete", "delete-fails-delete",
     "broken-time-out-create", "broken-time-out-update", "stuck-create", "new-status-update",
     "kafka-busy-update", "orphan-create", "paging-removed-create", "504-after-deploy", "reset-before-pause",
-    "secrets-null-refresh", "secrets-null-create", "secrets-null-update", "secrets-null-delete",
+    "secrets-null-refresh", "secrets-null-create", "secrets-null-update", "answers-changed-delete",
     "empty-200-delete", "kafka-busy-delete",
 ]  # fmt: skip
 """At least one of each kind of fault for create, update and delete, where the fault can meet them."""

@@ -8,14 +8,22 @@ import pytest
 
 from scripts import faults as page
 from streamkap_pulumi.emulator.switches import SWITCHES
+from tests.engine.stack import ROOT
 from tests.faults import table
 from tests.faults.stage import Stage
 from tests.faults.table import Cell, Fault, TableError, cells, faults
 
+README = ROOT / "README.md"
+
 
 def test_the_page_is_what_the_generator_writes() -> None:
-    """After a change of the table: `python -m scripts.faults`."""
+    """After a change of the table: `make faults`."""
     assert page.PAGE.read_text(encoding="utf-8") == page.page()
+
+
+def test_the_readme_tells_how_many_cells_there_are() -> None:
+    """All of the long form."""
+    assert f"\n{len(list(cells()))} combinations of an operation and a fault" in README.read_text(encoding="utf-8")
 
 
 def test_every_operation_has_a_cell_under_every_fault() -> None:
@@ -54,6 +62,8 @@ def test_what_a_fault_is_arranged_by_exists() -> None:
         ("all = { succeeds = true, sucks = 1 }", "sucks means nothing"),
         ("all = { succeeds = true }\ncolour = 'red'", "colour means nothing"),
         ("all = { succeeds = true }\nshort = ['get_source']", "get_source is no test"),
+        ('all = { succeeds = true, unmet = { stuck = "why" } }', "stuck is said to be unmet"),
+        ('all = { succeeds = true, unmet = { stuck = "" } }\nplain = { stuck = "on" }', "stuck is said to be unmet"),
     ],
 )
 def test_a_table_that_proves_nothing_is_refused(

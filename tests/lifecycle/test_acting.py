@@ -12,7 +12,7 @@ from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle import acting
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.errors import UnknownOutcomeError
+from streamkap_pulumi.lifecycle.errors import SourceGoneError, UnknownOutcomeError
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
 from tests.lifecycle.samples import ORDERS, PASSWORD
@@ -98,6 +98,27 @@ def test_a_source_that_cannot_be_looked_at_is_left_alone(emulator: Emulator, con
     with pytest.raises(api.GatewayError, match="actions/pause answered 504"):
         update(context, source_id, outputs, replace(ORDERS, desired_state="Paused"))
     assert asked(emulator) == ["pause"]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("missing", ["not found", "400"])
+def test_a_source_that_is_deleted_before_the_action_arrives_is_told_as_gone(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, missing: str, lost: bool
+) -> None:
+    """With the next step, and not as the API's bare answer; also where that answer is lost."""
+    emulator.faults(missing_write=missing)
+    source_id, outputs = create(context, ORDERS)
+    act = context.api.sources.act
+
+    def late(*args: Any) -> None:
+        emulator.change_source(source_id, deleted=True)
+        if lost:
+            raise api.NoAnswerError("lost", operation="POST")
+        act(*args)
+
+    monkeypatch.setattr(context.api.sources, "act", late)
+    with pytest.raises(SourceGoneError, match="Run `pulumi refresh`"):
+        update(context, source_id, outputs, replace(ORDERS, desired_state="Paused"))
 
 
 def test_where_the_api_tells_no_desired_state_the_status_decides(emulator: Emulator, context: Context) -> None:
