@@ -5,100 +5,201 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import unquote, unquote_plus
 
 from typing_extensions import Self
+
+from streamkap_pulumi.api import passwords, spellings
 
 CLEARED = "[secret]"
 
 _SHORT = 4
-"""A secret shorter than this is cleared only where it stands as a word: else it would eat every text."""
+"""A secret shorter than this is cleared only where it stands by itself: else it would eat every text."""
+_SHORT_LINE = 16
+"""A line of a secret that is shorter than this is cleared only where it stands as a word."""
+_FRAME = re.compile(r"-+(?:BEGIN|END) [A-Z0-9 ]+-+")
 
 
 class Redaction:
     """Knows secret values and takes them out of texts; threads may share one, and it learns as it goes.
 
-    Each value is found raw, URL-encoded and JSON-escaped; of a connection string also the password in it.
+    Each value is found in every spelling that `streamkap_pulumi.api.spellings` has; its lines are found by themselves,
+    and of a connection string the password in it. Passwords in connection strings are taken out of any text, known
+    or not.
     """
 
     def __init__(self, secrets: Iterable[Any] = ()) -> None:
         self._lock = threading.Lock()
-        self._known: set[str] = set()
-        self._forms: set[str] = set()
+        self._learned: set[str] = set()
+        self._known: dict[tuple[str, _Place], _Value] = {}
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[Any]) -> Self:
-        """Know these values, too; what is no text, list or mapping of texts holds no secret."""
+        """Know these values, too; what is no text, number, list or mapping of those holds no secret."""
         texts = {text for secret in secrets for text in _texts(secret)}
         with self._lock:
-            new = texts - self._known
-            self._known |= new
-            self._forms.update(*map(_forms, new))
+            for text in texts - self._learned:
+                for value in _values(text):
+                    self._known.setdefault((value.text, value.place), value)
+            self._learned |= texts
         return self
 
     def text(self, text: str) -> str:
         """`text` without a secret."""
-        # A run may know thousands, and a text holds few: only those make the pattern.
         with self._lock:
-            held = [form for form in self._forms if form in text]
-        if not held:
-            return text
-        held.sort(key=lambda form: (-len(form), form))
-        pattern = "|".join(
-            re.escape(form) if len(form) >= _SHORT else rf"(?<!\w){re.escape(form)}(?!\w)" for form in held
-        )
-        return re.sub(pattern, CLEARED, text)
+            known = list(self._known.values())
+        pieces = {text[at : at + _SHORT] for at in range(len(text))}
+        possible = [value for value in known if value.sign in pieces or not value.sign]
+        spans = [*passwords.places(text), *(span for value in possible for span in value.found_in(text))]
+        return _without(spans, text) if spans else text
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self._forms)} forms of secrets)"
+        return f"{type(self).__name__}({len(self._learned)} secrets)"
 
     def data(self, data: Any) -> Any:
-        """`data`, as JSON gives it, without a secret in any of its texts."""
+        """`data`, as JSON gives it, without a secret in any of its texts, and without numbers that are secrets."""
         if isinstance(data, str):
             return self.text(data)
         if isinstance(data, Mapping):
             return {self.text(str(key)): self.data(value) for key, value in data.items()}
         if isinstance(data, (list, tuple)):
             return [self.data(item) for item in data]
+        if isinstance(data, (int, float)) and not isinstance(data, bool):
+            return CLEARED if any(len(text) >= _SHORT and text in self._learned for text in _texts(data)) else data
         return data
 
 
-def _texts(secret: Any) -> list[str]:
+class _Place(Enum):
+    """Where in a text a value is a secret."""
+
+    ANYWHERE = "{}"
+    WORD = r"(?:(?<!\w)|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f][0-9A-Fa-f])){}(?!\w)"
+    VALUE = (
+        "(?:(?<=[\"'`]){0}(?=\\\\{{0,15}}[\"'`])|(?<==){0}(?=[\\s,;&)\\]}}]|\\Z)"
+        "|(?:(?<=:)|(?<=: )){0}(?=[,;&)\\]}}\\n]|\\Z))"
+    )
+    """In quotes, behind ``=``, or behind ``:`` at the end of what is told."""
+
+
+class _Value:
+    """One value to be found. A pattern is made once a text holds what every spelling of it holds."""
+
+    def __init__(self, text: str, place: _Place) -> None:
+        self.text = text
+        self.place = place
+        self._parts = spellings.plain_parts(text)
+        longest = self._parts[0] if self._parts else ""
+        self.sign = longest[:_SHORT] if len(longest) >= _SHORT else ""
+        """What a text holds where the value is in it; empty where that is too short to tell."""
+        self._patterns: dict[str, re.Pattern[str]] = {}
+        """By the encodings that a text may hold."""
+
+    def found_in(self, text: str) -> Iterator[tuple[int, int]]:
+        """The beginning and the end of each place in `text`."""
+        if all(part in text for part in self._parts):
+            for start, end in self._neighbourhoods(text):
+                pattern = self._pattern(spellings.encodings(text[start:end]))
+                yield from (match.span() for match in pattern.finditer(text, start, end))
+
+    def _pattern(self, encodings: str) -> re.Pattern[str]:
+        if encodings not in self._patterns:
+            pattern = spellings.pattern(self.text, encodings)
+            self._patterns[encodings] = re.compile(self.place.value.format(pattern))
+        return self._patterns[encodings]
+
+    def _neighbourhoods(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where to look: as far as the value may reach around each of its longest plain part; else everywhere."""
+        if not self._parts:
+            yield 0, len(text)
+            return
+        part, start, end = self._parts[0], 0, 0
+        reach = spellings.longest(self.text) + 32
+        at = text.find(part)
+        while at >= 0:
+            if at - reach > end:
+                if end:
+                    yield start, end
+                start = at - reach
+            end = at + len(part) + reach
+            at = text.find(part, at + 1)
+        yield start, min(end, len(text))
+
+
+def _texts(secret: Any) -> Iterator[str]:
     if isinstance(secret, bool) or secret is None:
-        return []
+        return
     if isinstance(secret, Mapping):
-        return [text for value in secret.values() for text in _texts(value)]
+        secret = list(secret.values())
     if isinstance(secret, (list, tuple)):
-        return [text for item in secret for text in _texts(item)]
+        for item in secret:
+            yield from _texts(item)
+        return
     text = str(secret).strip()
-    return [text, *_password_in(text)] if text else []
+    if text:
+        yield text
+    # The engine hands every number on as a float.
+    if isinstance(secret, float) and secret.is_integer():
+        yield str(int(secret))
 
 
-def _password_in(text: str) -> list[str]:
-    if "://" not in text:
-        return []
+def _place(text: str) -> _Place:
+    if len(text) == 1 or text.lower() in passwords.NO_SECRETS or (len(text) < _SHORT and text.isdecimal()):
+        return _Place.VALUE
+    return _Place.WORD if len(text) < _SHORT else _Place.ANYWHERE
+
+
+def _values(secret: str) -> Iterator[_Value]:
+    """The secret itself, and what else tells it: a part of it, or the secret decoded."""
+    telling = {secret, unquote(secret), unquote_plus(secret), *passwords.within(secret), *_in_json(secret)}
+    for text in map(str.strip, telling):
+        # A key's lines are the whole of it. Where it is told in one line, their ends are written out.
+        lines = list(_lines(text.replace("\\n", "\n") if _FRAME.match(text) else text))
+        if text and not (lines and _FRAME.match(text)):
+            yield _Value(text, _place(text))
+        yield from lines
+
+
+def _lines(text: str) -> Iterator[_Value]:
+    before = ""
+    lines = [line.strip() for line in text.splitlines()]
+    for line in lines if len(lines) > 1 else ():
+        if not line or _FRAME.fullmatch(line):
+            continue
+        if len(line) >= _SHORT_LINE:
+            yield _Value(line, _Place.ANYWHERE)
+        elif before:
+            yield from (_Value(before + between + line, _Place.ANYWHERE) for between in ("\n", " ", ""))
+        if _SHORT <= len(line) < _SHORT_LINE and line.lower() not in passwords.NO_SECRETS and _tells(line):
+            yield _Value(line, _Place.WORD)
+        before = line
+
+
+def _tells(line: str) -> bool:
+    """Something else than punctuation, which any text may hold."""
+    return any(map(str.isalnum, line))
+
+
+def _in_json(text: str) -> Iterator[str]:
+    """The secrets in a text that is JSON, such as the key file of a service account."""
+    if not text.startswith(("{", "[")):
+        return
     try:
-        password = urlsplit(text).password
-    except ValueError:
-        return []
-    return [password, unquote(password)] if password else []
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    for value in passwords.named(data):
+        yield from _texts(value)
 
 
-def _forms(text: str) -> set[str]:
-    lines = {text} | ({line.strip() for line in text.splitlines() if len(line.strip()) > 15} if "\n" in text else set())
-    forms: set[str] = set()
-    for line in lines:
-        escaped = json.dumps(line)[1:-1]
-        unescaped = json.dumps(line, ensure_ascii=False)[1:-1]
-        forms |= {
-            line,
-            escaped,
-            unescaped,
-            json.dumps(escaped)[1:-1],
-            quote(line, safe=""),
-            quote(line),
-            quote_plus(line),
-        }
-    return forms
+def _without(spans: Iterable[tuple[int, int]], text: str) -> str:
+    """`text` with each of `spans`, which may overlap or touch, replaced."""
+    pieces: list[str] = []
+    end = -1
+    for start, stop in sorted(spans):
+        if start > end:
+            pieces += [text[max(end, 0) : start], CLEARED]
+        end = max(end, stop)
+    return "".join([*pieces, text[max(end, 0) :]])

@@ -1,0 +1,134 @@
+r"""How a value may be written in a text: as it is, or encoded in any usual way, more than once and mixed.
+
+The value becomes a pattern in which each character may stand in each of its spellings. So what stands around it does
+not matter, and the text need not be decoded.
+
+=================  ==================================================================
+percent-encoded    ``%2B``, ``%2b``, of UTF-8 or Latin-1, ``%252B``, ``+`` for a blank
+JSON, source code  ``\\"``, ``\\/``, ``\\n``, ``\\u00e4``, ``\\u00E4``, ``\\xe4``, ``\\\\\\"``
+HTML, XML          ``&amp;``, ``&#39;``, ``&#x27;``, ``&amp;quot;``
+=================  ==================================================================
+
+ASCII letters and digits stand for themselves in all of these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.entities import codepoint2name
+
+_LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v", "\a": "a"}
+_MOST_ESCAPES = 15
+"""Backslashes before one character: four levels of JSON."""
+_LONGEST_SPELLING = 300
+_PIECES = re.compile(r"(?P<plain>[A-Za-z0-9_.-]+)|(?P<backslashes>\\+)|(?P<other>.)", re.DOTALL)
+
+
+def plain_parts(value: str) -> list[str]:
+    """The parts of `value` that every spelling of it holds, the longest first."""
+    return sorted({piece["plain"] for piece in _PIECES.finditer(value) if piece["plain"]}, key=len, reverse=True)
+
+
+def longest(value: str) -> int:
+    """How long a spelling of `value` may be, at most."""
+    return sum(len(piece["plain"] or "") or _LONGEST_SPELLING * len(piece.group()) for piece in _PIECES.finditer(value))
+
+
+def encodings(text: str) -> str:
+    """The characters in `text` that encodings begin with: what begins with another need not be looked for."""
+    found = "".join(character for character in "%\\" if character in text)
+    # An ampersand may be encoded itself.
+    return f"{found}&" if "&" in text or (found and "26" in text) else found
+
+
+def pattern(value: str, begins: str = "%\\&") -> str:
+    """A regular expression for every spelling of `value`, in a text whose encodings begin with `begins` only."""
+    return _Spelling(begins).of(value)
+
+
+class _Spelling:
+    """Makes patterns. Each repetition in them is bounded, and none can match in two ways: no search explodes."""
+
+    def __init__(self, begins: str) -> None:
+        percent = "%(?:25){0,4}" if "%" in begins else ""
+        self._percent = percent
+        self._references = "&" in begins
+        backslash = [r"\\", f"{percent}5[cC]"] if percent else [r"\\"]
+        backslash += ["&(?:amp;){0,4}#(?:92|[xX]5[cC]);"] if self._references else []
+        self._backslash = f"(?:{'|'.join(backslash)})"
+        self._escapes = "\\" in begins or len(backslash) > 1
+        self._ampersand = rf"(?:&(?:amp;){{0,4}}|\\{{1,15}}u0026{f'|{percent}26' if percent else ''})"
+        self._hash = f"(?:#|{percent}23)" if percent else "#"
+        self._semicolon = f"(?:;|{percent}3[bB])" if percent else ";"
+
+    def of(self, value: str) -> str:
+        found = []
+        before = 0
+        """How many backslashes stand before the piece."""
+        for piece in _PIECES.finditer(value):
+            if piece["backslashes"]:
+                before = len(piece["backslashes"])
+                continue
+            plain = piece["plain"]
+            found.append(self._run(before) + re.escape(plain) if plain else self._spelled(piece["other"], before))
+            before = 0
+        return "".join([*found, self._run(before)])
+
+    def _run(self, number: int, more: int = 0) -> str:
+        """Backslashes: so many, or as many as encodings make of them."""
+        if not number + more:
+            return ""
+        return f"{self._backslash}{{{number + more},{8 * number + _MOST_ESCAPES}}}"
+
+    def _spelled(self, character: str, before: int) -> str:
+        """All spellings of `character` after so many backslashes, which are spelled, too."""
+        # The character itself comes last: ``%`` is the beginning of ``%25``, and ``&`` that of ``&amp;``.
+        itself = [*self._percent_encoded(character), *self._referred_to(character), re.escape(character)]
+        written = f"(?:{'|'.join(itself)})"
+        if not self._escapes:
+            return self._run(before) + written
+        preceded = f"{self._backslash}{{{before},{8 * before + _MOST_ESCAPES}}}{written}"
+        return f"(?:{preceded}|{self._run(before, 1)}(?:{'|'.join(self._escaped(character))}))"
+
+    def _percent_encoded(self, character: str) -> Iterator[str]:
+        if character == " ":
+            yield r"\+"
+        if self._percent:
+            yield "".join(f"{self._percent}{_hex(f'{byte:02x}')}" for byte in _bytes(character))
+            if character == " ":
+                yield f"{self._percent}2[bB]"
+            if 0x7F < ord(character) <= 0xFF:
+                yield f"{self._percent}{_hex(f'{ord(character):02x}')}"
+
+    def _referred_to(self, character: str) -> Iterator[str]:
+        code = ord(character)
+        if self._references:
+            names = [codepoint2name.get(code), "apos" if character == "'" else None]
+            named = "".join(f"{name}|" for name in names if name)
+            number = f"{self._hash}(?:0{{0,6}}{code}|[xX]0{{0,6}}{_hex(f'{code:x}')})"
+            yield f"{self._ampersand}(?:{named}{number}){self._semicolon}"
+
+    def _escaped(self, character: str) -> Iterator[str]:
+        """What may stand behind backslashes."""
+        code = ord(character)
+        again = f"{self._backslash}{{1,{_MOST_ESCAPES}}}"
+        if code > 0x7F:
+            yield again.join(f"x{_hex(f'{byte:02x}')}" for byte in _bytes(character))
+        yield f"[uU](?:0000)?{_hex(f'{code:04x}')}" if code <= 0xFFFF else f"U{_hex(f'{code:08x}')}"
+        if character in _LETTERS:
+            yield _LETTERS[character]
+        if code <= 0xFF:
+            yield f"x{_hex(f'{code:02x}')}"
+        if code > 0xFFFF:
+            high, low = 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF)
+            yield f"u{_hex(f'{high:x}')}{again}u{_hex(f'{low:x}')}"
+
+
+def _bytes(character: str) -> bytes:
+    return character.encode("utf-8", "surrogatepass")
+
+
+def _hex(digits: str) -> str:
+    """Hexadecimal digits in either case."""
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)
