@@ -20,7 +20,6 @@ from tests.engine.traffic import only
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("examples/*/README.md")]
-PAGES += ROOT.glob("examples/*/README.md")
 
 
 def blocks(language: str) -> list[str]:

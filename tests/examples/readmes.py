@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
+import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +15,7 @@ from streamkap_pulumi.testing.engine import isolated_environment
 from tests.engine.stack import ENGINE, ROOT
 
 LEFT_OUT = shutil.ignore_patterns(".venv", "__pycache__", ".pytest_cache")
-TIMEOUT = 300
+TIMEOUT = 900
 """Seconds after which a section's commands have hung."""
 
 
@@ -51,9 +53,18 @@ class Example:
         """The commands of a section, with the comments that explain them."""
         return "".join(self.blocks(title, "bash"))
 
-    def run(self, title: str) -> Run:
-        """Run all commands of a section in one shell, until one fails."""
-        return self.shell(self.commands(title))
+    def run(self, title: str, block: int | None = None) -> Run:
+        """Run all commands of a section, or one block of it, in one shell, until one fails."""
+        return self.shell(self.commands(title) if block is None else self.blocks(title, "bash")[block])
+
+    def walk(self) -> Run:
+        """Run the whole page in one shell, as a newcomer does; its `…` are filled in from the settings.
+
+        An emulator that the page starts gets a port that is free, and ends with the shell.
+        """
+        page = "".join(self.commands(title) for title in self.sections()).replace("8080", str(_free_port()))
+        filled = re.sub(r"(\w+)=…", lambda left: f"{left[1]}={shlex.quote(self.settings[left[1]])}", page)
+        return self.shell(f"trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{filled}")
 
     def shell(self, commands: str) -> Run:
         """Run commands in one shell, until one fails."""
@@ -81,3 +92,9 @@ class Example:
 def local_settings(url: str, client_id: str, secret: str) -> dict[str, str]:
     """What a user of the emulator exports."""
     return {"STREAMKAP_HOST": url, "STREAMKAP_CLIENT_ID": client_id, "STREAMKAP_SECRET": secret}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

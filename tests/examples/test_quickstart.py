@@ -10,7 +10,7 @@ from tests.examples.conftest import MakeExample
 def test_the_quickstart_works_as_its_readme_says(example: MakeExample, streamkap_emulator: Emulator) -> None:
     """Up, outputs, a second run without changes, and down again."""
     quickstart = example("quickstart")
-    assert list(quickstart.sections()) == ["Get ready", "Run it", "Take it down"]
+    assert list(quickstart.sections()) == ["Get ready", "Without an account", "Run it", "Take it down"]
     up = quickstart.run("Run it").succeeded()
     up.shows("public.orders", "Active", only(streamkap_emulator)["id"]).hides("the password of")
     assert only(streamkap_emulator)["config"]["database.password"] == "the password of the database user"

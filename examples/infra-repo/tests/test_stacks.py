@@ -6,10 +6,10 @@ from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.testing import MakeStack
 
 
-def test_production_comes_up_rests_and_keeps_a_renamed_source(
+def test_production_comes_up_rests_keeps_a_renamed_source_and_protects_what_is_removed(
     streamkap_stack: MakeStack, streamkap_emulator: Emulator
 ) -> None:
-    """Thirty sources; a second run changes nothing; a renamed row keeps its source."""
+    """Thirty sources; a second run changes nothing; one goes only after its protection was taken away."""
     stack = streamkap_stack(PROJECT, name="prod", secrets=PASSWORDS)
     stack.up().succeeded().shows("32 created").hides("for-tests")
     made = {source["id"] for source in streamkap_emulator.sources()}
@@ -26,3 +26,6 @@ def test_production_comes_up_rests_and_keeps_a_renamed_source(
     stack.edit("sources.yaml", "  - {name: returns, database: shop, slot: returns, tables: [public.returns]}\n", "")
     stack.up().failed().shows("returns", "protect")
     assert not any(source["deleted"] for source in streamkap_emulator.sources())
+    stack.pulumi("state", "unprotect", stack.sources()["returns"]["urn"], "--yes").succeeded()
+    stack.up().succeeded()
+    assert [source["deleted"] for source in streamkap_emulator.sources()].count(True) == 1
