@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.faults.summary import pytest_terminal_summary
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 __all__ = ["pytest_terminal_summary"]
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # What pytest itself puts where a mark or a call states no reason.
 NO_REASON = {"", "unconditional skip", "<Skipped instance>"}

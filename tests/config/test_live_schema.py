@@ -236,7 +236,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(JSON | st.dictionaries(WORDS, st.lists(ROW | JSON, max_size=4) | JSON, max_size=4))
 def test_garbage_is_skipped(answer: Any) -> None:
     """Nothing raises, and what was read can be compared and written as JSON."""

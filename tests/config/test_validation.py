@@ -538,7 +538,7 @@ def test_a_property_is_spelled_as_the_user_spells_it() -> None:
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_right_config_of_every_connector_is_accepted_and_every_single_mistake_found(data: st.DataObject) -> None:
     """A required key dropped, a number out of range, a value outside the enum, a wrong type."""
     connector = data.draw(st.sampled_from(CONNECTORS))
@@ -581,7 +581,7 @@ def _mistakes(known: Property) -> list[Any]:
     ),
     st.booleans(),
 )
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_whatever_a_config_holds_the_answer_is_a_list_of_sentences(
     given_config: tuple[Connector, dict[Any, Any]], typed: bool
 ) -> None:

@@ -231,7 +231,7 @@ def test_a_type_that_came_later_is_left_as_it_is() -> None:
 
 
 @given(st.sampled_from([None, *PROPERTIES]), ANYTHING)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_canonicalising_twice_changes_nothing(prop: Property | None, value: Any) -> None:
     """Over all properties of all connectors; and a value means the same as its canonical form."""
     once = canonical(prop, value)
@@ -242,7 +242,7 @@ def test_canonicalising_twice_changes_nothing(prop: Property | None, value: Any)
 
 
 @given(st.sampled_from([None, *PROPERTIES]), ANYTHING, ANYTHING)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_meaning_the_same_is_reflexive_and_symmetric(prop: Property | None, one: Any, other: Any) -> None:
     """Over all properties of all connectors."""
     assert same(prop, one, one)
