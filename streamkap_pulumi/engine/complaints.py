@@ -12,6 +12,11 @@ _HINTS: Mapping[str, str] = {
     "no stack selected": "Name the stack with --stack, or select it: pulumi stack select.",
     "no stack named": "`pulumi stack ls` lists the stacks.",
     "must be set for login": "Log in to the stack's backend: pulumi login.",
+    "failed to load checkpoint: EOF": (
+        "A run that was killed while it wrote the state has left an empty "
+        "`.pulumi/stacks/<project>/<stack>.json.attrs` in the backend's folder: remove that file. The state beside it "
+        "is whole."
+    ),
     "incorrect passphrase": "Set PULUMI_CONFIG_PASSPHRASE to the stack's own.",
     "passphrase must be set": "Set PULUMI_CONFIG_PASSPHRASE to the stack's own.",
 }

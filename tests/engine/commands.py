@@ -82,6 +82,19 @@ def kill_while_creating(stack: Stack, emulator: Emulator, sources: int) -> list[
     return alive(emulator)
 
 
+def whole_again(stack: Stack) -> bool:
+    """Mend the state where a kill hit the engine while it wrote it; whether it did.
+
+    The backend of files replaces the state's file at once, but empties the one beside it, of its attributes, first.
+    """
+    attributes = stack.backend / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json.attrs"
+    if not attributes.exists() or attributes.stat().st_size:
+        return False
+    stack.pulumi("stack", "export").failed().shows("failed to load checkpoint: EOF")
+    attributes.unlink()
+    return True
+
+
 def settle(emulator: Emulator) -> None:
     """What a stuck status has held back goes on."""
     for source in alive(emulator):

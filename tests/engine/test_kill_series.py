@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from streamkap_pulumi.emulator import Emulator
-from tests.engine.commands import alive, only_pending, streamkap
+from tests.engine.commands import alive, kill_while_creating, only_pending, streamkap, whole_again
 from tests.engine.processes import providers, until
 from tests.engine.stack import Run, Stack
 
@@ -75,6 +75,7 @@ class Series:
         assert CANARY not in text
         until(lambda: providers(self.emulator) == [])
         self.never_doubled()
+        whole_again(self.stack)
         if whom == "engine":
             self.stack.pulumi("cancel", "--yes")
         return hit
@@ -177,3 +178,24 @@ def test_kills_at_any_moment_of_making_changing_and_deleting_double_and_orphan_n
     kills_while_making(series, 2)
     kill_while_changing(series)
     kill_while_deleting(series)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("older", [False, True], ids=["attributes", "state"])
+def test_a_state_that_a_kill_has_cut_off_is_mended_by_hand(stack: Stack, emulator: Emulator, *, older: bool) -> None:
+    """By what is told; also by the backup, though the state of one write before knows less of the killed run."""
+    series = Series(stack, emulator, 0)
+    kill_while_creating(stack.program(TEN.replace("HOST", "db.example.com")), emulator, 4)
+    state = stack.backend / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json"
+    if older:
+        state.write_text("", encoding="utf-8")
+        stack.pulumi("stack", "export").failed()
+        state.write_bytes(state.with_name(f"{state.name}.bak").read_bytes())
+    else:
+        state.with_name(f"{state.name}.attrs").write_text("", encoding="utf-8")
+        told = streamkap(stack, "recover", "--yes").failed()
+        told.shows("failed to load checkpoint: EOF", f"{state.name}.attrs".replace(stack.name, "<stack>"))
+        assert whole_again(stack)
+    stack.pulumi("cancel", "--yes").succeeded()
+    series.carry_on(stack.up)
+    series.all_is_managed()

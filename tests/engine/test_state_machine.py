@@ -1,16 +1,18 @@
 """A stack in the hands of hypothesis: changed, updated, killed, tampered with, in any order, under any fault.
 
-After each step no object is forgotten, none has its name twice, and no secret is to be seen anywhere. Once the faults
-are over, `refresh` and `up` put everything right, and `destroy` leaves nothing.
+After each step no object is forgotten, no resource has two, nobody else's is taken, and no secret is to be seen
+anywhere. Once the faults are over, `refresh` and `up` put everything right, and `destroy` leaves nothing.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,12 +32,18 @@ from hypothesis.stateful import (
 from streamkap_pulumi.api import Streamkap
 from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.emulator import Emulator
-from tests.engine.commands import streamkap
+from tests.engine.commands import streamkap, whole_again
 from tests.engine.processes import providers, until
 from tests.engine.stack import Run, Stack
 
 QUICK = {"status_delay": 0.2, "async_delete_delay": 0.3}
 MOST_SOURCES = 4
+LONG_AGO = -3600
+"""Seconds by which what somebody else makes is older than any run."""
+NAME = re.compile(r"(?:(named|other)-)?(s\d)(?:-[0-9a-f]{7})?")
+"""What a program names a source, or has worked out: the name that it gives itself, and the resource."""
+LEFT = re.compile(r"^Left alone: (s\d), (\w{24}), (.*)$", re.MULTILINE)
+"""What `streamkap recover` says of what it leaves alone: the resource, the source, and why."""
 
 WHEN_WRITING: list[dict[str, Any]] = [
     {"gateway_after_commit": 504},
@@ -204,6 +212,8 @@ class StackMachine(RuleBasedStateMachine):
         self.canaries = {Emulator.secret}
         self.others: set[str] = set()
         """Ids of sources that somebody else has made."""
+        self.tampered: set[str] = set()
+        """Ids of sources of which somebody has changed a declared property."""
         self.troubled = False
         """Something happened that `up` alone need not be able to put right."""
         self._world: World | None = None
@@ -291,7 +301,14 @@ class StackMachine(RuleBasedStateMachine):
         world.emulator.faults(**QUICK)
         world.said = text
         self.troubled = True
+        whole_again(world.stack)
         world.stack.pulumi("cancel", "--yes")
+
+    @precondition(begun)
+    @rule()
+    def recover(self) -> None:
+        self._under({})
+        self.bring_in_interrupted_creates()
 
     # --- Others ---
 
@@ -300,6 +317,7 @@ class StackMachine(RuleBasedStateMachine):
     def somebody_changes_a_property(self, number: int, key: str) -> None:
         if source := self._object(number):
             self.world.emulator.change_source(source["id"], config={key: "hex"})
+            self.tampered |= {source["id"]} if key == "database.user" else set()
             self.troubled = True
 
     @precondition(begun)
@@ -319,12 +337,17 @@ class StackMachine(RuleBasedStateMachine):
     @precondition(begun)
     @rule(resource=RESOURCES)
     def somebody_takes_a_name(self, resource: str) -> None:
+        """By the very source that the program declares, where it declares one; but long before."""
         name = f"named-{resource}"
-        if any(each["name"] == name for each in self.world.emulator.sources()):
+        if name in self._interrupted() or any(each["name"] == name for each in self.world.emulator.sources()):
             return
-        emulator = self.world.emulator
+        emulator, declared = self.world.emulator, self.declared.get(resource)
+        connector = declared.connector if declared else "webhook"
+        config = declared.config() if declared else {"format": "json"}
+        emulator.faults(clock_skew=LONG_AGO)
         with Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
-            made = streamkap.sources.create(name=name, connector="webhook", config={"format": "json"})
+            made = streamkap.sources.create(name=name, connector=connector, config=config)
+        emulator.faults(clock_skew=None)
         self.others.add(made.id)
         self.troubled = True
 
@@ -357,20 +380,32 @@ class StackMachine(RuleBasedStateMachine):
             assert {key: source["config"].get(key) for key in declared.config()} == declared.config()
 
     def bring_in_interrupted_creates(self) -> None:
-        """`streamkap recover` brings in what the stack was making; what it leaves alone is the user's to delete."""
+        """`streamkap recover` brings in what the stack was making; what it leaves alone is the user's to delete.
+
+        It has to have a right to leave something alone.
+        """
         world = self.world
         if not self._interrupted():
             return
         run = world.seen(streamkap(world.stack, "recover", "--yes", "--cancel", STREAMKAP_READ_TIMEOUT="2"))
         assert run.code in {Exit.DONE, Exit.LEFT_ALONE}, run.text
-        managed, left = set(self._managed().values()), self._interrupted()
-        assert bool(left) == (run.code == Exit.LEFT_ALONE), run.text
+        managed, left = self._managed(), self._interrupted()
+        told = {source_id: (resource, why) for resource, source_id, why in LEFT.findall(run.text)}
+        assert bool(left) == bool(told) == (run.code == Exit.LEFT_ALONE), run.text
+        for source_id, (resource, why) in told.items():
+            assert source_id in self.others or self._may_be_left_alone(source_id, managed.get(resource), why), run.text
         for source in world.alive():
-            if source["name"] in left and source["id"] not in managed:
-                assert source["id"] in run.text
+            if source["name"] in left and source["id"] not in {*managed.values(), *self.others}:
+                assert source["id"] in told
                 world.emulator.change_source(source["id"], deleted=True)
         if left:
             world.stack.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates").succeeded()
+
+    def _may_be_left_alone(self, source_id: str, managed: str | None, why: str) -> bool:
+        """One of this stack's own is: where another one has its place by now, or somebody has changed it."""
+        if managed:
+            return managed != source_id and "the resource is another source already" in why
+        return source_id in self.tampered and "it holds other values than declared" in why
 
     # --- What always holds ---
 
@@ -380,9 +415,15 @@ class StackMachine(RuleBasedStateMachine):
             return
         StackMachine.steps += 1
         alive = [source for source in self.world.alive() if source["id"] not in self.others]
-        names = [source["name"] for source in alive]
-        assert len(names) == len(set(names)), f"twice: {names}"
-        managed, interrupted = set(self._managed().values()), self._interrupted()
+        # Of one name there never are two: so they are counted by what the program has called for.
+        meant = [NAME.fullmatch(source["name"]) for source in alive]
+        counted = Counter(found.groups() for found in meant if found)
+        assert counted.total() == len(alive), f"nobody has asked for one of {alive}"
+        assert max(counted.values(), default=1) == 1, f"twice: {counted}"
+        ids = [resource["id"] for resource in self._sources()]
+        assert len(ids) == len(set(ids)), f"managed twice: {ids}"
+        managed, interrupted = set(ids), self._interrupted()
+        assert not managed & self.others, "somebody else's source was taken over"
         forgotten = [
             source
             for source in alive
@@ -437,11 +478,12 @@ class StackMachine(RuleBasedStateMachine):
 
     def _managed(self) -> dict[str, str]:
         """The ids in the state, by resource."""
-        return {
-            resource["urn"].rsplit("::", 1)[1]: resource["id"]
-            for resource in self.world.deployment().get("resources") or []
-            if resource["type"] == "pulumi-python:dynamic/streamkap:Source"
-        }
+        return {resource["urn"].rsplit("::", 1)[1]: resource["id"] for resource in self._sources()}
+
+    def _sources(self) -> list[dict[str, Any]]:
+        """The sources in the state."""
+        resources = self.world.deployment().get("resources") or []
+        return [each for each in resources if each["type"] == "pulumi-python:dynamic/streamkap:Source"]
 
     def _interrupted(self) -> set[str]:
         """Names of sources whose creation the state still has as pending."""
