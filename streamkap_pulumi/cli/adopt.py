@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from streamkap_pulumi.cli.problems import FailedError, UsageError
 
 if TYPE_CHECKING:
     from streamkap_pulumi.stack.planned import Program
+    from streamkap_pulumi.stack.program import Pulumi
     from streamkap_pulumi.stack.state import State, Wanted
 
 EXAMPLES = """\
@@ -42,6 +44,8 @@ def adopt(
     # Late: the other commands need neither a client nor a stack.
     from streamkap_pulumi.cli import confirming, previewing  # noqa: PLC0415
     from streamkap_pulumi.lifecycle.adopting import adoption  # noqa: PLC0415
+    from streamkap_pulumi.stack import adoptable  # noqa: PLC0415
+    from streamkap_pulumi.stack.clearing import forget_creates  # noqa: PLC0415
     from streamkap_pulumi.stack.connection import connected  # noqa: PLC0415
     from streamkap_pulumi.stack.importing import Recording, record  # noqa: PLC0415
     from streamkap_pulumi.stack.planned import Program  # noqa: PLC0415
@@ -51,14 +55,18 @@ def adopt(
     pulumi = Pulumi(Path(cwd), stack)
     with confirming.told_readably():
         pulumi.demand_imports()
-    with confirming.told_readably(), connected(pulumi, confirming.report) as connection:
+    with (
+        confirming.told_readably() as redaction,
+        connected(pulumi, confirming.report, redaction) as connection,
+    ):
         state, program = State(pulumi.export()), Program(pulumi.plan())
-        wanted = _wanted(program, resource, state)
+        wanted = _wanted(pulumi, program, resource, state)
         found = adoption(connection.context, wanted.declared, id)
         if found.source.id in state.holders():
             raise FailedError(
                 f"The source {found.source.id} is managed by this stack already, as {state.holders()[found.source.id]}."
             )
+        others = adoptable.other_sources(pulumi, connection, state, wanted, found.source.id)
         plan = Page()
         plan.line(
             f"{wanted.resource_name} takes over {found.source.name!r} ({found.source.id}, {found.source.connector}, "
@@ -71,18 +79,24 @@ def adopt(
             return confirming.declined()
         recording = Recording(wanted, found.source.id, found.outputs, found.recorded.inputs())
         record(pulumi, [recording], program.new_parents(wanted.urn))
-        root = state.root
-        if root and any(each.urn == wanted.urn for each in state.interrupted_creates()):
-            pulumi.clear_pending_creates([wanted.urn], root)
         page = Page()
         page.line("Done.", "green")
+        if others:
+            page.line(
+                f"A create of {wanted.resource_name} stays interrupted: its name is that of another source, "
+                f"{', '.join(others)}. `streamkap recover{pulumi.options}` tells of it.",
+                "yellow",
+            )
+        else:
+            forget_creates(pulumi, [wanted.urn])
         previewing.add_preview(page, pulumi, {wanted.urn})
         return page
 
 
-def _wanted(program: Program, name: str, state: State) -> Wanted:
+def _wanted(pulumi: Pulumi, program: Program, name: str, state: State) -> Wanted:
     """The Source that `name` means, which the stack does not manage yet."""
     from streamkap_pulumi.engine.words import resource_name  # noqa: PLC0415
+    from streamkap_pulumi.stack import adoptable  # noqa: PLC0415
     from streamkap_pulumi.stack.planned import unknown_inputs  # noqa: PLC0415
 
     urns = program.matching(name)
@@ -90,11 +104,11 @@ def _wanted(program: Program, name: str, state: State) -> Wanted:
         declared = ", ".join(resource_name(urn) for urn in program.sources())
         raise UsageError(f"The program declares no Source {name!r}. It declares {declared or 'none at all'}.")
     if len(urns) > 1:
-        raise UsageError(f"{name!r} is the name of several sources; write one of the URNs {' or '.join(urns)}.")
-    managed = state.managed(urns[0])
-    if managed:
-        raise FailedError(f"{name} is managed by this stack already: its source is {managed.get('id')}.")
-    wanted = program.wanted(urns[0])
+        ways = " or ".join(map(shlex.quote, urns))
+        raise UsageError(f"{name!r} is the name of several sources; write one of the URNs {ways}.")
+    (urn,) = urns
+    adoptable.check(pulumi, program, urn, state)
+    wanted = program.wanted(urn)
     unknown = unknown_inputs(wanted.inputs)
     if unknown:
         raise FailedError(

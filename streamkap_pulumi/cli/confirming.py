@@ -11,8 +11,8 @@ from types import FrameType
 from streamkap_pulumi import api
 from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, Screen
-from streamkap_pulumi.cli.problems import FailedError
-from streamkap_pulumi.lifecycle import next_step
+from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
+from streamkap_pulumi.lifecycle import Redaction
 from streamkap_pulumi.stack.program import StackError
 
 
@@ -47,8 +47,12 @@ def declined() -> Page:
 
 
 @contextmanager
-def told_readably() -> Iterator[None]:
-    """Turn what may go wrong into one line, and signals into an end in order: `pulumi` is told, and waited for."""
+def told_readably() -> Iterator[Redaction]:
+    """Turn what may go wrong into one line, and signals into an end in order: `pulumi` is told, and waited for.
+
+    Gives what takes secrets out of that line: it has to learn them.
+    """
+    redaction = Redaction()
 
     def end(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(Exit(128 + number))
@@ -57,12 +61,11 @@ def told_readably() -> Iterator[None]:
     numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is not signal.SIG_IGN]
     before = {number: signal.signal(number, end) for number in numbers}
     try:
-        yield
+        yield redaction
     except StackError as error:
-        raise FailedError(str(error)) from None
+        raise FailedError(redaction.text(str(error))) from None
     except api.StreamkapError as error:
-        step = next_step(error, "the host")
-        raise FailedError(f"{str(error).rstrip('.')}.{f' {step}' if step else ''}") from None
+        raise FailedError(told(error, redaction.text, OF_A_STACK)) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -6,8 +6,8 @@ import sys
 from typing import Any
 
 # What the client consists of is loaded when it is first named below: most commands need no network.
-from streamkap_pulumi import api
-from streamkap_pulumi.cli.problems import FailedError
+from streamkap_pulumi import api, lifecycle
+from streamkap_pulumi.cli.problems import OF_THE_SHELL, FailedError, told
 
 _VARIABLES = {
     "streamkap:host": "STREAMKAP_HOST",
@@ -22,19 +22,17 @@ def connectors_answer(code: str | None = None) -> dict[str, Any]:
     Raises:
         FailedError: the settings are not complete, or the API cannot be asked, or refuses.
     """
+    redaction = lifecycle.Redaction()
     try:
         settings = api.Settings.find()
         settings.credentials()
+        redaction.learn([settings.secret])
         with api.Streamkap.from_settings(settings, report=_report) as streamkap:
             return streamkap.sources.connectors(code)
     except api.SettingsError as error:
         raise FailedError(_settings(error)) from None
-    except api.AuthenticationError as error:
-        raise FailedError(f"{error}. Check STREAMKAP_CLIENT_ID and STREAMKAP_SECRET.") from None
-    except api.ConnectionFailedError as error:
-        raise FailedError(f"{error}. Check STREAMKAP_HOST and the network.") from None
     except api.StreamkapError as error:
-        raise FailedError(str(error)) from None
+        raise FailedError(told(error, redaction.text, OF_THE_SHELL)) from None
 
 
 def _report(text: str) -> None:

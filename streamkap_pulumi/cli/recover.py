@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,7 +48,7 @@ def recover(
     from streamkap_pulumi.stack.state import State  # noqa: PLC0415
 
     pulumi = Pulumi(Path(cwd), stack)
-    with confirming.told_readably():
+    with confirming.told_readably() as redaction:
         pulumi.demand_imports()
         if cancel:
             if not confirming.confirmed("Take away the stack's lock? A run that is at work then fails.", yes=yes):
@@ -55,7 +57,7 @@ def recover(
         state = State(pulumi.export())
         if not state.interrupted_creates():
             return _nothing_to_do(state.interrupted("updating"), state.interrupted("deleting"))
-        with connected(pulumi, confirming.report) as connection:
+        with connected(pulumi, confirming.report, redaction) as connection:
             planned = recovery.plan(state, pulumi.history(), connection)
             confirming.show(_page(planned))
             changing = planned.having(recovery.Verdict.BRING_IN, recovery.Verdict.FORGET)
@@ -69,17 +71,32 @@ def recover(
             page.line("Done.", "green")
             previewing.add_preview(page, pulumi, {step.wanted.urn for step in changing if step.source})
         for step in left:
-            page.line(_told(step), "yellow")
+            page.line(left_alone(step, pulumi.options), "yellow")
+        if left:
+            page.line(end_of_marks(planned.others, pulumi.options))
         return page
 
 
-def _told(step: Step) -> str:
-    name = step.wanted.resource_name
-    if step.source is None:
-        return f"Left alone: {name}, {step.why}."
+def end_of_marks(others: Sequence[str], options: str) -> str:
+    """How a create that was left alone ceases to be interrupted."""
+    named = f" ({', '.join(others)})" if others else ""
     return (
-        f"Left alone: {name}, {step.source.id}, {step.why}. If it shall be this resource: "
-        f"`streamkap adopt {name} {step.source.id}`."
+        "What was left alone stays an interrupted create, which the next `streamkap recover` looks at again. To end "
+        f"that without bringing anything in: `pulumi refresh --clear-pending-creates{options}`. It forgets every "
+        f"interrupted create of the stack, those of other providers{named} too."
+    )
+
+
+def left_alone(step: Step, options: str) -> str:
+    """A create that stays interrupted: why, and how its source would come in."""
+    name = step.wanted.resource_name
+    source = f"{step.source.id}, " if step.source else ""
+    told = f"Left alone: {name}, {source}{step.why}."
+    if step.source is None or not step.adoptable:
+        return told
+    return (
+        f"{told} If it shall be this resource: "
+        f"`streamkap adopt {shlex.quote(name)} {shlex.quote(step.source.id)}{options}`."
     )
 
 

@@ -41,6 +41,7 @@ def adoption(context: Context, declared: Declared, source_id: str | None) -> Ado
     Raises:
         CannotAdoptError: there is none, or it is of another connector, or of another tenant or project.
     """
+    context.redaction.learn(declared.secrets())
     who = context.api.whoami()
     live = _by_id(context, source_id, who) if source_id else _by_name(context, declared.name)
     if live.connector != declared.connector:
@@ -54,7 +55,7 @@ def adoption(context: Context, declared: Declared, source_id: str | None) -> Ado
         update={"tenant_id": live.tenant_id or who.tenant_id, "service_id": live.service_id or who.service_id}
     )
     recorded = drifted(declared, live)
-    redaction = context.redaction.learn([*declared.secrets(), *secrets_in(live.connector, live.config)])
+    redaction = context.redaction.learn(secrets_in(live.connector, live.config))
     return Adoption(
         live,
         recorded,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from streamkap_pulumi import api
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.context import Context
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ class Connection:
 
 
 @contextmanager
-def connected(pulumi: Pulumi, report: Callable[[str], None]) -> Iterator[Connection]:
-    """The API with the credentials of the stack.
+def connected(pulumi: Pulumi, report: Callable[[str], None], redaction: Redaction) -> Iterator[Connection]:
+    """The API with the credentials of the stack; `redaction` learns the secrets that come up.
 
     Raises:
         StackError: the stack's configuration cannot be read.
@@ -38,8 +39,13 @@ def connected(pulumi: Pulumi, report: Callable[[str], None]) -> Iterator[Connect
     """
     settings = api.Settings.find(pulumi.configuration().get)
     settings.credentials()
-    with api.Streamkap.from_settings(settings, report=report) as streamkap:
+    redaction.learn([settings.secret])
+
+    def tell(text: str) -> None:
+        report(redaction.text(text))
+
+    with api.Streamkap.from_settings(settings, report=tell) as streamkap:
         streamkap.authenticate()
         now = datetime.now(timezone.utc)
         ahead = (streamkap.server_time() or now) - now
-        yield Connection(Context(streamkap, report=report), settings.timeouts.read, ahead)
+        yield Connection(Context(streamkap, report=tell, redaction=redaction), settings.timeouts.read, ahead)

@@ -66,22 +66,20 @@ def import_file(recordings: Sequence[Recording], components: Sequence[Component]
         for each in components
     ]
     for number, each in enumerate(recordings):
-        provider = {"__provider": each.wanted.inputs.get("__provider")}
-        inputs = (
-            dict(each.wanted.inputs) if each.inputs is None else secret_as(each.inputs, each.wanted.inputs) | provider
-        )
-        outputs = secret_as({**each.outputs}, each.wanted.inputs) | provider
-        outputs |= {name: secret(outputs[name]) for name in _SECRET_OUTPUTS if name in outputs}
-        resource = {
-            "type": SOURCE_TYPE,
-            "name": f"source{number}",
-            "logicalName": each.wanted.resource_name,
-            "id": each.source_id,
-            "inputs": inputs,
-            "outputs": outputs,
-        }
-        resources.append(resource | _parent(each.wanted.parent, names))
+        resource = {"type": SOURCE_TYPE, "name": f"source{number}", "logicalName": each.wanted.resource_name}
+        resources.append(resource | recorded_as(each) | _parent(each.wanted.parent, names))
     return json.dumps({"nameTable": {names[urn]: urn for urn in recorded}, "resources": resources})
+
+
+def recorded_as(recording: Recording) -> dict[str, Any]:
+    """What the state holds of the source: ``id``, ``inputs`` and ``outputs``, secrets marked."""
+    wanted = recording.wanted
+    provider = {"__provider": wanted.inputs.get("__provider")}
+    plain = recording.inputs
+    inputs = dict(wanted.inputs) if plain is None else secret_as(plain, wanted.inputs) | provider
+    outputs = secret_as({**recording.outputs}, wanted.inputs) | provider
+    outputs |= {name: secret(outputs[name]) for name in _SECRET_OUTPUTS if name in outputs}
+    return {"id": recording.source_id, "inputs": inputs, "outputs": outputs}
 
 
 def _parent(urn: str | None, names: Mapping[str, str]) -> dict[str, str]:

@@ -26,8 +26,16 @@ class Program:
         """The URNs of the sources that `name` means: a URN itself, or a resource's name."""
         return [urn for urn in self.sources() if name in {urn, resource_name(urn)}]
 
+    def steps(self, urn: str) -> list[str]:
+        """What an `up` would do to the resource of that URN, such as ``create``, ``same`` or ``replace``."""
+        return list(self.plan["resourcePlans"][urn].get("steps") or ())
+
+    def is_declared(self, urn: str) -> bool:
+        """Whether the program declares a resource of that URN."""
+        return urn in self._goals()
+
     def wanted(self, urn: str) -> Wanted:
-        """The source of that URN, which an `up` would create."""
+        """The source of that URN, which an `up` would create: of any other one the plan tells no inputs."""
         goal = self._goals()[urn]
         return Wanted.of_engine({**goal, "urn": urn}, (goal.get("inputDiff") or {}).get("adds") or {})
 
@@ -39,7 +47,7 @@ class Program:
             goal = self._goals().get(parent)
             if goal is None:
                 break
-            if "create" in self.plan["resourcePlans"][parent].get("steps", ()) and not goal.get("custom"):
+            if "create" in self.steps(parent) and not goal.get("custom"):
                 found.insert(0, Component(parent, goal["type"], goal.get("parent")))
             parent = goal.get("parent")
         return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,12 +41,24 @@ class Pulumi:
     folder: Path
     stack: str | None = None
 
+    @property
+    def options(self) -> str:
+        """What a command to copy needs to mean this stack: options for a shell, with a blank before each."""
+        named = f" --stack {shlex.quote(self.stack)}" if self.stack else ""
+        return named if self.folder == Path() else f"{named} --cwd {shlex.quote(str(self.folder))}"
+
     def export(self) -> dict[str, Any]:
         """`pulumi stack export --show-secrets`: the deployment, secrets in clear. It needs no lock."""
-        deployment = _decoded(dict, "stack export", self.run("stack", "export", "--show-secrets", *self._stack())).get(
-            "deployment"
-        )
+        deployment = self.exported().get("deployment")
         return deployment if isinstance(deployment, dict) else {}
+
+    def exported(self) -> dict[str, Any]:
+        """The same with what `pulumi stack import` needs around it: the format's version and its features."""
+        return _decoded(dict, "stack export", self.run("stack", "export", "--show-secrets", *self._stack()))
+
+    def import_stack(self, content: str) -> None:
+        """`pulumi stack import`, through a pipe. It forgets all that was interrupted, of every provider."""
+        self.run("stack", "import", *self._stack(), stdin=content)
 
     def configuration(self) -> dict[str, str]:
         """`pulumi config --show-secrets`: the stack's configuration, secrets in clear."""
@@ -87,9 +100,10 @@ class Pulumi:
 
         `pulumi refresh --clear-pending-creates` would forget those of other providers too, and their owners would
         never know. One that is said to be imported is dropped, and nothing else: the refresh looks at the stack only.
+        Without a `root`, as after `pulumi destroy`, there is nothing to look at. Of two of a URN one goes at a time.
         """
         named = [word for urn in urns for each in (urn, "-") for word in ("--import-pending-creates", each)]
-        options = ("--yes", "--skip-preview", "--run-program=false", "--target", root)
+        options = ("--yes", "--skip-preview", "--run-program=false", *(("--target", root) if root else ()))
         self.run("refresh", *options, *named, *self._stack())
 
     def preview(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ whatever ends a recovery half-way, the next one goes on.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -16,16 +16,17 @@ from itertools import groupby
 
 from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.api.models import SourceConnector
+from streamkap_pulumi.engine.words import STACK_TYPE, resource_name
 from streamkap_pulumi.lifecycle.creating import finish
 from streamkap_pulumi.lifecycle.recovering import Found, Sought, find
+from streamkap_pulumi.stack.clearing import forget_creates
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.importing import Recording, record
 from streamkap_pulumi.stack.program import Pulumi, StackError
+from streamkap_pulumi.stack.replacing import has_to_stay, take_place
 from streamkap_pulumi.stack.state import State, Wanted
 
 _AT_A_TIME = 16
-_MOST_KILLS = 100
-"""Interrupted creates of one URN that are cleared at most."""
 
 
 class Verdict(Enum):
@@ -44,8 +45,14 @@ class Step:
     verdict: Verdict
     why: str
     source: SourceConnector | None = None
+    made: bool = False
+    """The source is the one that the killed run was making, and not just one of its name."""
     replaces: bool = False
     """The state still holds the source that this one replaces, which is gone."""
+    in_place: bool = False
+    """Others stand on that one, so that it cannot be taken out first: this one takes its place."""
+    adoptable: bool = False
+    """Left alone, and `streamkap adopt` would bring it in."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +71,30 @@ class Plan:
         return [step for step in self.steps if step.verdict in verdicts]
 
 
-def plan(state: State, history: Sequence[dict[str, object]], connection: Connection) -> Plan:
+def plan(
+    state: State, history: Sequence[dict[str, object]], connection: Connection, urns: Collection[str] | None = None
+) -> Plan:
     """Find out what became of the interrupted creates. Waits for requests that may still be under way; changes nothing.
+
+    Args:
+        state: with the interrupted creates.
+        history: the runs of the stack that were ended in order.
+        connection: the API as the stack's own runs reach it.
+        urns: those to look for. Left out: all.
 
     Raises:
         StreamkapError: the API cannot be asked, or refuses.
     """
-    wanted = sorted(state.interrupted_creates(), key=lambda each: each.urn)
+    creates = [each for each in state.interrupted_creates() if urns is None or each.urn in urns]
+    wanted = sorted(creates, key=lambda each: each.urn)
+    connection.context.redaction.learn(secret for each in wanted for secret in each.declared.secrets())
     sought = [Sought(each.declared, connection.at_server(state.not_before(each, history))) for each in wanted]
     found = find(connection.context, sought, state.holders(), connection.patience) if sought else []
     steps: list[Step] = []
     for urn, group in groupby(zip(wanted, found, strict=True), key=lambda pair: pair[0].urn):
         steps += _steps(connection, state, urn, list(group))
     return Plan(
-        steps,
+        _losing_nothing(state, steps),
         state.root or "",
         state.interrupted("updating"),
         state.interrupted("deleting"),
@@ -88,26 +105,59 @@ def plan(state: State, history: Sequence[dict[str, object]], connection: Connect
 def _steps(connection: Connection, state: State, urn: str, tries: list[tuple[Wanted, Found]]) -> Iterator[Step]:
     """What to do about the tries to make one resource; after two killed runs they may differ in name or config."""
     managed = state.managed(urn)
-    made = list({found.ours.id: (wanted, found.ours) for wanted, found in tries if found.ours}.values())
+    made = _made(tries)
     if managed is None and made:
         wanted, source = made.pop(0)
-        replaced = state.replaced(urn)
-        if replaced and not _is_gone(connection, replaced):
-            yield Step(wanted, Verdict.LEAVE, f"{replaced}, which it replaces, is still there: wait, and try again")
-        else:
-            yield Step(wanted, Verdict.BRING_IN, "made by the killed run", source, replaces=bool(replaced))
+        yield _bring_in(connection, state, wanted, source)
     elif not made:
         others = [(wanted, found) for wanted, found in tries if found.another]
-        if managed is not None:
-            yield Step(tries[0][0], Verdict.FORGET, f"the stack manages it already ({managed.get('id')})")
-        elif others:
+        if others:
             wanted, found = others[0]
-            yield Step(wanted, Verdict.LEAVE, f"the name is taken, {found.another}", found.source)
+            already = "" if managed is None else f"the resource is another source already ({managed.get('id')}), and "
+            why = f"{already}the name is taken, {found.another}"
+            yield Step(wanted, Verdict.LEAVE, why, found.source, adoptable=managed is None)
+        elif managed is not None:
+            yield Step(tries[0][0], Verdict.FORGET, f"the stack manages it already ({managed.get('id')})")
         else:
             yield Step(tries[0][0], Verdict.FORGET, "it was not made: the next `pulumi up` makes it")
     for wanted, source in made:
         why = "made by a killed run, and the resource is another source already: delete this one in Streamkap"
-        yield Step(wanted, Verdict.LEAVE, why, source)
+        yield Step(wanted, Verdict.LEAVE, why, source, made=True)
+
+
+def _made(tries: Sequence[tuple[Wanted, Found]]) -> list[tuple[Wanted, SourceConnector]]:
+    """Each source that was made, with what the latest run declared of it; the latest comes first."""
+    made: dict[str, tuple[Wanted, SourceConnector]] = {}
+    for wanted, found in tries:
+        if found.ours:
+            made.setdefault(found.ours.id, (wanted, found.ours))
+    return list(made.values())
+
+
+def _bring_in(connection: Connection, state: State, wanted: Wanted, source: SourceConnector) -> Step:
+    replaced = state.replaced(wanted.urn)
+    if replaced and not _is_gone(connection, replaced):
+        why = f"made by the killed run, but {replaced}, which it replaces, is still there: wait, and try again"
+        return Step(wanted, Verdict.LEAVE, why, source, made=True)
+    parent = wanted.parent
+    if parent and f"::{STACK_TYPE}::" not in parent and all(each["urn"] != parent for each in state.resources):
+        why = f"made by the killed run, but its parent {resource_name(parent)} is not in the state"
+        return Step(wanted, Verdict.LEAVE, why, source, made=True, adoptable=not replaced)
+    bring_in = Step(wanted, Verdict.BRING_IN, "made by the killed run", source, made=True, replaces=bool(replaced))
+    return replace(bring_in, in_place=bring_in.replaces and has_to_stay(state, wanted.urn))
+
+
+def _losing_nothing(state: State, steps: Sequence[Step]) -> list[Step]:
+    """`steps`, where a source comes into the place of another one only if that makes no other create forgotten."""
+    kept = [*state.others_interrupted(), *(step.wanted.urn for step in steps if step.verdict is Verdict.LEAVE)]
+    if not kept:
+        return list(steps)
+    why = (
+        "made by the killed run, but others depend on the one that it replaces, and to put it in that one's place "
+        f"would make Pulumi forget the interrupted creates of {', '.join(map(resource_name, dict.fromkeys(kept)))}: "
+        "see to those first, then run `streamkap recover` again"
+    )
+    return [replace(step, verdict=Verdict.LEAVE, why=why) if step.in_place else step for step in steps]
 
 
 def _is_gone(connection: Connection, source_id: str) -> bool:
@@ -129,26 +179,18 @@ def carry_out(pulumi: Pulumi, connection: Connection, planned: Plan) -> None:
     forgotten = [step.wanted.urn for step in planned.having(Verdict.FORGET)]
     # Also with nothing to forget: a stack that is locked is told before the long wait.
     pulumi.clear_pending_creates(forgotten, planned.root)
-    _clear_repeated(pulumi, forgotten, planned.root)
+    forget_creates(pulumi, forgotten)
     recordings = _settled(connection, incoming)
     for step in incoming:
-        if step.replaces:
+        if step.replaces and not step.in_place:
             pulumi.forget(step.wanted.urn)
-    record(pulumi, recordings)
+    in_place = {step.wanted.urn for step in incoming if step.in_place}
+    record(pulumi, [each for each in recordings if each.wanted.urn not in in_place])
     left = {step.wanted.urn for step in planned.having(Verdict.LEAVE)}
     brought = [step.wanted.urn for step in incoming if step.wanted.urn not in left]
-    _clear_repeated(pulumi, brought, planned.root)
+    forget_creates(pulumi, [urn for urn in brought if urn not in in_place])
+    take_place(pulumi, [each for each in recordings if each.wanted.urn in in_place])
     _verify(State(pulumi.export()), recordings, [*forgotten, *brought])
-
-
-def _clear_repeated(pulumi: Pulumi, urns: Sequence[str], root: str) -> None:
-    """Forget the interrupted creates of `urns`: after two killed runs there are two of a URN, cleared one at a time."""
-    for _ in range(_MOST_KILLS):
-        pending = State(pulumi.export()).interrupted("creating")
-        repeated = [urn for urn in urns if urn in pending]
-        if not repeated:
-            return
-        pulumi.clear_pending_creates(repeated, root)
 
 
 def _settled(connection: Connection, incoming: Sequence[Step]) -> list[Recording]:

@@ -132,7 +132,7 @@ def test_refused_credentials_end_with_1(settings: dict[str, str]) -> None:
     run = piped("compare", **{**settings, "STREAMKAP_SECRET": "canary"})
     assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
     assert "answered 401" in run.stderr
-    assert "Check STREAMKAP_CLIENT_ID and STREAMKAP_SECRET." in run.stderr
+    assert "Check STREAMKAP_CLIENT_ID and STREAMKAP_SECRET, and that they belong to that host." in run.stderr
     assert "canary" not in run.stderr
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
-from tests.engine.commands import streamkap
+from tests.engine.commands import alive, kill_while_creating, only_pending, streamkap
 from tests.engine.programs import MYSQL, ORDERS, changed
 from tests.engine.stack import Stack
 from tests.engine.traffic import methods, only, traffic
@@ -106,20 +106,47 @@ def test_what_cannot_be_adopted_is_refused_in_one_line(
     made = make(somebody)
     unknown = changed(ORDERS, '"db.example.com"', "first.id")
     first = 'first = streamkap.Source("first", connector="webhook", config={"format": "json"})\n'
+    inside_first = first + changed(ORDERS, "    },\n)", "    },\n    opts=pulumi.ResourceOptions(parent=first),\n)")
     for program, arguments, code, said in (
         (MYSQL, ["orders", made], 1, "connector postgresql, and the program declares mysql"),
         (ORDERS, ["orders", "0" * 24], 1, "no source 000000000000000000000000 in the project"),
         (ORDERS, ["orders"], 1, "There is no source named 'orders-"),
         (ORDERS, ["order", made], 2, "declares no Source 'order'. It declares orders"),
         (first + unknown, ["orders", made], 1, "config.database.hostname.user.defined of orders cannot be known"),
+        (inside_first, ["orders", made], 1, "Record it first: `pulumi up --target urn:"),
         ("raise RuntimeError('broken program')", ["orders", made], 1, "`pulumi preview` failed"),
     ):
         run = streamkap(stack.program(program), "adopt", *arguments, "--yes").shows(said).hides(CANARY)
         assert (run.code, run.text.count("\n")) == (code, 1), run.text
     streamkap(stack.program(ORDERS), "adopt", "orders", made, "--yes").succeeded()
+    renamed = changed(ORDERS, '"orders",', '"renamed", opts=pulumi.ResourceOptions(aliases=[pulumi.Alias("orders")]),')
+    run = streamkap(stack.program(renamed), "adopt", "renamed", made, "--yes").failed()
+    run.shows(f"renamed is managed by this stack already, under an earlier name. Its source is {made} (orders).")
     twice = ORDERS + changed(ORDERS, '"orders"', '"twice"').split("pulumi.export")[0]
     streamkap(stack.program(twice), "adopt", "twice", made, "--yes").failed().shows("by this stack already, as urn:")
     assert only(emulator)["id"] == made
+
+
+@pytest.mark.long
+def test_what_a_killed_run_has_made_is_not_forgotten_by_an_adoption(
+    stack: Stack, emulator: Emulator, somebody: api.Streamkap
+) -> None:
+    """Another source is not taken instead of it; and after two kills no mark is left."""
+    stack.program("").up().succeeded()
+    (first,) = kill_while_creating(stack.program(ORDERS), emulator, 1)
+    stack.pulumi("cancel", "--yes").succeeded()
+    emulator.change_source(first["id"], deleted=True)
+    kill_while_creating(stack.program(changed(ORDERS, 'connector="', 'tags=["t"], connector="')), emulator, 1)
+    assert only_pending(stack) == ["orders", "orders"]
+    stack.pulumi("cancel", "--yes").succeeded()
+    (killed,) = alive(emulator)
+    made = make(somebody)
+    run = streamkap(stack, "adopt", "orders", made, "--yes").failed()
+    run.shows(f"A killed run has made another source for orders, {killed['id']}", "`streamkap recover` brings")
+    assert (stack.sources(), only_pending(stack)) == ({}, ["orders", "orders"])
+    streamkap(stack, "adopt", "orders", "--yes").succeeded()
+    assert (stack.sources()["orders"]["id"], only_pending(stack)) == (killed["id"], [])
+    stack.rests()
 
 
 @pytest.mark.long

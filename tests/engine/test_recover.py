@@ -9,7 +9,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
-from tests.engine.commands import alive, kill_while_creating, only_pending, recorded, start, streamkap
+from tests.engine.commands import alive, kill_while_creating, only_pending, recorded, settle, start, streamkap
 from tests.engine.conftest import MakeStack
 from tests.engine.processes import until
 from tests.engine.programs import ORDERS, changed
@@ -178,6 +178,71 @@ def test_a_replacement_that_was_killed_is_recovered(stack: Stack, emulator: Emul
     streamkap(stack, "recover", "--yes", "--cancel", **PATIENCE).succeeded()
     assert stack.sources()["orders"]["id"] == only(emulator)["id"] != old
     stack.rests()
+
+
+def test_a_killed_replacement_of_what_others_depend_on_is_recovered_in_its_place(
+    stack: Stack, emulator: Emulator, tmp_path: Path
+) -> None:
+    """`pulumi state delete` refuses the old one. A `pulumi` that fails on the way loses nothing."""
+    dependent = """
+streamkap.Source("dependent", connector="webhook", config={"format": "json"},
+                 opts=pulumi.ResourceOptions(depends_on=[orders]))
+"""
+    old = 'orders = streamkap.Source("orders", name="orders", connector="webhook", config={"format": "json"})\n'
+    stack.program(old + dependent).up().succeeded()
+    new = changed(ORDERS, 'connector="', 'name="orders", connector="')
+    stack.program(new + dependent)
+    emulator.faults(stuck={"value": "on", "methods": ["POST"]})
+    running = stack.start("up", "--yes", "--skip-preview")
+    until(lambda: "postgresql" in [source["connector"] for source in alive(emulator)])
+    running.kill()
+    running.communicate()
+    emulator.faults(stuck=None)
+    settle(emulator)
+    (made,) = [source["id"] for source in alive(emulator) if source["connector"] == "postgresql"]
+
+    stack.pulumi("cancel", "--yes").succeeded()
+    streamkap(stack, "adopt", "orders", made, "--yes").failed().shows("in the middle of a replacement", "recover")
+    _, wrapped = recorded(stack, tmp_path / "wrapper", fails="import")
+    streamkap(stack, "recover", "--yes", **wrapped, **PATIENCE).failed().shows("`pulumi stack import` failed")
+    assert only_pending(stack) == ["orders"]
+    log, wrapped = recorded(stack, tmp_path / "wrapper")
+    log.unlink()
+    streamkap(stack, "recover", "--yes", **wrapped, **PATIENCE).succeeded().hides(CANARY)
+    assert not [call for call in log.read_text(encoding="utf-8").splitlines() if CANARY in call or "'delete'" in call]
+    assert (stack.sources()["orders"]["id"], only_pending(stack)) == (made, [])
+    assert CANARY not in stack.state()
+    stack.rests()
+
+
+@pytest.mark.long
+def test_what_was_being_made_is_recovered_after_a_destroy(stack: Stack, emulator: Emulator) -> None:
+    """The state holds nothing by then, not even the stack; what a component of the program holds, `adopt` brings in."""
+    stack.program("").up().succeeded()
+    stack.program(ORDERS + TEAM + GONE)
+    made = by_resource(kill_while_creating(stack, emulator, 3))
+    emulator.change_source(str(made["gone"]["id"]), deleted=True)
+    stack.pulumi("cancel", "--yes").succeeded()
+    stack.destroy().succeeded()
+    run = streamkap(stack, "recover", "--yes", **PATIENCE)
+    assert run.code == 9, run.text
+    run.shows("its parent team is not in the state", f"`streamkap adopt hook {made['hook']['id']}`")
+    assert (list(stack.sources()), only_pending(stack)) == (["orders"], ["hook"])
+    streamkap(stack, "adopt", "hook", str(made["hook"]["id"]), "--yes", **PATIENCE).succeeded()
+    assert only_pending(stack) == []
+    stack.up().succeeded().shows("+ 1 created")
+    stack.rests()
+
+
+@pytest.mark.long
+def test_a_stack_that_was_destroyed_forgets_what_was_not_made(stack: Stack, emulator: Emulator) -> None:
+    """There is no stack in the state to look at."""
+    (made,) = kill_while_creating(stack.program(ORDERS), emulator, 1)
+    stack.pulumi("cancel", "--yes").succeeded()
+    stack.destroy().succeeded()
+    emulator.change_source(made["id"], deleted=True)
+    streamkap(stack, "recover", "--yes", **PATIENCE).succeeded().shows("it was not made")
+    assert only_pending(stack) == []
 
 
 @pytest.mark.long

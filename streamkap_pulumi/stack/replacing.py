@@ -1,0 +1,77 @@
+"""Puts a source into the place of the one that it replaces, where other resources stand on that one.
+
+`pulumi state delete` refuses what others depend on. So the state is taken out, changed in that place and put back: by
+`pulumi stack export` and `pulumi stack import`, through pipes, since it holds secrets. An import forgets everything
+that was interrupted. It comes last, and only where it forgets no create but those that it brings in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from streamkap_pulumi.engine.words import resource_name
+from streamkap_pulumi.stack.importing import Recording, recorded_as
+from streamkap_pulumi.stack.program import Pulumi, StackError
+from streamkap_pulumi.stack.state import State
+
+_OF_THE_OLD_ONE = ("pendingReplacement", "importID", "initErrors", "created", "modified", "protect")
+"""What is known of the old source only."""
+
+
+def has_to_stay(state: State, urn: str) -> bool:
+    """Whether `pulumi state delete` would refuse the resource: another one stands on it, or it is protected."""
+    same = [each for each in state.resources if each["urn"] == urn]
+    return len(same) > 1 or any(each.get("protect") for each in same) or any(map(_stands_on(urn), state.resources))
+
+
+def lost_by_import(state: State, brought_in: Sequence[str]) -> list[str]:
+    """The URNs of the interrupted creates, of any provider, that an import would forget beside those `brought_in`."""
+    creates = [*state.interrupted("creating"), *state.others_interrupted()]
+    return [urn for urn in creates if urn not in brought_in]
+
+
+def take_place(pulumi: Pulumi, recordings: Sequence[Recording]) -> None:
+    """Record the sources in the places of those that they replace, with one import.
+
+    Raises:
+        StackError: `pulumi` failed, or another create was interrupted meanwhile. Nothing was done.
+    """
+    if not recordings:
+        return
+    new = {each.wanted.urn: each for each in recordings}
+    whole = pulumi.exported()
+    state = State(whole.get("deployment") or {})
+    lost = lost_by_import(state, list(new))
+    if lost:
+        raise StackError(
+            f"Another create was interrupted meanwhile, of {', '.join(map(resource_name, lost))}. "
+            "Run `streamkap recover` again."
+        )
+    resources = [
+        _new_in_place_of(each, new[each["urn"]]) if each["urn"] in new and each.get("pendingReplacement") else each
+        for each in state.resources
+    ]
+    pulumi.import_stack(json.dumps({**whole, "deployment": {**state.deployment, "resources": resources}}))
+
+
+def _new_in_place_of(old: Mapping[str, Any], recording: Recording) -> dict[str, Any]:
+    """The old one's place in the order and what it stands on; the next `up` renews the latter."""
+    wanted = recording.wanted
+    kept = {key: value for key, value in old.items() if key not in _OF_THE_OLD_ONE}
+    provider = {"provider": wanted.provider} if wanted.provider else {}
+    return {**kept, **recorded_as(recording), **provider, **({"protect": True} if wanted.protect else {})}
+
+
+def _stands_on(urn: str) -> Callable[[Mapping[str, Any]], bool]:
+    def stands(resource: Mapping[str, Any]) -> bool:
+        by_property = (resource.get("propertyDependencies") or {}).values()
+        return (
+            urn in {resource.get("parent"), resource.get("deletedWith")}
+            or urn in (resource.get("dependencies") or ())
+            or urn in (resource.get("replaceWith") or ())
+            or any(urn in (each or ()) for each in by_property)
+        )
+
+    return stands

@@ -1,0 +1,91 @@
+"""What the commands say where the API does not answer as it should, and which commands they give to copy."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from streamkap_pulumi import api
+from streamkap_pulumi.cli import confirming
+from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
+from streamkap_pulumi.cli.recover import end_of_marks, left_alone
+from streamkap_pulumi.engine.words import SOURCE_TYPE
+from streamkap_pulumi.stack.program import Pulumi, StackError
+from streamkap_pulumi.stack.recovery import Step, Verdict
+from streamkap_pulumi.stack.state import Wanted
+
+URN = f"urn:pulumi:dev::infra::{SOURCE_TYPE}::it's mine"
+SOURCE = api.SourceConnector(id="a" * 24, name="orders", connector="webhook")
+
+
+def answered(kind: type[api.APIError], status: int) -> api.APIError:
+    return kind(operation="GET /sources", status=status, detail="no: canary")
+
+
+def failing_with(error: Exception) -> str:
+    """What a command says that knows the secret ``canary``."""
+
+    def run() -> None:
+        with confirming.told_readably() as redaction:
+            redaction.learn(["canary"])
+            raise error
+
+    with pytest.raises(FailedError) as failed:
+        run()
+    return str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "step"),
+    [
+        (api.ConnectionFailedError("it is not there"), "Check streamkap:host (or STREAMKAP_HOST) and the network."),
+        (answered(api.AuthenticationError, 401), "Check streamkap:clientId and streamkap:secret (or STREAMKAP_"),
+        (answered(api.PermissionDeniedError, 403), "Let the API token read sources"),
+        (answered(api.RateLimitedError, 429), "Nothing was changed in Streamkap: run it again."),
+        (answered(api.ServerError, 500), "Nothing was changed in Streamkap: run it again."),
+        (answered(api.GatewayError, 502), "Nothing was changed in Streamkap: run it again."),
+        (api.NoAnswerError("no answer came."), "no answer came. Nothing was changed in Streamkap: run it again."),
+        (api.UnreadableAnswerError("a list"), "a list. Check that streamkap:host"),
+        (answered(api.BadRequestError, 400), "GET /sources answered 400: no: [secret]."),
+    ],
+)
+def test_every_problem_is_told_in_one_line_without_a_secret(error: api.StreamkapError, step: str) -> None:
+    """Also where the API's own words hold one. The next step fits commands that only look at Streamkap."""
+    said = failing_with(error)
+    assert step in said
+    assert "canary" not in said
+    assert not re.search(r"\.\.|the host\b|pulumi refresh|--parallel", said)
+    assert said == told(error, lambda text: text.replace("canary", "[secret]"), OF_A_STACK)
+
+
+def test_what_pulumi_says_is_told_without_a_secret() -> None:
+    """Whatever it quotes."""
+    assert failing_with(StackError("`pulumi import` failed: canary.")) == "`pulumi import` failed: [secret]."
+
+
+def test_a_command_to_copy_means_the_same_stack_and_the_same_name() -> None:
+    """Whatever characters they hold."""
+    options = Pulumi(Path("in fra"), "o'rg/dev").options
+    assert shlex.split(options) == ["--stack", "o'rg/dev", "--cwd", "in fra"]
+    assert not Pulumi(Path()).options
+    step = Step(Wanted(URN, {}), Verdict.LEAVE, "the name is taken", SOURCE, adoptable=True)
+    (command,) = re.findall(r"`(streamkap adopt [^`]+)`", left_alone(step, options))
+    assert shlex.split(command)[:4] == ["streamkap", "adopt", "it's mine", SOURCE.id]
+    assert command.endswith(options)
+
+
+def test_what_cannot_be_adopted_is_not_said_to_be() -> None:
+    """A second source for one resource, or one whose predecessor is still there."""
+    step = Step(Wanted(URN, {}), Verdict.LEAVE, "it is another source already", SOURCE)
+    assert "adopt" not in left_alone(step, "")
+    assert SOURCE.id in left_alone(step, "")
+
+
+def test_how_to_end_a_mark_is_told_with_what_else_it_ends() -> None:
+    """Interrupted creates of other providers are forgotten by it as well."""
+    told_ = end_of_marks(["urn:bucket"], " --stack prod")
+    assert "`pulumi refresh --clear-pending-creates --stack prod`" in told_
+    assert "those of other providers (urn:bucket) too" in told_

@@ -1,0 +1,99 @@
+"""What `adopt` says where a source cannot come in, by what the engine plans for its resource."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi import api
+from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.engine.words import SOURCE_TYPE
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.stack import adoptable
+from streamkap_pulumi.stack.connection import Connection
+from streamkap_pulumi.stack.planned import Program
+from streamkap_pulumi.stack.program import Pulumi, StackError
+from streamkap_pulumi.stack.state import State, Wanted
+from tests.stack.pulumis import InMemory
+
+STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
+URN = f"urn:pulumi:dev::infra::{SOURCE_TYPE}::orders"
+TEAM = "urn:pulumi:dev::infra::acme:index:Region$acme:index:Team::team"
+PULUMI = Pulumi(Path(), "prod")
+
+
+def program(steps: Sequence[str], parent: str = STACK, **parents: Any) -> Program:
+    goals = {URN: {"steps": list(steps), "goal": {"type": SOURCE_TYPE, "parent": parent}}}
+    return Program({"resourcePlans": {**goals, **parents}})
+
+
+def in_state(**more: Any) -> dict[str, Any]:
+    return {"urn": URN, "type": SOURCE_TYPE, "id": "recorded", **more}
+
+
+@pytest.mark.parametrize(
+    ("steps", "resource", "said"),
+    [
+        (["same"], in_state(), "orders is managed by this stack already: its source is recorded."),
+        (["replace", "create"], in_state(), "its source is recorded. `pulumi up` would replace it."),
+        (["update"], in_state(urn=f"{URN}-before"), "under an earlier name. Its source is recorded (orders-before)."),
+        (
+            ["replace", "create-replacement"],
+            in_state(pendingReplacement=True),
+            "recorded was deleted, and the run was ended before its successor was recorded. `streamkap recover --stack",
+        ),
+    ],
+)
+def test_a_source_that_up_would_not_create_is_named_for_what_it_is(
+    steps: list[str], resource: dict[str, Any], said: str
+) -> None:
+    """Managed, managed under an earlier name (an alias), or half replaced: of none the plan tells the inputs."""
+    with pytest.raises(StackError, match=re.escape(said)):
+        adoptable.check(PULUMI, program(steps), URN, State({"resources": [resource]}))
+    adoptable.check(PULUMI, program(["create"]), URN, State({}))
+
+
+def test_a_parent_that_neither_is_in_the_state_nor_comes_along_is_named() -> None:
+    """As one that is a resource, or has another name in the state by now. `$` stays what it is in a shell."""
+    custom = {TEAM: {"steps": ["create"], "goal": {"type": "t", "custom": True, "parent": STACK}}}
+    component = {TEAM: {"steps": ["create"], "goal": {"type": "t", "custom": False, "parent": STACK}}}
+    adoptable.check(PULUMI, program(["create"], TEAM, **component), URN, State({}))
+    adoptable.check(PULUMI, program(["create"], TEAM, **custom), URN, State({"resources": [{"urn": TEAM}]}))
+    with pytest.raises(StackError, match="team, a parent of orders, is not in the state") as refused:
+        adoptable.check(PULUMI, program(["create"], TEAM, **custom), URN, State({}))
+    (command,) = re.findall("`([^`]+)`", str(refused.value))
+    assert shlex.split(command) == ["pulumi", "up", "--target", TEAM, "--stack", "prod"]
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    with (
+        Emulator(faults={"status_delay": 0}) as emulator,
+        api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap,
+    ):
+        yield Connection(Context(streamkap), 0.0, timedelta())
+
+
+def test_a_source_that_a_killed_run_has_made_is_not_forgotten_by_an_adoption(connection: Connection) -> None:
+    """It is named; one that only bears the name is told, and keeps its mark."""
+    sources = connection.context.api.sources
+    made = sources.create(name="orders", connector="webhook", config={"format": "json"}).id
+    runs = [{"kind": "update", "result": "succeeded", "endTime": "2020-01-01T00:00:00Z"}]
+
+    def others(source_id: str, urn: str = URN, **config: str) -> list[str]:
+        inputs = {"connector": "webhook", "config": config, "name": "orders"}
+        pending = {"type": "creating", "resource": {"urn": urn, "type": SOURCE_TYPE, "inputs": inputs}}
+        state = State({"pending_operations": [pending]})
+        return adoptable.other_sources(InMemory(runs=runs), connection, state, Wanted(URN, {}), source_id)
+
+    with pytest.raises(StackError, match=f"A killed run has made another source for orders, {made} "):
+        others("another", format="json")
+    assert others(made, format="json") == []
+    assert others("another", format="string") == [made]
+    assert others("another", f"{URN}2", format="json") == []

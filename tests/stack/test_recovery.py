@@ -1,0 +1,149 @@
+"""What a recovery plans, from a state as killed runs leave it and sources of the emulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi import api
+from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.engine.words import SOURCE_TYPE
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.stack.connection import Connection
+from streamkap_pulumi.stack.recovery import Plan, Step, Verdict, plan
+from streamkap_pulumi.stack.state import State
+
+STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
+ROOT = {"urn": STACK, "type": "pulumi:pulumi:Stack", "created": "2020-01-01T00:00:00Z"}
+
+EARLIER: dict[str, object] = {"kind": "update", "result": "succeeded", "endTime": "2020-01-01T00:00:00Z"}
+"""A run before all of this: what was made later was made by the killed one."""
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    with (
+        Emulator(faults={"status_delay": 0, "async_delete_delay": 0}) as emulator,
+        api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap,
+    ):
+        yield Connection(Context(streamkap), 0.0, timedelta())
+
+
+def urn(name: str) -> str:
+    return f"urn:pulumi:dev::infra::{SOURCE_TYPE}::{name}"
+
+
+def creating(resource: str, name: str, parent: str = STACK, **inputs: Any) -> dict[str, Any]:
+    declared = {"connector": "webhook", "config": {"format": "json"}, "name": name, **inputs}
+    return {
+        "type": "creating",
+        "resource": {"urn": urn(resource), "type": SOURCE_TYPE, "parent": parent, "inputs": declared},
+    }
+
+
+def make(connection: Connection, name: str) -> str:
+    return connection.context.api.sources.create(name=name, connector="webhook", config={"format": "json"}).id
+
+
+def planned(connection: Connection, pending: list[dict[str, Any]], *resources: dict[str, Any], **more: Any) -> Plan:
+    deployment = {"resources": [ROOT, *resources], "pending_operations": pending}
+    return plan(State(deployment), [EARLIER], connection, **more)
+
+
+def verdicts(found: Plan) -> list[tuple[str, Verdict]]:
+    return [(step.wanted.resource_name, step.verdict) for step in found.steps]
+
+
+def only(found: Plan) -> Step:
+    (step,) = found.steps
+    return step
+
+
+def being_replaced(resource: str, **more: Any) -> dict[str, Any]:
+    return {"urn": urn(resource), "type": SOURCE_TYPE, "id": "0" * 24, "pendingReplacement": True, **more}
+
+
+def test_of_two_killed_runs_the_latest_says_what_is_declared(connection: Connection) -> None:
+    """Both were making the one source; the engine has the latest first."""
+    make(connection, "orders")
+    step = only(planned(connection, [creating("orders", "orders", wait=False), creating("orders", "orders")]))
+    assert (step.verdict, step.wanted.declared.wait) == (Verdict.BRING_IN, False)
+
+
+def test_a_source_whose_parent_is_not_in_the_state_is_left_to_adopt(connection: Connection) -> None:
+    """It runs the program, which tells what is above it."""
+    team = "urn:pulumi:dev::infra::acme:index:Team::team"
+    source = make(connection, "orders")
+    pending = [creating("orders", "orders", parent=team)]
+    step = only(planned(connection, pending))
+    assert (step.verdict, step.adoptable) == (Verdict.LEAVE, True)
+    assert step.source
+    assert step.source.id == source
+    assert "its parent team is not in the state" in step.why
+    there = {"urn": team, "type": "acme:index:Team", "parent": STACK}
+    assert only(planned(connection, pending, there)).verdict is Verdict.BRING_IN
+
+
+def test_only_what_is_asked_for_is_looked_for(connection: Connection) -> None:
+    """By its URN."""
+    make(connection, "orders")
+    pending = [creating("orders", "orders"), creating("other", "other")]
+    assert verdicts(planned(connection, pending, urns={urn("orders")})) == [("orders", Verdict.BRING_IN)]
+
+
+@pytest.mark.parametrize(
+    "stands_on",
+    [
+        {"dependencies": [urn("orders")]},
+        {"parent": urn("orders")},
+        {"propertyDependencies": {"config": [urn("orders")]}},
+        {"deletedWith": urn("orders")},
+        {"replaceWith": [urn("orders")]},
+    ],
+)
+def test_a_source_that_others_stand_on_is_replaced_in_its_place(
+    connection: Connection, stands_on: dict[str, Any]
+) -> None:
+    """`pulumi state delete` would refuse it; without them, it is taken out first."""
+    make(connection, "orders")
+    pending = [creating("orders", "orders")]
+    alone = only(planned(connection, pending, being_replaced("orders")))
+    assert (alone.verdict, alone.replaces, alone.in_place) == (Verdict.BRING_IN, True, False)
+    other = {"urn": urn("other"), "type": SOURCE_TYPE, "id": "other", **stands_on}
+    step = only(planned(connection, pending, being_replaced("orders"), other))
+    assert (step.verdict, step.in_place) == (Verdict.BRING_IN, True)
+    assert only(planned(connection, pending, being_replaced("orders", protect=True))).in_place
+
+
+def test_no_other_interrupted_create_is_lost_by_a_replacement(connection: Connection) -> None:
+    """That of another provider, and of a source that is left alone: it is told what to see to first."""
+    make(connection, "orders")
+    dependent = {"urn": urn("other"), "type": SOURCE_TYPE, "id": "other", "dependencies": [urn("orders")]}
+    bucket = "urn:pulumi:dev::infra::aws:s3/bucket:Bucket::logs"
+    others = {"type": "creating", "resource": {"urn": bucket, "type": "aws:s3/bucket:Bucket"}}
+    step = only(planned(connection, [creating("orders", "orders"), others], being_replaced("orders"), dependent))
+    assert (step.verdict, step.adoptable) == (Verdict.LEAVE, False)
+    assert "forget the interrupted creates of logs: see to those first" in step.why
+
+    taken = make(connection, "taken")
+    pending = [creating("orders", "orders"), creating("taken", "taken", config={"format": "string"})]
+    found = planned(connection, pending, being_replaced("orders"), dependent)
+    assert verdicts(found) == [("orders", Verdict.LEAVE), ("taken", Verdict.LEAVE)]
+    connection.context.api.sources.delete(taken)
+    found = planned(connection, pending, being_replaced("orders"), dependent)
+    assert verdicts(found) == [("orders", Verdict.BRING_IN), ("taken", Verdict.FORGET)]
+
+
+def test_a_mark_is_kept_while_a_source_of_its_name_may_be_what_was_made(connection: Connection) -> None:
+    """Also where the stack manages the resource by now, under another name."""
+    source = make(connection, "first")
+    managed = {"urn": urn("orders"), "type": SOURCE_TYPE, "id": "second"}
+    pending = [creating("orders", "first", config={"format": "string"})]
+    step = only(planned(connection, pending, managed))
+    assert (step.verdict, step.adoptable) == (Verdict.LEAVE, False)
+    assert "another source already (second), and the name is taken" in step.why
+    connection.context.api.sources.delete(source)
+    assert only(planned(connection, pending, managed)).verdict is Verdict.FORGET
