@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from streamkap_pulumi.cli.output import Page
+from streamkap_pulumi.cli.exit_codes import Exit
+from streamkap_pulumi.cli.output import Page, json_page
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 
 if TYPE_CHECKING:
+    from streamkap_pulumi.lifecycle.adopting import Adoption
     from streamkap_pulumi.stack.planned import Program
     from streamkap_pulumi.stack.program import Pulumi
     from streamkap_pulumi.stack.state import State, Wanted
@@ -21,7 +24,8 @@ Examples:
   streamkap adopt orders                        the one with the name that the program gives it
   streamkap adopt orders 64a1b2c3d4e5f6a7b8c9d0e1
                                                 the source with that id
-  streamkap adopt orders --stack prod --yes     another stack, and without asking"""
+  streamkap adopt orders --stack prod --yes     another stack, and without asking
+  streamkap adopt orders --json                 what it would do, for programs"""
 
 
 def adopt(
@@ -34,6 +38,9 @@ def adopt(
     stack: Annotated[str | None, Parameter(help="The stack. Left out: the one that is selected.")] = None,
     cwd: Annotated[str, Parameter(show_default=False, help="The project's folder. Left out: this one.")] = ".",
     yes: Annotated[bool, Parameter(negative=(), show_default=False, help="Do it without asking.")] = False,
+    as_json: Annotated[
+        bool, Parameter("--json", negative=(), show_default=False, help="Print JSON, and ask nothing: --yes does it.")
+    ] = False,
 ) -> Page:
     """Have the program manage a source that exists in Streamkap.
 
@@ -67,30 +74,50 @@ def adopt(
                 f"The source {found.source.id} is managed by this stack already, as {state.holders()[found.source.id]}."
             )
         others = adoptable.other_sources(pulumi, connection, state, wanted, found.source.id)
-        plan = Page()
-        plan.line(
-            f"{wanted.resource_name} takes over {found.source.name!r} ({found.source.id}, {found.source.connector}, "
-            f"{found.source.connector_status or 'no status'})."
-        )
-        if found.differing:
-            plan.line(f"It differs from what is declared: {', '.join(found.differing)}. Nothing is changed now.")
-        confirming.show(plan)
+        if as_json and not yes:
+            return json_page(_as_json(wanted, found, others, done=False), Exit.NOT_CONFIRMED)
+        if not as_json:
+            confirming.show(_plan(wanted, found))
         if not confirming.confirmed("Do it?", yes=yes):
             return confirming.declined()
         recording = Recording(wanted, found.source.id, found.outputs, found.recorded.inputs())
         record(pulumi, [recording], program.new_parents(wanted.urn))
         page = Page()
         page.line("Done.", "green")
+        if not others:
+            forget_creates(pulumi, [wanted.urn])
+        if as_json:
+            return json_page(_as_json(wanted, found, others, done=True))
         if others:
             page.line(
                 f"A create of {wanted.resource_name} stays interrupted: its name is that of another source, "
                 f"{', '.join(others)}. `streamkap recover{pulumi.options}` tells of it.",
                 "yellow",
             )
-        else:
-            forget_creates(pulumi, [wanted.urn])
         previewing.add_preview(page, pulumi, {wanted.urn})
         return page
+
+
+def _plan(wanted: Wanted, found: Adoption) -> Page:
+    source = found.source
+    status = source.connector_status or "no status"
+    page = Page()
+    page.line(f"{wanted.resource_name} takes over {source.name!r} ({source.id}, {source.connector}, {status}).")
+    if found.differing:
+        page.line(f"It differs from what is declared: {', '.join(found.differing)}. Nothing is changed now.")
+    return page
+
+
+def _as_json(wanted: Wanted, found: Adoption, others: Sequence[str], *, done: bool) -> dict[str, object]:
+    return {
+        "done": done,
+        "urn": wanted.urn,
+        "id": found.source.id,
+        "name": found.source.name,
+        "connector": found.source.connector,
+        "differing": list(found.differing),
+        "others": list(others),
+    }
 
 
 def _wanted(pulumi: Pulumi, program: Program, name: str, state: State) -> Wanted:

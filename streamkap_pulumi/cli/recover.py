@@ -11,16 +11,18 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from streamkap_pulumi.cli.exit_codes import Exit
-from streamkap_pulumi.cli.output import Page, columns, grid
+from streamkap_pulumi.cli.output import Page, columns, grid, json_page
 
 if TYPE_CHECKING:
+    from streamkap_pulumi.stack.program import Pulumi
     from streamkap_pulumi.stack.recovery import Plan, Step
 
 EXAMPLES = """\
 Examples:
   streamkap recover                             shows what it will do, and asks
   streamkap recover --stack prod --cwd infra    another stack, another folder
-  streamkap recover --yes --cancel              in CI, where no other run can be at work"""
+  streamkap recover --yes --cancel              in CI, where no other run can be at work
+  streamkap recover --json                      what it would do, for programs"""
 
 
 def recover(
@@ -32,6 +34,9 @@ def recover(
         bool,
         Parameter(negative=(), show_default=False, help="Take away the stack's lock first, as pulumi cancel does."),
     ] = False,
+    as_json: Annotated[
+        bool, Parameter("--json", negative=(), show_default=False, help="Print JSON, and ask nothing: --yes does it.")
+    ] = False,
 ) -> Page:
     """Bring in the sources that a killed pulumi up was making.
 
@@ -41,7 +46,7 @@ def recover(
     to be seen at once is looked for as long as a call may take (a minute).
     """
     # Late: the other commands need neither a client nor a stack.
-    from streamkap_pulumi.cli import confirming, previewing  # noqa: PLC0415
+    from streamkap_pulumi.cli import confirming  # noqa: PLC0415
     from streamkap_pulumi.stack import recovery  # noqa: PLC0415
     from streamkap_pulumi.stack.connection import connected  # noqa: PLC0415
     from streamkap_pulumi.stack.program import Pulumi  # noqa: PLC0415
@@ -50,31 +55,49 @@ def recover(
     pulumi = Pulumi(Path(cwd), stack)
     with confirming.told_readably() as redaction:
         pulumi.demand_imports()
-        if cancel:
+        if cancel and (yes or not as_json):
             if not confirming.confirmed("Take away the stack's lock? A run that is at work then fails.", yes=yes):
                 return confirming.declined()
             pulumi.cancel()
         state = State(pulumi.export())
         if not state.interrupted_creates():
-            return _nothing_to_do(state.interrupted("updating"), state.interrupted("deleting"))
+            nothing = recovery.Plan.of(state, [])
+            return json_page(_as_json(nothing, "", done=False)) if as_json else _nothing_to_do(nothing)
         with connected(pulumi, confirming.report, redaction) as connection:
             planned = recovery.plan(state, pulumi.history(), connection)
-            confirming.show(_page(planned))
+            if not as_json:
+                confirming.show(_page(planned))
             changing = planned.having(recovery.Verdict.BRING_IN, recovery.Verdict.FORGET)
             if changing:
+                if as_json and not yes:
+                    return json_page(_as_json(planned, pulumi.options, done=False), Exit.NOT_CONFIRMED)
                 if not confirming.confirmed("Do it?", yes=yes):
                     return confirming.declined()
                 recovery.carry_out(pulumi, connection, planned)
-        left = planned.having(recovery.Verdict.LEAVE)
-        page = Page(code=Exit.LEFT_ALONE if left else Exit.DONE)
-        if changing:
-            page.line("Done.", "green")
-            previewing.add_preview(page, pulumi, {step.wanted.urn for step in changing if step.source})
-        for step in left:
-            page.line(left_alone(step, pulumi.options), "yellow")
-        if left:
-            page.line(end_of_marks(planned.others, pulumi.options))
-        return page
+        code = Exit.LEFT_ALONE if planned.having(recovery.Verdict.LEAVE) else Exit.DONE
+        if as_json:
+            return json_page(_as_json(planned, pulumi.options, done=bool(changing)), code)
+        return _outcome(pulumi, planned, code)
+
+
+def _outcome(pulumi: Pulumi, planned: Plan, code: Exit) -> Page:
+    """What has been done, what a preview says by now, and what was left alone."""
+    from streamkap_pulumi.cli import previewing  # noqa: PLC0415
+    from streamkap_pulumi.stack.recovery import Verdict  # noqa: PLC0415
+
+    page = Page(code=code)
+    brought = {step.wanted.urn for step in planned.having(Verdict.BRING_IN)}
+    if brought or planned.having(Verdict.FORGET):
+        page.line("Done.", "green")
+        previewing.add_preview(page, pulumi, brought)
+    if brought and not planned.root:
+        page.line("The stack had been destroyed: if nobody needs what came in, `pulumi destroy` deletes it.", "bold")
+    left = planned.having(Verdict.LEAVE)
+    for step in left:
+        page.line(left_alone(step, pulumi.options), "yellow")
+    if left:
+        page.line(end_of_marks(planned.others, pulumi.options))
+    return page
 
 
 def end_of_marks(others: Sequence[str], options: str) -> str:
@@ -92,19 +115,42 @@ def left_alone(step: Step, options: str) -> str:
     name = step.wanted.resource_name
     source = f"{step.source.id}, " if step.source else ""
     told = f"Left alone: {name}, {source}{step.why}."
+    command = _adopting(step, options)
+    return f"{told} If it shall be this resource: `{command}`." if command else told
+
+
+def _adopting(step: Step, options: str) -> str | None:
+    """The command that brings in what was left alone, for a shell."""
     if step.source is None or not step.adoptable:
-        return told
-    return (
-        f"{told} If it shall be this resource: "
-        f"`streamkap adopt {shlex.quote(name)} {shlex.quote(step.source.id)}{options}`."
-    )
+        return None
+    return f"streamkap adopt {shlex.quote(step.wanted.resource_name)} {shlex.quote(step.source.id)}{options}"
 
 
-def _nothing_to_do(updating: list[str], deleting: list[str]) -> Page:
+def _as_json(planned: Plan, options: str, *, done: bool) -> dict[str, object]:
+    return {
+        "done": done,
+        "steps": [
+            {
+                "do": step.verdict.value,
+                "urn": step.wanted.urn,
+                "name": step.wanted.declared.name,
+                "id": step.source.id if step.source else None,
+                "why": step.why,
+                "adopt": _adopting(step, options),
+            }
+            for step in planned.steps
+        ],
+        "updating": list(planned.updating),
+        "deleting": list(planned.deleting),
+        "others": list(planned.others),
+    }
+
+
+def _nothing_to_do(planned: Plan) -> Page:
     page = Page()
     page.line("No create of a source was interrupted in this stack: there is nothing to recover.", "green")
     page.line("Where `pulumi up` says that a name is taken: `streamkap adopt`.")
-    _add_unfinished(page, updating, deleting)
+    _add_unfinished(page, planned)
     return page
 
 
@@ -125,16 +171,16 @@ def _page(planned: Plan) -> Page:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     page.add(columns([title.upper() for title in head], rows), table)
-    _add_unfinished(page, planned.updating, planned.deleting)
+    _add_unfinished(page, planned)
     if planned.others:
         page.line(f"Interrupted creates of other providers are not touched: {', '.join(planned.others)}.", "dim")
     return page
 
 
-def _add_unfinished(page: Page, updating: object, deleting: object) -> None:
+def _add_unfinished(page: Page, planned: Plan) -> None:
     for urns, doing, step in (
-        (updating, "updates", "`pulumi refresh`, then `pulumi up`, which sends them again"),
-        (deleting, "deletions", "`pulumi up` or `pulumi destroy`, which go on with them"),
+        (planned.updating, "updates", "`pulumi refresh`, then `pulumi up`, which sends them again"),
+        (planned.deleting, "deletions", "`pulumi up` or `pulumi destroy`, which go on with them"),
     ):
-        if isinstance(urns, (list, tuple)) and urns:
+        if urns:
             page.line(f"Interrupted {doing}: {', '.join(urns)}. Run {step}.", "dim")

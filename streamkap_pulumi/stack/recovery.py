@@ -66,6 +66,12 @@ class Plan:
     others: Sequence[str] = field(default=())
     """Interrupted creates of other providers."""
 
+    @classmethod
+    def of(cls, state: State, steps: Sequence[Step]) -> Plan:
+        """The steps, and what else was interrupted."""
+        updating, deleting = state.interrupted("updating"), state.interrupted("deleting")
+        return cls(steps, state.root or "", updating, deleting, state.others_interrupted())
+
     def having(self, *verdicts: Verdict) -> list[Step]:
         """The steps with one of `verdicts`."""
         return [step for step in self.steps if step.verdict in verdicts]
@@ -93,13 +99,7 @@ def plan(
     steps: list[Step] = []
     for urn, group in groupby(zip(wanted, found, strict=True), key=lambda pair: pair[0].urn):
         steps += _steps(connection, state, urn, list(group))
-    return Plan(
-        _losing_nothing(state, steps),
-        state.root or "",
-        state.interrupted("updating"),
-        state.interrupted("deleting"),
-        state.others_interrupted(),
-    )
+    return Plan.of(state, _losing_nothing(state, steps))
 
 
 def _steps(connection: Connection, state: State, urn: str, tries: list[tuple[Wanted, Found]]) -> Iterator[Step]:

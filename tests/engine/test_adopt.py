@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,6 +54,17 @@ def test_an_adopted_source_shows_no_change_where_it_is_what_is_declared(
     before = stack.state()
     asked = streamkap(stack, "adopt", "orders").shows("takes over 'made by hand'", "Nothing was done")
     assert (asked.code, stack.state()) == (8, before)
+    told = streamkap(stack, "adopt", "orders", "--json").hides(CANARY)
+    assert (told.code, stack.state()) == (8, before)
+    assert {**json.loads(told.text[told.text.index("{") :]), "urn": ""} == {
+        "done": False,
+        "urn": "",
+        "id": made,
+        "name": "made by hand",
+        "connector": "postgresql",
+        "differing": [],
+        "others": [],
+    }
     with traffic(emulator) as requests:
         streamkap(stack, "adopt", "orders", "--yes").succeeded().shows("pulumi preview: 2 unchanged").hides(CANARY)
         stack.rests()

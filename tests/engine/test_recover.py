@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 
@@ -53,6 +54,17 @@ def test_what_a_killed_run_has_made_comes_into_the_stack_and_nothing_else_does(
     before = stack.state()
     asked = streamkap(stack, "recover", **PATIENCE).shows("bring in", "leave alone", "--yes", "Nothing was done")
     assert (asked.code, stack.state()) == (8, before)
+    told = streamkap(stack, "recover", "--stack", "dev", "--cancel", "--json", **PATIENCE).hides(CANARY)
+    document = json.loads(told.text[told.text.index("{") :])
+    assert (told.code, stack.state(), document["done"]) == (8, before, False)
+    steps = {step["urn"].rsplit("::", 1)[1]: step for step in document["steps"]}
+    assert {name: step["do"] for name, step in steps.items()} == {
+        "gone": "forget",
+        "hook": "bring in",
+        "orders": "bring in",
+        "taken": "leave alone",
+    }
+    assert steps["taken"]["adopt"] == f"streamkap adopt taken {made['taken']['id']} --stack dev"
 
     log, wrapped = recorded(stack, tmp_path / "wrapper")
     with traffic(emulator) as requests:
@@ -226,7 +238,11 @@ def test_what_was_being_made_is_recovered_after_a_destroy(stack: Stack, emulator
     stack.destroy().succeeded()
     run = streamkap(stack, "recover", "--yes", **PATIENCE)
     assert run.code == 9, run.text
-    run.shows("its parent team is not in the state", f"`streamkap adopt hook {made['hook']['id']}`")
+    run.shows(
+        "The stack had been destroyed",
+        "its parent team is not in the state",
+        f"`streamkap adopt hook {made['hook']['id']}`",
+    )
     assert (list(stack.sources()), only_pending(stack)) == (["orders"], ["hook"])
     streamkap(stack, "adopt", "hook", str(made["hook"]["id"]), "--yes", **PATIENCE).succeeded()
     assert only_pending(stack) == []
