@@ -73,23 +73,6 @@ def test_a_program_does_not_load_what_only_the_provider_needs() -> None:
     assert loaded == "[]"
 
 
-def test_the_layers_look_one_way_down() -> None:
-    """The lifecycle, the config and the client know no Pulumi, and the client knows neither of the others."""
-    root = Path(streamkap.__file__).parent
-    forbidden = {
-        "api": ("import pulumi", "from pulumi", "streamkap_pulumi.config", "streamkap_pulumi.lifecycle"),
-        "config": ("import pulumi", "from pulumi", "streamkap_pulumi.api", "streamkap_pulumi.lifecycle"),
-        "lifecycle": ("import pulumi", "from pulumi", "streamkap_pulumi.provider", "streamkap_pulumi.source"),
-        "emulator": ("import pulumi", "from pulumi", "streamkap_pulumi.api", "streamkap_pulumi.lifecycle"),
-    }
-    for folder, names in forbidden.items():
-        files = list((root / folder).rglob("*.py"))
-        assert files
-        for file in files:
-            text = file.read_text(encoding="utf-8")
-            assert [name for name in names if name in text] == [], file
-
-
 GOOD = """
 import pulumi
 import streamkap_pulumi as streamkap
