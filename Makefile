@@ -70,13 +70,13 @@ state: setup ## Record the state that this version writes, for the tests of late
 	@$(VENV)python -m scripts.state $(if $(AGAIN),--again,)
 
 demo: setup ## Create two sources with a real `pulumi up`, against an emulator of Streamkap on this machine
-	@$(VENV)python scripts/demo.py up
+	@$(VENV)python -m scripts.demo up
 
 demo-down: ## Destroy the demo's sources, stop its emulator, remove .demo (FORCE=1: without destroying)
 	@if [ ! -d .demo ]; then echo "There is no demo to take down."; exit 0; fi; \
-	if [ -z "$(FORCE)" ]; then $(MAKE) --no-print-directory setup && exec $(VENV)python scripts/demo.py down; exit 1; fi; \
-	if $(VENV)python -c "" 2>/dev/null; then exec $(VENV)python scripts/demo.py down --force; fi; \
-	$(FIND_PYTHON); exec "$$python" scripts/demo.py down --force
+	if [ -z "$(FORCE)" ]; then $(MAKE) --no-print-directory setup && exec $(VENV)python -m scripts.demo down; exit 1; fi; \
+	if $(VENV)python -c "" 2>/dev/null; then exec $(VENV)python -m scripts.demo down --force; fi; \
+	$(FIND_PYTHON); exec "$$python" -m scripts.demo down --force
 
 lint: environment ## Check style and formatting
 	$(VENV)ruff check

@@ -1,4 +1,4 @@
-"""``scripts/demo.py`` as a whole, with a stand-in for Pulumi and for the emulator."""
+"""``scripts/demo`` as a whole, with a stand-in for Pulumi and for the emulator."""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ class Clone:
     def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
         with usual_signals():
             return subprocess.Popen(
-                [sys.executable, self.folder / "scripts" / "demo.py", *arguments],
+                [sys.executable, "-m", "scripts.demo", *arguments],
+                cwd=self.folder,
                 env={**os.environ, **env},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -126,8 +127,9 @@ class Clone:
 @pytest.fixture
 def clone(tmp_path: Path) -> Iterator[Clone]:
     folder = tmp_path / "a clone 'of' mine"
-    script = (REPOSITORY / "scripts" / "demo.py").read_text(encoding="utf-8")
-    files = {"scripts/demo.py": script, ".engine/bin/pulumi": PULUMI, "streamkap_pulumi/emulator.py": EMULATOR}
+    shutil.copytree(REPOSITORY / "scripts" / "demo", folder / "scripts" / "demo")
+    (folder / "scripts" / "__init__.py").touch()  # Else it would be the package of this checkout.
+    files = {".engine/bin/pulumi": PULUMI, "streamkap_pulumi/emulator.py": EMULATOR}
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True)
         (folder / name).write_text(text, encoding="utf-8")
@@ -298,7 +300,8 @@ def test_ctrl_c_and_a_closed_terminal_let_pulumi_end_in_good_order(clone: Clone,
 
 def test_a_closed_terminal_is_nothing_to_a_demo_under_nohup(clone: Clone) -> None:
     process = subprocess.Popen(
-        ["nohup", sys.executable, clone.folder / "scripts" / "demo.py", "up"],
+        ["nohup", sys.executable, "-m", "scripts.demo", "up"],
+        cwd=clone.folder,
         env={**os.environ, "PULUMI_HANGS": "up"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
