@@ -20,6 +20,7 @@ from pulumi.runtime import rpc
 
 from streamkap_pulumi.engine import versions, words
 from streamkap_pulumi.stack.program import Pulumi, StackError
+from tests.cli.runs import piped
 from tests.engine.processes import until
 
 MakePulumi = Callable[[str], Path]
@@ -95,6 +96,19 @@ def test_an_engine_that_cannot_be_given_a_source_is_refused(make_pulumi: MakePul
         Pulumi(tmp_path).demand_imports()
     make_pulumi("")
     Pulumi(tmp_path).demand_imports()
+
+
+@pytest.mark.parametrize("command", [["recover", "--yes", "--cancel"], ["adopt", "orders", "--yes"]])
+def test_both_commands_refuse_it_before_anything_else(
+    make_pulumi: MakePulumi, tmp_path: Path, command: list[str]
+) -> None:
+    """The version is all that is asked; not even the lock is taken away."""
+    program = make_pulumi("") / "pulumi"
+    program.write_text(f"#!/bin/sh\necho $1 >> {tmp_path}/calls\necho v3.253.9\n", encoding="utf-8")
+    run = piped(*command)
+    assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
+    assert "update it to 3.254.0 or newer" in run.stderr
+    assert (tmp_path / "calls").read_text(encoding="utf-8") == "version\n"
 
 
 def test_the_documentation_names_the_same_versions() -> None:
