@@ -67,6 +67,8 @@ class SourceResult:
     """All properties that the API tells, the server's own ones too, under dotted keys; the secret ones are left out."""
 
 
+_known = Redaction()
+"""The secrets that the look-ups of this process have come across."""
 _FACTS = [fact.name for fact in fields(SourceResult) if fact.name != "id"]
 
 
@@ -102,9 +104,9 @@ def _ask_streamkap(name: str | None, id: str | None) -> SourceResult:
         raise pulumi.RunError(f"{asked} failed: {error}") from None
     try:
         api = _client(settings)
-        return result(_named(api, str(name)) if id is None else api.sources.get(id))
+        return result(_named(api, str(name)) if id is None else api.sources.get(id), api.redaction)
     except StreamkapError as error:
-        said = error.told(Redaction([settings.secret]).text)
+        said = error.told(_known.text)
         raise pulumi.RunError(f"{asked} failed: {said}\n{next_step(error, settings.host)}".rstrip()) from None
 
 
@@ -126,7 +128,7 @@ def _configuration(key: str) -> str | None:
 
 @cache
 def _client(settings: Settings) -> Streamkap:
-    return Streamkap.from_settings(settings, report=pulumi.log.info)
+    return Streamkap.from_settings(settings, report=pulumi.log.info, redaction=_known)
 
 
 def _named(api: Streamkap, name: str) -> SourceConnector:
@@ -138,8 +140,8 @@ def _named(api: Streamkap, name: str) -> SourceConnector:
     raise StreamkapError(f"several sources have the name {name!r}: {', '.join(source.id for source in found)}; use id=")
 
 
-def result(source: SourceConnector) -> SourceResult:
-    """What is told of a source that the API has answered with."""
-    found = foreign(source)
+def result(source: SourceConnector, redaction: Redaction | None = None) -> SourceResult:
+    """What is told of a source that the API has answered with. `redaction` knows of other secrets, and learns its."""
+    found = foreign(source, redaction)
     facts: dict[str, Any] = {name: found.get(name) for name in _FACTS}
     return SourceResult(id=source.id, **facts)

@@ -120,8 +120,8 @@ class SourceProvider(ResourceProvider):
             raise self._settings_fault or api.SettingsError("the provider was not configured by Pulumi")
         with _making:
             if self._context is None:
-                client = api.Streamkap.from_settings(self._settings, report=host.report)
-                self._context = lifecycle.Context(client, report=host.report, redaction=self._redaction)
+                client = api.Streamkap.from_settings(self._settings, report=host.report, redaction=self._redaction)
+                self._context = lifecycle.Context(client, report=host.report)
         return self._context
 
     @contextmanager

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         UnreadableAnswerError,
     )
     from streamkap_pulumi.api.models import SourceConnector, SourcePage, Whoami
+    from streamkap_pulumi.api.redaction import Redaction
     from streamkap_pulumi.api.settings import DEFAULT_HOST, Settings
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "RateLimitedError",
+    "Redaction",
     "Retries",
     "ServerError",
     "Settings",
@@ -75,6 +77,7 @@ lazy(
         "NotFoundError": _ERRORS,
         "PermissionDeniedError": _ERRORS,
         "RateLimitedError": _ERRORS,
+        "Redaction": "streamkap_pulumi.api.redaction",
         "Retries": _BOUNDS,
         "ServerError": _ERRORS,
         "Settings": _SETTINGS,

@@ -13,6 +13,7 @@ from typing_extensions import Self
 from streamkap_pulumi.api.bounds import Retries, Timeouts
 from streamkap_pulumi.api.errors import UnreadableAnswerError
 from streamkap_pulumi.api.models import Whoami
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.retrying import Effect
 from streamkap_pulumi.api.settings import DEFAULT_HOST, Settings
 from streamkap_pulumi.api.sources import Sources
@@ -37,6 +38,8 @@ class Streamkap:
         retries: how often and for how long a call is repeated. Only what is safe is: see
             `streamkap_pulumi.api.retrying`.
         report: is told of each call that is repeated, once it has been going for some seconds.
+        redaction: knows secrets that no error may quote. The client lets it know its own credentials, and what it sends
+            under a name such as ``password``.
         http: a transport of httpx's own, to stand in for the network.
 
     Raises:
@@ -54,18 +57,27 @@ class Streamkap:
         timeouts: Timeouts | None = None,
         retries: Retries | None = None,
         report: Callable[[str], None] | None = None,
+        redaction: Redaction | None = None,
         http: httpx.BaseTransport | None = None,
     ) -> None:
         settings = Settings(host, client_id, secret, allow_http, timeouts or Timeouts(), retries or Retries())
         self.host = settings.host
         """The API's URL, without a slash at its end."""
-        self._transport = Transport(settings, report=report, http=http)
+        self.redaction = redaction or Redaction()
+        """What no error may quote; it learns the credentials, and may be told of more."""
+        self._transport = Transport(settings, report=report, redaction=self.redaction, http=http)
         self.sources = Sources(self._transport)
         """The routes under ``/sources``."""
 
     @classmethod
-    def from_settings(cls, settings: Settings, *, report: Callable[[str], None] | None = None) -> Streamkap:
-        """A client for `settings`; `report` is told of calls that are repeated."""
+    def from_settings(
+        cls,
+        settings: Settings,
+        *,
+        report: Callable[[str], None] | None = None,
+        redaction: Redaction | None = None,
+    ) -> Streamkap:
+        """A client for `settings`; `report` is told of calls that are repeated, `redaction` knows further secrets."""
         return cls(
             settings.host,
             settings.client_id,
@@ -74,6 +86,7 @@ class Streamkap:
             timeouts=settings.timeouts,
             retries=settings.retries,
             report=report,
+            redaction=redaction,
         )
 
     def whoami(self) -> Whoami:

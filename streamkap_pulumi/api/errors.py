@@ -32,6 +32,8 @@ from typing_extensions import Self
 
 _LONGEST_DETAIL = 2000
 
+_MISSING = re.compile(r"not found|does not exist|no such", re.IGNORECASE)
+
 _NAME_TAKEN = re.compile(
     r"(\b(source|destination|transform|pipeline|connector|entity)\s+(with\s+)?((this|the|that)\s+)?name\b"
     r"|^(.*: )?name\b)"
@@ -132,6 +134,10 @@ class APIError(StreamkapError):
         """`detail` as one line, at most 2000 characters."""
         self.retry_after = retry_after
         """Seconds after which the API asks to be asked again; None when it does not say."""
+        # Of the words as they came: a secret that is cleared from them may be one of those that are looked for.
+        self._says_taken = bool(_NAME_TAKEN.search(self.reason))
+        self._says_missing = bool(_MISSING.search(self.reason))
+        self._says_busy = bool(_BUSY.search(self.reason))
         super().__init__(self._text(operation, self.reason), operation=operation)
 
     def __str__(self) -> str:
@@ -168,6 +174,11 @@ class APIError(StreamkapError):
             retry_after=self.retry_after,
         )
         error.effort, error.uncertain_before = self.effort, self.uncertain_before
+        error._says_taken, error._says_missing, error._says_busy = (  # noqa: SLF001 - its own
+            self._says_taken,
+            self._says_missing,
+            self._says_busy,
+        )
         return error
 
     def _text(self, operation: str, reason: str) -> str:
@@ -181,18 +192,17 @@ class APIError(StreamkapError):
     @property
     def name_is_taken(self) -> bool:
         """The API says that an object with this name already exists."""
-        return self.status in {400, 409, 422} and bool(_NAME_TAKEN.search(self.reason))
+        return self.status in {400, 409, 422} and self._says_taken
 
     @property
     def says_missing(self) -> bool:
         """The API's words for an object that is not there; it is not consistent across its routes."""
-        wording = re.search(r"not found|does not exist|no such", self.reason, re.IGNORECASE)
-        return self.status == 404 or (self.status in {400, 410, 422} and wording is not None)
+        return self.status == 404 or (self.status in {400, 410, 422} and self._says_missing)
 
     @property
     def says_busy(self) -> bool:
         """The API's words for a Kafka Connect that is rebalancing, slow, or not yet through with the connector."""
-        return self.status == 500 and _BUSY.search(self.reason) is not None
+        return self.status == 500 and self._says_busy
 
 
 class BadRequestError(APIError):
@@ -312,6 +322,9 @@ def _each_text(detail: Any, clear: Callable[[str], str]) -> Any:
         return {key: _each_text(value, clear) for key, value in detail.items()}
     if isinstance(detail, list):
         return [_each_text(item, clear) for item in detail]
+    if isinstance(detail, (int, float)) and not isinstance(detail, bool):
+        number = str(detail)
+        return detail if clear(number) == number else clear(number)
     return detail
 
 

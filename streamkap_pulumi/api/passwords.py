@@ -13,7 +13,7 @@ NO_SECRETS = frozenset({"true", "false", "null", "none", "yes", "no", "on", "off
 _NAMES = (
     "password|passwd|passphrase|pwd|secret|token|access[_-]?key(?![_-]?id)|account[_-]?key|api[_-]?key|private[_-]?key"
 )
-_NAMED = re.compile(rf"(?:{_NAMES})\Z", re.IGNORECASE)
+_NAMED = re.compile(rf"(?:{_NAMES})(?:[._]user[._]defined)?\Z", re.IGNORECASE)
 _BEHIND_A_NAME = re.compile(
     rf"(?:{_NAMES})\s{{0,3}}=\s{{0,3}}"
     r"(?:\"(?P<double>[^\"]{1,1000})\"|'(?P<single>[^']{1,1000})'|\{(?P<braces>[^}]{1,1000})\}"

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
+from streamkap_pulumi.api import passwords
 from streamkap_pulumi.api.answers import decode
 from streamkap_pulumi.api.authentication import Authentication
 from streamkap_pulumi.api.environment import trusted
@@ -36,6 +37,7 @@ class Transport:
         settings: where to, as whom, and within what bounds. Credentials are asked for when the first request needs a
             token.
         report: is told of each call that is repeated, once it has been going for some seconds.
+        redaction: knows what no error may quote; it is let know the credentials, and the secrets in what is sent.
         http: a transport of httpx's own, to stand in for the network.
         clock: seconds, from anywhere.
 
@@ -48,6 +50,7 @@ class Transport:
         settings: Settings,
         *,
         report: Callable[[str], None] | None = None,
+        redaction: Redaction | None = None,
         http: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -60,7 +63,7 @@ class Transport:
         self._retrying = Retrying(settings.retries, report, clock)
         self._turns = Turns(clock, report=report)
         self.server_clock = ServerClock(clock)
-        self._credentials = Redaction([settings.secret])
+        self._redaction = (redaction or Redaction()).learn([settings.secret])
 
     def close(self) -> None:
         """Close the connections."""
@@ -92,6 +95,7 @@ class Transport:
 
         def once() -> Any:
             content = body() if callable(body) else body
+            self._redaction.learn(passwords.named(content))
 
             def send(token: str) -> httpx.Response:
                 return self._send(method, path, query=query, body=content, token=token)
@@ -118,11 +122,11 @@ class Transport:
         return decoded
 
     def _decode(self, operation: str, answer: httpx.Response) -> Any:
-        """The answer's JSON, or its error without our own credentials, which a server or a gateway may quote."""
+        """The answer's JSON, or its error without the secrets that are known: a server or a gateway may quote them."""
         try:
             return decode(operation, answer)
         except APIError as error:
-            raise error.cleared(self._credentials.text) from None
+            raise error.cleared(self._redaction.text) from None
 
     def _fetch_token(self) -> Token:
         client_id, secret = self._settings.credentials()
@@ -140,7 +144,7 @@ class Transport:
                     operation=operation,
                     request_id=answer.headers.get("X-Request-Id"),
                 ) from None
-            self._credentials.learn([token.access_token, token.refresh_token])
+            self._redaction.learn([token.access_token, token.refresh_token])
             return token
 
         return self._retrying.run(Effect.READS, operation, once)

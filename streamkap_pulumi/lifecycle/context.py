@@ -8,25 +8,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.claims import Claims
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
+    from streamkap_pulumi.api.redaction import Redaction
 
 
 @dataclass(frozen=True)
 class Context:
     """The API, a way to tell the user of progress, what must not be told, and the time. `sleep` takes seconds.
 
-    `redaction` knows every secret value that came up in the run so far, also those of other sources: a Kafka Connect
-    cluster is shared, and a trace may quote a neighbour's. `claims` knows the sources that this run has made.
+    `claims` knows the sources that this run has made.
     """
 
     api: Streamkap
     report: Callable[[str], None] = lambda _: None
-    redaction: Redaction = field(default_factory=Redaction)
     claims: Claims = field(default_factory=Claims)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = field(default=lambda: random.uniform(0.8, 1.2))  # noqa: S311 - no cryptography
+
+    @property
+    def redaction(self) -> Redaction:
+        """Knows every secret value that came up in the run so far; the API's errors are cleared by it from the start.
+
+        Also those of other sources: a Kafka Connect cluster is shared, and a trace may quote a neighbour's.
+        """
+        return self.api.redaction

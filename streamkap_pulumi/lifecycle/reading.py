@@ -29,14 +29,15 @@ def read(context: Context, source_id: str, recorded: Mapping[str, Any]) -> tuple
     Raises:
         WrongTenantError: it is not to be seen, and "gone" cannot be believed.
     """
+    was = Declared.from_recorded(recorded)
+    context.redaction.learn(was.secrets())
     try:
         seen = context.api.sources.get(source_id)
     except NotFoundError:
         believe_gone(context.api, source_id, recorded)
         return None
-    was = Declared.from_recorded(recorded)
     now = drifted(was, seen)
-    redaction = context.redaction.learn([*was.secrets(), *secrets_in(seen.connector, seen.config)])
+    redaction = context.redaction.learn(secrets_in(seen.connector, seen.config))
     seen = with_owner(seen, recorded)
     settled = seen.connector_status == wanted_status(now, seen)
     not_ready = None if settled else recorded.get(NOT_READY)

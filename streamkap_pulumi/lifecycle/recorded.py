@@ -61,7 +61,7 @@ def observed(seen: SourceConnector, redaction: Redaction) -> dict[str, Any]:
         "topics": seen.topics or [],
         "topic_ids": seen.topic_ids or [],
         "topic_map": seen.topic_map or {},
-        "tasks": seen.tasks or [],
+        "tasks": redaction.data(seen.tasks or []),
         "task_statuses": redaction.data(seen.task_statuses or {}),
         "desired_state": seen.desired_state,
         "connector_display_name": seen.connector_display_name,

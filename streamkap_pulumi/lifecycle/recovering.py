@@ -69,6 +69,7 @@ def find(context: Context, sought: Sequence[Sought], managed: Collection[str], p
     Raises:
         StreamkapError: the API cannot be asked, or refuses.
     """
+    context.redaction.learn(each.declared.secrets() for each in sought)
     found = [Found() for _ in sought]
     who = context.api.whoami()
     for waited, tell in paced(context, patience):

@@ -52,12 +52,12 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     if not (sends or look_again or changes_state):
         return _only_recorded(recorded, declared)
 
+    context.redaction.learn([*was.secrets(), *declared.secrets()])
     live = look(context, source_id, recorded)
     # An update whose wait did not end well may not have been applied.
     sends = sends or (look_again and any(differing(declared, live)))
     # What was set elsewhere is read with its secrets and sent along, so the API may quote those too.
-    known = [*was.secrets(), *declared.secrets(), *secrets_in(live.connector, live.config)]
-    redaction = context.redaction.learn(known)
+    redaction = context.redaction.learn(secrets_in(live.connector, live.config))
     state = _state_to_change(declared, was, live)
     change = Change(live, was, declared)
     try:

@@ -13,6 +13,7 @@ import pytest
 from streamkap_pulumi import api
 from streamkap_pulumi.api.authentication import Authentication
 from streamkap_pulumi.api.models import Token
+from streamkap_pulumi.api.redaction import Redaction
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -473,3 +474,44 @@ def test_an_error_never_quotes_the_clients_own_credentials() -> None:
     with pytest.raises(api.AuthenticationError) as login:
         streamkap(always(401, json={"detail": "the-secret is wrong"})).sources.get("64a1")
     assert "[secret] is wrong" in str(login.value)
+
+
+def test_an_error_never_quotes_what_the_request_held_under_a_secret_name() -> None:
+    """The client knows what it sent; what has a plain name stays, since the message is about it."""
+    config = {
+        "database.user": "me",
+        "database.password": "hunter+22",
+        "sasl": {"api_key": "key/99"},
+        "tokens.max": "30",
+    }
+    words = "hunter%2b22, key\\/99 of me at 30; code 48151623"
+    refusing = client(always(422, json={"detail": [{"msg": words}, {"msg": 48151623}]}))
+    refusing.redaction.learn([48151623])
+    sends: list[Callable[[], object]] = [
+        lambda: refusing.sources.create(name="orders", connector="postgresql", config=config),
+        lambda: refusing.sources.update("64a1", name="orders", connector="postgresql", config=lambda: config),
+    ]
+    for send in sends:
+        with pytest.raises(api.InvalidRequestError) as caught:
+            send()
+        for shown in (str(caught.value), caught.value.told(str), str(caught.value.detail)):
+            assert "[secret], [secret] of me at 30; code [secret]" in shown
+            assert "48151623" not in shown
+
+
+def test_what_an_error_means_is_judged_by_the_words_as_they_came() -> None:
+    """A secret that is a word of them is cleared, and the meaning stays."""
+    redaction = Redaction(["exists", "found", "rebalance"])
+    cases: list[tuple[int, str, Callable[[api.APIError], bool]]] = [
+        (422, "Source name already exists", lambda error: error.name_is_taken),
+        (400, "source not found", lambda error: error.says_missing and error.as_not_found().says_missing),
+        (500, "Kafka Connect 409: rebalance in progress", lambda error: error.says_busy),
+    ]
+    for status, words, judge in cases:
+        refusing = client(always(status, json={"detail": words}))
+        refusing.redaction.learn(["exists", "found", "rebalance"])
+        with pytest.raises(api.APIError) as caught:
+            refusing.sources.deploy("64a1")
+        assert "[secret]" in str(caught.value)
+        assert judge(caught.value)
+        assert judge(caught.value.cleared(redaction.text))
