@@ -34,7 +34,7 @@ After every cell, whatever the fault is:
 - whatever exists is in the state, is told by its id in the error, or is told to be possible;
 - no page of HTML and no traceback reaches the user, and the number of requests is bounded;
 - no secret is in the output, in the logs of every library at DEBUG, in what gRPC tells, in what the state shows in
-  clear, or in the emulator's log of requests, raw, URL-encoded or JSON-escaped: neither a secret of the catalogue, nor
+  clear, or in the emulator's log of requests, in whatever encoding: neither a secret of the catalogue, nor
   one that only the program marks, nor a password in a connection string, nor the client secret, nor a token. Errors
   and traces echo all that was sent;
 - a run after the fault, with nothing else done, puts everything right, unless the table says what it tells instead.
