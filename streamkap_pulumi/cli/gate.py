@@ -101,8 +101,11 @@ def _report(
     preview = read_preview(text)
     name = stack or preview.stack
     if preview.errors:
-        reason = f"The preview failed: {_first(preview)}"
-        return failure_report("drift" if drift else "gate", name, reason, preview.errors)
+        kind, failed = ("drift", "comparison") if drift else ("gate", "preview")
+        if not show_values:
+            # A message may quote a value.
+            return failure_report(kind, name, f"The {failed} failed. Its messages are hidden by --hide-values.")
+        return failure_report(kind, name, f"The {failed} failed: {_first(preview)}", preview.errors)
     if drift:
         if not preview.refreshed:
             raise UnreadablePreviewError(

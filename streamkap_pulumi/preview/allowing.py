@@ -1,19 +1,24 @@
 """What a team has allowed to be deleted or replaced, by name.
 
-An entry is a resource's name in the program, or its URN; ``*`` stands for any characters and ``?`` for one. In a file
-there is one entry a line, after the word ``delete`` or ``replace``; what follows ``#`` is a comment.
+An entry is a resource's name in the program, or its URN; ``*`` stands for any characters and ``?`` for one. In double
+quotes, as a string of JSON, it is taken as it is. In a file there is one entry a line, after the word ``delete`` or
+``replace``; what follows ``#`` is a comment.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from streamkap_pulumi.preview.markdown import visible
 from streamkap_pulumi.preview.operations import Change, Operation
 
 _VERBS = {"delete": Operation.DELETE, "replace": Operation.REPLACE}
 _COMMENT = re.compile(r"(^|\s)#.*")
+_SPECIAL = re.compile(r'^["#\s]|^urn:|[*?]|\s#|\s$|^$')
+"""What would mean something in a name that is not in quotes."""
 
 
 class BadEntryError(ValueError):
@@ -26,28 +31,35 @@ class Entry:
 
     operation: Operation
     pattern: str
+    is_literal: bool = False
+    """There are no wildcards in it."""
 
     def matches(self, change: Change) -> bool:
         """Whether it allows what would happen to a resource."""
+        if change.operation is not self.operation:
+            return False
+        if self.is_literal:
+            return self.pattern in {change.name, change.urn}
         whole = change.urn if self.pattern.startswith("urn:") else change.name
-        return change.operation is self.operation and (
-            whole == self.pattern or re.fullmatch(_expression(self.pattern), whole, re.DOTALL) is not None
-        )
+        return whole == self.pattern or re.fullmatch(_expression(self.pattern), whole, re.DOTALL) is not None
 
     def __str__(self) -> str:
-        return f"{self.operation.value} {self.pattern}"
+        return f"{self.operation.value} {spelled(self.pattern) if self.is_literal else self.pattern}"
 
 
-def entry(operation: Operation, pattern: str) -> Entry:
+def spelled(name: str) -> str:
+    """A resource's name as an entry: in quotes where it holds what would mean something, or what cannot be seen."""
+    hidden = visible(name) != name
+    return json.dumps(name, ensure_ascii=hidden) if hidden or _SPECIAL.search(name) else name
+
+
+def entry(operation: Operation, text: str) -> Entry:
     """An entry of the command line.
 
     Raises:
-        BadEntryError: it is empty.
+        BadEntryError: it is empty, or its quotes are not in order.
     """
-    pattern = pattern.strip()
-    if not pattern:
-        raise BadEntryError(f"--allow-{operation.value} needs the name of a resource, or its URN.")
-    return Entry(operation, pattern)
+    return _entry(operation, text, f"--allow-{operation.value}")
 
 
 def entries_in(lines: Iterable[str], place: str) -> list[Entry]:
@@ -58,13 +70,37 @@ def entries_in(lines: Iterable[str], place: str) -> list[Entry]:
     """
     found = []
     for number, line in enumerate(lines, start=1):
-        words = _COMMENT.sub("", line).split(maxsplit=1)
-        if not words:
+        words = line.split(maxsplit=1)
+        if not _COMMENT.sub("", line).strip():
             continue
-        if len(words) != 2 or words[0] not in _VERBS:
+        if len(words) != 2 or words[0] not in _VERBS or words[1].startswith("#"):
             raise BadEntryError(f"{place}, line {number}: write `delete NAME` or `replace NAME`, one a line.")
-        found.append(Entry(_VERBS[words[0]], words[1].strip()))
+        found.append(_entry(_VERBS[words[0]], words[1], f"{place}, line {number}", with_comment=True))
     return found
+
+
+def _entry(operation: Operation, text: str, place: str, *, with_comment: bool = False) -> Entry:
+    text = text.strip()
+    if text.startswith('"'):
+        return Entry(operation, _in_quotes(text, place, with_comment), is_literal=True)
+    name = _COMMENT.sub("", text).strip() if with_comment else text
+    if not name:
+        raise BadEntryError(f"{place} needs the name of a resource, or its URN.")
+    return Entry(operation, name)
+
+
+def _in_quotes(text: str, place: str, with_comment: bool) -> str:
+    try:
+        name, end = json.JSONDecoder().raw_decode(text)
+    except ValueError:
+        name, end = "", 0
+    rest = _COMMENT.sub("", text[end:]) if with_comment else text[end:]
+    if not name or rest.strip():
+        raise BadEntryError(
+            f"{place}: a name in double quotes is a string of JSON and stands alone, such as "
+            r'"a #1", or "say \"hi\"" for one that holds quotes.'
+        )
+    return str(name)
 
 
 @dataclass(frozen=True)

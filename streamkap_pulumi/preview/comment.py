@@ -1,22 +1,21 @@
 """The comment on a pull request: what a preview would do to sources, in GitHub's and GitLab's Markdown.
 
-Its first line marks it, so that CI finds its own comment again and renews it. Each part keeps within a budget of
-characters, because GitHub takes 65,536: of what is too much the number is told.
+Its first line marks it, so that CI finds its own comment again and renews it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
-from streamkap_pulumi.engine.words import STACK_TYPE, UNKNOWN
-from streamkap_pulumi.preview.allowing import Entry, Verdict
-from streamkap_pulumi.preview.markdown import block, code, shortened
+from streamkap_pulumi.engine.words import STACK_TYPE
+from streamkap_pulumi.preview.allowing import Entry, Verdict, spelled
+from streamkap_pulumi.preview.failure_comment import messages
+from streamkap_pulumi.preview.framing import joined, opening
+from streamkap_pulumi.preview.markdown import code, shortened
 from streamkap_pulumi.preview.operations import Change, Operation
-from streamkap_pulumi.preview.properties import PropertyChange
 from streamkap_pulumi.preview.reading import Diagnostic, Preview
-from streamkap_pulumi.preview.tables import Budget, count, folded, table
-from streamkap_pulumi.preview.wording import property_lines, what_happens
+from streamkap_pulumi.preview.rows import FOLDED_FROM, changed_rows, lost_rows, other_rows
+from streamkap_pulumi.preview.tables import Part, count, laid_out, listing, table
 
 _ORDER = (
     Operation.CREATE,
@@ -28,62 +27,34 @@ _ORDER = (
     Operation.REPLACE,
 )
 _TITLES = {Operation.FORGET: "No longer managed", Operation.READ: "Only looked at"}
-_FOLDED_FROM = 12
-_ERRORS = 20
-_EMPTY_WORDS = {"error: preview failed", "error: update failed"}
-_LONGEST_MESSAGE = 2000
-
-
-def marker(kind: str, stack: str) -> str:
-    """The first line of a comment: the same for each run of `kind` on one stack, and not to be seen."""
-    plain = re.sub(r"[^A-Za-z0-9_./]+", "-", stack).strip("-")
-    return f"<!-- streamkap-{kind}{f': {plain}' if plain else ''} -->"
+_LOST = ("Source", "Connector", "What happens", "Why")
+_LONGEST_NAME = 1_000
 
 
 def gate_comment(preview: Preview, verdict: Verdict, stack: str, *, show_values: bool = True) -> str:
     """What would happen to a stack, and what of it is held back."""
-    lines = [marker("gate", stack), _heading(verdict, stack), "", _sums(preview), ""]
+    parts: list[Part] = []
     if verdict.blocked:
-        lines += _blocked(preview, verdict.blocked, show_values)
+        rows = lost_rows(preview.changes, verdict.blocked, show_values=show_values)
+        parts += [table(_LOST, rows).titled("Held back"), _how_to_allow(verdict.blocked)]
     if verdict.allowed:
-        lines += ["#### Allowed by name", ""]
-        lines += table(
-            ("Source", "Connector", "What happens", "Why"), _lost_rows(preview, verdict.allowed, show_values), 10_000
-        )
+        rows = lost_rows(preview.changes, verdict.allowed, show_values=show_values)
+        parts.append(table(_LOST, rows).titled("Allowed by name"))
     shown = {*map(id, verdict.blocked), *map(id, verdict.allowed)}
     rest = [change for change in preview.changes if id(change) not in shown]
-    lines += _changed([change for change in rest if change.is_streamkap], show_values)
-    lines += _others([change for change in rest if not change.is_streamkap])
-    lines += _unused(verdict.unused)
-    lines += _warnings(preview.diagnostics)
-    return _joined(lines)
+    parts += _changed([change for change in rest if change.is_streamkap], show_values)
+    parts += _others([change for change in rest if not change.is_streamkap])
+    parts += _unused(verdict.unused)
+    parts += _warnings(preview.diagnostics, show_values)
+    return joined([*opening("gate", stack, *_verdict(verdict)), _sums(preview), "", *laid_out(parts)])
 
 
-def failure_comment(kind: str, stack: str, reason: str, errors: Sequence[Diagnostic] = ()) -> str:
-    """A preview that failed, or that is none."""
-    lines = [marker(kind, stack), f"### ❌ Streamkap {kind}{_of(stack)}: the preview failed", ""]
-    lines += [] if errors else [code(reason, 400), ""]
-    lines += ["What would be deleted or replaced is not known, so nothing is let through.", ""]
-    budget = Budget(30_000)
-    for message in _messages(errors)[:_ERRORS]:
-        shown = block(message[:_LONGEST_MESSAGE])
-        if not budget.takes(shown):
-            break
-        lines += [shown, ""]
-    return _joined(lines)
-
-
-def _heading(verdict: Verdict, stack: str) -> str:
-    where = f"Streamkap gate{_of(stack)}"
+def _verdict(verdict: Verdict) -> tuple[str, str]:
     if verdict.blocked:
-        return f"### ⛔ {where}: {lost(verdict.blocked)}"
+        return "⛔", lost(verdict.blocked)
     if verdict.allowed:
-        return f"### ⚠️ {where}: {lost(verdict.allowed)}, as allowed"
-    return f"### ✅ {where}: no source would be deleted or replaced"
-
-
-def _of(stack: str) -> str:
-    return f" of {code(stack)}" if stack else ""
+        return "⚠️", f"{lost(verdict.allowed)}, as allowed"
+    return "✅", "no source would be deleted or replaced"
 
 
 def lost(changes: Sequence[Change]) -> str:
@@ -109,139 +80,40 @@ def _sums(preview: Preview) -> str:
     return f"{sums}. Unchanged resources of all types: {preview.unchanged}."
 
 
-def _blocked(preview: Preview, changes: Sequence[Change], show_values: bool) -> list[str]:
-    lines = ["#### Held back", ""]
-    lines += table(("Source", "Connector", "What happens", "Why"), _lost_rows(preview, changes, show_values), 15_000)
-    lines += ["If this is meant, allow it by name, on the command line or in the allow file:", ""]
-    budget, entries = Budget(5_000), []
-    for change in changes:
-        line = f"{change.operation.value} {change.name}"
-        if not budget.takes(line):
-            entries.append("…")
-            break
-        entries.append(line)
-    return [*lines, block("\n".join(shortened(entry, 200) for entry in map(_one_line, entries))), ""]
+def _how_to_allow(blocked: Sequence[Change]) -> Part:
+    """The names of all that is held back, as they are written in an allow file. No other part takes their room."""
+    entries = [f"{change.operation.value} {shortened(spelled(change.name), _LONGEST_NAME)}" for change in blocked]
+    part = listing(entries, is_first=True)
+    told = "If this is meant, allow it by name, on the command line or in the allow file:"
+    return Part([told, "", *part.before], part.rows, part.end, is_first=True)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.splitlines())
-
-
-def _lost_rows(preview: Preview, changes: Sequence[Change], show_values: bool) -> Iterable[tuple[str, ...]]:
-    for change in changes:
-        yield (
-            *source_cells(change),
-            f"**{change.operation.value}**: {what_happens(change)}",
-            _why(preview, change, show_values),
-        )
-
-
-def _why(preview: Preview, change: Change, show_values: bool) -> str:
-    if change.operation is Operation.DELETE:
-        twin = _twin(preview, change)
-        return (
-            f"The program no longer declares it, but declares {code(twin.name)} with the same configuration. "
-            f"If it was only renamed, keep it: <code>aliases=[pulumi.Alias(name=…)]</code>"
-            if twin
-            else "The program no longer declares it"
-        )
-    because = [each for each in change.properties if each.path in change.reasons]
-    if because:
-        return _folded_lines(property_lines(because, show_values=show_values))
-    if set(change.reasons) <= {"id"}:
-        return "Asked for: <code>--replace</code>, a taint, or an option of the resource"
-    return ", ".join(code(reason) for reason in change.reasons)
-
-
-def _twin(preview: Preview, gone: Change) -> Change | None:
-    """A source that would be created in the likeness of one that would be deleted."""
-    return next(
-        (
-            change
-            for change in preview.changes
-            if change.operation is Operation.CREATE
-            and change.type == gone.type
-            and all(change.inputs.get(key) == gone.inputs.get(key) for key in ("connector", "config"))
-        ),
-        None,
-    )
-
-
-def _changed(changes: Sequence[Change], show_values: bool) -> list[str]:
-    lines: list[str] = []
+def _changed(changes: Sequence[Change], show_values: bool) -> Iterator[Part]:
     for operation in _ORDER:
         some = [change for change in changes if change.operation is operation]
-        if not some:
-            continue
-        title = f"{_TITLES.get(operation, operation.value.capitalize())}: {count(len(some), 'source')}"
-        rows = [(*source_cells(change), _detail(change, show_values)) for change in some]
-        lines += _section(
-            title, table(("Source", "Connector", "What happens"), rows, 12_000), fold=len(rows) >= _FOLDED_FROM
-        )
-    return lines
+        if some:
+            title = f"{_TITLES.get(operation, operation.value.capitalize())}: {count(len(some), 'source')}"
+            part = table(_LOST[:3], changed_rows(some, show_values=show_values))
+            yield part.folded(title) if len(some) >= FOLDED_FROM else part.titled(title)
 
 
-def _section(title: str, content: list[str], *, fold: bool) -> list[str]:
-    return folded(title, content) if fold else [f"#### {title}", "", *content]
-
-
-def source_cells(change: Change) -> tuple[str, str]:
-    """Its name in the program, and its connector; of another resource, its type."""
-    kind = change.connector if change.is_streamkap and change.connector else change.type
-    return code(change.name), "not known yet" if kind == UNKNOWN else code(kind)
-
-
-def _detail(change: Change, show_values: bool) -> str:
-    if change.operation is Operation.UPDATE and change.properties:
-        return _folded_lines(property_lines(change.properties, show_values=show_values))
-    return what_happens(change)
-
-
-def _folded_lines(lines: Sequence[str]) -> str:
-    if len(lines) < _FOLDED_FROM:
-        return "<br>".join(lines)
-    return f"<details><summary>{count(len(lines), 'property', 'properties')}</summary>{'<br>'.join(lines)}</details>"
-
-
-def _others(changes: Sequence[Change]) -> list[str]:
+def _others(changes: Sequence[Change]) -> Iterator[Part]:
     some = [change for change in changes if change.type != STACK_TYPE]
-    if not some:
-        return []
-    rows = [
-        (f"{code(change.name)}<br>{code(change.type)}", change.operation.value, _names_only(change.properties))
-        for change in some
-    ]
-    title = f"Other resources, which are not held back: {len(rows)} would change"
-    return folded(title, table(("Resource", "What happens", "Properties"), rows, 6_000))
+    if some:
+        title = f"Other resources, which are not held back: {len(some)} would change"
+        yield table(("Resource", "What happens", "Properties"), other_rows(some)).folded(title)
 
 
-def _names_only(properties: Sequence[PropertyChange]) -> str:
-    names = [code(each.path) for each in properties[:_FOLDED_FROM]]
-    more = len(properties) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+def _unused(entries: Sequence[Entry]) -> Iterator[Part]:
+    if entries:
+        shown = ", ".join(code(str(each)) for each in entries[:FOLDED_FROM])
+        more = len(entries) - FOLDED_FROM
+        yield Part([], [f"Allowed, but not needed here: {shown}{f' and {more} more' if more > 0 else ''}."])
 
 
-def _unused(entries: Sequence[Entry]) -> list[str]:
-    if not entries:
-        return []
-    shown = ", ".join(code(str(each)) for each in entries[:_FOLDED_FROM])
-    more = len(entries) - _FOLDED_FROM
-    return [f"Allowed, but not needed here: {shown}{f' and {more} more' if more > 0 else ''}.", ""]
-
-
-def _warnings(diagnostics: Sequence[Diagnostic]) -> list[str]:
-    messages = _messages([each for each in diagnostics if each.severity == "warning"])
-    if not messages:
-        return []
-    shown = block("\n".join(message[:_LONGEST_MESSAGE] for message in messages[:_ERRORS])[:8_000])
-    return folded(count(len(messages), "warning"), [shown, ""])
-
-
-def _messages(diagnostics: Iterable[Diagnostic]) -> list[str]:
-    """What was said, each once, without what only says that something was said."""
-    messages = list(dict.fromkeys(each.message for each in diagnostics if each.message))
-    return [message for message in messages if message not in _EMPTY_WORDS] or messages
-
-
-def _joined(lines: Sequence[str]) -> str:
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
+def _warnings(diagnostics: Sequence[Diagnostic], show_values: bool) -> Iterator[Part]:
+    found = messages([each for each in diagnostics if each.severity == "warning"])
+    if found and show_values:
+        yield listing(line for message in found for line in message.splitlines()).folded(count(len(found), "warning"))
+    elif found:
+        yield Part([], [f"{count(len(found), 'warning')}: see the output of the preview."])

@@ -42,7 +42,7 @@ def _by_refresh(change: Change) -> Drifted | None:
         return Drifted(change, (), is_gone=True)
     declared = tuple(each for each in change.properties if each.declared)
     # An update of which the engine knows no property may be anything.
-    return Drifted(change, declared) if declared or not change.properties else None
+    return Drifted(change, declared) if declared or not (change.properties or change.has_hidden) else None
 
 
 def _by_preview(change: Change, recorded: Change | None) -> Drifted | None:

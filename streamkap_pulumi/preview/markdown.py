@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 LONGEST = 120
 """Characters of a name or a value that are shown."""
@@ -27,10 +28,15 @@ def code(text: str, longest: int = LONGEST) -> str:
 
 def block(text: str) -> str:
     """Lines of text, shown as they are, outside of tables."""
-    lines = [visible(line) for line in text.splitlines()]
-    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence, lines = fenced(text.splitlines())
     return "\n".join([f"{fence}text", *lines, fence])
+
+
+def fenced(lines: Iterable[str]) -> tuple[str, list[str]]:
+    """Lines as they are shown in a block, and a fence that none of them ends."""
+    shown = [visible(line) for line in lines]
+    longest = max((len(run) for line in shown for run in re.findall("`+", line)), default=0)
+    return "`" * max(3, longest + 1), shown
 
 
 def visible(text: str) -> str:

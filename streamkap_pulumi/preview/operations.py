@@ -67,6 +67,10 @@ class Change:
     inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     old_inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     is_component: bool = False
+    has_hidden: bool = False
+    """Inputs of the provider's own change as well, which no program declares and nobody is shown."""
+    only_looked_at: str | None = None
+    """The id of another source, which is looked at from then on, instead of one that is deleted."""
     has_our_provider: bool = False
     """Its state names our provider, whatever its type is."""
 
@@ -79,8 +83,3 @@ class Change:
     def is_streamkap(self) -> bool:
         """It is one of ours."""
         return self.type.startswith(STREAMKAP_TYPES) or self.has_our_provider
-
-    @property
-    def looks_again(self) -> bool:
-        """An update of which the engine knows no property: the last wait did not end well, and is repeated."""
-        return self.operation is Operation.UPDATE and not self.properties

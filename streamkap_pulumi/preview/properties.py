@@ -55,15 +55,28 @@ class PropertyChange:
 def changed_properties(
     step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> tuple[PropertyChange, ...]:
-    """The properties that `step` changes, by path; empty where the engine does not tell."""
-    diff = step.get("detailedDiff")
-    if not isinstance(diff, Mapping):
-        return ()
+    """The properties that `step` changes, by path; empty where the engine does not tell. Hidden ones are left out."""
     connector = _connector(new) or _connector(old)
     return tuple(
         _change(path, told if isinstance(told, Mapping) else {}, connector, old, new)
-        for path, told in sorted(diff.items())
+        for path, told in sorted(_diff(step).items())
+        if not is_hidden(path)
     )
+
+
+def changes_hidden(step: Mapping[str, Any]) -> bool:
+    """Whether `step` changes what the provider notes for itself."""
+    return any(map(is_hidden, _diff(step)))
+
+
+def is_hidden(path: str) -> bool:
+    """It is an input of the provider's own, such as ``__provider``, which no program declares."""
+    return any(str(step).startswith("__") for step in _steps(path)[:1])
+
+
+def _diff(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    diff = step.get("detailedDiff")
+    return diff if isinstance(diff, Mapping) else {}
 
 
 def _change(

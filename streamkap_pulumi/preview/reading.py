@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from streamkap_pulumi.engine.words import STACK_TYPE, resource_type
+from streamkap_pulumi.engine.words import STACK_TYPE, UNKNOWN, resource_type
 from streamkap_pulumi.preview.operations import OPERATIONS, Change, Operation
-from streamkap_pulumi.preview.properties import SECRET, changed_properties
+from streamkap_pulumi.preview.properties import SECRET, changed_properties, changes_hidden, is_hidden
 
 _SHOWN = 200
 _DYNAMIC_TYPES = "pulumi-python:dynamic"
@@ -137,16 +137,18 @@ def _change(step: Mapping[str, Any]) -> Change:
             f"It has the operation {word!r}, which this version does not know. Update streamkap-pulumi."
         )
     inputs = _mapping(one.get("inputs"))
-    name, connector = inputs.get("name"), inputs.get("connector")
+    meaning = _meaning(operation, old, new)
     return Change(
         urn=urn,
         type=str(one.get("type") or resource_type(urn)),
-        operation=_meaning(operation, old, new),
-        id=_text(old.get("id")) or _text(new.get("id")),
-        streamkap_name=_text(name),
-        connector=_text(connector),
+        operation=meaning,
+        id=_id(old) or _id(new),
+        streamkap_name=_text(inputs.get("name")),
+        connector=_text(inputs.get("connector")),
         properties=changed_properties(step, old, new),
-        reasons=tuple(str(each) for each in step.get("replaceReasons") or ()),
+        reasons=tuple(each for each in map(str, step.get("replaceReasons") or ()) if not is_hidden(each)),
+        has_hidden=changes_hidden(step),
+        only_looked_at=(_id(new) or "another source") if meaning is Operation.DELETE and new.get("external") else None,
         inputs=inputs,
         old_inputs=_mapping(old.get("inputs")),
         is_component=one.get("custom") is False,
@@ -174,16 +176,23 @@ def _names_our_provider(state: Mapping[str, Any]) -> bool:
 def _meaning(operation: Operation, old: Mapping[str, Any], new: Mapping[str, Any]) -> Operation:
     """What the operation does to the object itself.
 
-    What is only looked at, and what is to be retained, is not deleted; of a managed resource that the program now
-    only looks at, nothing is deleted either.
+    What is only looked at, and what is to be retained, is not deleted. Where a program now only looks at what it had
+    managed, the engine lets it go; but where it looks at another one under that name, the engine deletes the first.
     """
-    if operation is Operation.DELETE and (old.get("external") or old.get("retainOnDelete")):
+    was_looked_at, is_looked_at = bool(old.get("external")), bool(new.get("external"))
+    if operation is Operation.DELETE and (was_looked_at or old.get("retainOnDelete")):
         return Operation.FORGET
-    if operation is Operation.REPLACE and old.get("external"):
-        return Operation.READ if new.get("external") else Operation.CREATE
-    if operation is Operation.READ and old and not old.get("external"):
-        return Operation.FORGET
+    if operation is Operation.REPLACE and was_looked_at:
+        return Operation.READ if is_looked_at else Operation.CREATE
+    if operation in {Operation.REPLACE, Operation.READ} and old and is_looked_at and not was_looked_at:
+        is_same = _id(old) is not None and _id(old) == _id(new)
+        return Operation.FORGET if is_same or old.get("retainOnDelete") else Operation.DELETE
     return operation
+
+
+def _id(state: Mapping[str, Any]) -> str | None:
+    told = _text(state.get("id"))
+    return None if told is None or UNKNOWN in told else told
 
 
 def _state(step: Mapping[str, Any], side: str) -> Mapping[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from streamkap_pulumi.preview.allowing import Entry, judge
-from streamkap_pulumi.preview.comment import failure_comment, gate_comment, lost
+from streamkap_pulumi.preview.allowing import Entry, judge, spelled
+from streamkap_pulumi.preview.comment import gate_comment, lost
 from streamkap_pulumi.preview.drift_comment import drift_comment
 from streamkap_pulumi.preview.drifting import Drifted, drift
+from streamkap_pulumi.preview.failure_comment import failure_comment
 from streamkap_pulumi.preview.markdown import shortened, visible
 from streamkap_pulumi.preview.operations import Change
 from streamkap_pulumi.preview.properties import PropertyChange
@@ -55,7 +57,7 @@ def gate_report(
         )
     problems = [
         f"{plain(each.name)} would be {each.operation.value}d. If that is meant, allow it by name: "
-        f"--allow-{each.operation.value} {plain(each.name)}"
+        f"--allow-{each.operation.value} {plain(shlex.quote(spelled(each.name)))}"
         for each in verdict.blocked
     ]
     data = {

@@ -6,21 +6,26 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from streamkap_pulumi.engine.words import UNKNOWN
 from streamkap_pulumi.preview.markdown import code
 from streamkap_pulumi.preview.operations import Change, Operation
-from streamkap_pulumi.preview.properties import PropertyChange, Shown
+from streamkap_pulumi.preview.properties import SECRET, PropertyChange, Shown
 
 _LISTED = 8
-_SECRET = {"add": "secret, set", "update": "secret, changed", "delete": "secret, removed"}
+_SECRET_WORDS = {"add": "secret, set", "update": "secret, changed", "delete": "secret, removed"}
+_LATER = "known after <code>pulumi up</code>"
 _PLAIN = {"add": "set", "update": "changed", "delete": "removed"}
 
 
-def what_happens(change: Change) -> str:
+def what_happens(change: Change, *, show_values: bool = True) -> str:
     """The operation in a sentence without its stop."""
-    name = f" as {code(change.streamkap_name)}" if change.streamkap_name else ""
+    if not change.is_streamkap:
+        return {Operation.REPLACE: "made anew", Operation.DELETE: "deleted"}.get(
+            change.operation, change.operation.value
+        )
     ident = f" {code(change.id)}" if change.id else ""
     sentences = {
-        Operation.CREATE: f"made{name}",
+        Operation.CREATE: f"made{_under_a_name(change.streamkap_name) if show_values else ''}",
         Operation.REPLACE: f"the source{ident} is deleted first, then made anew with another id",
         Operation.DELETE: f"the source{ident} is deleted from Streamkap",
         Operation.FORGET: f"no longer managed by this stack; nothing is deleted from Streamkap{ident}",
@@ -28,11 +33,17 @@ def what_happens(change: Change) -> str:
         Operation.IMPORT: f"taken over{ident}",
         Operation.UPDATE: "looks again: the last wait did not end well. Nothing is sent",
     }
-    if not change.is_streamkap:
-        return {Operation.REPLACE: "made anew", Operation.DELETE: "deleted"}.get(
-            change.operation, change.operation.value
-        )
+    if change.operation is Operation.UPDATE and change.has_hidden:
+        return "only what this provider notes for itself changes"
     return sentences.get(change.operation, change.operation.value)
+
+
+def _under_a_name(name: str | None) -> str:
+    if not name:
+        return ""
+    if name == SECRET:
+        return " under a name that is a secret"
+    return f" under a name that is {_LATER}" if UNKNOWN in name else f" as {code(name)}"
 
 
 def property_lines(properties: Sequence[PropertyChange], *, show_values: bool) -> list[str]:
@@ -42,7 +53,7 @@ def property_lines(properties: Sequence[PropertyChange], *, show_values: bool) -
 
 def _line(change: PropertyChange, show_values: bool) -> str:
     if change.secret:
-        return _SECRET.get(change.kind, _SECRET["update"])
+        return _SECRET_WORDS.get(change.kind, _SECRET_WORDS["update"])
     before, after = change.before or Shown(), change.after or Shown()
     if not show_values or (before.is_missing and after.is_missing):
         return _PLAIN.get(change.kind, _PLAIN["update"])
@@ -53,7 +64,7 @@ def _line(change: PropertyChange, show_values: bool) -> str:
 def _value(shown: Shown) -> str:
     if shown.is_missing:
         return "not declared"
-    return "known after <code>pulumi up</code>" if shown.is_unknown else code(_text(shown.value))
+    return _LATER if shown.is_unknown else code(_text(shown.value))
 
 
 def _text(value: Any) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from streamkap_pulumi.cli import main
+from streamkap_pulumi.engine.words import UNKNOWN
 from tests.cli.runs import piped
 from tests.cli.test_command import run_code
 
@@ -73,17 +75,127 @@ def test_values_are_left_out_on_demand() -> None:
     assert "old-name" not in hidden
 
 
+def test_neither_a_name_nor_a_message_is_shown_when_values_are_hidden() -> None:
+    """A message of the program, or of the engine, may quote a value."""
+    made = json.loads(preview(step("create", "a", {"name": "the-name"}, oldState=None)))
+    made["diagnostics"] = [{"severity": "warning", "message": "the-value is odd"}]
+    shown = piped("gate", "--hide-values", stdin=json.dumps(made))
+    assert ("the-name" in shown.stdout, "the-value" in shown.stdout) == (False, False)
+    assert "| made |" in shown.stdout
+    assert "1 warning: see the output of the preview." in shown.stdout
+    made["diagnostics"][0]["severity"] = "error"
+    failed = piped("gate", "--hide-values", "--annotate", stdin=json.dumps(made))
+    assert (failed.returncode, "the-value" in failed.stdout + failed.stderr) == (5, False)
+    assert "The preview failed. Its messages are hidden by --hide-values." in failed.stdout
+
+
+def test_what_the_provider_notes_for_itself_is_never_shown() -> None:
+    """Inputs that begin with two underscores: neither as a change nor as a reason, and they are no drift."""
+    hidden = {"__asked": {"kind": "update", "inputDiff": True}, '["__notes"].x': {"kind": "add", "inputDiff": True}}
+    told = step("update", "a", {"__asked": "hidden-value", "__notes": {"x": "hidden-value"}}, detailedDiff=hidden)
+    shown = piped("gate", stdin=preview(told)).stdout
+    assert "only what this provider notes for itself changes" in shown
+    both = {**told, "detailedDiff": {**hidden, "name": {"kind": "update", "inputDiff": True}}}
+    again = {**both, "op": "replace", "replaceReasons": ["__asked"]}
+    run = piped("gate", "--json", stdin=preview(both, again))
+    shown += piped("gate", stdin=preview(both, again)).stdout + run.stdout
+    assert not any(word in shown for word in ("__", "&#95;&#95;", "hidden-value"))
+    looked = {"op": "refresh", "urn": told["urn"], "oldState": told["oldState"], "newState": told["newState"]}
+    root = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
+    stack = {"op": "refresh", "urn": root, "newState": {"type": "pulumi:pulumi:Stack", "custom": False}}
+    refreshed = json.dumps({"steps": [stack, looked, told], "changeSummary": {}})
+    assert piped("gate", "--drift", stdin=refreshed).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (UNKNOWN, "made under a name that is known after <code>pulumi up</code>"),
+        (f"shop-{UNKNOWN}", "made under a name that is known after <code>pulumi up</code>"),
+        ("[secret]", "made under a name that is a secret"),
+        ("shop", "made as <code>shop</code>"),
+    ],
+)
+def test_a_name_that_is_not_to_be_shown_is_told_as_what_it_is(name: str, said: str) -> None:
+    """The engine writes a text of its own in its place."""
+    shown = piped("gate", stdin=preview(step("create", "a", {"name": name}, oldState=None))).stdout
+    assert f"| {said} |" in shown
+    assert UNKNOWN not in shown
+
+
+def test_a_failed_comparison_says_that_drift_is_not_known() -> None:
+    """It holds back nothing."""
+    told = {"severity": "error", "message": "error: refused"}
+    failed = json.dumps({"steps": [], "diagnostics": [told]})
+    run = piped("gate", "--drift", "--stack", "dev", stdin=failed)
+    assert run.returncode == 5
+    assert run.stdout.startswith(
+        "<!-- streamkap-drift: dev -->\n### ❌ Streamkap drift of <code>dev</code>: the comparison"
+    )
+    assert "Whether anything in Streamkap differs from what is declared is not known." in run.stdout
+    assert "let through" not in run.stdout
+
+
+LIMIT = 65_536
+"""Characters that GitHub takes; of bytes there are never fewer."""
+
+
 def test_a_comment_never_gets_too_long_for_github() -> None:
-    """65,536 characters; what is left out is counted, and the verdict stands first."""
-    steps = [
-        step(kind, f"{kind}-{number}-{'|' * 90}") for kind in ("delete", "create", "update") for number in range(500)
+    """What is left out is counted, and all that is held back is named."""
+    kinds = ("delete", "replace", "create", "update", "read", "discard", "import")
+    steps = [step(kind, f"{kind}-{number}-{'|' * 90}") for kind in kinds for number in range(300)]
+    others = [
+        {**each, "urn": each["urn"] + "x", "oldState": {"type": "x:y:Z"}, "newState": {"type": "x:y:Z"}}
+        for each in steps[:300]
     ]
-    run = piped("gate", stdin=preview(*steps))
+    warned = json.loads(preview(*steps[600:], *steps[:150], *others))
+    warned["diagnostics"] = [{"severity": "warning", "message": f"{number} {'é' * 3000}"} for number in range(50)]
+    run = piped("gate", "--stack", "☃" * 500, "--allow-delete", "z" * 5000, stdin=json.dumps(warned))
     assert run.returncode == 4
-    assert "500 sources would be deleted" in run.stdout.splitlines()[1]
-    assert len(run.stdout.encode()) < 65_000
-    assert run.stdout.count("more: see the output of the preview.") == 3
-    assert run.stdout.count("<details>") == run.stdout.count("</details>") == 2
+    assert "150 sources would be deleted" in run.stdout.splitlines()[1]
+    assert LIMIT / 2 < len(run.stdout.encode()) < LIMIT
+    assert all(f"\ndelete delete-{number}-|" in run.stdout for number in range(150))
+    assert all(f"{kind.capitalize()}: 300 sources" in run.stdout for kind in ("create", "update", "import"))
+    assert run.stdout.count("<details>") == run.stdout.count("</details>")
+
+    run = piped("gate", stdin=preview(*(step("delete", f"{number}-{'é' * 2000}") for number in range(300))))
+    assert (run.returncode, len(run.stdout.encode()) < LIMIT) == (4, True)
+    assert "300 sources would be deleted" in run.stdout.splitlines()[1]
+
+
+def test_a_failure_with_many_long_messages_is_not_too_long_either() -> None:
+    """As of a program with hundreds of bad sources."""
+    errors = [{"severity": "error", "message": f"{number} {'é' * 5000}"} for number in range(100)]
+    run = piped("gate", stdin=json.dumps({"steps": [], "diagnostics": errors}))
+    assert (run.returncode, len(run.stdout.encode()) < LIMIT) == (5, True)
+    assert "more: see the output of the preview." in run.stdout
+
+
+def test_one_source_with_much_to_tell_does_not_hide_the_others() -> None:
+    """Of its properties some are left out, and counted."""
+    much = {f"property.{number}": f"{number}-{'x' * 300}" for number in range(500)}
+    diff = {f'config["{key}"]': {"kind": "update", "inputDiff": True} for key in much}
+    long = step("update", "long", {"connector": "mysql", "config": much}, detailedDiff=diff)
+    rest = [step("update", f"short-{number}") for number in range(5)]
+    shown = piped("gate", stdin=preview(long, *rest)).stdout
+    assert "<summary>500 properties</summary>" in shown
+    assert re.search(r"<br>… and \d+ more</details> \|", shown)
+    assert all(f"| <code>short-{number}</code> |" in shown for number in range(5))
+
+
+@pytest.mark.parametrize(
+    "name", ["a #b", "a*b", 'say "hi"', '"', " a ", "two\nlines", "#a", "urn:x", "a\u202eb", "?", "é"]
+)
+def test_what_the_comment_says_allows_just_that(name: str, tmp_path: Path) -> None:
+    """Copied into the allow file, it is the name as it is and no wildcard."""
+    told = preview(step("delete", name), step("delete", f"{name}x"))
+    shown = piped("gate", stdin=told).stdout
+    entries = re.search(r"```text\n(.*?)\n```", shown, re.DOTALL)
+    assert entries
+    allow = tmp_path / "allow.txt"
+    allow.write_text(f'{entries[1].splitlines()[0]} # why "not"\n', encoding="utf-8")
+    run = piped("gate", "--allow-file", str(allow), "--json", stdin=told)
+    assert [change["allowed"] for change in json.loads(run.stdout)["changes"]] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +205,7 @@ def test_a_comment_never_gets_too_long_for_github() -> None:
         (["-", "--output", "/nowhere/note.md"], 1, "/nowhere/note.md cannot be written"),
         (["-", "--allow-file", "/nowhere"], 1, "/nowhere cannot be read"),
         (["-", "--allow-delete", ""], 2, "--allow-delete needs the name of a resource"),
+        (["-", "--allow-delete", '"a'], 2, "--allow-delete: a name in double quotes is a string of JSON"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(arguments: list[str], code: int, said: str) -> None:

@@ -15,6 +15,7 @@ from tests.engine.conftest import MakeStack
 from tests.engine.programs import MYSQL, ORDERS, changed
 from tests.engine.stack import Stack
 from tests.engine.traffic import only
+from tests.preview.rendered import Rendered
 
 CANARY = "canary-of-the-database"
 
@@ -144,6 +145,28 @@ def test_a_comment_tells_each_kind_of_change_and_what_loses_a_source_is_held_bac
     evil = cells(comment, "evil")
     assert not re.search(r"[`@\[\]]|<(?!/?code>|br>)", evil)
     assert "octocat" in evil
+    rendered_whole(comment)
+
+
+def rendered_whole(comment: str) -> None:
+    """Each part of the comment is what it should be once Markdown has been rendered, hostile names included."""
+    shown = Rendered(comment)
+    assert shown.remarks == ["streamkap-gate: infra/dev"]
+    assert shown.headings == [
+        "⛔ Streamkap gate of infra/dev: 1 source would be deleted and 1 replaced",
+        "Held back",
+        "Create: 2 sources",
+        "Update: 3 sources",
+        "No longer managed: 1 source",
+        "Only looked at: 1 source",
+    ]
+    assert shown.summaries == ["Other resources, which are not held back: 2 would change", "1 warning"]
+    assert [len(table) - 1 for table in shown.tables] == [2, 2, 3, 1, 1, 2]
+    assert all(len(row) == len(table[0]) for table in shown.tables for row in table)
+    evil = EVIL.replace("\\n", "⏎")
+    assert shown.rows[evil] == [evil, "postgresql", f"database.user: streamkap → {evil}"]
+    assert shown.rows["renamed"][3].startswith("The program no longer declares it, but declares by_another_name with")
+    assert shown.blocks == ["replace replaced\ndelete renamed\n", "warning: a warning with @octocat\n"]
 
 
 TEAM = changed(ORDERS, "streamkap.Source(", "Team(")
@@ -224,10 +247,52 @@ def test_what_changes_nothing_or_only_looks_passes(
     assert "looks again" in cells(gated(capsys, saved(stack), code=0), "orders")
 
 
+@pytest.mark.long
+def test_a_look_at_another_source_deletes_the_managed_one(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So it is held back as the deletion that it is, which an `up` shows; one that is to be retained is let go."""
+    one = ORDERS[: ORDERS.index("pulumi.export")]
+    other = changed(one, '"orders",', '"other",')
+    kept = changed(one, '"orders",', '"kept", opts=pulumi.ResourceOptions(retain_on_delete=True),')
+    stack.program(one + other + kept).up().succeeded()
+    ids = {name: source["id"] for name, source in stack.sources().items()}
+    looks = "".join(f'streamkap.Source.get("{name}", "{ids["other"]}")\n' for name in ("orders", "kept"))
+    comment = gated(capsys, saved(stack.program(looks + other)), code=4)
+    assert "1 source would be deleted" in comment
+    rows = Rendered(comment).rows
+    assert rows["orders"][2:] == [
+        f"delete: the source {ids['orders']} is deleted from Streamkap",
+        f"Under this name the program only looks at {ids['other']}",
+    ]
+    assert rows["kept"][2].endswith(f"nothing is deleted from Streamkap {ids['kept']}")
+    gated(capsys, stack.folder / "preview.json", "--allow-delete", "orders", code=0)
+    stack.up().succeeded()
+    assert {source["id"] for source in emulator.sources() if not source["deleted"]} == {ids["other"], ids["kept"]}
+
+
+@pytest.mark.long
+def test_a_protected_source_and_an_import_fail_the_preview(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The engine refuses both; so nothing passes, whatever is allowed by name, and the comment says why."""
+    protected = changed(ORDERS, "connector=", "opts=pulumi.ResourceOptions(protect=True), connector=")
+    stack.program(protected).up().succeeded()
+    mysql = changed(MYSQL, "connector=", "opts=pulumi.ResourceOptions(protect=True), connector=")
+    for program, told in (("pass", "because it is protected"), (mysql, "currently marked for protection")):
+        allowed = ["--allow-delete", "*", "--allow-replace", "*"]
+        shown = Rendered(gated(capsys, saved(stack.program(program)), *allowed, code=5))
+        assert shown.headings == ["❌ Streamkap gate of infra/dev: the preview failed"]
+        assert any(told in block and "::orders" in block for block in shown.blocks)
+    imported = changed(protected, "protect=True", f'import_="{only(emulator)["id"]}"').replace('"orders",', '"mine",')
+    shown = Rendered(gated(capsys, saved(stack.program(protected + imported)), code=5))
+    assert any("KeyError: '__provider'" in block for block in shown.blocks)
+
+
 def test_a_preview_that_failed_never_passes(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A bad property, a program that raises, a protected source, an engine that never began; each is told."""
+    """A bad property, a program that raises, an engine that never began; each is told."""
     for program, told in (
         (changed(ORDERS, "database.dbname", "database.dbnam"), "did you mean &#39;database.dbname&#39;"),
         ("raise RuntimeError('no canaries here @octocat')", "RuntimeError: no canaries here"),

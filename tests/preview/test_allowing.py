@@ -54,6 +54,25 @@ def test_a_file_has_an_entry_a_line_and_comments() -> None:
     assert list(map(str, entries_in(lines, "file"))) == ["delete orders", "replace a#b", "delete two words"]
 
 
+def test_a_name_in_quotes_is_taken_as_it_is() -> None:
+    """As JSON has it: no wildcard and no comment; a URN too."""
+    urn = deleted("or*").urn
+    lines = ['delete "or*"  # why "so"', r'delete "a \"#1\" \u0062"', f'delete "{urn}"', 'delete or"ders']
+    star, quoted, by_urn, plain = entries_in(lines, "file")
+    assert str(star) == 'delete "or*"'
+    assert (star.matches(deleted("or*")), star.matches(deleted("orders"))) == (True, False)
+    assert (quoted.pattern, str(quoted)) == ('a "#1" b', 'delete a "#1" b')
+    assert (by_urn.matches(deleted("or*")), by_urn.matches(deleted("orders"))) == (True, False)
+    assert str(plain) == 'delete or"ders'
+
+
+@pytest.mark.parametrize("line", ['delete "orders', 'delete "a" b', 'delete ""', 'delete "a"b', 'delete "a\\x"'])
+def test_quotes_that_are_not_in_order_are_refused(line: str) -> None:
+    """By the line's number."""
+    with pytest.raises(BadEntryError, match="file, line 1: a name in double quotes is a string of JSON"):
+        entries_in([line], "file")
+
+
 @pytest.mark.parametrize("line", ["orders", "remove orders", "delete", "delete   # nothing", "Delete orders"])
 def test_a_line_that_is_no_entry_is_refused(line: str) -> None:
     """By its number; else a misspelled line would allow nothing, or something else."""

@@ -8,12 +8,10 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
-from streamkap_pulumi.preview.comment import marker
+from streamkap_pulumi.preview.framing import marker
 from streamkap_pulumi.preview.markdown import block, code, visible
-
-RENDERER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+from tests.preview.rendered import RENDERER
 
 HOSTILE = [
     "a|b",
