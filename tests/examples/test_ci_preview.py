@@ -5,6 +5,7 @@ Only what speaks to GitHub and GitLab has a stand-in: `gh` and `curl` keep the c
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import os
@@ -204,6 +205,56 @@ def test_pull_requests_of_forks_get_nothing() -> None:
     assert [line.strip()[:1] for text in texts for line in text.splitlines() if "pull_request_target" in line] == ["#"]
 
 
+def verdict(**said: str) -> subprocess.CompletedProcess[str]:
+    """The final job, run with what the others said."""
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script("verdict", "Verdict")],
+        env=said,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("result", ["success", "failure", "cancelled", "skipped", ""])
+def test_the_verdict_passes_only_if_the_right_job_has_succeeded(result: str) -> None:
+    """A job that was skipped has passed to GitHub, but not to the verdict, which always runs and needs no rights."""
+    job = workflow(EXAMPLE / ".github" / "workflows" / "preview.yml")["jobs"]["verdict"]
+    assert (job["if"], job["needs"], job["permissions"]) == ("always()", ["gate", "validate"], {})
+    code = 0 if result == "success" else 1
+    for other in ("success", "skipped", "failure"):
+        assert verdict(TRUSTED="true", GATE=result, VALIDATE=other).returncode == code
+        fork = verdict(TRUSTED="false", GATE=other, VALIDATE=result)
+        assert (fork.returncode, fork.stdout.count("::warning ")) == (code, 1)
+
+
+def test_the_verdict_trusts_whom_the_gate_runs_for() -> None:
+    """Where one says otherwise than the other, nothing would be judged. The README says which job to demand."""
+    jobs = workflow(EXAMPLE / ".github" / "workflows" / "preview.yml")["jobs"]
+    assert jobs["verdict"]["steps"][0]["env"]["TRUSTED"] == f"${{{{ {jobs['gate']['if']} }}}}"
+    assert "Demand the job `verdict`" in README
+
+
+def test_code_owners_guard_what_a_pull_request_brings_along() -> None:
+    """Its workflows, the list of what is allowed, what installs the gate, and the list of owners itself."""
+    lines = (EXAMPLE / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    guarded = {line.split()[0] for line in lines if not line.startswith("#")}
+    assert guarded >= {"/CODEOWNERS", "/.github/", "/.gitlab-ci.yml", "/streamkap-allow.txt", "/requirements.txt"}
+    assert all((EXAMPLE / each.strip("/")).exists() for each in guarded - {"/wheels/"})
+
+
+def test_production_is_judged_as_well_and_nothing_is_piped_into_a_shell() -> None:
+    """Each stack by a job of its own; Pulumi comes as a pinned action or by its checksum."""
+    for file, job in (("preview.yml", "gate"), ("drift.yml", "drift")):
+        found = workflow(EXAMPLE / ".github" / "workflows" / file)["jobs"][job]
+        assert found["strategy"] == {"fail-fast": False, "matrix": {"stack": ["dev", "prod"]}}
+        assert any(step.get("env", {}).get("STACK") == "${{ matrix.stack }}" for step in found["steps"])
+        assert gitlab()[job]["parallel"] == {"matrix": [{"STACK": ["dev", "prod"]}]}
+    for text in (file.read_text(encoding="utf-8") for file in (*GITHUB, EXAMPLE / ".gitlab-ci.yml")):
+        assert not re.search(r"\|\s*(ba)?sh\b", text)
+        assert "3.259.0" in text
+
+
 def test_gitlabs_jobs_are_for_the_same_three_cases() -> None:
     """A fork is told from a branch by the projects of the merge request."""
     jobs = gitlab()
@@ -239,7 +290,7 @@ def test_the_gate_comments_once_and_fails_what_loses_a_source(deployed: Project)
     """Without Streamkap's credentials; the next run renews its comment and leaves those of others alone."""
     if shutil.which("jq") is None:
         pytest.skip("jq, which runs the query that `gh` would run, is not installed")
-    forged = [{"id": 1, "user": {"login": "somebody"}, "body": "<!-- streamkap-gate: ci-preview/dev -->\n"}]
+    forged = [{"id": 1, "user": {"login": "somebody"}, "body": "<!-- streamkap-gate: dev -->\n"}]
     (deployed.folder / "comments.json").write_text(json.dumps(forged), encoding="utf-8")
     comment = {**deployed.settings, "REPOSITORY": "shop/infra", "NUMBER": "7"}
 
@@ -282,11 +333,24 @@ def test_a_fork_with_a_bad_property_fails_validation(project: Project) -> None:
 
 
 @pytest.mark.long
-def test_a_preview_that_cannot_begin_is_told_in_the_summary(deployed: Project) -> None:
-    """As with a passphrase that is not the stack's."""
-    settings = deployed.settings | {"PULUMI_CONFIG_PASSPHRASE": "wrong"}
-    assert deployed.bash(script("gate", "Preview and judge"), **settings).returncode == 5
+def test_a_preview_that_cannot_begin_is_told_in_the_comment_of_its_own_stack(deployed: Project) -> None:
+    """As with a passphrase that is not the stack's, or without a stack; a comment of the pull request is not posted."""
+    comment = {**deployed.settings, "REPOSITORY": "shop/infra", "NUMBER": "7"}
+    for stack, wrong in (("dev", {"PULUMI_CONFIG_PASSPHRASE": "wrong"}), ("prod", {})):
+        settings = deployed.settings | {"STACK": stack} | wrong
+        assert deployed.bash(script("gate", "Preview and judge"), **settings).returncode == 5
+        assert deployed.bash(script("gate", "Comment"), **comment).returncode == 0
     assert "the preview failed" in (deployed.folder / "summary.md").read_text(encoding="utf-8")
+    assert [each["body"].splitlines()[0] for each in deployed.comments] == [
+        f"<!-- streamkap-gate: {stack} -->" for stack in ("dev", "prod")
+    ]
+
+    (deployed.folder / "comment.md").write_text("a comment of somebody's", encoding="utf-8")
+    (deployed.folder / "streamkap-allow.txt").write_text("no entry\n", encoding="utf-8")
+    assert deployed.bash(script("gate", "Preview and judge"), **deployed.settings).returncode == 2
+    assert deployed.bash(script("gate", "Comment"), **comment).returncode == 0
+    assert len(deployed.comments) == 2
+    assert "somebody" not in (deployed.folder / "summary.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.long
@@ -317,7 +381,7 @@ def test_gitlabs_scripts_do_the_same(deployed: Project, emulator: Emulator) -> N
     run = deployed.bash(drift, **settings, **streamkap(emulator))
     assert run.returncode == 0, run.stdout + run.stderr
     deployed.cut("events")
-    forged = [{"id": 1, "author": {"username": "somebody"}, "body": "<!-- streamkap-gate: ci-preview/dev -->\n"}]
+    forged = [{"id": 1, "author": {"username": "somebody"}, "body": "<!-- streamkap-gate: dev -->\n"}]
     (deployed.folder / "comments.json").write_text(json.dumps(forged), encoding="utf-8")
     for code, told in ((4, "1 source would be deleted"), (0, "1 source would be deleted, as allowed")):
         run = deployed.bash(gate, **settings)
@@ -325,23 +389,75 @@ def test_gitlabs_scripts_do_the_same(deployed: Project, emulator: Emulator) -> N
         kept, ours = deployed.comments
         assert (kept, told in ours["body"]) == (forged[0], True)
         (deployed.folder / "streamkap-allow.txt").write_text("delete events\n", encoding="utf-8")
+    (deployed.folder / "streamkap-allow.txt").write_text("no entry\n", encoding="utf-8")
+    before = deployed.comments
+    assert (deployed.bash(gate, **settings).returncode, deployed.comments) == (2, before)
     run = deployed.bash(validate)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
 @pytest.mark.long
 def test_the_install_step_installs_what_the_scripts_need(tmp_path: Path) -> None:
-    """In an empty environment; the package itself from a wheel that is built here, since it is not on PyPI yet."""
-    root = EXAMPLE.parents[1]
-    wheels = tmp_path / "wheels"
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)], cwd=root, check=True)
+    """In an empty environment, with the wheel that requirements.txt names; it is made here as that file says."""
+    root, repository = EXAMPLE.parents[1], tmp_path / "repository"
+    shutil.copytree(EXAMPLE, repository)
+    wheels = ["-m", "pip", "wheel", "--no-deps", "--wheel-dir", "wheels", "."]
+    assert " ".join(wheels[1:]) in (repository / "requirements.txt").read_text(encoding="utf-8")
+    made = tmp_path / "clone"
+    for part in ("streamkap_pulumi", "pyproject.toml", "README.md", "LICENSE"):
+        copy = shutil.copytree if (root / part).is_dir() else shutil.copy
+        made.mkdir(exist_ok=True)
+        copy(root / part, made / part)
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
-    install = script("gate", "Install").splitlines()[0]
+    subprocess.run([str(tmp_path / "venv" / "bin" / "python"), *wheels], cwd=made, check=True)
+    shutil.copytree(made / "wheels", repository / "wheels")
+    install = script("gate", "Install")
+    assert install == script("validate", "Install") == script("drift", "Install", "drift.yml")
     assert install == gitlab()[".tools"]["before_script"][0] == "pip install -r requirements.txt"
-    environment = {
-        "PATH": f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "PIP_FIND_LINKS": str(wheels),
-    }
-    subprocess.run(["bash", "-c", install], cwd=EXAMPLE, env=environment, check=True)
+    environment = {"PATH": f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run(["bash", "-c", install], cwd=repository, env=environment, check=True)
     shown = subprocess.run(["bash", "-c", "streamkap gate --help"], env=environment, check=True, capture_output=True)
     assert b"--allow-file" in shown.stdout
+
+
+SERVER = f"""#!{sys.executable}
+import os, pathlib, shutil, sys
+for address in sys.argv[1:]:
+    if address.startswith("https://"):
+        shutil.copy(pathlib.Path(os.environ["RELEASE"]) / address.rsplit("/", 1)[1], ".")
+"""
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_gitlab_takes_pulumi_only_with_the_published_checksum(tmp_path: Path, is_whole: bool) -> None:
+    """An archive that differs is never unpacked; `curl` has a stand-in."""
+    release, home, work = (tmp_path / name for name in ("release", "home", "work"))
+    for folder in (release / "pulumi", home, work, tmp_path / "bin"):
+        folder.mkdir(parents=True)
+    (release / "pulumi" / "pulumi").write_text("#!/bin/sh\necho the engine\n", encoding="utf-8")
+    (release / "pulumi" / "pulumi").chmod(0o755)
+    archive = release / "pulumi-v3.259.0-linux-x64.tar.gz"
+    subprocess.run(["tar", "-czf", str(archive), "-C", str(release), "pulumi"], check=True)
+    digest = hashlib.sha256(archive.read_bytes() if is_whole else b"another").hexdigest()
+    listed = f"{digest}  {archive.name}\n{'0' * 64}  pulumi-v3.259.0-darwin-arm64.tar.gz\n"
+    (release / "pulumi-3.259.0-checksums.txt").write_text(listed, encoding="utf-8")
+    (tmp_path / "bin" / "curl").write_text(SERVER, encoding="utf-8")
+    (tmp_path / "bin" / "curl").chmod(0o755)
+    install = gitlab()[".tools"]["before_script"][1]
+    run = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", f"{install}\npulumi"],
+        cwd=work,
+        env={
+            "PATH": f"{tmp_path / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin",
+            "HOME": str(home),
+            "RELEASE": str(release),
+            "PULUMI_RELEASES": gitlab()["variables"]["PULUMI_RELEASES"],
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if is_whole:
+        assert (run.returncode, run.stdout.splitlines()[-1]) == (0, "the engine")
+    else:
+        assert (run.returncode != 0, list(home.iterdir())) == (True, [])
