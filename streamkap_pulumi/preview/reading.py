@@ -144,7 +144,7 @@ def _change(step: Mapping[str, Any]) -> Change:
         operation=meaning,
         id=_id(old) or _id(new),
         streamkap_name=_text(inputs.get("name")),
-        connector=_text(inputs.get("connector")),
+        connector=_text(inputs.get("connector")) or _text(_mapping(old.get("inputs")).get("connector")),
         properties=changed_properties(step, old, new),
         reasons=tuple(each for each in map(str, step.get("replaceReasons") or ()) if not is_hidden(each)),
         has_hidden=changes_hidden(step),

@@ -47,9 +47,14 @@ def other_rows(changes: Iterable[Change]) -> Iterator[tuple[str, str, str]]:
 
 
 def source_cells(change: Change) -> tuple[str, str]:
-    """Its name in the program, and its connector; of another resource, its type."""
-    kind = change.connector if change.is_streamkap and change.connector else change.type
-    return code(change.name), "not known yet" if UNKNOWN in kind else code(kind)
+    """Its name in the program, and its connector, which a `Source.get` does not tell; of others, the type."""
+    if not change.is_streamkap:
+        kind = code(change.type)
+    elif not change.connector:
+        kind = "not told"
+    else:
+        kind = "not known yet" if UNKNOWN in change.connector else code(change.connector)
+    return code(change.name), kind
 
 
 def lines_in_cell(lines: Sequence[str]) -> str:

@@ -165,6 +165,7 @@ def rendered_whole(comment: str) -> None:
     assert all(len(row) == len(table[0]) for table in shown.tables for row in table)
     evil = EVIL.replace("\\n", "⏎")
     assert shown.rows[evil] == [evil, "postgresql", f"database.user: streamkap → {evil}"]
+    assert shown.rows["elsewhere"][1] == "not told"
     assert shown.rows["renamed"][3].startswith("The program no longer declares it, but declares by_another_name with")
     assert shown.blocks == ["replace replaced\ndelete renamed\n", "warning: a warning with @octocat\n"]
 
@@ -182,8 +183,11 @@ def test_a_subclass_is_a_source_and_its_deletion_is_held_back(
     made = only(emulator)["id"]
     assert "1 source would be deleted" in gated(capsys, saved(stack.program("pass")), code=4)
 
-    stack.program("class Base(streamkap.Source):\n    pass\n\nclass Team(Base):\n    pass\n" + TEAM)
-    assert operations(capsys, saved(stack), code=0) == {}
+    now = "class Base(streamkap.Source):\n    pass\n\nclass Team(Base):\n    pass\n"
+    assert operations(capsys, saved(stack.program(now + TEAM)), code=0) == {}
+    told = operations(capsys, saved(stack.program(now + changed(TEAM, "5432", "5433"))), code=0)
+    assert {name: change["operation"] for name, change in told.items()} == {"orders": "update"}
+    stack.up().succeeded()
     stack.rests()
     assert '"pulumi-python:dynamic:Resource"' not in stack.state()
     assert (stack.sources()["orders"]["id"], only(emulator)["id"]) == (made, made)
@@ -261,7 +265,8 @@ def test_a_look_at_another_source_deletes_the_managed_one(
     comment = gated(capsys, saved(stack.program(looks + other)), code=4)
     assert "1 source would be deleted" in comment
     rows = Rendered(comment).rows
-    assert rows["orders"][2:] == [
+    assert rows["orders"][1:] == [
+        "postgresql",
         f"delete: the source {ids['orders']} is deleted from Streamkap",
         f"Under this name the program only looks at {ids['other']}",
     ]
