@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from streamkap_pulumi.cli.output import Page
 from streamkap_pulumi.engine.words import resource_name
+from streamkap_pulumi.preview.properties import is_hidden
 from streamkap_pulumi.stack.program import Pulumi, StackError
 
 _WORDS = {"same": "unchanged", "create": "to create", "update": "to update", "delete": "to delete"}
@@ -23,6 +24,6 @@ def add_preview(page: Page, pulumi: Pulumi, urns: Collection[str]) -> None:
     page.line(f"pulumi preview: {', '.join(counts) or 'nothing to do'}.")
     for step in preview.get("steps") or ():
         if step["urn"] in urns and step["op"] != "same":
-            keys = ", ".join(sorted(step.get("detailedDiff") or {}))
+            keys = ", ".join(sorted(key for key in step.get("detailedDiff") or {} if not is_hidden(key)))
             page.line(f"  {resource_name(step['urn'])}: to {step['op']}{f' ({keys})' if keys else ''}", "yellow")
     page.line("Run `pulumi up`: it makes what is missing, and renews the stack's outputs.", "bold")
