@@ -8,6 +8,7 @@ import json
 import os
 import runpy
 import sys
+import sysconfig
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -158,7 +159,9 @@ def _inside(folder: Path, imports: Path) -> Iterator[None]:
     finally:
         sys.path.remove(str(imports))
         os.chdir(before)
+        # The environment may lie in the project's folder; what is installed in it is the same for every run.
+        installed = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
         for name in set(sys.modules) - known:
-            file = getattr(sys.modules[name], "__file__", None)
-            if file and Path(file).is_relative_to(imports):
+            file = Path(getattr(sys.modules[name], "__file__", None) or os.devnull)
+            if file.is_relative_to(imports) and not any(file.is_relative_to(folder) for folder in installed):
                 del sys.modules[name]

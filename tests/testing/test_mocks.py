@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
@@ -161,3 +163,20 @@ def test_a_project_runs_with_the_configuration_of_its_stack(tmp_path: Path) -> N
         assert again.outputs["password"] == "p"
     with pytest.raises(ProjectError, match=r"there is no Pulumi\.yaml in it"):
         StreamkapMocks().run(tmp_path)
+
+
+def test_packages_of_an_environment_in_the_project_s_folder_stay_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are not the project's own: loaded twice, their classes would no longer be those of the run before."""
+    packages = tmp_path / ".venv" / "lib" / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "installed_there.py").write_text("")
+    (tmp_path / "of_the_project.py").write_text("")
+    (tmp_path / "Pulumi.yaml").write_text("name: infra\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text("import installed_there, of_the_project\n")
+    monkeypatch.syspath_prepend(packages)
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(packages))
+    StreamkapMocks().run(tmp_path)
+    assert "of_the_project" not in sys.modules
+    assert sys.modules.pop("installed_there").__file__
