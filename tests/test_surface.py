@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import subprocess
 import sys
 import textwrap
@@ -42,23 +40,6 @@ def test_no_public_name_vanishes() -> None:
     command = [sys.executable, "-m", "scripts.surface", "--check"]
     checked = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
-
-
-def test_every_public_name_tells_what_it_is() -> None:
-    """In a docstring of its own: of modules, of what they offer, and of the methods of that."""
-    from scripts import surface
-
-    silent = []
-    for module in map(importlib.import_module, surface.MODULES):
-        things = {module.__name__: module, **{name: getattr(module, name) for name in module.__all__}}
-        for name, thing in list(things.items()):
-            if inspect.isclass(thing):
-                members = {member: getattr(thing, member, None) for member in vars(thing) if not member.startswith("_")}
-                things |= {f"{name}.{member}": told for member, told in members.items() if inspect.isroutine(told)}
-        described = [name for name, thing in things.items() if inspect.getdoc(thing)]
-        documented = {name for name, thing in things.items() if callable(thing) or inspect.ismodule(thing)}
-        silent += sorted(documented - set(described))
-    assert silent == []
 
 
 def test_a_program_does_not_load_what_only_the_provider_needs() -> None:

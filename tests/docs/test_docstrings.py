@@ -98,6 +98,12 @@ def test_every_public_method_and_property_tells_what_it_does(kind: type) -> None
     assert [name for name, is_silent in silent.items() if is_silent] == []
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_every_public_module_tells_what_it_offers(module: str) -> None:
+    """In its own docstring."""
+    assert ast.get_docstring(parsed(inspect.getfile(importlib.import_module(module))))
+
+
 @pytest.mark.parametrize(("module", "name"), PUBLIC, ids=lambda part: part.rpartition(".")[2])
 def test_every_public_name_tells_what_it_is(module: str, name: str) -> None:
     """A class or a function by its own docstring, a value by the string below it, wherever it is defined."""

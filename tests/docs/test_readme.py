@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from engine.pins import ENGINE_VERSION
 from streamkap_pulumi.api import Streamkap
+from streamkap_pulumi.config.catalogue import connector_codes, find_connector
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.conftest import MakeStack, emulator, make_stack  # noqa: F401 - fixtures
 from tests.engine.programs import ORDERS, changed
 from tests.engine.stack import ENGINE
 from tests.engine.traffic import only
+from tests.package.environments import PYTHONS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("examples/*/README.md")]
 
 
 def blocks(language: str) -> list[str]:
@@ -33,6 +35,9 @@ def test_every_command_of_the_readme_is_run_by_a_test() -> None:
         "make demo",  # tests/setup/test_demo_for_real.py
         "make test",  # this run
         "pip install .",  # test_the_package_installs_and_imports
+        'pulumi config set streamkap:clientId "$STREAMKAP_CLIENT_ID"',  # test_the_credentials_in_the_stack_are_used
+        'pulumi config set --secret streamkap:secret "$STREAMKAP_SECRET"',  # the same
+        "pulumi preview --json | streamkap gate",  # test_the_gate_judges_a_preview_as_it_stands
         "streamkap schema",  # test_the_command_line_works_as_it_stands
         "streamkap schema postgresql --required",  # the same
         "streamkap compare postgresql",  # the same
@@ -42,7 +47,7 @@ def test_every_command_of_the_readme_is_run_by_a_test() -> None:
 
 def test_the_command_line_works_as_it_stands() -> None:
     """As a program of its own; the comparison and the doctor against the emulator."""
-    commands = [line.split("#")[0].split() for line in blocks("bash")[2].splitlines()]
+    commands = [line.split("#")[0].split() for line in blocks("bash")[4].splitlines()]
     with Emulator() as running:
         environment = {
             "STREAMKAP_HOST": running.url,
@@ -64,7 +69,7 @@ def test_the_command_line_works_as_it_stands() -> None:
 def test_mappings_and_newer_properties_work_as_they_stand(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
     """With the secrets that the program asks for."""
     stack = make_stack()
-    (stack.folder / "__main__.py").write_text(blocks("python")[2], encoding="utf-8")
+    (stack.folder / "__main__.py").write_text(blocks("python")[3], encoding="utf-8")
     stack.configure("mysqlPassword", "canary", secret=True)
     stack.configure("hubspotToken", "canary", secret=True)
     stack.up().succeeded().hides("canary", "warning")
@@ -91,15 +96,54 @@ def test_the_first_program_works_as_it_stands(make_stack: MakeStack, emulator: E
 def test_the_look_ups_work_as_they_stand(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
     """With the id of a source that exists."""
     make_stack("owner").program(changed(ORDERS, 'connector="', 'name="orders", connector="')).up().succeeded()
-    program = changed(blocks("python")[1], "64a1b2c3d4e5f6a7b8c9d0e1", only(emulator)["id"])
+    program = changed(blocks("python")[2], "64a1b2c3d4e5f6a7b8c9d0e1", only(emulator)["id"])
     looker = make_stack("looker")
     (looker.folder / "__main__.py").write_text(program, encoding="utf-8")
     looker.up().succeeded()
 
 
+def test_a_reader_of_the_first_programs_exports_works_as_it_stands(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
+    """With the name that the owner has in a backend of files; it needs no credentials."""
+    owner = make_stack("infra")
+    (owner.folder / "__main__.py").write_text(blocks("python")[0], encoding="utf-8")
+    owner.configure("dbPassword", "canary", secret=True)
+    owner.up().succeeded()
+    emulator.forget_requests()
+    reader = make_stack("reader", credentials=False)
+    program = changed(blocks("python")[1], "acme/infra/prod", f"organization/{owner.project}/{owner.name}")
+    (reader.folder / "__main__.py").write_text(program, encoding="utf-8")
+    reader.up().succeeded()
+    assert reader.outputs() == {"topics": ["public.orders", "public.customers"]}
+    assert emulator.requests() == []
+
+
+def test_the_credentials_in_the_stack_are_used(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
+    """Put there from the environment, as the README says; the secret is encrypted."""
+    stack = make_stack(credentials=False).program(changed(ORDERS, 'connector="', 'name="orders", connector="'))
+    account = {"STREAMKAP_CLIENT_ID": emulator.client_id, "STREAMKAP_SECRET": emulator.secret}
+    done = stack.shell(blocks("bash")[2], **account)
+    assert done.returncode == 0, done.stderr
+    assert emulator.secret not in (stack.folder / f"Pulumi.{stack.name}.yaml").read_text(encoding="utf-8")
+    stack.up().succeeded()
+    assert only(emulator)["name"] == "orders"
+
+
+def test_the_gate_judges_a_preview_as_it_stands(make_stack: MakeStack) -> None:  # noqa: F811
+    """A create passes, a deletion ends with 4; neither asks Streamkap."""
+    stack = make_stack().program(ORDERS)
+    created = stack.shell(blocks("bash")[3])
+    assert (created.returncode, "orders" in created.stdout) == (0, True), created.stderr
+    stack.up().succeeded()
+    stack.program("")
+    away = {"STREAMKAP_HOST": "http://127.0.0.1:9", "STREAMKAP_CLIENT_ID": "", "STREAMKAP_SECRET": ""}
+    deleted = stack.shell(blocks("bash")[3], **away)
+    assert deleted.returncode == 4, deleted.stdout + deleted.stderr
+
+
 def test_there_are_no_other_programs_in_the_readme() -> None:
     """Each has a test above."""
-    assert len(blocks("python")) == 3
+    assert len(blocks("python")) == 4
+    assert README.count("```") == 2 * (len(blocks("python")) + len(blocks("bash")))
 
 
 def test_the_example_of_the_client_lists_sources() -> None:
@@ -121,19 +165,17 @@ def test_the_example_of_the_client_lists_sources() -> None:
     assert "Traceback" not in refused.stderr
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
-    """To files of the repository; addresses elsewhere are not asked."""
-    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]
-    assert [target for target in targets if target and not (page.parent / target).exists()] == []
-
-
-def test_the_tests_that_the_readme_names_exist() -> None:
-    """In the file that the link leads to."""
-    named = re.findall(r"\[`(test_\w+)`\]\(([^)]+)\)", README)
-    assert len(named) > 5
-    assert [name for name, file in named if f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8")] == []
+def test_the_versions_and_counts_that_the_readme_names_are_true() -> None:
+    """Of the engine that tests run, of Pulumi's SDK, of Python, and of the catalogue."""
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f"the tests run {ENGINE_VERSION}" in README
+    assert f"Pulumi's SDK comes along, {re.findall('pulumi>=([0-9.]+)', pyproject)[0]} or newer" in README
+    assert f"Python {PYTHONS[0]} or newer ({PYTHONS[0]} to {PYTHONS[-1]} are tested)" in README
+    known = [connector for connector in map(find_connector, connector_codes()) if connector]
+    properties = sum(len(connector.properties) for connector in known)
+    text = " ".join(README.split())
+    assert f"each of Streamkap's {len(known)} source connectors" in text
+    assert f"one documented field for each of their {properties} properties" in text
 
 
 @pytest.mark.long
