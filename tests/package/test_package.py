@@ -31,6 +31,7 @@ from tests.package.environments import (
 
 PYPROJECT = ROOT / "pyproject.toml"
 EXTRAS = ("cli", "emulator", "testing")
+METADATA = {"Development Status", "Intended Audience", "Operating System", "Programming Language", "Topic", "Typing"}
 EVERY_EXTRA = [argument for extra in EXTRAS for argument in ("--extra", extra)]
 
 
@@ -81,10 +82,14 @@ def test_the_metadata_is_complete(wheel: Path) -> None:
     assert told.description
     assert told.license_expression == "Apache-2.0"
     assert told.license_files == ["LICENSE"]
+    assert told.author
     assert told.keywords
+    assert told.project_urls in (None, {})  # It has no public place yet, and an invented one would mislead.
     assert str(told.requires_python) == f">={PYTHONS[0]}"
-    named = [each.rsplit(" ", 1)[1] for each in told.classifiers or [] if "Python :: 3." in each]
+    classifiers = told.classifiers or []
+    named = [each.rsplit(" ", 1)[1] for each in classifiers if "Python :: 3." in each]
     assert named == list(PYTHONS)
+    assert {each.partition(" :: ")[0] for each in classifiers} >= METADATA
     assert set(told.provides_extra or []) == set(EXTRAS)
 
 
