@@ -14,6 +14,7 @@ from engine.pins import ENGINE_VERSION
 from streamkap_pulumi.api import Streamkap
 from streamkap_pulumi.config.catalogue import connector_codes, find_connector
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.engine import versions
 from tests.engine.conftest import MakeStack, emulator, make_stack  # noqa: F401 - fixtures
 from tests.engine.programs import ORDERS, changed
 from tests.engine.stack import ENGINE
@@ -166,14 +167,16 @@ def test_the_example_of_the_client_lists_sources() -> None:
 
 
 def test_the_versions_and_counts_that_the_readme_names_are_true() -> None:
-    """Of the engine that tests run, of Pulumi's SDK, of Python, and of the catalogue."""
+    """Of the engine, of Pulumi's SDK, of Python, and of the catalogue."""
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert f"the tests run {ENGINE_VERSION}" in README
+    text = " ".join(README.split())
+    oldest, to_bring_in = map(versions.written, (versions.OLDEST, versions.OLDEST_TO_BRING_IN))
+    assert f"{oldest} or newer, or {to_bring_in} for `streamkap recover` and `streamkap adopt`" in text
+    assert f"the tests run {ENGINE_VERSION}" in text
     assert f"Pulumi's SDK comes along, {re.findall('pulumi>=([0-9.]+)', pyproject)[0]} or newer" in README
     assert f"Python {PYTHONS[0]} or newer ({PYTHONS[0]} to {PYTHONS[-1]} are tested)" in README
     known = [connector for connector in map(find_connector, connector_codes()) if connector]
     properties = sum(len(connector.properties) for connector in known)
-    text = " ".join(README.split())
     assert f"each of Streamkap's {len(known)} source connectors" in text
     assert f"one documented field for each of their {properties} properties" in text
 
