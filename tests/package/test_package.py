@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 import tarfile
@@ -99,7 +100,8 @@ def smoke(environment: Environment, emulator: Emulator, folder: Path) -> None:  
     assert environment.run("python", "-c", program).startswith(str(environment.folder))
     path = os.pathsep.join([str(environment.bin), str(ENGINE), os.environ.get("PATH", "")])
     settings = local_settings(emulator.url, emulator.client_id, emulator.secret) | {"PATH": path}
-    assert "0 failed, 0 warnings" in environment.run("streamkap", "doctor", **settings)
+    found = json.loads(environment.run("streamkap", "doctor", "--json", **settings))
+    assert [check for check in found["checks"] if check["status"] != "ok"] == []
     quickstart = Example("quickstart", folder, settings)
     up = quickstart.run("Run it").succeeded()
     up.shows("public.orders", "Active", only(emulator)["id"]).hides("the password of", "warning")
