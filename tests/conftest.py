@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +22,9 @@ settings.load_profile("untimed")
 
 # What pytest itself puts where a mark or a call states no reason.
 NO_REASON = {"", "unconditional skip", "<Skipped instance>"}
+
+SPARE_LOOPS: list[asyncio.AbstractEventLoop] = []
+"""Never closed: work of Outputs may be left in them, as in the one that a program has."""
 
 
 def refuse_silent_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
@@ -48,3 +53,17 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     refuse_silent_skip(report)
     return report
+
+
+@pytest.fixture(autouse=True)
+def an_event_loop() -> None:
+    """Pulumi's Outputs need one, and a test before may have left none: so does `asyncio.run`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            usable = not asyncio.get_event_loop().is_closed()
+        except RuntimeError:
+            usable = False
+    if not usable:
+        SPARE_LOOPS.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(SPARE_LOOPS[-1])

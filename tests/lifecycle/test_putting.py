@@ -15,7 +15,7 @@ from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.declared import NOT_READY
+from streamkap_pulumi.lifecycle.declared import NOT_READY, Declared
 from streamkap_pulumi.lifecycle.deleting import delete
 from streamkap_pulumi.lifecycle.errors import LifecycleError, NotAppliedError, SourceGoneError, UnknownOutcomeError
 from streamkap_pulumi.lifecycle.merging import merged_config
@@ -225,6 +225,22 @@ def test_a_secret_that_must_be_set_and_is_hidden_stops_the_update(emulator: Emul
     with pytest.raises(LifecycleError, match=r"'database\.password', which must be set, since no source of postgresql"):
         update(context, source_id, outputs, without_password(changed(ORDERS, database__user="third")))
     assert stored(emulator, source_id)["config"]["database.password"] == PASSWORD
+
+
+def test_an_optional_secret_that_is_hidden_and_not_declared_is_wiped_by_an_update(
+    emulator: Emulator, context: Context
+) -> None:
+    """A limit: a secret that is shown as null even when asked for may as well not be set. Declared, it stays."""
+    secret = "aws.secret.access.key"
+    bucket = Declared("events", "s3", {"aws.s3.bucket.name": "events"})
+    emulator.faults(secret_null_echo="on")
+    for first, kept in ((bucket, None), (changed(bucket, aws__secret__access__key=PASSWORD), PASSWORD)):
+        source_id, outputs = create(context, first)
+        emulator.change_source(source_id, config={secret: PASSWORD})
+        update(context, source_id, outputs, changed(first, aws__s3__bucket__name="others"))
+        config = stored(emulator, source_id)["config"]
+        assert (config["aws.s3.bucket.name"], config.get(secret)) == ("others", kept)
+        delete(context, source_id, outputs)
 
 
 @pytest.mark.parametrize(
