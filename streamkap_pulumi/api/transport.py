@@ -139,8 +139,7 @@ class Transport:
                 token = Token.model_validate(self._decode(operation, answer))
             except ValidationError:
                 raise UnreadableAnswerError(
-                    f"{operation} answered without an access token. Is streamkap:host right? It is "
-                    f"{self._settings.host}",
+                    f"{operation} answered without an access token",
                     operation=operation,
                     request_id=answer.headers.get("X-Request-Id"),
                 ) from None

@@ -42,7 +42,7 @@ def rules(cell: Cell) -> dict[str, Any]:
     scopes: dict[str, dict[str, Any]] = {
         "request": {"methods": [method], "path": path},
         "anything": {},
-        "token": {"path": "/auth/access-token"},
+        "token": {"methods": ["POST"], "path": "/auth/access-token"},
         "looks": {"methods": ["GET"], "path": "/sources"},
     }
     limits = {key: said[key] for key in ("times", "after") if key in said}

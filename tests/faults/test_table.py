@@ -26,6 +26,46 @@ def test_the_readme_tells_how_many_cells_there_are() -> None:
     assert f"\n{len(list(cells()))} combinations of an operation and a fault" in README.read_text(encoding="utf-8")
 
 
+ASKED_FOR = {
+    "DNS failure": ["dns"],
+    "connect and read time-outs before and after the commit": [
+        "connect-timeout", "read-timeout-before", "read-timeout-after",
+    ],
+    "reset mid-body": ["reset-mid-body"],
+    "502/503/504 as HTML before and after the commit": [
+        f"{status}-{when}" for status in (502, 503, 504) for when in ("before", "after")
+    ],
+    "empty 200": ["empty-200"],
+    "truncated JSON": ["truncated-json"],
+    "JSON of another shape": [f"wrong-shape-{shape}" for shape in ("list", "null", "text", "no-id")],
+    "429 with seconds, with a date and without a header": ["429-seconds", "429-date", "429-silent"],
+    "429 on the token": ["429-token"],
+    "401 in mid-run": ["401-mid-run"],
+    "401 for good": ["401-for-good", "401-token"],
+    "403": ["403"],
+    "clock skew": ["clock-ahead", "clock-behind"],
+    "404 and empty-list answers for a missing id": ["missing-404", "missing-empty", "missing-null"],
+    "400, 422 list and text": ["400", "422-list", "422-text"],
+    '"already exists" first and after our own try': ["name-taken", "name-taken-by-us"],
+    "async delete up to 90 s": ["delete-slow", "delete-slower"],
+    "a delete that fails": ["delete-fails", "delete-fails-once"],
+    "Pending Update": ["pending-update"],
+    "Starting, Broken, Active": ["broken-recovers"],
+    "Broken for good": ["broken-for-good"],
+    "a status never seen": ["new-status", "new-status-for-good"],
+    "paging that lies": ["paging-totals", "paging-short", "paging-repeats"],
+    "an object removed while paging": ["paging-removed"],
+    "50 sources in parallel on one expiring token with a rate limit of 10 requests a second": ["fifty"],
+}  # fmt: skip
+"""What the matrix was asked to hold at least, and the rows that do."""
+
+
+def test_the_table_holds_what_it_was_asked_to_hold() -> None:
+    """No row of these goes without a word."""
+    there = {fault.id for fault in faults()}
+    assert {what for what, rows in ASKED_FOR.items() if not there.issuperset(rows)} == set()
+
+
 def test_every_operation_has_a_cell_under_every_fault() -> None:
     """A test, or a reason why there is none."""
     for fault in faults():
