@@ -15,7 +15,8 @@ _CREDENTIAL = re.compile(
     re.IGNORECASE,
 )
 
-_PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+_PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:[^/\s@]+@|[?&;](password|pwd)=[^&;\s]", re.IGNORECASE)
+"""As in ``postgres://user:password@host`` and ``jdbc:sqlserver://host;password=…``."""
 
 
 def is_secret(connector: Connector | None, key: str) -> bool:

@@ -39,13 +39,12 @@ def connected(pulumi: Pulumi, report: Callable[[str], None], redaction: Redactio
     """
     settings = api.Settings.find(pulumi.configuration().get)
     settings.credentials()
-    redaction.learn([settings.secret])
 
     def tell(text: str) -> None:
         report(redaction.text(text))
 
-    with api.Streamkap.from_settings(settings, report=tell) as streamkap:
+    with api.Streamkap.from_settings(settings, report=tell, redaction=redaction) as streamkap:
         streamkap.authenticate()
         now = datetime.now(timezone.utc)
         ahead = (streamkap.server_time() or now) - now
-        yield Connection(Context(streamkap, report=tell, redaction=redaction), settings.timeouts.read, ahead)
+        yield Connection(Context(streamkap, report=tell), settings.timeouts.read, ahead)
