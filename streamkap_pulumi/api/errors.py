@@ -30,7 +30,7 @@ from typing import Any, TypeVar
 
 from typing_extensions import Self
 
-_LONGEST_DETAIL = 2000
+from streamkap_pulumi.api.details import complaints, describe_detail, each_text, shortened
 
 _MISSING = re.compile(r"not found|does not exist|no such", re.IGNORECASE)
 
@@ -145,16 +145,16 @@ class APIError(StreamkapError):
 
     def told(self, clear: Callable[[str], str]) -> str:
         """The error's text, each of several complaints in a line; what the API says is put through `clear`."""
-        cleared = _each_text(self.detail, clear)
-        complaints = list(_complaints(cleared))
-        if len(complaints) < 2:
+        cleared = each_text(self.detail, clear)
+        found = list(complaints(cleared))
+        if len(found) < 2:
             return self._text(self.operation or "", self.reason if self.html else describe_detail(cleared))
-        lines = "".join(f"\n  {path}: {message}" if path else f"\n  {message}" for path, message in complaints)
-        return self._text(self.operation or "", f"{len(complaints)} complaints") + _shortened(lines)
+        lines = "".join(f"\n  {path}: {message}" if path else f"\n  {message}" for path, message in found)
+        return self._text(self.operation or "", f"{len(found)} complaints") + shortened(lines)
 
     def cleared(self, clear: Callable[[str], str]) -> APIError:
         """The same error with the API's words put through `clear`."""
-        return self._with_detail(type(self), _each_text(self.detail, clear))
+        return self._with_detail(type(self), each_text(self.detail, clear))
 
     def as_not_found(self) -> NotFoundError:
         """The same error as a `NotFoundError`."""
@@ -230,7 +230,7 @@ class InvalidRequestError(APIError):
 
     def issues(self) -> Iterator[tuple[str, str]]:
         """Each complaint as (path of the field, the API's words); nothing when `detail` is a text."""
-        yield from _complaints(self.detail)
+        yield from complaints(self.detail)
 
 
 class RateLimitedError(APIError):
@@ -289,50 +289,3 @@ def _kind(status: int, *, html: bool) -> type[APIError]:
     kind = _BY_STATUS.get(status, APIError)
     # A web server's own page says nothing about an object.
     return APIError if kind is NotFoundError and html else kind
-
-
-def describe_detail(detail: Any) -> str:
-    """The API's `detail` as one line: a text, a list of complaints, or an object with code, message and issues.
-
-    What a complaint says of the `input` is left out: it repeats what was sent, secrets included.
-    """
-    if isinstance(detail, str):
-        text = " ".join(detail.split())
-    elif isinstance(detail, list):
-        text = "; ".join(f"{path}: {message}" if path else message for path, message in _complaints(detail))
-    elif isinstance(detail, Mapping):
-        heads = [str(detail[key]) for key in ("code", "message") if detail.get(key)]
-        text = ": ".join(heads)
-        issues = "; ".join(message for _, message in _complaints(detail.get("issues")))
-        text = f"{text} ({issues})" if issues else text
-    else:
-        text = ""
-    return _shortened(text)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + " …"
-
-
-def _each_text(detail: Any, clear: Callable[[str], str]) -> Any:
-    """`detail` with each of its texts put through `clear`, before anything shortens or joins them."""
-    if isinstance(detail, str):
-        return clear(detail)
-    if isinstance(detail, Mapping):
-        return {key: _each_text(value, clear) for key, value in detail.items()}
-    if isinstance(detail, list):
-        return [_each_text(item, clear) for item in detail]
-    if isinstance(detail, (int, float)) and not isinstance(detail, bool):
-        number = str(detail)
-        return detail if clear(number) == number else clear(number)
-    return detail
-
-
-def _complaints(detail: Any) -> Iterator[tuple[str, str]]:
-    for entry in detail if isinstance(detail, list) else ():
-        if isinstance(entry, Mapping):
-            loc = entry.get("loc")
-            path = ".".join(str(part) for part in loc if part != "body") if isinstance(loc, list) else ""
-            yield path, str(entry.get("msg") or entry.get("message") or entry.get("type") or "refused")
-        elif isinstance(entry, str):
-            yield "", entry

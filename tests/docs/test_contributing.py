@@ -49,7 +49,8 @@ def test_every_module_of_the_lifecycle_is_on_the_map() -> None:
 
 def test_every_module_that_the_page_names_is_there() -> None:
     """On the map and on the way of one `pulumi up`."""
-    there = {path.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("*.py")} | {"__main__.py"}
+    modules = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), ROOT / "__main__.py"]
+    there = {path.relative_to(ROOT).as_posix() for path in modules}
     told = set(re.findall(r"`([\w/]+\.py)`", PAGE))
     assert [name for name in sorted(told) if not any(path.endswith(f"/{name}") or path == name for path in there)] == []
 
