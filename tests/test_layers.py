@@ -32,8 +32,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": set(),
     "emulator": {"config"},
     "lifecycle": {"api", "config", "_lazy"},
-    "api": {"_lazy"},
-    "config": set(),
+    "api": {"passwords", "_lazy"},
+    "config": {"passwords"},
+    "passwords": set(),
     "_lazy": set(),
 }
 """Each room, from the top of the map down; ``pulumi`` is Pulumi's SDK."""

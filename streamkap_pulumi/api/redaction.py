@@ -12,7 +12,8 @@ from urllib.parse import unquote, unquote_plus
 
 from typing_extensions import Self
 
-from streamkap_pulumi.api import passwords, spellings
+from streamkap_pulumi import passwords
+from streamkap_pulumi.api import spellings
 
 CLEARED = "[secret]"
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
-from streamkap_pulumi.api import passwords
+from streamkap_pulumi import passwords
 from streamkap_pulumi.api.answers import decode
 from streamkap_pulumi.api.authentication import Authentication
 from streamkap_pulumi.api.environment import trusted

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
+from streamkap_pulumi import passwords
 from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.spelling import input_of
-
-_CREDENTIAL = re.compile(
-    r"password|passwd|passphrase|(^|[._-])pwd($|[._-])|secret|token|bearer|credential|connection[._-]?string"
-    r"|grant[._-]?id|auth[._-]?pass|keyfile|(private|api|access|account|ssh)[._-]?key",
-    re.IGNORECASE,
-)
-
-_PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:[^/\s@]+@|[?&;](password|pwd)=[^&;\s]", re.IGNORECASE)
-"""As in ``postgres://user:password@host`` and ``jdbc:sqlserver://host;password=…``."""
 
 
 def is_secret(connector: Connector | None, key: str) -> bool:
@@ -30,17 +20,9 @@ def is_secret(connector: Connector | None, key: str) -> bool:
         later = connector.later.get(key)
         if found is None and later and later.secret:
             return True
-    return found.secret if found else bool(_CREDENTIAL.search(key))
+    return found.secret if found else passwords.is_telling(key)
 
 
 def holds_secret(connector: Connector | None, key: str, value: Any) -> bool:
-    """The property is a secret, or its value holds something named like one, or a URL with a password."""
-    return value is not None and (is_secret(connector, key) or _holds_credential(value))
-
-
-def _holds_credential(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(bool(_CREDENTIAL.search(str(key))) or _holds_credential(item) for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return any(_holds_credential(item) for item in value)
-    return isinstance(value, str) and bool(_PASSWORD_IN_URL.search(value))
+    """The property is a secret, or its value holds something named like one, or a connection string with a password."""
+    return value is not None and (is_secret(connector, key) or passwords.are_in(value))

@@ -1,7 +1,7 @@
 """Which properties of a resource change, and what may be shown of them.
 
 The engine writes ``[secret]`` for a secret. As a second line of defence, what the catalogue knows as a secret, what is
-named like one and what holds a URL with a password is never shown either, whatever the engine wrote.
+named like one and what holds a connection string with a password is never shown either, whatever the engine wrote.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ class Stack:
     """Where the program is. Without a Pulumi.yaml it becomes an empty Python project."""
     backend: Path
     """Where states are kept, and what `pulumi` needs a home for."""
-    environment: dict[str, str] = field(default_factory=dict)
-    """Variables for the program, on top of the caller's."""
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+    """Variables for the program, on top of the caller's; they may hold secrets."""
     project: str = "infra"
     """The project's name, as in Pulumi.yaml."""
     name: str = "dev"

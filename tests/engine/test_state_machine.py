@@ -13,9 +13,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import hypothesis.strategies as st
 import pytest
@@ -168,6 +169,7 @@ class World:
         self.stack = Stack(self.folder / "infra", self.folder / "backend", environment)
         self.said = ""
         """What the last run has shown."""
+        self.canaries = {Emulator.secret}
 
     def end(self) -> None:
         """Stop the emulator and remove everything."""
@@ -183,11 +185,18 @@ class World:
         return dict(json.loads(self.stack.state())["checkpoint"].get("latest") or {})
 
     def seen(self, run: Run) -> Run:
-        """Note what `run` has shown; a failure has to be one in words."""
+        """Note what `run` has shown; a failure has to be one in words, and no run shows a secret."""
         note(f"exit code {run.code}: {run.text[-3000:]}")
         self.said = run.text
         assert "Traceback" not in run.text, run.text
+        self.search({"the output": run.text})
         return run
+
+    def search(self, texts: Mapping[str, str]) -> None:
+        """No secret is in any of them."""
+        for where, text in texts.items():
+            for canary in self.canaries:
+                assert canary not in text, f"{canary} is in {where}"
 
 
 def begun(machine: Any) -> bool:
@@ -203,13 +212,12 @@ def idle(machine: Any) -> bool:
 class StackMachine(RuleBasedStateMachine):
     """One stack, from its first `up` to its `destroy`."""
 
-    steps = 0
-    """Steps of all examples, from the first run of the engine on."""
+    steps: ClassVar[Counter[str]] = Counter()
+    """How often each kind of step was taken, in all examples, from the first run of the engine on."""
 
     def __init__(self) -> None:
         super().__init__()
         self.declared: dict[str, Declared] = {}
-        self.canaries = {Emulator.secret}
         self.others: set[str] = set()
         """Ids of sources that somebody else has made."""
         self.tampered: set[str] = set()
@@ -241,12 +249,14 @@ class StackMachine(RuleBasedStateMachine):
     @rule(resource=RESOURCES, source=SOURCES)
     def change_a_source(self, resource: str, source: Declared) -> None:
         self.declared[resource] = source
+        self._took("change")
 
     # --- The engine ---
 
     @precondition(begun)
     @rule(program=st.none() | PROGRAMS, fault=FAULTS, refresh=st.booleans())
     def up(self, program: dict[str, Declared] | None, fault: dict[str, Any], *, refresh: bool) -> None:
+        self._took("up under a fault" if fault else "up")
         self._declare(program)
         self._under(fault)
         run = self.world.seen(self.world.stack.up(*(["--refresh"] if refresh else [])))
@@ -259,6 +269,7 @@ class StackMachine(RuleBasedStateMachine):
     @precondition(begun)
     @rule()
     def preview(self) -> None:
+        self._took("preview")
         self._declare()
         self.world.emulator.forget_requests()
         self.world.seen(self.world.stack.preview()).succeeded()
@@ -267,11 +278,13 @@ class StackMachine(RuleBasedStateMachine):
     @precondition(begun)
     @rule()
     def refresh(self) -> None:
+        self._took("refresh")
         self.world.seen(self.world.stack.refresh()).succeeded()
 
     @precondition(begun)
     @rule(fault=FAULTS)
     def destroy(self, fault: dict[str, Any]) -> None:
+        self._took("destroy")
         self._under(fault)
         run = self.world.seen(self.world.stack.destroy())
         if not fault:
@@ -287,6 +300,7 @@ class StackMachine(RuleBasedStateMachine):
     )
     def kill(self, program: dict[str, Declared], command: str, requests: int, slow: dict[str, Any]) -> None:
         """`kill -9` of the engine, once so many requests have come in; a request on its way may still be acted on."""
+        self._took("kill")
         world = self.world
         self._declare(program)
         self._under({name: {"value": value, "path": "/sources"} for name, value in slow.items()})
@@ -300,6 +314,7 @@ class StackMachine(RuleBasedStateMachine):
         world.emulator.reset_faults()
         world.emulator.faults(**QUICK)
         world.said = text
+        world.search({"the output of what was killed": text})
         self.troubled = True
         whole_again(world.stack)
         world.stack.pulumi("cancel", "--yes")
@@ -316,6 +331,7 @@ class StackMachine(RuleBasedStateMachine):
     @rule(number=OBJECTS, key=st.sampled_from(["database.user", "binary.handling.mode"]))
     def somebody_changes_a_property(self, number: int, key: str) -> None:
         if source := self._object(number):
+            self._took("somebody else")
             self.world.emulator.change_source(source["id"], config={key: "hex"})
             self.tampered |= {source["id"]} if key == "database.user" else set()
             self.troubled = True
@@ -324,6 +340,7 @@ class StackMachine(RuleBasedStateMachine):
     @rule(number=OBJECTS)
     def somebody_deletes(self, number: int) -> None:
         if source := self._object(number):
+            self._took("somebody else")
             self.world.emulator.change_source(source["id"], deleted=True)
             self.troubled = True
 
@@ -331,6 +348,7 @@ class StackMachine(RuleBasedStateMachine):
     @rule(number=OBJECTS, status=st.sampled_from(["Broken", "Active", "Unassigned", "Dreaming"]))
     def reality_changes_a_status(self, number: int, status: str) -> None:
         if source := self._object(number):
+            self._took("somebody else")
             self.world.emulator.change_source(source["id"], connector_status=status)
             self.troubled = True
 
@@ -341,6 +359,7 @@ class StackMachine(RuleBasedStateMachine):
         name = f"named-{resource}"
         if name in self._interrupted() or any(each["name"] == name for each in self.world.emulator.sources()):
             return
+        self._took("somebody else")
         emulator, declared = self.world.emulator, self.declared.get(resource)
         connector = declared.connector if declared else "webhook"
         config = declared.config() if declared else {"format": "json"}
@@ -357,6 +376,7 @@ class StackMachine(RuleBasedStateMachine):
     @rule()
     def all_is_well_again(self) -> None:
         """Faults are over, others withdraw, interrupted creates are brought in: then `refresh` and `up` do the rest."""
+        self._took("all is well")
         world = self.world
         self._declare()
         self._under({})
@@ -387,6 +407,7 @@ class StackMachine(RuleBasedStateMachine):
         world = self.world
         if not self._interrupted():
             return
+        self._took("recover")
         run = world.seen(streamkap(world.stack, "recover", "--yes", "--cancel", STREAMKAP_READ_TIMEOUT="2"))
         assert run.code in {Exit.DONE, Exit.LEFT_ALONE}, run.text
         managed, left = self._managed(), self._interrupted()
@@ -413,7 +434,6 @@ class StackMachine(RuleBasedStateMachine):
     def no_object_is_forgotten_and_none_is_there_twice(self) -> None:
         if self._world is None:
             return
-        StackMachine.steps += 1
         alive = [source for source in self.world.alive() if source["id"] not in self.others]
         # Of one name there never are two: so they are counted by what the program has called for.
         meant = [NAME.fullmatch(source["name"]) for source in alive]
@@ -437,13 +457,11 @@ class StackMachine(RuleBasedStateMachine):
     def no_secret_is_to_be_seen(self) -> None:
         if self._world is None:
             return
-        texts = {"the output": self.world.said, "the log": json.dumps(self.world.emulator.requests())}
+        texts = {"the log": json.dumps(self.world.emulator.requests())}
         for file in (self.world.folder / "backend" / ".pulumi").rglob("*"):
             if file.is_file():
                 texts[str(file)] = file.read_text(encoding="utf-8", errors="replace")
-        for where, text in texts.items():
-            for canary in self.canaries:
-                assert canary not in text, f"{canary} is in {where}"
+        self.world.search(texts)
 
     def teardown(self) -> None:
         """In the end everything can be put right and be destroyed."""
@@ -463,8 +481,11 @@ class StackMachine(RuleBasedStateMachine):
     def _declare(self, program: dict[str, Declared] | None = None) -> None:
         """Write the program, a new one or the one of before."""
         self.declared = self.declared if program is None else dict(program)
-        self.canaries.update(source.password for source in self.declared.values())
+        self.world.canaries.update(source.password for source in self.declared.values())
         self.world.stack.program("".join(source.written(name) for name, source in sorted(self.declared.items())))
+
+    def _took(self, kind: str) -> None:
+        StackMachine.steps[kind] += 1
 
     def _under(self, fault: dict[str, Any]) -> None:
         self.world.emulator.reset_faults()
@@ -517,7 +538,10 @@ def test_nothing_is_lost_doubled_or_leaked_in_a_short_history() -> None:
 @pytest.mark.long
 def test_nothing_is_lost_doubled_or_leaked_in_long_histories() -> None:
     """Other steps in each run: `--hypothesis-seed` repeats one."""
-    before = StackMachine.steps
+    StackMachine.steps.clear()
     many = settings(ENGINE, max_examples=6, stateful_step_count=60)
     run_state_machine_as_test(StackMachine, settings=many)
-    assert StackMachine.steps - before >= 200
+    steps = StackMachine.steps
+    assert steps.total() >= 200, steps
+    each = {"change", "up", "up under a fault", "preview", "refresh", "destroy", "kill", "recover", "somebody else"}
+    assert each <= steps.keys(), steps

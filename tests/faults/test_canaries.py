@@ -18,7 +18,7 @@ import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi import api, connectors, lifecycle
+from streamkap_pulumi import api, connectors, lifecycle, testing
 from streamkap_pulumi.api.models import Token
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lookups import result as looked_up
@@ -194,6 +194,17 @@ def result() -> streamkap.SourceResult:
     return looked_up(source())
 
 
+def resource() -> testing.DeclaredResource:
+    return testing.DeclaredResource("streamkap:Source", "orders", "urn", "64a1", configuration(), configuration())
+
+
+def stack() -> testing.Stack:
+    """As it is in the report of a user's test that fails; made without running anything."""
+    made = testing.Stack.__new__(testing.Stack)
+    made.__dict__ |= {"folder": Path("infra"), "backend": Path("backend"), "environment": {"KEY": CLIENT_SECRET.value}}
+    return made
+
+
 def of_the_tree(kind: type[api.StreamkapError]) -> Callable[[], api.StreamkapError]:
     """An error as the API's words make it, with what was sent repeated in `input`; or one of our own."""
     complaint = [{"loc": ["body", "config"], "msg": "Field required", "input": configuration()}]
@@ -214,6 +225,9 @@ SPECIMENS: dict[str, Callable[[], object]] = {
     "Declared": declared,
     "Context": lambda: lifecycle.Context(client()),
     "Redaction": lambda: Redaction([each.value for each in OF_THE_RUN]),
+    "testing.Stack": stack,
+    "testing.DeclaredResource": resource,
+    "testing.Declared": lambda: testing.Declared([resource()], {"password": PASSWORD.value}),
     "Token": lambda: Token.model_validate({"accessToken": PASSWORD.value, "refreshToken": PASSWORD.value}),
     **{name: (lambda name=name: typed(name)) for name in connectors.__all__},  # type: ignore[misc]
     **{
@@ -228,6 +242,12 @@ NOTHING_IN_IT = {
     "Source": "a resource holds Outputs, whose text is a fixed one",
     "Retries": "numbers",
     "Timeouts": "numbers",
+    "testing.Run": "what a terminal has shown, which is searched by itself",
+    "testing.MakeStack": "a function's type",
+    "testing.StreamkapMocks": "it has the repr of any object",
+    "testing.EngineNotFoundError": "says where the engine was looked for",
+    "testing.ProjectError": "says what is wrong with a project's files",
+    "testing.SourcesRefusedError": "the faults that a preview tells, of which ConfigError is the specimen",
 }
 
 
@@ -251,10 +271,10 @@ def test_no_public_object_shows_a_secret(name: str) -> None:
 
 def test_every_public_object_is_looked_at() -> None:
     """Whoever adds one adds a specimen of it, or says why there is nothing in it."""
-    for module in (streamkap, api, lifecycle):
+    for module, prefix in ((streamkap, ""), (api, ""), (lifecycle, ""), (testing, "testing.")):
         for name in module.__all__:
             if isinstance(getattr(module, name), type):
-                assert name in SPECIMENS or name in NOTHING_IN_IT, f"{module.__name__}.{name}"
+                assert prefix + name in SPECIMENS or prefix + name in NOTHING_IN_IT, f"{module.__name__}.{name}"
     assert set(SPECIMENS) & set(NOTHING_IN_IT) == set()
 
 

@@ -1,4 +1,4 @@
-"""Where passwords stand in texts that nobody declared secret: in connection strings, and behind a name that says so."""
+"""What tells a secret that nobody declared: a name that says so, and passwords in connection strings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ NO_SECRETS = frozenset({"true", "false", "null", "none", "yes", "no", "on", "off
 _NAMES = (
     "password|passwd|passphrase|pwd|secret|token|access[_-]?key(?![_-]?id)|account[_-]?key|api[_-]?key|private[_-]?key"
 )
+_TELLING_NAME = re.compile(
+    r"password|passwd|passphrase|(^|[._-])pwd($|[._-])|secret|token|bearer|credential|connection[._-]?string"
+    r"|grant[._-]?id|auth[._-]?pass|keyfile|(private|api|access|account|ssh)[._-]?key",
+    re.IGNORECASE,
+)
+"""Names of properties. Rather too many are secret than too few, since nothing but their being shown depends on it."""
 _NAMED = re.compile(rf"(?:{_NAMES})(?:[._]user[._]defined)?\Z", re.IGNORECASE)
 _BEHIND_A_NAME = re.compile(
     rf"(?:{_NAMES})\s{{0,3}}=\s{{0,3}}"
@@ -30,6 +36,20 @@ _BEFORE_A_HOST = re.compile(
 _IN_A_SECRET = re.compile(r"(?:://[^\s:/@]{0,200}:|\bthin:[^\s@/]{0,200}/)(?P<password>.{1,1000})@", re.DOTALL)
 """In a value that is known to be a connection string the password may hold anything."""
 _HIDDEN = re.compile(r"\*+|\[.*|<.*|\$\{.*|x{4,}", re.IGNORECASE | re.DOTALL)
+
+
+def is_telling(name: str) -> bool:
+    """What bears this name is a secret."""
+    return bool(_TELLING_NAME.search(name))
+
+
+def are_in(value: Any) -> bool:
+    """A text in `value` holds a password, as a connection string does, or a name in it tells of a secret."""
+    if isinstance(value, Mapping):
+        return any(is_telling(str(key)) or are_in(item) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return any(map(are_in, value))
+    return isinstance(value, str) and any(True for _ in places(value))
 
 
 def places(text: str) -> Iterator[tuple[int, int]]:
