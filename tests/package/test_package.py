@@ -63,7 +63,7 @@ def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> N
     names = zipfile.ZipFile(wheel).namelist()
     assert {"streamkap_pulumi/py.typed", "streamkap_pulumi/pulumi-plugin.json"} <= set(names)
     assert sum(name.startswith("streamkap_pulumi/config/catalogue/") for name in names) == 33
-    assert {name.split("/")[0] for name in names} == {"streamkap_pulumi", "streamkap_pulumi-0.1.0.dist-info"}
+    assert {name.split("/")[0] for name in names} == {"streamkap_pulumi", "streamkap_pulumi-0.2.0.dist-info"}
     assert wheel.stat().st_size < 1_500_000
 
 
