@@ -17,7 +17,7 @@ PASSWORD = "canary-of-the-database"
 
 
 def test_an_error_of_the_api_tells_no_secret_that_is_known_to_the_command() -> None:
-    """Neither one that was learned before, nor the stack's own credentials; both are cleared where the error is made."""
+    """Neither one that was learned before, nor the stack's credentials; both go where the error is made."""
     redaction = Redaction([PASSWORD])
     with Emulator(faults={"error_echoes_secrets": "all"}) as emulator:
         settings = {
