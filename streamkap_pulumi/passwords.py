@@ -22,7 +22,7 @@ _TELLING_NAME = re.compile(
 _NAMED = re.compile(rf"(?:{_NAMES})(?:[._]user[._]defined)?\Z", re.IGNORECASE)
 _BEHIND_A_NAME = re.compile(
     rf"(?:{_NAMES})\s{{0,3}}=\s{{0,3}}"
-    r"(?:\"(?P<double>[^\"]{1,1000})\"|'(?P<single>[^']{1,1000})'|\{(?P<braces>[^}]{1,1000})\}"
+    r"(?:\"(?P<double>[^\"]{1,1000})\"|'(?P<single>[^']{1,1000})'|\{(?P<braces>(?:[^}]|\}\}){1,1000})\}"
     r"|(?P<bare>[^\s&;#,\"'{)\]}][^\s&;#,\"')\]}]{0,999}))",
     re.IGNORECASE,
 )
@@ -68,7 +68,8 @@ def within(secret: str) -> Iterator[str]:
     # A password that holds no @ of its own ends with the first one.
     found += [password.split("@", 1)[0] for password in found if "@" in password]
     for password in found:
-        yield from (password, unquote(password), unquote_plus(password))
+        # In braces a closing one is written twice.
+        yield from (password, unquote(password), unquote_plus(password), password.replace("}}", "}"))
 
 
 def named(data: Any) -> Iterator[Any]:

@@ -146,6 +146,7 @@ def test_a_key_file_is_cleared_by_what_is_secret_in_it() -> None:
         ("jdbc:oracle:thin:scott/tiger99@db:1521/x", ["tiger99"]),
         ("jdbc:postgresql://db/shop?user=me&password=hun+ter%2622", ["hun+ter%2622", "hun ter&22"]),
         ("jdbc:sqlserver://db;user=sa;Password={hun;ter22};x=y", ["hun;ter22"]),
+        ("jdbc:sqlserver://db;user=sa;Password={hun}}ter;22};x=y", ["hun}}ter;22", "hun}ter;22"]),
         ("Server=db;User Id=me;Pwd=hunter22", ["hunter22"]),
         ("DefaultEndpointsProtocol=https;AccountKey=ab+cd/ef==;Suffix=core", ["ab+cd/ef=="]),
     ],
