@@ -99,7 +99,7 @@ def plan(
     steps: list[Step] = []
     for urn, group in groupby(zip(wanted, found, strict=True), key=lambda pair: pair[0].urn):
         steps += _steps(connection, state, urn, list(group))
-    return Plan.of(state, _losing_nothing(state, steps))
+    return Plan.of(state, _losing_nothing(state, list(_each_once(steps))))
 
 
 def _steps(connection: Connection, state: State, urn: str, tries: list[tuple[Wanted, Found]]) -> Iterator[Step]:
@@ -145,6 +145,36 @@ def _bring_in(connection: Connection, state: State, wanted: Wanted, source: Sour
         return Step(wanted, Verdict.LEAVE, why, source, made=True, adoptable=not replaced)
     bring_in = Step(wanted, Verdict.BRING_IN, "made by the killed run", source, made=True, replaces=bool(replaced))
     return replace(bring_in, in_place=bring_in.replaces and has_to_stay(state, wanted.urn))
+
+
+def _each_once(steps: Sequence[Step]) -> Iterator[Step]:
+    """`steps`, where a source comes in for one resource at most: what killed runs made for several is left alone."""
+    wanting: dict[str, list[str]] = {}
+    coming: dict[str, str] = {}
+    for step in steps:
+        if step.source and step.made:
+            wanting.setdefault(step.source.id, []).append(step.wanted.urn)
+        if step.source and step.verdict is Verdict.BRING_IN:
+            coming[step.source.id] = step.wanted.urn
+    for step in steps:
+        source_id = step.source.id if step.source else ""
+        others = [resource_name(urn) for urn in wanting.get(source_id, ()) if urn != step.wanted.urn]
+        if not others:
+            yield step
+        elif step.made:
+            want = "wants" if len(others) == 1 else "want"
+            why = (
+                f"made by the killed run, and {', '.join(others)} {want} the same name {step.wanted.declared.name!r}: "
+                "let one of them keep it, and give another name in the program to the rest"
+            )
+            adoptable = step.adoptable or (step.verdict is Verdict.BRING_IN and not step.replaces)
+            yield Step(step.wanted, Verdict.LEAVE, why, step.source, made=True, adoptable=adoptable)
+        elif len(others) == 1 and source_id in coming:
+            name = resource_name(coming[source_id])
+            why = f"its name is that of {source_id}, which comes in as {name}: give one of both another name"
+            yield replace(step, why=why, adoptable=False)
+        else:
+            yield step
 
 
 def _losing_nothing(state: State, steps: Sequence[Step]) -> list[Step]:

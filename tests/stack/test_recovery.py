@@ -13,8 +13,9 @@ from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.engine.words import SOURCE_TYPE
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.stack.connection import Connection
-from streamkap_pulumi.stack.recovery import Plan, Step, Verdict, plan
+from streamkap_pulumi.stack.recovery import Plan, Step, Verdict, carry_out, plan
 from streamkap_pulumi.stack.state import State
+from tests.stack.pulumis import InMemory
 
 STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
 ROOT = {"urn": STACK, "type": "pulumi:pulumi:Stack", "created": "2020-01-01T00:00:00Z"}
@@ -147,3 +148,47 @@ def test_a_mark_is_kept_while_a_source_of_its_name_may_be_what_was_made(connecti
     assert "another source already (second), and the name is taken" in step.why
     connection.context.api.sources.delete(source)
     assert only(planned(connection, pending, managed)).verdict is Verdict.FORGET
+
+
+def test_a_source_that_two_resources_want_comes_in_for_neither(connection: Connection) -> None:
+    """It is one resource at most; which one, only the user can tell. The commands that do it are given."""
+    source = make(connection, "orders")
+    pending = [creating("a", "orders"), creating("b", "orders")]
+    found = planned(connection, pending)
+    assert verdicts(found) == [("a", Verdict.LEAVE), ("b", Verdict.LEAVE)]
+    assert {step.source.id for step in found.steps if step.source} == {source}
+    assert all(step.made and step.adoptable for step in found.steps)
+    assert "b wants the same name 'orders'" in found.steps[0].why
+    assert "a wants the same name 'orders'" in found.steps[1].why
+    # Once one of them has it, nothing was made for the other one.
+    found = planned(connection, pending, {"urn": urn("a"), "type": SOURCE_TYPE, "id": source})
+    assert verdicts(found) == [("a", Verdict.FORGET), ("b", Verdict.FORGET)]
+
+
+def test_a_resource_that_is_another_source_already_does_not_have_a_second_one_deleted(connection: Connection) -> None:
+    """The other resource, whose source it may be, can still be given it."""
+    make(connection, "orders")
+    managed = {"urn": urn("a"), "type": SOURCE_TYPE, "id": "f" * 24}
+    first, second = planned(connection, [creating("a", "orders"), creating("b", "orders")], managed).steps
+    assert (first.verdict, first.adoptable) == (Verdict.LEAVE, False)
+    assert (second.verdict, second.adoptable) == (Verdict.LEAVE, True)
+    assert "delete" not in first.why
+
+
+def test_a_name_that_another_resource_brings_in_is_not_said_to_be_adoptable(connection: Connection) -> None:
+    """Only one of them can have made it: the other one declares other values."""
+    source = make(connection, "orders")
+    pending = [creating("a", "orders"), creating("b", "orders", config={"format": "string"})]
+    found = planned(connection, pending)
+    assert verdicts(found) == [("a", Verdict.BRING_IN), ("b", Verdict.LEAVE)]
+    assert found.steps[1].adoptable is False
+    assert f"{source}, which comes in as a" in found.steps[1].why
+
+
+def test_a_mark_of_a_source_that_two_resources_want_is_kept(connection: Connection) -> None:
+    """Nothing is recorded either."""
+    make(connection, "orders")
+    pending = [creating("a", "orders"), creating("b", "orders")]
+    pulumi = InMemory(whole={"deployment": {"resources": [ROOT], "pending_operations": pending}})
+    carry_out(pulumi, connection, plan(State(pulumi.export()), [EARLIER], connection))
+    assert pulumi.whole["deployment"] == {"resources": [ROOT], "pending_operations": pending}
