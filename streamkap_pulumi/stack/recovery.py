@@ -106,23 +106,31 @@ def _steps(connection: Connection, state: State, urn: str, tries: list[tuple[Wan
     """What to do about the tries to make one resource; after two killed runs they may differ in name or config."""
     managed = state.managed(urn)
     made = _made(tries)
+    others = _others(tries, [source.id for _, source in made])
+    if not made and not others:
+        unmade = "it was not made: the next `pulumi up` makes it"
+        why = f"the stack manages it already ({managed.get('id')})" if managed else unmade
+        yield Step(tries[0][0], Verdict.FORGET, why)
+    already = f"the resource is another source already ({managed.get('id')}), and " if managed else ""
     if managed is None and made:
         wanted, source = made.pop(0)
         yield _bring_in(connection, state, wanted, source)
-    elif not made:
-        others = [(wanted, found) for wanted, found in tries if found.another]
-        if others:
-            wanted, found = others[0]
-            already = "" if managed is None else f"the resource is another source already ({managed.get('id')}), and "
-            why = f"{already}the name is taken, {found.another}"
-            yield Step(wanted, Verdict.LEAVE, why, found.source, adoptable=managed is None)
-        elif managed is not None:
-            yield Step(tries[0][0], Verdict.FORGET, f"the stack manages it already ({managed.get('id')})")
-        else:
-            yield Step(tries[0][0], Verdict.FORGET, "it was not made: the next `pulumi up` makes it")
+        already = f"{source.id} is what was made for the resource, and "
     for wanted, source in made:
         why = "made by a killed run, and the resource is another source already: delete this one in Streamkap"
         yield Step(wanted, Verdict.LEAVE, why, source, made=True)
+    for wanted, found in others:
+        why = f"{already}the name is taken, {found.another}"
+        yield Step(wanted, Verdict.LEAVE, why, found.source, adoptable=not already)
+
+
+def _others(tries: Sequence[tuple[Wanted, Found]], made: Collection[str]) -> list[tuple[Wanted, Found]]:
+    """Each source that bears the name of a try and may be of somebody else, once, but those that were `made`."""
+    others: dict[str, tuple[Wanted, Found]] = {}
+    for wanted, found in tries:
+        if found.source and found.another and found.source.id not in made:
+            others.setdefault(found.source.id, (wanted, found))
+    return list(others.values())
 
 
 def _made(tries: Sequence[tuple[Wanted, Found]]) -> list[tuple[Wanted, SourceConnector]]:

@@ -97,3 +97,20 @@ def test_a_source_that_a_killed_run_has_made_is_not_forgotten_by_an_adoption(con
     assert others(made, format="json") == []
     assert others("another", format="string") == [made]
     assert others("another", f"{URN}2", format="json") == []
+
+
+def test_no_source_of_a_killed_try_is_passed_over_by_an_adoption(connection: Connection) -> None:
+    """Beside the one that is adopted, and beside others: the mark is kept for each."""
+    sources = connection.context.api.sources
+    first, second = (sources.create(name=name, connector="webhook", config={"format": "json"}).id for name in "ab")
+    pending = [
+        {"type": "creating", "resource": {"urn": URN, "type": SOURCE_TYPE, "inputs": inputs}}
+        for inputs in (
+            {"connector": "webhook", "config": {"format": "json"}, "name": "b"},
+            {"connector": "webhook", "config": {"format": "string"}, "name": "a"},
+        )
+    ]
+    runs = [{"kind": "update", "result": "succeeded", "endTime": "2020-01-01T00:00:00Z"}]
+    state = State({"pending_operations": pending})
+    adopted = adoptable.other_sources(InMemory(runs=runs), connection, state, Wanted(URN, {}), second)
+    assert adopted == [first]

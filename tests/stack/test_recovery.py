@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -192,3 +193,56 @@ def test_a_mark_of_a_source_that_two_resources_want_is_kept(connection: Connecti
     pulumi = InMemory(whole={"deployment": {"resources": [ROOT], "pending_operations": pending}})
     carry_out(pulumi, connection, plan(State(pulumi.export()), [EARLIER], connection))
     assert pulumi.whole["deployment"] == {"resources": [ROOT], "pending_operations": pending}
+
+
+STRING: dict[str, Any] = {"config": {"format": "string"}}
+"""What a source of the emulator is not that `make` has made."""
+
+
+def left_ids(found: Plan) -> list[str]:
+    return [step.source.id for step in found.having(Verdict.LEAVE) if step.source]
+
+
+def test_no_source_of_a_try_is_passed_over(connection: Connection) -> None:
+    """After killed runs of several names: neither beside the one that comes in, nor beside others of a name."""
+    first, second, third = (make(connection, name) for name in ("first", "second", "third"))
+    beside = planned(connection, [creating("a", "third"), creating("a", "second", **STRING), creating("a", "first")])
+    assert verdicts(beside) == [("a", Verdict.BRING_IN), ("a", Verdict.LEAVE), ("a", Verdict.LEAVE)]
+    assert beside.steps[0].source
+    assert beside.steps[0].source.id == third
+    assert set(left_ids(beside)) == {first, second}
+    assert not any(step.adoptable for step in beside.steps)
+
+    alone = planned(connection, [creating("a", "second", **STRING), creating("a", "first", **STRING)])
+    assert verdicts(alone) == [("a", Verdict.LEAVE), ("a", Verdict.LEAVE)]
+    assert left_ids(alone) == [second, first]
+    assert all(step.adoptable for step in alone.steps)
+    # One source is one step, though two tries bear its name.
+    again = planned(connection, [creating("a", "first", wait=False, **STRING), creating("a", "first", **STRING)])
+    assert left_ids(again) == [first]
+    assert left_ids(planned(connection, [creating("a", "first", **STRING), creating("a", "first")])) == []
+
+
+def test_a_mark_is_kept_while_another_source_of_the_resource_is_left_alone(connection: Connection) -> None:
+    """What comes in is recorded; the next recovery tells of the other one again, until it is gone."""
+    first, second = make(connection, "first"), make(connection, "second")
+    pending = [creating("a", "second"), creating("a", "first", **STRING)]
+    pulumi = Importing(whole={"deployment": {"resources": [ROOT], "pending_operations": pending}})
+    carry_out(pulumi, connection, plan(State(pulumi.export()), [EARLIER], connection))
+    state = State(pulumi.export())
+    assert state.holders() == {second: urn("a")}
+    assert pulumi.whole["deployment"]["pending_operations"] == pending
+    again = plan(state, [EARLIER], connection)
+    assert (verdicts(again), left_ids(again)) == ([("a", Verdict.LEAVE)], [first])
+    connection.context.api.sources.delete(first)
+    carry_out(pulumi, connection, plan(state, [EARLIER], connection))
+    assert pulumi.whole["deployment"]["pending_operations"] == []
+
+
+class Importing(InMemory):
+    """Records what is imported."""
+
+    def import_file(self, content: str, *, protect: bool) -> None:
+        for each in json.loads(content)["resources"]:
+            recorded = {"urn": urn(each["logicalName"]), "type": SOURCE_TYPE, "id": each["id"], "protect": protect}
+            self.whole["deployment"]["resources"].append(recorded)
