@@ -25,6 +25,7 @@ from streamkap_pulumi.stack.importing import Recording, record
 from streamkap_pulumi.stack.program import Pulumi, StackError
 from streamkap_pulumi.stack.replacing import has_to_stay, take_place
 from streamkap_pulumi.stack.state import State, Wanted
+from streamkap_pulumi.stack.tenancy import demand_same_project
 
 _AT_A_TIME = 16
 
@@ -89,12 +90,16 @@ def plan(
         urns: those to look for. Left out: all.
 
     Raises:
+        WrongTenantError: the stack's own sources are recorded in another project, tenant or host: what was made would
+            not be seen.
         StreamkapError: the API cannot be asked, or refuses.
     """
     creates = [each for each in state.interrupted_creates() if urns is None or each.urn in urns]
     wanted = sorted(creates, key=lambda each: each.urn)
     connection.context.redaction.learn(secret for each in wanted for secret in each.declared.secrets())
     sought = [Sought(each.declared, connection.at_server(state.not_before(each, history))) for each in wanted]
+    if sought:
+        demand_same_project(connection.context, state)
     found = find(connection.context, sought, state.holders(), connection.patience) if sought else []
     steps: list[Step] = []
     for urn, group in groupby(zip(wanted, found, strict=True), key=lambda pair: pair[0].urn):

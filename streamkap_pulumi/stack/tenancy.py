@@ -1,0 +1,58 @@
+"""Whether the sources of a stack can be seen at all, before one that is not to be seen counts as not made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from streamkap_pulumi.engine.words import SOURCE_TYPE
+from streamkap_pulumi.lifecycle.declared import HOST
+from streamkap_pulumi.lifecycle.errors import WrongTenantError
+from streamkap_pulumi.stack.secrecy import plain
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import Whoami
+    from streamkap_pulumi.lifecycle.context import Context
+    from streamkap_pulumi.stack.state import State
+
+
+def demand_same_project(context: Context, state: State) -> None:
+    """Tell which project is looked at, and return when no source of the state is of another one (`GET /auth/whoami`).
+
+    What the state does not record cannot be compared: the project that was told is all there is to go by.
+
+    Raises:
+        WrongTenantError: a source of the state was recorded at another host, or in another tenant or project.
+        StreamkapError: the API cannot be asked, or refuses.
+    """
+    who = context.api.whoami()
+    context.report(
+        f"Looking in the project {who.service_id or 'unknown'} of the tenant {who.tenant_id or 'unknown'} "
+        f"at {context.api.host}"
+    )
+    for resource in state.resources:
+        if resource.get("type") == SOURCE_TYPE and not resource.get("external"):
+            _compare(resource, context.api.host, who)
+
+
+def _compare(resource: Mapping[str, Any], host: str, who: Whoami) -> None:
+    recorded = plain(resource.get("outputs") or {})
+    source = f"the stack's source {recorded.get('name')!r} ({resource.get('id')})"
+    end = (
+        "What was being made cannot be seen from here, and is not taken for unmade. "
+        f"{{way}} If that source is truly gone, `pulumi state delete` its URN, {resource['urn']}."
+    )
+    made_at = recorded.get(HOST)
+    if made_at and made_at != host:
+        way = "Set streamkap:host (or STREAMKAP_HOST) back."
+        raise WrongTenantError(f"These settings lead to {host}; {source} was made at {made_at}. {end.format(way=way)}")
+    for thing, key, current in (("tenant", "tenant_id", who.tenant_id), ("project", "service_id", who.service_id)):
+        if recorded.get(key) and recorded[key] != current:
+            way = (
+                f"Use the credentials of its own {thing} "
+                "(streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
+            )
+            raise WrongTenantError(
+                f"These credentials belong to the {thing} {current or 'that Streamkap does not name'}, {source} to the "
+                f"{thing} {recorded[key]}. {end.format(way=way)}"
+            )
