@@ -120,15 +120,6 @@ def test_every_secret_of_an_example_comes_from_the_configuration(connector: Conn
     assert taken == {f"cfg.require_secret('{name}')" for name in secrets(page)}
 
 
-@pytest.mark.parametrize("page", [*PAGES, "README"])
-def test_links_lead_somewhere(page: str) -> None:
-    """To other pages; brackets in a program are none."""
-    prose = re.sub(r"```.*?```", "", (FOLDER / f"{page}.md").read_text(encoding="utf-8"), flags=re.DOTALL)
-    targets = re.findall(r"\]\(([^)]+)\)", prose)
-    assert targets
-    assert [target for target in targets if not (FOLDER / target).exists()] == []
-
-
 def test_every_example_runs_as_it_stands(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
     """Its preview needs neither network nor credentials; what it exports is there, and dotted keys change nothing."""
     stack = make_stack(credentials=False, host="http://127.0.0.1:9")

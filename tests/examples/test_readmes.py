@@ -19,7 +19,7 @@ SCREEN = 60
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.parent.name)
-def test_every_section_with_commands_is_run_and_every_link_leads_somewhere(readme: Path) -> None:
+def test_every_section_with_commands_is_run_and_the_page_fits_a_screen(readme: Path) -> None:
     """What makes an environment is run by the walk below, the rest in the short form, too."""
     text = readme.read_text(encoding="utf-8")
     sections = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
@@ -30,9 +30,6 @@ def test_every_section_with_commands_is_run_and_every_link_leads_somewhere(readm
     if readme.parent.name in WALKED:
         run -= {"Get ready", "Without an account"}
     assert [title for title in sorted(run) if not (takes_every_block or f'.run("{title}"' in tested)] == []
-    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)]+)\)", prose) if "://" not in target]
-    assert [target for target in targets if not (readme.parent / target).exists()] == []
     assert len(text.splitlines()) <= SCREEN
 
 
