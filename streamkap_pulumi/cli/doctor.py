@@ -42,7 +42,7 @@ def doctor(
     """Look whether this machine has what `pulumi up` needs.
 
     It looks at Python, the packages, the engine, the stack's settings, the host,
-    and, with one token and one read, at Streamkap. It changes nothing and shows
+    and, with one token and two reads, at Streamkap. It changes nothing and shows
     no secret. It ends with 7 when something fails; a warning is no failure.
     Each line is printed as soon as it is known.
     """

@@ -73,7 +73,7 @@ def _credentials(settings: api.Settings, configured: Mapping[str, str], *, offli
 
 
 def _asked(settings: api.Settings) -> Iterator[Check]:
-    """One token and one read; nothing is changed."""
+    """One token and two reads (whose it is, and a source); nothing is changed."""
     looked_at = "token"
     try:
         with api.Streamkap.from_settings(_impatient(settings)) as streamkap:

@@ -1,4 +1,4 @@
-"""Which engine is new enough for what. No other place names a version."""
+"""Which engine is new enough for what. What this repository runs is in the top folder's `engine/pins.py`, too."""
 
 from __future__ import annotations
 
