@@ -120,7 +120,7 @@ def _steps(connection: Connection, state: State, urn: str, tries: list[tuple[Wan
     if managed is None and made:
         wanted, source = made.pop(0)
         yield _bring_in(connection, state, wanted, source)
-        already = f"{source.id} is what was made for the resource, and "
+        already = f"the resource is another source already ({source.id}), and "
     for wanted, source in made:
         why = "made by a killed run, and the resource is another source already: delete this one in Streamkap"
         yield Step(wanted, Verdict.LEAVE, why, source, made=True)

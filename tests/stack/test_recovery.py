@@ -212,6 +212,8 @@ def test_no_source_of_a_try_is_passed_over(connection: Connection) -> None:
     assert beside.steps[0].source.id == third
     assert set(left_ids(beside)) == {first, second}
     assert not any(step.adoptable for step in beside.steps)
+    (taken,) = (step for step in beside.steps if step.source and step.source.id == second)
+    assert f"the resource is another source already ({third}), and the name is taken" in taken.why
 
     alone = planned(connection, [creating("a", "second", **STRING), creating("a", "first", **STRING)])
     assert verdicts(alone) == [("a", Verdict.LEAVE), ("a", Verdict.LEAVE)]
