@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 
 from streamkap_pulumi.engine.words import STACK_TYPE, resource_name
 from streamkap_pulumi.stack import recovery
 from streamkap_pulumi.stack.connection import Connection
+from streamkap_pulumi.stack.importing import check_gives_way
 from streamkap_pulumi.stack.planned import Program
 from streamkap_pulumi.stack.program import Pulumi, StackError
 from streamkap_pulumi.stack.state import State, Wanted
@@ -16,10 +18,11 @@ def check(pulumi: Pulumi, program: Program, urn: str, state: State) -> None:
     """Look whether an `up` would create the source of that URN, and whether what is above it is in the state.
 
     Raises:
-        StackError: it is managed already, or its parent is not.
+        StackError: it is managed already, or its parent is not, or what it takes the place of cannot give way.
     """
-    if "create" not in program.steps(urn) or state.managed(urn):
+    if not _is_to_be_created(program.steps(urn)) or state.managed(urn):
         raise StackError(_why_not_created(pulumi, program, urn, state))
+    check_gives_way(state, urn)
     created = program.new_parents(urn)
     parent = created[0].parent if created else program.wanted(urn).parent
     if parent and f"::{STACK_TYPE}::" not in parent and all(each["urn"] != parent for each in state.resources):
@@ -50,6 +53,11 @@ def other_sources(pulumi: Pulumi, connection: Connection, state: State, wanted: 
     return [step.source.id for step in others if step.source]
 
 
+def _is_to_be_created(steps: Collection[str]) -> bool:
+    """As new, or instead of one that the stack only looked at: just that is discarded, and not deleted."""
+    return "create" in steps or {"create-replacement", "discard-replaced"} <= {*steps}
+
+
 def _why_not_created(pulumi: Pulumi, program: Program, urn: str, state: State) -> str:
     name = resource_name(urn)
     replaced = state.replaced(urn)
@@ -58,6 +66,9 @@ def _why_not_created(pulumi: Pulumi, program: Program, urn: str, state: State) -
             f"{name} is in the middle of a replacement: {replaced} was deleted, and the run was ended before its "
             f"successor was recorded. `streamkap recover{pulumi.options}` brings in what was made."
         )
+    seen = state.looked_at(urn)
+    if seen:
+        return f"The program only looks at {name} (`Source.get` of {seen}): declare it as a Source, then adopt it."
     managed = state.managed(urn)
     up = " `pulumi up` would replace it." if "replace" in program.steps(urn) else ""
     if managed:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streamkap_pulumi.engine.words import SOURCE_TYPE, STACK_TYPE, resource_name
-from streamkap_pulumi.stack.program import Pulumi
+from streamkap_pulumi.stack.program import Pulumi, StackError
 from streamkap_pulumi.stack.secrecy import secret, secret_as
-from streamkap_pulumi.stack.state import Wanted
+from streamkap_pulumi.stack.state import State, Wanted
 
 _SECRET_OUTPUTS = ("api_key",)
 
@@ -42,16 +42,39 @@ class Component:
 def record(pulumi: Pulumi, recordings: Sequence[Recording], components: Sequence[Component] = ()) -> None:
     """Bring the sources into the state. Whether one is protected is told for a whole file, so there may be two.
 
+    What the stack only looks at under one of their names gives way. An import would pass over it, or refuse.
+
     Raises:
         StackError: it failed; what is in the state, `pulumi` tells.
         StackLockedError: nothing was done.
     """
+    state = State(pulumi.export()) if recordings else State({})
+    seen = [each.wanted.urn for each in recordings if state.looked_at(each.wanted.urn)]
+    for urn in seen:
+        check_gives_way(state, urn)
+    for urn in seen:
+        pulumi.forget(urn)
     created = list(components)
     for protect in (False, True):
         alike = [each for each in recordings if each.wanted.protect == protect]
         if alike:
             pulumi.import_file(import_file(alike, created), protect=protect)
             created = []
+
+
+def check_gives_way(state: State, urn: str) -> None:
+    """Look whether what the stack may only look at by that URN can be taken out of the state.
+
+    Raises:
+        StackError: Pulumi would refuse it.
+    """
+    seen, name = state.looked_at(urn), resource_name(urn)
+    if seen and state.has_to_stay(urn):
+        raise StackError(
+            f"The stack only looks at {name} so far (`Source.get` of {seen}), and that cannot be taken out of the "
+            f"state: other resources depend on it, or it is protected. Declare the source under another name than "
+            f"{name}, and run `streamkap adopt` for that one."
+        )
 
 
 def import_file(recordings: Sequence[Recording], components: Sequence[Component] = ()) -> str:

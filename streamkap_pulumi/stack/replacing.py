@@ -8,7 +8,7 @@ that was interrupted. It comes last, and only where it forgets no create but tho
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamkap_pulumi.engine.words import resource_name
@@ -22,8 +22,7 @@ _OF_THE_OLD_ONE = ("pendingReplacement", "importID", "initErrors", "created", "m
 
 def has_to_stay(state: State, urn: str) -> bool:
     """Whether `pulumi state delete` would refuse the resource: another one stands on it, or it is protected."""
-    same = [each for each in state.resources if each["urn"] == urn]
-    return len(same) > 1 or any(each.get("protect") for each in same) or any(map(_stands_on(urn), state.resources))
+    return state.has_to_stay(urn)
 
 
 def lost_by_import(state: State, brought_in: Sequence[str]) -> list[str]:
@@ -62,16 +61,3 @@ def _new_in_place_of(old: Mapping[str, Any], recording: Recording) -> dict[str, 
     kept = {key: value for key, value in old.items() if key not in _OF_THE_OLD_ONE}
     provider = {"provider": wanted.provider} if wanted.provider else {}
     return {**kept, **recorded_as(recording), **provider, **({"protect": True} if wanted.protect else {})}
-
-
-def _stands_on(urn: str) -> Callable[[Mapping[str, Any]], bool]:
-    def stands(resource: Mapping[str, Any]) -> bool:
-        by_property = (resource.get("propertyDependencies") or {}).values()
-        return (
-            urn in {resource.get("parent"), resource.get("deletedWith")}
-            or urn in (resource.get("dependencies") or ())
-            or urn in (resource.get("replaceWith") or ())
-            or any(urn in (each or ()) for each in by_property)
-        )
-
-    return stands

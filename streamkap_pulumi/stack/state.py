@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -66,7 +66,7 @@ class State:
 
     @property
     def resources(self) -> list[dict[str, Any]]:
-        """All that the stack manages."""
+        """All that the stack manages, and what it only looks at (`Source.get`), which is `external`."""
         return [each for each in self.deployment.get("resources") or () if isinstance(each, dict)]
 
     @property
@@ -75,11 +75,24 @@ class State:
         return next((each["urn"] for each in self.resources if each.get("type") == STACK_TYPE), None)
 
     def managed(self, urn: str) -> dict[str, Any] | None:
-        """The resource of that URN, if it is there and not about to be replaced or deleted."""
+        """The resource of that URN, if it is there and neither only looked at nor about to be replaced or deleted."""
         for each in self.resources:
-            if each["urn"] == urn and not (each.get("delete") or each.get("pendingReplacement")):
+            other = each.get("external") or each.get("delete") or each.get("pendingReplacement")
+            if each["urn"] == urn and not other:
                 return each
         return None
+
+    def looked_at(self, urn: str) -> str | None:
+        """The id of the source at which the stack only looks by that URN (`Source.get`); None where there is none."""
+        for each in self.resources:
+            if each["urn"] == urn and each.get("external") and not each.get("delete"):
+                return str(each.get("id"))
+        return None
+
+    def has_to_stay(self, urn: str) -> bool:
+        """Whether `pulumi state delete` would refuse the resource: another one stands on it, or it is protected."""
+        same = [each for each in self.resources if each["urn"] == urn]
+        return len(same) > 1 or any(each.get("protect") for each in same) or any(map(_stands_on(urn), self.resources))
 
     def replaced(self, urn: str) -> str | None:
         """The id of the source that a killed run was replacing by a new one of that URN; None where there is none."""
@@ -89,8 +102,9 @@ class State:
         return None
 
     def holders(self) -> dict[str, str]:
-        """The URNs of the sources in the state, by their ids."""
-        return {str(each["id"]): each["urn"] for each in self.resources if _is_source(each) and each.get("id")}
+        """The URNs of the sources that the stack manages, by their ids. What it only looks at is not among them."""
+        ours = [each for each in self.resources if _is_source(each) and not each.get("external")]
+        return {str(each["id"]): each["urn"] for each in ours if each.get("id")}
 
     def interrupted_creates(self) -> list[Wanted]:
         """The sources that killed runs were making. A URN comes as often as its inputs differ, the latest first.
@@ -147,3 +161,16 @@ class State:
 
 def _is_source(resource: Mapping[str, Any]) -> bool:
     return resource.get("type") == SOURCE_TYPE
+
+
+def _stands_on(urn: str) -> Callable[[Mapping[str, Any]], bool]:
+    def stands(resource: Mapping[str, Any]) -> bool:
+        by_property = (resource.get("propertyDependencies") or {}).values()
+        return (
+            urn in {resource.get("parent"), resource.get("deletedWith")}
+            or urn in (resource.get("dependencies") or ())
+            or urn in (resource.get("replaceWith") or ())
+            or any(urn in (each or ()) for each in by_property)
+        )
+
+    return stands

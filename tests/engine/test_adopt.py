@@ -76,6 +76,23 @@ def test_an_adopted_source_shows_no_change_where_it_is_what_is_declared(
     assert only_deleted(emulator) == [made]
 
 
+def test_a_source_that_was_only_looked_at_comes_under_management(
+    stack: Stack, emulator: Emulator, somebody: api.Streamkap
+) -> None:
+    """Instead of the `Source.get` of the same name, where `up` would try to make another one."""
+    made = make(somebody)
+    stack.program(f"streamkap.Source.get('orders', '{made}')").up().succeeded()
+    assert stack.sources()["orders"]["external"] is True
+    stack.program(NAMED).up().failed().shows("already exists", f"streamkap adopt RESOURCE {made}")
+    with traffic(emulator) as requests:
+        streamkap(stack, "adopt", "orders", made, "--yes").succeeded().shows("pulumi preview: 2 unchanged").hides(
+            CANARY
+        )
+        stack.rests()
+    assert methods(requests) == ["GET"]
+    assert not stack.sources()["orders"].get("external")
+
+
 def only_deleted(emulator: Emulator) -> list[str]:
     return [source["id"] for source in emulator.sources() if source["deleted"]]
 

@@ -71,6 +71,21 @@ def test_a_parent_that_neither_is_in_the_state_nor_comes_along_is_named() -> Non
     assert shlex.split(command) == ["pulumi", "up", "--target", TEAM, "--stack", "prod"]
 
 
+FROM_LOOKED_AT = ("create-replacement", "replace", "discard-replaced")
+"""What the engine plans where a program declares what it had only looked at."""
+
+
+def test_a_source_that_was_only_looked_at_can_be_adopted() -> None:
+    """Instead of a `Source.get`, of the same name or led to by an alias; unless Pulumi would keep that one."""
+    seen = in_state(external=True)
+    adoptable.check(PULUMI, program(FROM_LOOKED_AT), URN, State({"resources": [seen]}))
+    adoptable.check(PULUMI, program(FROM_LOOKED_AT), URN, State({"resources": [{**seen, "urn": f"{URN}-before"}]}))
+    with pytest.raises(StackError, match=r"only looks at orders so far \(`Source.get` of recorded\).* another name"):
+        adoptable.check(PULUMI, program(FROM_LOOKED_AT), URN, State({"resources": [{**seen, "protect": True}]}))
+    with pytest.raises(StackError, match=r"only looks at orders \(`Source.get` of recorded\): declare it"):
+        adoptable.check(PULUMI, program(["read"]), URN, State({"resources": [seen]}))
+
+
 @pytest.fixture
 def connection() -> Iterator[Connection]:
     with (

@@ -248,3 +248,12 @@ class Importing(InMemory):
         for each in json.loads(content)["resources"]:
             recorded = {"urn": urn(each["logicalName"]), "type": SOURCE_TYPE, "id": each["id"], "protect": protect}
             self.whole["deployment"]["resources"].append(recorded)
+
+
+def test_what_was_made_is_brought_in_whatever_the_stack_looks_at(connection: Connection) -> None:
+    """By `Source.get`: under another resource's name, or under the same one, which the run was making a managed one."""
+    source = make(connection, "orders")
+    for resource in ("seen", "orders"):
+        seen = {"urn": urn(resource), "type": SOURCE_TYPE, "id": source, "external": True}
+        step = only(planned(connection, [creating("orders", "orders")], seen))
+        assert (step.verdict, step.source and step.source.id, step.replaces) == (Verdict.BRING_IN, source, False)

@@ -76,6 +76,15 @@ def test_what_a_preview_cannot_know_of_when_it_asks_is_no_unknown_input() -> Non
     assert (wanted.inputs, wanted.asked, unknown_inputs(wanted.inputs)) == ({"name": "orders"}, None, [])
 
 
+def test_what_is_only_looked_at_is_not_managed() -> None:
+    """A `Source.get`: neither its place nor its source is taken."""
+    seen = {"urn": URN, "type": SOURCE_TYPE, "id": "seen", "external": True}
+    state = State({"resources": [seen, {"urn": f"{URN}2", "type": SOURCE_TYPE, "id": "seen"}]})
+    assert (state.managed(URN), state.looked_at(URN), state.looked_at(f"{URN}2")) == (None, "seen", None)
+    assert state.holders() == {"seen": f"{URN}2"}
+    assert State({"resources": [seen]}).holders() == {}
+
+
 def test_what_is_about_to_be_replaced_is_not_managed() -> None:
     """Its place is free for the source that replaces it."""
     replaced = {"urn": URN, "type": SOURCE_TYPE, "id": "old", "pendingReplacement": True}
