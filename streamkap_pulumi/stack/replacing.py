@@ -34,25 +34,37 @@ def lost_by_import(state: State, brought_in: Sequence[str]) -> list[str]:
 def take_place(pulumi: Pulumi, recordings: Sequence[Recording]) -> None:
     """Record the sources in the places of those that they replace, with one import.
 
+    An import takes the whole state, and holds the lock only by itself. So no run may be at work before it, and none may
+    have changed the state since it was taken out. One that begins and ends within the moment that is left is not seen.
+
     Raises:
-        StackError: `pulumi` failed, or another create was interrupted meanwhile. Nothing was done.
+        StackError: `pulumi` failed, or another run has changed the stack meanwhile. Nothing was done.
+        StackLockedError: another run is at work. Nothing was done.
     """
     if not recordings:
         return
     new = {each.wanted.urn: each for each in recordings}
+    again = f"Run `streamkap recover{pulumi.options}` again."
     whole = pulumi.exported()
     state = State(whole.get("deployment") or {})
     lost = lost_by_import(state, list(new))
     if lost:
-        raise StackError(
-            f"Another create was interrupted meanwhile, of {', '.join(map(resource_name, lost))}. "
-            "Run `streamkap recover` again."
-        )
+        raise StackError(f"Another create was interrupted meanwhile, of {', '.join(map(resource_name, lost))}. {again}")
     resources = [
         _new_in_place_of(each, new[each["urn"]]) if each["urn"] in new and each.get("pendingReplacement") else each
         for each in state.resources
     ]
+    # Clears nothing: it needs the lock.
+    pulumi.clear_pending_creates([], state.root or "")
+    now = State(pulumi.exported().get("deployment") or {})
+    if _told(now) != _told(state) or not all(map(now.replaced, new)):
+        raise StackError(f"The stack was changed meanwhile. {again}")
     pulumi.import_stack(json.dumps({**whole, "deployment": {**state.deployment, "resources": resources}}))
+
+
+def _told(state: State) -> tuple[object, ...]:
+    """What a run may have changed; of when the state was written last, nothing."""
+    return state.resources, state.deployment.get("pending_operations") or []
 
 
 def _new_in_place_of(old: Mapping[str, Any], recording: Recording) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,6 +72,35 @@ def test_nothing_is_imported_that_makes_another_create_forgotten(other: dict[str
     with pytest.raises(StackError, match="Another create was interrupted meanwhile"):
         take_place(pulumi, [NEW])
     assert pulumi.whole["deployment"]["resources"][1] == OLD
+
+
+def test_what_another_run_has_recorded_meanwhile_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The import takes the whole state, and no lock keeps other runs away between the two commands."""
+    pulumi = InMemory(Path("infra"), "prod", whole=stack(creating(URN)).whole)
+    exported, exports = pulumi.exported, 0
+
+    def changed_before_the_second() -> dict[str, Any]:
+        nonlocal exports
+        exports += 1
+        if exports == 2:
+            pulumi.whole["deployment"]["resources"].append({"urn": "another", "type": "t"})
+        return exported()
+
+    monkeypatch.setattr(InMemory, "exported", lambda _: changed_before_the_second())
+    told = "The stack was changed meanwhile. Run `streamkap recover --stack prod --cwd infra` again."
+    with pytest.raises(StackError, match=f"^{re.escape(told)}$"):
+        take_place(pulumi, [NEW])
+    assert [each["urn"] for each in pulumi.whole["deployment"]["resources"]] == [STACK, URN, "last", "another"]
+    assert pulumi.whole["deployment"]["resources"][1] == OLD
+
+
+def test_nothing_is_imported_where_the_place_is_gone() -> None:
+    """Another run has replaced the source itself: the mark stays, and tells the next recovery what was made."""
+    pulumi = stack(creating(URN))
+    pulumi.whole["deployment"]["resources"][1] = {**OLD, "id": "newer", "pendingReplacement": False}
+    with pytest.raises(StackError, match="The stack was changed meanwhile"):
+        take_place(pulumi, [NEW])
+    assert pulumi.whole["deployment"]["pending_operations"] == [creating(URN)]
 
 
 def test_all_marks_of_a_resource_are_cleared_and_no_other() -> None:
