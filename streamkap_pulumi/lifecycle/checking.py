@@ -197,7 +197,7 @@ def _canonical_inputs(inputs: Mapping[str, Any], recorded: Mapping[str, Any], un
 def _asked(inputs: Mapping[str, Any], recorded: Mapping[str, Any]) -> dict[str, Any]:
     """When the source was asked for: now where it is new, else as recorded, so that it never is a difference.
 
-    A state that tells nothing of it, as 0.1.0 and a refresh leave it, goes on to tell nothing.
+    A state that does not tell it, as one of before this input, or after a refresh, goes on not to tell it.
     """
     asked = (recorded or inputs).get(ASKED)
     return {} if asked is None else {ASKED: asked}

@@ -136,7 +136,7 @@ class State:
     def not_before(self, wanted: Wanted, history: Iterable[Mapping[str, Any]]) -> datetime | None:
         """A moment before which the interrupted create cannot have begun, by the clock of the engine's machine.
 
-        That is when it was asked for. Where a version recorded no such moment it is less certain: it began after all
+        That is when it was asked for. Where the state tells no such moment it is less certain: it began after all
         that it stands on had been recorded, its parents and the stack itself. It also counts as begun after the last
         `up` that succeeded: most often that one left nothing of the stack to be made.
         """

@@ -144,7 +144,7 @@ def test_a_recorded_name_stays_when_the_name_is_left_out() -> None:
         ({"name": "orders", ASKED: "then"}, {ASKED: "then"}),
         ({"name": "orders"}, {}),
     ],
-    ids=["new", "recorded", "recorded by 0.1.0, or refreshed"],
+    ids=["new", "recorded", "recorded before this input, or refreshed"],
 )
 def test_when_it_was_asked_for_is_told_of_a_new_source_and_is_never_a_difference(
     recorded: dict[str, Any], answered: dict[str, Any]

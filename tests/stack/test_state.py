@@ -58,7 +58,7 @@ def test_a_create_is_not_older_than_when_it_was_asked_for() -> None:
 
 
 def test_what_was_asked_for_more_than_once_may_have_been_made_since_the_first_time() -> None:
-    """What an older version asked for, which does not tell when, is looked at by itself."""
+    """What was asked for without telling when is looked at by itself."""
     times = [f"2026-01-0{day}T00:00:00Z" for day in (4, 2, 3)]
     operations = [pending(name="a", **{ASKED: each}) for each in times]
     state = State({"pending_operations": [*operations, pending(name="a"), pending(name="b")]})
