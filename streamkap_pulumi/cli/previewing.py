@@ -26,4 +26,4 @@ def add_preview(page: Page, pulumi: Pulumi, urns: Collection[str]) -> None:
         if step["urn"] in urns and step["op"] != "same":
             keys = ", ".join(sorted(key for key in step.get("detailedDiff") or {} if not is_hidden(key)))
             page.line(f"  {resource_name(step['urn'])}: to {step['op']}{f' ({keys})' if keys else ''}", "yellow")
-    page.line("Run `pulumi up`: it makes what is missing, and renews the stack's outputs.", "bold")
+    page.line(f"Run `pulumi up{pulumi.options}`: it makes what is missing, and renews the stack's outputs.", "bold")

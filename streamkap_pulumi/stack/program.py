@@ -145,7 +145,7 @@ class Pulumi:
         out, err = program.finish(running, stdin)
         if running.returncode:
             command = " ".join(arguments[:2] if arguments[0] in {"stack", "state"} else arguments[:1])
-            raise _failure(command, program.plain(f"{err}\n{out}"))
+            raise _failure(command, program.plain(f"{err}\n{out}"), self.options)
         return out
 
     def demand_imports(self) -> None:
@@ -175,11 +175,11 @@ def _found() -> Path:
     return found
 
 
-def _failure(command: str, text: str) -> StackError:
+def _failure(command: str, text: str, options: str) -> StackError:
     if is_locked(text):
         return StackLockedError(
             "The stack is locked: another run is at work, or was killed and left its lock. If no run is at work, "
-            "`pulumi cancel` takes the lock away (--cancel does it first)."
+            f"`pulumi cancel{options}` takes the lock away (`streamkap recover --cancel{options}` does it first)."
         )
     return StackError(" ".join(filter(None, [f"`pulumi {command}` failed: {complaint(text)}.", hint(text)])))
 

@@ -12,6 +12,8 @@ from streamkap_pulumi.stack.program import Pulumi
 class Previewed:
     """Stands in for `pulumi` with a preview that is known."""
 
+    options = " --stack prod"
+
     def preview(self) -> dict[str, Any]:
         """As `Pulumi.preview`."""
         urns = {name: f"urn:pulumi:dev::infra::x::{name}" for name in ("a", "b", "c")}
@@ -37,3 +39,4 @@ def test_what_the_provider_notes_for_itself_is_not_shown() -> None:
         '  a: to update (config["database.user"])',
         "  b: to update",
     ]
+    assert told[3].startswith("Run `pulumi up --stack prod`: ")

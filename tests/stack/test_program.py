@@ -19,7 +19,7 @@ import pytest
 from pulumi.runtime import rpc
 
 from streamkap_pulumi.engine import versions, words
-from streamkap_pulumi.stack.program import Pulumi, StackError
+from streamkap_pulumi.stack.program import Pulumi, StackError, StackLockedError
 from tests.cli.runs import piped
 from tests.engine.processes import until
 
@@ -87,6 +87,16 @@ def test_an_answer_that_is_no_json_is_an_error_in_words(make_pulumi: MakePulumi,
             ask()
         assert "canary" not in str(raised.value)
         assert "`streamkap doctor`" in str(raised.value)
+
+
+def test_a_locked_stack_is_told_with_the_command_that_means_it(make_pulumi: MakePulumi, tmp_path: Path) -> None:
+    """In a shell: the stack and the folder."""
+    make_pulumi("sys.exit('error: the stack is currently locked by 1 lock(s)')")
+    folder = tmp_path / "in fra"
+    folder.mkdir()
+    with pytest.raises(StackLockedError) as refused:
+        Pulumi(folder, "prod").export()
+    assert f"`pulumi cancel --stack prod --cwd '{folder}'`" in str(refused.value)
 
 
 def test_an_engine_that_cannot_be_given_a_source_is_refused(make_pulumi: MakePulumi, tmp_path: Path) -> None:
