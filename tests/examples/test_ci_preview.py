@@ -55,7 +55,11 @@ url = asked[-1]
 kept = pathlib.Path(os.environ["COMMENTS"])
 notes = json.loads(kept.read_text())
 if "--request" not in asked:
-    print(json.dumps(notes))
+    address, _, query = url.partition("?")
+    wanted = dict(part.split("=") for part in query.split("&"))
+    size, page = min(int(wanted.get("per_page", 20)), 100), int(wanted.get("page", 1))
+    notes.sort(key=lambda note: note["id"], reverse=wanted.get("sort") != "asc")  # the newest first, unless asked
+    print(json.dumps(notes[(page - 1) * size : page * size]))
     sys.exit()
 body = pathlib.Path(asked[asked.index("--data-urlencode") + 1].removeprefix("body@")).read_text()
 if asked[asked.index("--request") + 1] == "POST":
@@ -266,24 +270,30 @@ def test_gitlabs_jobs_are_for_the_same_three_cases() -> None:
     assert "STREAMKAP_" not in json.dumps(jobs)
 
 
-def test_the_readme_does_as_it_says(project: Project, emulator: Emulator) -> None:  # noqa: F811
-    """Block by block; only the port is another one, since 8080 may be taken."""
-    first, remove, allow, drift = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+def test_the_readme_does_as_it_says(project: Project, tmp_path: Path) -> None:
+    """In a copy, of which nothing is left, nor of the emulator; only the port is another one: 8080 may be taken."""
+    first, judged, down = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
     shutil.rmtree(project.folder / "state")
-    shared = first.replace(
-        "--port 8080 &", "--port 0 > emulator.log &\ntrap 'kill %1' EXIT; until [ -s emulator.log ]; do sleep 0.1; done"
+    before = {file: file.read_bytes() for file in project.folder.rglob("*") if file.is_file()}
+    first = first.replace("--port 8080 &", "--port 0 > emulator.log &\nuntil [ -s emulator.log ]; do sleep 0.1; done")
+    first = first.replace("http://127.0.0.1:8080", "$(grep -o 'http://[^ ]*' emulator.log)")
+    judged = re.sub(r"(?m)^(pulumi .+)$", r'code=0; ( \1\n) || code=$?; echo "<exit $code>"', judged)
+    (tmp_path / "temporary").mkdir()
+    run = project.bash(
+        f"trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{first}{judged}{down}wait",  # for an emulator that is left
+        TMPDIR=str(tmp_path / "temporary"),
     )
-    shared = shared.replace("http://127.0.0.1:8080", "$(grep -o 'http://[^ ]*' emulator.log)")
-    parts = [
-        f"{part}\necho" if part == shared else f'code=0; ( {part} ) || code=$?; echo "<exit $code>"'
-        for part in (shared, remove, allow, drift)
-    ]
-    run = project.bash("\n".join(parts))
     assert run.returncode == 0, run.stdout + run.stderr
     assert re.findall(r"<exit (\d+)>", run.stdout) == ["4", "0", "0"]
     assert "1 source would be deleted, as allowed" in run.stdout
     assert "every declared property is as declared" in run.stdout.lower()
     assert "s3cret" not in run.stdout + run.stderr
+    assert [file for file in (tmp_path / "temporary").iterdir() if any(file.rglob("__main__.py"))] == []
+    home = project.folder / "home"
+    after = {
+        file: file.read_bytes() for file in project.folder.rglob("*") if file.is_file() and home not in file.parents
+    }
+    assert after == before
 
 
 def test_the_gate_comments_once_and_fails_what_loses_a_source(deployed: Project) -> None:
@@ -369,7 +379,7 @@ def test_the_nightly_job_tells_drift(deployed: Project, emulator: Emulator) -> N
 
 @pytest.mark.long
 def test_gitlabs_scripts_do_the_same(deployed: Project, emulator: Emulator) -> None:  # noqa: F811
-    """Gate with its one note, validation, drift."""
+    """Gate with its one note, however many others there are before it and after it; validation, drift."""
     project_of = {
         "CI_API_V4_URL": "https://gitlab.example.com/api/v4",
         "CI_PROJECT_ID": "7",
@@ -381,17 +391,20 @@ def test_gitlabs_scripts_do_the_same(deployed: Project, emulator: Emulator) -> N
     run = deployed.bash(drift, **settings, **streamkap(emulator))
     assert run.returncode == 0, run.stdout + run.stderr
     deployed.cut("events")
-    forged = [{"id": 1, "author": {"username": "somebody"}, "body": "<!-- streamkap-gate: dev -->\n"}]
-    (deployed.folder / "comments.json").write_text(json.dumps(forged), encoding="utf-8")
+    forged = {"author": {"username": "somebody"}, "body": "<!-- streamkap-gate: dev -->\n"}
+    before = [forged | {"id": number} for number in range(1, 121)]
+    after = [forged | {"id": number} for number in range(122, 242)]
+    (deployed.folder / "comments.json").write_text(json.dumps(before), encoding="utf-8")
     for code, told in ((4, "1 source would be deleted"), (0, "1 source would be deleted, as allowed")):
         run = deployed.bash(gate, **settings)
         assert run.returncode == code, run.stdout + run.stderr
-        kept, ours = deployed.comments
-        assert (kept, told in ours["body"]) == (forged[0], True)
+        (ours,) = (note for note in deployed.comments if note not in before + after)
+        assert (ours["id"], told in ours["body"]) == (121, True)
+        (deployed.folder / "comments.json").write_text(json.dumps([*before, ours, *after]), encoding="utf-8")
         (deployed.folder / "streamkap-allow.txt").write_text("delete events\n", encoding="utf-8")
     (deployed.folder / "streamkap-allow.txt").write_text("no entry\n", encoding="utf-8")
-    before = deployed.comments
-    assert (deployed.bash(gate, **settings).returncode, deployed.comments) == (2, before)
+    kept = deployed.comments
+    assert (deployed.bash(gate, **settings).returncode, deployed.comments) == (2, kept)
     run = deployed.bash(validate)
     assert run.returncode == 0, run.stdout + run.stderr
 
