@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Mapping
 
 from pulumi.automation import CommandResult, PulumiCommand
@@ -25,15 +26,18 @@ class Engine(PulumiCommand):
     def __init__(self) -> None:
         super().__init__()
         self._running: set[subprocess.Popen[str]] = set()
+        # An engine that is just being started is told to end once, not twice. A second Ctrl-C may come amid the first.
+        self._lock = threading.RLock()
         self.cancelled = False
         self.cut_off = False
 
     def cancel(self) -> None:
         """End what runs, and start no more. A second call cuts off what is under way: it is not recorded."""
-        self.cut_off = self.cancelled
-        self.cancelled = True
-        for process in list(self._running):
-            process.send_signal(signal.SIGINT)
+        with self._lock:
+            self.cut_off = self.cancelled
+            self.cancelled = True
+            for process in list(self._running):
+                process.send_signal(signal.SIGINT)
 
     def run(
         self,
@@ -55,10 +59,11 @@ class Engine(PulumiCommand):
             text=True,
             start_new_session=True,
         )
-        self._running.add(process)
         try:
-            if self.cancelled:
-                process.send_signal(signal.SIGINT)
+            with self._lock:
+                self._running.add(process)
+                if self.cancelled:
+                    process.send_signal(signal.SIGINT)
             stdout, stderr = process.communicate()
         finally:
             self._running.discard(process)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
 import subprocess
+import threading
 import time
+from typing import Any
 
 import pytest
 
 from streamkap_pulumi.emulator import Emulator
+from tests.engine.stack import ENGINE, ROOT, TIMEOUT
 from tests.examples.conftest import MakeExample
 from tests.examples.readmes import Example
 
@@ -45,9 +49,9 @@ def alive(emulator: Emulator) -> set[str]:
     return {source["id"] for source in emulator.sources() if not source["deleted"]}
 
 
-def ended(service: Example, emulator: Emulator, command: list[str], sources: int, *signals: int) -> str:
-    """What a run tells that gets signals, as from a terminal, once so many sources exist; its exit code is 130."""
-    running = subprocess.Popen(
+def started(service: Example, command: list[str]) -> subprocess.Popen[str]:
+    """A run in a session of its own, as in a terminal of its own."""
+    return subprocess.Popen(
         command,
         cwd=service.folder,
         env=service.environment,
@@ -56,9 +60,19 @@ def ended(service: Example, emulator: Emulator, command: list[str], sources: int
         text=True,
         start_new_session=True,
     )
-    until = time.monotonic() + 60
-    while len(emulator.sources()) < sources and time.monotonic() < until:
+
+
+def wait_for_sources(emulator: Emulator, count: int, running: subprocess.Popen[str]) -> None:
+    """Until so many exist, the run is over, or nothing came of it."""
+    until = time.monotonic() + TIMEOUT / 2
+    while len(emulator.sources()) < count and running.poll() is None and time.monotonic() < until:
         time.sleep(0.05)
+
+
+def ended(service: Example, emulator: Emulator, command: list[str], sources: int, *signals: int) -> str:
+    """What a run tells that gets signals, as from a terminal, once so many sources exist; its exit code is 130."""
+    running = started(service, command)
+    wait_for_sources(emulator, sources, running)
     assert list((service.scratch / "backend" / ".pulumi" / "locks").rglob("*.json"))
     for number in signals:
         os.killpg(running.pid, number)
@@ -162,10 +176,58 @@ def test_a_missing_password_or_program_is_told_before_anything_is_begun(service:
 
 @pytest.mark.long
 def test_twenty_tenants_come_up_in_parallel(service: Example, streamkap_emulator: Emulator) -> None:
-    """Each with its own stack, all at the same time; a second run makes nothing."""
+    """Each with its own stack: the last source is asked for before the first is ready; a second run makes nothing."""
     command = "python service.py up"
     assert f"`{command}` is for all" in service.readme
-    service.shell(command).succeeded().shows("(20 of 20)")
+    streamkap_emulator.faults(stuck=True)  # None is ready, so none makes room for another, until it is told to be.
+    running = started(service, command.split())
+    try:
+        wait_for_sources(streamkap_emulator, 20, running)
+        asked_for = len(streamkap_emulator.sources())
+    finally:
+        streamkap_emulator.faults(stuck=False)
+        for source in streamkap_emulator.sources():
+            streamkap_emulator.change_source(source["id"], connector_status="Active")
+        text, _ = running.communicate(timeout=TIMEOUT)
+    assert asked_for == 20, text
+    assert running.returncode == 0, text
+    assert "(20 of 20)" in text
     assert len(alive(streamkap_emulator)) == 20
     service.shell(command).succeeded().hides("+ orders")
     assert len(alive(streamkap_emulator)) == 20
+
+
+def test_an_engine_that_is_just_being_started_is_told_to_end_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second signal would cut it off: what is under way would not be recorded."""
+    monkeypatch.setenv("PATH", str(ENGINE), prepend=os.pathsep)
+    spec = importlib.util.spec_from_file_location("example_engine", ROOT / "examples" / "automation-api" / "engine.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    engine = module.Engine()
+    ctrl_c = threading.Thread(target=engine.cancel)
+
+    class Noticed(set[Any]):
+        """As if Ctrl-C came at the moment the engine is noted as running."""
+
+        def add(self, process: Any) -> None:
+            super().add(process)
+            ctrl_c.start()
+            ctrl_c.join(0.5)
+
+    class Process:
+        returncode = 0
+        signals: list[int] = []  # noqa: RUF012 - there is one process
+
+        def send_signal(self, number: int) -> None:
+            self.signals.append(number)
+
+        def communicate(self) -> tuple[str, str]:
+            ctrl_c.join()
+            return "", ""
+
+    monkeypatch.setattr(engine, "_running", Noticed())
+    monkeypatch.setattr(module.subprocess, "Popen", lambda *_, **__: Process())
+    engine.run(["up"], "/", {})
+    assert Process.signals == [signal.SIGINT]
