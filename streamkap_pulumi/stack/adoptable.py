@@ -47,8 +47,8 @@ def other_sources(pulumi: Pulumi, connection: Connection, state: State, wanted: 
         if step.made and step.source:
             raise StackError(
                 f"A killed run has made another source for {wanted.resource_name}, {step.source.id} "
-                f"({step.source.name}): `streamkap recover{pulumi.options}` brings that one in. Or delete it in "
-                "Streamkap, then adopt."
+                f"({step.source.name}): `streamkap recover{pulumi.options}` brings that one in, or tells who else "
+                "wants it. Or delete it in Streamkap, then adopt."
             )
     return [step.source.id for step in others if step.source]
 
