@@ -33,6 +33,8 @@ _BEFORE_A_HOST = re.compile(
     r"|%3a(?:%2f){2}[^\s%]{0,200}%3a(?P<encoded>(?:(?!%40)[^\s\"'<>]){1,500})%40",
     re.IGNORECASE,
 )
+_IN_A_VALUE = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+"""In a property's value, which no sentence goes around, it may hold quotes."""
 _IN_A_SECRET = re.compile(r"(?:://[^\s:/@]{0,200}:|\bthin:[^\s@/]{0,200}/)(?P<password>.{1,1000})@", re.DOTALL)
 """In a value that is known to be a connection string the password may hold anything."""
 _HIDDEN = re.compile(r"\*+|\[.*|<.*|\$\{.*|x{4,}", re.IGNORECASE | re.DOTALL)
@@ -49,7 +51,7 @@ def are_in(value: Any) -> bool:
         return any(is_telling(str(key)) or are_in(item) for key, item in value.items())
     if isinstance(value, (list, tuple)):
         return any(map(are_in, value))
-    return isinstance(value, str) and any(True for _ in places(value))
+    return isinstance(value, str) and (bool(_IN_A_VALUE.search(value)) or any(True for _ in places(value)))
 
 
 def places(text: str) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,7 @@ from streamkap_pulumi.config.secrecy import holds_secret
 
 CONNECTION_STRINGS = [
     "postgres://me:hunter2@db.example.com/shop",
+    "postgres://me:hun<t'er\"2@db.example.com/shop",
     "mongodb+srv://me:hunter2@cluster.example.com",
     "jdbc:postgresql://db.example.com/shop?user=me&password=hunter2",
     "jdbc:sqlserver://db.example.com; password=hunter2",
