@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -166,17 +167,17 @@ def test_what_comes_as_an_output_is_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    "config",
+    "made",
     [
-        {"format": pulumi.Output.from_input(1).apply(lambda _: {1, 2})},
-        pulumi.Output.from_input({"format": object()}),
-        pulumi.Output.from_input(1).apply(lambda _: {"format": "json", 5: "x"}),
-        pulumi.Output.from_input(1).apply(lambda _: object()),
+        lambda: {"format": pulumi.Output.from_input(1).apply(lambda _: {1, 2})},
+        lambda: pulumi.Output.from_input({"format": object()}),
+        lambda: pulumi.Output.from_input(1).apply(lambda _: {"format": "json", 5: "x"}),
+        lambda: pulumi.Output.from_input(1).apply(lambda _: object()),
     ],
 )
-def test_an_output_of_what_cannot_be_handed_on_is_a_readable_fault(config: Any) -> None:
-    """And the run goes on to tell it."""
-    given = handed(config=config, connector="webhook")
+def test_an_output_of_what_cannot_be_handed_on_is_a_readable_fault(made: Callable[[], Any]) -> None:
+    """And the run goes on to tell it. An Output belongs to the event loop that there is when it is made."""
+    given = handed(config=made(), connector="webhook")
     shown(given.inputs["config"])
     (fault,) = [fault for fault in shown(given.inputs[FAULTS]) if fault]
     assert fault.startswith("config")
