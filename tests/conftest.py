@@ -23,6 +23,9 @@ settings.load_profile("untimed")
 # What pytest itself puts where a mark or a call states no reason.
 NO_REASON = {"", "unconditional skip", "<Skipped instance>"}
 
+LONGEST = ("test_nothing_is_lost_doubled_or_leaked_in_long_histories", "test_kills_at_any_moment")
+"""Tests of many minutes: they come first, so that no worker is left with one of them at the end."""
+
 SPARE_LOOPS: list[asyncio.AbstractEventLoop] = []
 """Never closed: work of Outputs may be left in them, as in the one that a program has."""
 
@@ -39,6 +42,10 @@ def refuse_silent_skip(report: pytest.TestReport | pytest.CollectReport) -> None
         report.outcome = "failed"
         report.longrepr = f"{report.nodeid} is skipped without a stated reason"
         report.__dict__.pop("wasxfail", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.name.startswith(LONGEST))
 
 
 @pytest.hookimpl(wrapper=True)
