@@ -76,6 +76,7 @@ def test_an_adopted_source_shows_no_change_where_it_is_what_is_declared(
     assert only_deleted(emulator) == [made]
 
 
+@pytest.mark.long
 def test_a_source_that_was_only_looked_at_comes_under_management(
     stack: Stack, emulator: Emulator, somebody: api.Streamkap
 ) -> None:

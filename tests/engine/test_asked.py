@@ -61,6 +61,7 @@ def kill_before_it_is_made(stack: Stack, emulator: Emulator) -> None:
     stack.pulumi("cancel", "--yes").succeeded()
 
 
+@pytest.mark.long
 def test_a_killed_runs_source_is_brought_in_though_a_later_up_without_it_has_succeeded(
     stack: Stack, emulator: Emulator
 ) -> None:

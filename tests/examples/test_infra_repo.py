@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from streamkap_pulumi.emulator import Emulator
 from tests.examples.conftest import MakeExample
 
 
+@pytest.mark.long
 def test_the_infra_repository_s_own_tests_pass_where_nobody_is_logged_in(example: MakeExample) -> None:
     """Without an account: the table in milliseconds, production on the real engine, a renaming among it."""
     repository = example("infra-repo")
