@@ -19,7 +19,7 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.owning import age, why_another
-from streamkap_pulumi.lifecycle.waiting import paced
+from streamkap_pulumi.lifecycle.waiting import bounded
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector, Whoami
@@ -72,14 +72,14 @@ def find(context: Context, sought: Sequence[Sought], managed: Collection[str], p
     context.redaction.learn(each.declared.secrets() for each in sought)
     found = [Found() for _ in sought]
     who = context.api.whoami()
-    for waited, tell in paced(context, patience):
+    for waited, tell in bounded(context, patience):
         for number, each in enumerate(sought):
             if found[number].ours is None:
                 found[number] = _look(context, each, who, managed)
         missing = [each.declared.name for each, state in zip(sought, found, strict=True) if state.source is None]
-        if not missing or waited >= patience:
+        if not missing:
             break
-        if tell:
+        if tell and waited < patience:
             context.report(
                 f"Looking for {', '.join(map(repr, missing))}, for which a request may be under way "
                 f"({shown(waited)} of {shown(patience)})"

@@ -23,7 +23,7 @@ from streamkap_pulumi.stack.clearing import forget_creates
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.importing import Recording, record
 from streamkap_pulumi.stack.program import Pulumi, StackError
-from streamkap_pulumi.stack.replacing import has_to_stay, take_place
+from streamkap_pulumi.stack.replacing import take_place
 from streamkap_pulumi.stack.state import State, Wanted
 from streamkap_pulumi.stack.tenancy import demand_same_project
 
@@ -157,7 +157,7 @@ def _bring_in(connection: Connection, state: State, wanted: Wanted, source: Sour
         why = f"made by the killed run, but its parent {resource_name(parent)} is not in the state"
         return Step(wanted, Verdict.LEAVE, why, source, made=True, adoptable=not replaced)
     bring_in = Step(wanted, Verdict.BRING_IN, "made by the killed run", source, made=True, replaces=bool(replaced))
-    return replace(bring_in, in_place=bring_in.replaces and has_to_stay(state, wanted.urn))
+    return replace(bring_in, in_place=bring_in.replaces and state.has_to_stay(wanted.urn))
 
 
 def _each_once(steps: Sequence[Step]) -> Iterator[Step]:

@@ -20,11 +20,6 @@ _OF_THE_OLD_ONE = ("pendingReplacement", "importID", "initErrors", "created", "m
 """What is known of the old source only."""
 
 
-def has_to_stay(state: State, urn: str) -> bool:
-    """Whether `pulumi state delete` would refuse the resource: another one stands on it, or it is protected."""
-    return state.has_to_stay(urn)
-
-
 def lost_by_import(state: State, brought_in: Sequence[str]) -> list[str]:
     """The URNs of the interrupted creates, of any provider, that an import would forget beside those `brought_in`."""
     creates = [*state.interrupted("creating"), *state.others_interrupted()]
