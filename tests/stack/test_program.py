@@ -11,7 +11,8 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -170,8 +171,9 @@ def told(folder: Path) -> list[str]:
     return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
 
-def start_recovery(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """`streamkap recover` with a terminal of its own, and that terminal's other end."""
+@contextmanager
+def recovery(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """`streamkap recover` with a terminal of its own, and that terminal's other end; `pulumi` is at work in it."""
     ours, theirs = pty.openpty()
     assert fcntl.fcntl(theirs, fcntl.F_GETFD) >= 0
     assert termios.tcgetattr(theirs)[3] & termios.ISIG
@@ -184,30 +186,28 @@ def start_recovery(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
         start_new_session=True,
     )
     os.close(theirs)
-    return running, ours
+    try:
+        until(lambda: told(folder) == ["runs"])
+        yield running, ours
+    finally:
+        running.kill()
+        running.wait()
+        os.close(ours)
 
 
 def test_ctrl_c_at_a_terminal_reaches_pulumi_once(make_pulumi: MakePulumi, tmp_path: Path) -> None:
     """A second SIGINT would have it end at once: the terminal tells every process of its group, and so do we."""
     make_pulumi(COUNTS.replace("SECONDS", "2"))
-    running, terminal = start_recovery(tmp_path)
-    try:
-        until(lambda: told(tmp_path) == ["runs"])
+    with recovery(tmp_path) as (running, terminal):
         os.write(terminal, b"\x03")
         assert running.wait(30) == 130
         assert told(tmp_path) == ["runs", "told", "ends in order"]
-    finally:
-        running.kill()
-        running.wait()
-        os.close(terminal)
 
 
 def test_a_second_ctrl_c_has_pulumi_end_at_once(make_pulumi: MakePulumi, tmp_path: Path) -> None:
     """As it does where `pulumi` itself has the terminal; two of the same moment are one."""
     make_pulumi(COUNTS.replace("SECONDS", "50"))
-    running, terminal = start_recovery(tmp_path)
-    try:
-        until(lambda: told(tmp_path) == ["runs"])
+    with recovery(tmp_path) as (running, terminal):
         os.write(terminal, b"\x03")
         until(lambda: "told" in told(tmp_path))
         running.send_signal(signal.SIGINT)
@@ -216,10 +216,6 @@ def test_a_second_ctrl_c_has_pulumi_end_at_once(make_pulumi: MakePulumi, tmp_pat
         os.write(terminal, b"\x03")
         assert running.wait(30) == 130
         assert told(tmp_path) == ["runs", "told", "told", "ends at once"]
-    finally:
-        running.kill()
-        running.wait()
-        os.close(terminal)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -228,14 +224,8 @@ def test_a_request_to_end_is_handed_on_as_one_to_end_in_order(
 ) -> None:
     """Also that of a terminal which is closed; the exit code tells the signal."""
     make_pulumi(COUNTS.replace("SECONDS", "2"))
-    running, terminal = start_recovery(tmp_path)
-    try:
-        until(lambda: told(tmp_path) == ["runs"])
+    with recovery(tmp_path) as (running, _):
         running.send_signal(number)
         running.send_signal(number)
         assert running.wait(30) == 128 + number
         assert told(tmp_path) == ["runs", "told", "ends in order"]
-    finally:
-        running.kill()
-        running.wait()
-        os.close(terminal)
