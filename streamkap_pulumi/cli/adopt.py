@@ -139,7 +139,7 @@ def _wanted(pulumi: Pulumi, program: Program, name: str, state: State) -> Wanted
     unknown = unknown_inputs(wanted.inputs)
     if unknown:
         raise FailedError(
-            f"{', '.join(unknown)} of {name} cannot be known before other resources are made. Run `pulumi up` for "
-            "those first (--target), then adopt."
+            f"{', '.join(unknown)} of {name} cannot be known before other resources are made. "
+            f"Run `pulumi up{pulumi.options}` for those first (--target), then adopt."
         )
     return wanted

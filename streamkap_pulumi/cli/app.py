@@ -10,7 +10,7 @@ from cyclopts import App
 from cyclopts.exceptions import CycloptsError
 
 from streamkap_pulumi.cli import adopt, compare, doctor, emulator, gate, recover, schema
-from streamkap_pulumi.cli.exit_codes import IN_HELP, Exit
+from streamkap_pulumi.cli.exit_codes import Exit, in_help
 from streamkap_pulumi.cli.output import Page, Screen, complain
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 
@@ -42,7 +42,7 @@ def commands(screen: Screen) -> App:
     app = App(
         name="streamkap",
         help="Streamkap's source connectors: what they can be configured with, and what becomes of a stack's sources.",
-        help_epilogue=f"{_EXAMPLES}\n\n{_SETTINGS}\n\n{IN_HELP}",
+        help_epilogue=f"{_EXAMPLES}\n\n{_SETTINGS}\n\n{in_help()}",
         help_format="plaintext",
         help_formatter="default" if screen.on_terminal else "plain",
         version=_version,
@@ -57,7 +57,7 @@ def commands(screen: Screen) -> App:
         (adopt.adopt, "adopt", (adopt.EXAMPLES, _SETTINGS_OF_STACK)),
         (doctor.doctor, "doctor", (doctor.EXAMPLES,)),
     ):
-        app.command(command, name=name, help_epilogue="\n\n".join((*texts, IN_HELP)))
+        app.command(command, name=name, help_epilogue="\n\n".join((*texts, in_help(name))))
     # Its own options, --help among them, are its own parser's.
     app.command(emulator.emulator, name="emulator", help_flags=(), version_flags=())
     return app

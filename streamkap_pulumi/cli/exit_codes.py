@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """An exit code. Its meaning, and the commands that end with it, are in `MEANINGS`."""
+    """An exit code. Its meaning is in `MEANINGS`, the commands that end with it are in `COMMANDS`."""
 
     DONE = 0
     FAILED = 1
@@ -29,21 +29,42 @@ MEANINGS = {
     Exit.DONE: "done",
     Exit.FAILED: "could not be done (settings, network, API, a file)",
     Exit.USAGE: "wrong usage",
-    Exit.DIFFERENT: "differences found (compare)",
-    Exit.HELD_BACK: "a source would be deleted or replaced (gate)",
-    Exit.NO_PREVIEW: "the preview failed or is none (gate)",
-    Exit.DRIFTED: "a declared property differs in Streamkap (gate --drift)",
-    Exit.UNWELL: "something fails (doctor)",
-    Exit.NOT_CONFIRMED: "not confirmed, nothing was done (recover, adopt)",
-    Exit.LEFT_ALONE: "a source that the stack was not making was left alone (recover)",
+    Exit.DIFFERENT: "differences found",
+    Exit.HELD_BACK: "a source would be deleted or replaced",
+    Exit.NO_PREVIEW: "the preview failed or is none",
+    Exit.DRIFTED: "with --drift: a declared property differs in Streamkap",
+    Exit.UNWELL: "something fails",
+    Exit.NOT_CONFIRMED: "not confirmed, nothing was done",
+    Exit.LEFT_ALONE: "a source that the stack was not making was left alone",
     Exit.HUNG_UP: "the terminal was closed (SIGHUP)",
     Exit.INTERRUPTED: "interrupted by Ctrl-C (SIGINT)",
     Exit.TERMINATED: "asked to end (SIGTERM)",
 }
 
-BY_SIGNAL = {Exit.HUNG_UP, Exit.INTERRUPTED, Exit.TERMINATED}
+COMMANDS = {
+    Exit.DIFFERENT: ("compare",),
+    Exit.HELD_BACK: ("gate",),
+    Exit.NO_PREVIEW: ("gate",),
+    Exit.DRIFTED: ("gate",),
+    Exit.UNWELL: ("doctor",),
+    Exit.NOT_CONFIRMED: ("recover", "adopt"),
+    Exit.LEFT_ALONE: ("recover",),
+}
+"""Which commands end with a code; one that is not here is of every command."""
 
-IN_HELP = "\n".join(
-    ["Exit codes:", *(f"  {code.value}  {meaning}" for code, meaning in MEANINGS.items() if code not in BY_SIGNAL)]
-)
-"""For the end of each command's help, where those of signals would tell nothing new."""
+_BY_SIGNAL = {Exit.HUNG_UP, Exit.INTERRUPTED, Exit.TERMINATED}
+
+
+def meaning(code: Exit) -> str:
+    """What a code means, and of which commands."""
+    return f"{MEANINGS[code]} ({', '.join(COMMANDS[code])})" if code in COMMANDS else MEANINGS[code]
+
+
+def in_help(command: str | None = None) -> str:
+    """The end of a command's help: what it ends with. Without one: all. Those of signals would tell nothing new."""
+    lines = ["Exit codes:"]
+    for code, text in MEANINGS.items():
+        ours = command is None or command in COMMANDS.get(code, (command,))
+        if ours and code not in _BY_SIGNAL:
+            lines.append(f"  {code.value}  {text if command else meaning(code)}")
+    return "\n".join(lines)

@@ -62,11 +62,11 @@ def recover(
         state = State(pulumi.export())
         if not state.interrupted_creates():
             nothing = recovery.Plan.of(state, [])
-            return json_page(_as_json(nothing, "", done=False)) if as_json else _nothing_to_do(nothing)
+            return json_page(_as_json(nothing, "", done=False)) if as_json else _nothing_to_do(nothing, pulumi.options)
         with connected(pulumi, confirming.report, redaction) as connection:
             planned = recovery.plan(state, pulumi.history(), connection)
             if not as_json:
-                confirming.show(_page(planned))
+                confirming.show(_page(planned, pulumi.options))
             changing = planned.having(recovery.Verdict.BRING_IN, recovery.Verdict.FORGET)
             if changing:
                 if as_json and not yes:
@@ -91,7 +91,8 @@ def _outcome(pulumi: Pulumi, planned: Plan, code: Exit) -> Page:
         page.line("Done.", "green")
         previewing.add_preview(page, pulumi, brought)
     if brought and not planned.root:
-        page.line("The stack had been destroyed: if nobody needs what came in, `pulumi destroy` deletes it.", "bold")
+        destroy = f"`pulumi destroy{pulumi.options}`"
+        page.line(f"The stack had been destroyed: if nobody needs what came in, {destroy} deletes it.", "bold")
     left = planned.having(Verdict.LEAVE)
     for step in left:
         page.line(left_alone(step, pulumi.options), "yellow")
@@ -146,15 +147,15 @@ def _as_json(planned: Plan, options: str, *, done: bool) -> dict[str, object]:
     }
 
 
-def _nothing_to_do(planned: Plan) -> Page:
+def _nothing_to_do(planned: Plan, options: str) -> Page:
     page = Page()
     page.line("No create of a source was interrupted in this stack: there is nothing to recover.", "green")
     page.line("Where `pulumi up` says that a name is taken: `streamkap adopt`.")
-    _add_unfinished(page, planned)
+    _add_unfinished(page, planned, options)
     return page
 
 
-def _page(planned: Plan) -> Page:
+def _page(planned: Plan, options: str) -> Page:
     page = Page()
     head = ("Do", "Resource", "Name", "Id", "Why")
     rows = [
@@ -171,16 +172,16 @@ def _page(planned: Plan) -> Page:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     page.add(columns([title.upper() for title in head], rows), table)
-    _add_unfinished(page, planned)
+    _add_unfinished(page, planned, options)
     if planned.others:
         page.line(f"Interrupted creates of other providers are not touched: {', '.join(planned.others)}.", "dim")
     return page
 
 
-def _add_unfinished(page: Page, planned: Plan) -> None:
+def _add_unfinished(page: Page, planned: Plan, options: str) -> None:
     for urns, doing, step in (
-        (planned.updating, "updates", "`pulumi refresh`, then `pulumi up`, which sends them again"),
-        (planned.deleting, "deletions", "`pulumi up` or `pulumi destroy`, which go on with them"),
+        (planned.updating, "updates", f"`pulumi refresh{options}`, then `pulumi up{options}`, which sends them again"),
+        (planned.deleting, "deletions", f"`pulumi up{options}` or `pulumi destroy{options}`, which go on with them"),
     ):
         if urns:
             page.line(f"Interrupted {doing}: {', '.join(urns)}. Run {step}.", "dim")

@@ -15,6 +15,19 @@ from streamkap_pulumi.emulator.store import StateError
 from streamkap_pulumi.emulator.switches import reference_text
 
 _LAST_PORT = 65_535
+_EPILOG = """\
+Examples:
+  {program} --port 8080 --state emulator.db
+  {program} --fault status_delay=0 --fault 'gateway_after_commit=502;times=2;method=POST'
+
+Credentials: client id demo-client, secret demo-secret. Clients are led to it by
+STREAMKAP_HOST, such as http://127.0.0.1:8080. While it runs, GET /_emulator/faults tells what
+is set, and PUT sets it.
+
+Exit codes:
+  0  told to end
+  1  it cannot start (the port, the file)
+  2  wrong usage"""
 
 
 def main(arguments: list[str] | None = None, program: str = "python -m streamkap_pulumi.emulator") -> int:
@@ -65,7 +78,8 @@ def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program,
         description="A local Streamkap API for sources, with state and with faults to order.",
-        epilog="Credentials: client id demo-client, secret demo-secret. More, and how to steer it: docs/emulator.md.",
+        epilog=_EPILOG.format(program=program),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=_port, default=8080, help="where to listen; 0 is any free port (default 8080)")
     parser.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1")

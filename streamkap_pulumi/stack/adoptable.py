@@ -70,7 +70,7 @@ def _why_not_created(pulumi: Pulumi, program: Program, urn: str, state: State) -
     if seen:
         return f"The program only looks at {name} (`Source.get` of {seen}): declare it as a Source, then adopt it."
     managed = state.managed(urn)
-    up = " `pulumi up` would replace it." if "replace" in program.steps(urn) else ""
+    up = f" `pulumi up{pulumi.options}` would replace it." if "replace" in program.steps(urn) else ""
     if managed:
         return f"{name} is managed by this stack already: its source is {managed.get('id')}.{up}"
     # The state has it under a name that the program declares no more: an alias leads to it.

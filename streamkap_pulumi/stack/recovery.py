@@ -198,7 +198,7 @@ def _losing_nothing(state: State, steps: Sequence[Step]) -> list[Step]:
     why = (
         "made by the killed run, but others depend on the one that it replaces, and to put it in that one's place "
         f"would make Pulumi forget the interrupted creates of {', '.join(map(resource_name, dict.fromkeys(kept)))}: "
-        "see to those first, then run `streamkap recover` again"
+        "see to those first, then recover again"
     )
     return [replace(step, verdict=Verdict.LEAVE, why=why) if step.in_place else step for step in steps]
 
@@ -233,7 +233,7 @@ def carry_out(pulumi: Pulumi, connection: Connection, planned: Plan) -> None:
     brought = [step.wanted.urn for step in incoming if step.wanted.urn not in left]
     forget_creates(pulumi, [urn for urn in brought if urn not in in_place])
     take_place(pulumi, [each for each in recordings if each.wanted.urn in in_place])
-    _verify(State(pulumi.export()), recordings, [*forgotten, *brought])
+    _verify(pulumi, recordings, [*forgotten, *brought])
 
 
 def _settled(connection: Connection, incoming: Sequence[Step]) -> list[Recording]:
@@ -258,12 +258,13 @@ def _settled(connection: Connection, incoming: Sequence[Step]) -> list[Recording
             raise
 
 
-def _verify(state: State, recordings: Sequence[Recording], cleared: Sequence[str]) -> None:
+def _verify(pulumi: Pulumi, recordings: Sequence[Recording], cleared: Sequence[str]) -> None:
+    state = State(pulumi.export())
     holders = state.holders()
     lost = [each.wanted.urn for each in recordings if holders.get(each.source_id) != each.wanted.urn]
     kept = {each.urn for each in state.interrupted_creates()} & set(cleared)
     if lost or kept:
         raise StackError(
             f"`pulumi` reported success, and the state does not show it for {', '.join(sorted({*lost, *kept}))}. "
-            "Run `streamkap recover` again."
+            f"Run `streamkap recover{pulumi.options}` again."
         )

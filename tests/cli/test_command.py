@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from streamkap_pulumi.cli import main
-from streamkap_pulumi.cli.exit_codes import IN_HELP, MEANINGS, Exit
+from streamkap_pulumi.cli.exit_codes import COMMANDS, MEANINGS, Exit, in_help, meaning
 from tests.cli.runs import COMMAND, environment, piped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,11 +27,12 @@ def run_code(program: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_without_a_command_it_shows_its_help() -> None:
-    """As with --help."""
+    """As with --help; it tells every exit code."""
     bare = piped()
     assert (bare.returncode, bare.stderr) == (0, "")
     assert bare.stdout == piped("--help").stdout
     assert "Usage: streamkap" in bare.stdout
+    assert in_help() in bare.stdout
 
 
 @pytest.mark.parametrize("command", ["schema", "compare", "gate", "recover", "adopt", "doctor"])
@@ -39,7 +40,9 @@ def test_each_command_s_help_has_examples_and_exit_codes(command: str) -> None:
     """The documentation shows it as it is."""
     shown = piped(command, "--help").stdout.strip("\n")
     assert re.search(rf"^Examples:\n  .*\bstreamkap {command} ", shown, re.MULTILINE)
-    assert IN_HELP in shown
+    assert in_help(command) in shown
+    ours = [int(code) for code in re.findall(r"^  (\d)  ", shown, re.MULTILINE)]
+    assert ours == [0, 1, 2, *(code.value for code, commands in COMMANDS.items() if command in commands)]
     # Not every release of the library tells an option's type.
     assert re.sub(r" STR(\.\.\.)?:", ":", f"```text\n{shown}\n```") in re.sub(r" STR(\.\.\.)?:", ":", PAGE)
     assert max(len(line) for line in shown.splitlines()) <= 100
@@ -51,8 +54,8 @@ def test_the_documentation_has_the_exit_codes() -> None:
     section = PAGE.split("\n## Exit codes\n")[1].split("\n## ")[0]
     rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", section, re.MULTILINE))
     assert list(rows) == [str(code.value) for code in Exit]
-    for code, meaning in MEANINGS.items():
-        assert re.match(re.escape(meaning) + r"($|[,;])", rows[str(code.value)]), code
+    for code in Exit:
+        assert re.match(re.escape(meaning(code)) + r"($|[,;])", rows[str(code.value)]), code
 
 
 def test_no_exit_code_is_written_as_a_number_elsewhere() -> None:

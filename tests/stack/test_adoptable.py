@@ -41,7 +41,7 @@ def in_state(**more: Any) -> dict[str, Any]:
     ("steps", "resource", "said"),
     [
         (["same"], in_state(), "orders is managed by this stack already: its source is recorded."),
-        (["replace", "create"], in_state(), "its source is recorded. `pulumi up` would replace it."),
+        (["replace", "create"], in_state(), "its source is recorded. `pulumi up --stack prod` would replace it."),
         (["update"], in_state(urn=f"{URN}-before"), "under an earlier name. Its source is recorded (orders-before)."),
         (
             ["replace", "create-replacement"],
