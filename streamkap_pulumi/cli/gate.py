@@ -13,6 +13,7 @@ from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, json_page
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 from streamkap_pulumi.preview.allowing import BadEntryError, Entry, entries_in, entry
+from streamkap_pulumi.preview.failure_comment import unjudged_comment
 from streamkap_pulumi.preview.operations import Operation
 from streamkap_pulumi.preview.reading import Preview, UnreadablePreviewError, read_preview
 from streamkap_pulumi.preview.report import Judgement, Report, drift_report, failure_report, gate_report
@@ -82,8 +83,14 @@ def gate(
     in Markdown and ends with 4 when a source would be deleted or replaced, unless
     that is allowed by name. A preview that failed never passes: it ends with 5.
     """
-    entries = _entries(allow_delete or (), allow_replace or (), allow_file or ())
     text = _text(preview)
+    try:
+        entries = _entries(allow_delete or (), allow_replace or (), allow_file or ())
+    except (UsageError, FailedError) as error:
+        if output is not None and not drift:
+            # Or the comment of an earlier commit would stand for this one.
+            _write(output, unjudged_comment(stack or _stack_of(text), str(error)))
+        raise
     try:
         report = _report(text, entries, stack, drift=drift, all_types=all_types, show_values=not hide_values)
     except UnreadablePreviewError as error:
@@ -118,6 +125,13 @@ def _report(
             "for what drifted, there is --drift."
         )
     return gate_report(preview, entries, name, all_types=all_types, show_values=show_values)
+
+
+def _stack_of(text: str) -> str:
+    try:
+        return read_preview(text).stack
+    except UnreadablePreviewError:
+        return ""
 
 
 def _first(preview: Preview) -> str:

@@ -1,4 +1,4 @@
-"""A preview that failed, or that is none, in Markdown; and what an engine had to say."""
+"""A preview that was not judged, as it failed or nobody knows what is allowed, in Markdown; and what an engine said."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ def failure_comment(kind: str, stack: str, reason: str, errors: Sequence[Diagnos
     lines += [] if errors else [code(reason, 400), ""]
     blocks = [f"{block(message)}\n" for message in messages(errors)]
     return joined([*lines, meaning, "", *laid_out([Part([], blocks)])])
+
+
+def unjudged_comment(stack: str, reason: str) -> str:
+    """What is allowed cannot be read: why."""
+    lines = opening("gate", stack, "❌", "what is allowed cannot be read")
+    return joined([*lines, code(reason, 400), "", "So the preview was not judged, and nothing is let through."])
 
 
 def messages(diagnostics: Iterable[Diagnostic]) -> list[str]:

@@ -215,6 +215,22 @@ def test_what_cannot_be_done_is_one_line(arguments: list[str], code: int, said: 
     assert said in run.stderr
 
 
+@pytest.mark.parametrize("stack", [["--stack", "infra/dev"], []], ids=["named", "from the preview"])
+def test_a_list_that_cannot_be_read_is_told_in_the_comment_too(stack: list[str], tmp_path: Path) -> None:
+    """Or that of an earlier commit, which was let through, would still stand there."""
+    allow, comment = tmp_path / "allow.txt", tmp_path / "comment.md"
+    allow.write_text("delete\n", encoding="utf-8")
+    run = piped("gate", "--allow-file", str(allow), "--output", str(comment), *stack, stdin=preview())
+    assert (run.returncode, run.stdout, run.stderr.count("\n")) == (2, "", 1)
+    lines = comment.read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == [
+        "<!-- streamkap-gate: infra/dev -->",
+        "### ❌ Streamkap gate of <code>infra/dev</code>: what is allowed cannot be read",
+    ]
+    assert "allow.txt, line 1" in lines[3]
+    assert "nothing is let through" in lines[-1]
+
+
 def test_json_is_the_same_for_programs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Without any value."""
     file = tmp_path / "preview.json"
