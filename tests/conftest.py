@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import warnings
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ settings.load_profile("untimed")
 NO_REASON = {"", "unconditional skip", "<Skipped instance>"}
 
 LONGEST = ("test_nothing_is_lost_doubled_or_leaked_in_long_histories", "test_kills_at_any_moment")
-"""Tests of many minutes: they come first, so that no worker is left with one of them at the end."""
+"""Tests of many minutes, the longest first. No worker is to be left with one of them at the end."""
 
 SPARE_LOOPS: list[asyncio.AbstractEventLoop] = []
 """Never closed: work of Outputs may be left in them, as in the one that a program has."""
@@ -45,7 +46,27 @@ def refuse_silent_skip(report: pytest.TestReport | pytest.CollectReport) -> None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.name.startswith(LONGEST))
+    """Have each worker begin with some of `LONGEST`, and the first one with nothing but the longest.
+
+    pytest-xdist hands each worker a stretch of the list, and lets those that are done take from the others' ends.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    rest = [item for item in items if not item.name.startswith(LONGEST)]
+    longest = sorted(
+        (item for item in items if item.name.startswith(LONGEST)),
+        key=lambda item: [item.name.startswith(name) for name in LONGEST],
+        reverse=True,
+    )
+    others = range(workers - 1)
+    stretches = [longest[:1], *(longest[1 + k :: len(others)] for k in others)] if others else [longest]
+    left = len(items)
+    items.clear()
+    for worker, stretch in enumerate(stretches):
+        size = left // (workers - worker)
+        left -= size
+        more = max(0, size - len(stretch))
+        items += stretch + rest[:more]
+        rest = rest[more:]
 
 
 @pytest.hookimpl(wrapper=True)

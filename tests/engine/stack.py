@@ -13,6 +13,7 @@ from streamkap_pulumi import testing
 from streamkap_pulumi.testing import Run
 from streamkap_pulumi.testing.engine import PASSPHRASE
 from streamkap_pulumi.testing.stack import TIMEOUT
+from tests.shells import bash
 
 __all__ = ["ENGINE", "PASSPHRASE", "ROOT", "TIMEOUT", "Run", "Stack"]
 
@@ -34,13 +35,4 @@ class Stack(testing.Stack):
 
     def shell(self, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a script of bash in the stack's folder, with `pulumi` and `streamkap` on its path."""
-        return subprocess.run(
-            ["bash", "-e", "-o", "pipefail", "-c", script],
-            cwd=self.folder,
-            env=self.environment_of_commands() | environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
+        return bash(script, self.folder, self.environment_of_commands() | environment)

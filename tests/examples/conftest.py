@@ -15,7 +15,12 @@ MakeExample = Callable[[str], Example]
 
 
 @pytest.fixture
-def example(tmp_path: Path, streamkap_emulator: Emulator) -> MakeExample:  # noqa: F811 - that fixture
+def account(streamkap_emulator: Emulator) -> dict[str, str]:  # noqa: F811 - that fixture
+    """The variables of somebody whose Streamkap is the emulator."""
+    return local_settings(streamkap_emulator.url, streamkap_emulator.client_id, streamkap_emulator.secret)
+
+
+@pytest.fixture
+def example(tmp_path: Path, account: dict[str, str]) -> MakeExample:
     """Makes a copy of an example."""
-    account = local_settings(streamkap_emulator.url, streamkap_emulator.client_id, streamkap_emulator.secret)
     return lambda name: Example(name, tmp_path, account)

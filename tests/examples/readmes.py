@@ -6,13 +6,13 @@ import re
 import shlex
 import shutil
 import socket
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from streamkap_pulumi.testing import Run
 from streamkap_pulumi.testing.engine import isolated_environment
 from tests.engine.stack import ENGINE, ROOT
+from tests.shells import bash
 
 LEFT_OUT = shutil.ignore_patterns(".venv", "__pycache__", ".pytest_cache")
 TIMEOUT = 900
@@ -68,17 +68,8 @@ class Example:
 
     def shell(self, commands: str) -> Run:
         """Run commands in one shell, until one fails."""
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", commands],
-            cwd=self.folder,
-            env={**self.environment, "PULUMI_SKIP_CONFIRMATIONS": "true", "TERM": "dumb"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
+        environment = {**self.environment, "PULUMI_SKIP_CONFIRMATIONS": "true", "TERM": "dumb"}
+        done = bash(f"set -u\n{commands}", self.folder, environment, timeout=TIMEOUT, merged=True)
         return Run(done.returncode, re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", done.stdout))
 
     def edit(self, file: str, old: str, new: str) -> None:
