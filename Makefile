@@ -103,8 +103,7 @@ coverage: setup ## Every test, with branches counted, in the engine's processes 
 	@$(VENV)coverage erase
 	$(VENV)coverage run -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 	@$(VENV)coverage combine --quiet
-	@failed=0; set -f; for part in $(COVERED); do \
-		$(VENV)coverage report --include "streamkap_pulumi/$$part" --fail-under 95 || failed=1; done; exit $$failed
+	@set -f; exec $(VENV)python -m scripts.covered $(COVERED)
 
 clean: ## Remove what our commands made in this clone, but not the shared cache of engines
 	@if [ -d .demo ]; then \

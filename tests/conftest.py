@@ -27,6 +27,9 @@ NO_REASON = {"", "unconditional skip", "<Skipped instance>"}
 LONGEST = ("test_nothing_is_lost_doubled_or_leaked_in_long_histories", "test_kills_at_any_moment")
 """Tests of many minutes, the longest first. No worker is to be left with one of them at the end."""
 
+UNMEASURED = ("tests/docs/", "tests/examples/", "tests/package/")
+"""Tests whose programs are not counted in coverage, nor are those of `LONGEST`: see `what_others_measure`."""
+
 SPARE_LOOPS: list[asyncio.AbstractEventLoop] = []
 """Never closed: work of Outputs may be left in them, as in the one that a program has."""
 
@@ -95,3 +98,10 @@ def an_event_loop() -> None:
     if not usable:
         SPARE_LOOPS.append(asyncio.new_event_loop())
         asyncio.set_event_loop(SPARE_LOOPS[-1])
+
+
+@pytest.fixture(autouse=True)
+def what_others_measure(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measuring costs a third of the time of each run of `pulumi`: not where tests/engine runs the same, too."""
+    if request.node.nodeid.startswith(UNMEASURED) or request.node.name.startswith(LONGEST):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)

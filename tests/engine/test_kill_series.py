@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import pytest
 
+from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.commands import alive, kill_while_creating, only_pending, streamkap, whole_again
 from tests.engine.processes import providers, until
@@ -99,17 +100,20 @@ class Series:
     def follows(self, failed: Run) -> bool:
         """Whether the errors name a command that goes on from there; it is run."""
         taken = set(re.findall(r"named '(s\d)-\w{7}' already exists: id (\w+),", failed.text))
-        if taken and "`streamkap recover`" in failed.text:
-            interrupted = only_pending(self.stack)
-            streamkap(self.stack, "recover", "--yes", **PATIENCE).succeeded().hides(CANARY)
-            managed = {source["id"] for source in self.stack.sources().values()}
-            for resource, source_id in taken:
-                if source_id not in managed:
-                    # A provider that dies alone leaves no interrupted create: the engine has seen it fail.
-                    assert resource not in interrupted
-                    adopted = streamkap(self.stack, "adopt", resource, source_id, "--yes").succeeded()
-                    adopted.hides(CANARY)
-        return bool(taken)
+        if not taken or "`streamkap recover`" not in failed.text:
+            return False
+        interrupted = only_pending(self.stack)
+        recovered = streamkap(self.stack, "recover", "--yes", **PATIENCE).hides(CANARY)
+        left = set(re.findall(r"it was made before that, .*: `streamkap adopt (s\d) (\w+)`", recovered.text))
+        assert recovered.code == (Exit.LEFT_ALONE if left else Exit.DONE), recovered.text
+        managed = {source["id"] for source in self.stack.sources().values()}
+        for resource, source_id in sorted(taken | left):
+            if source_id not in managed:
+                # A provider that dies alone leaves no interrupted create: the engine has seen it fail. What the next
+                # run, killed as well, was about to make is older than that.
+                assert (resource in interrupted) == ((resource, source_id) in left)
+                streamkap(self.stack, "adopt", resource, source_id, "--yes").succeeded().hides(CANARY)
+        return True
 
     def all_is_managed(self) -> None:
         """What exists is in state, once; nothing is pending; nothing is left to do."""
@@ -166,13 +170,13 @@ def test_a_kill_while_ten_sources_are_made_doubles_and_orphans_nothing(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 11))
+@pytest.mark.parametrize("seed", range(3, 10))
 def test_kills_at_any_moment_of_making_changing_and_deleting_double_and_orphan_nothing(
     stack: Stack, emulator: Emulator, seed: int
 ) -> None:
     """Two in a row while they are made, one while they are changed, one while they are deleted.
 
-    These are 36 kills in all; at least 27 of them hit a run at work.
+    These are 28 kills in all; at least 21 of them hit a run at work.
     """
     series = Series(stack, emulator, seed)
     kills_while_making(series, 2)

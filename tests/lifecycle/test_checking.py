@@ -123,6 +123,29 @@ def test_what_is_not_known_in_a_preview_is_not_checked(name: str) -> None:
     assert checked[name] == UNKNOWN
 
 
+def test_a_time_that_is_not_known_in_a_preview_is_not_checked() -> None:
+    """The other ones are."""
+    found = faults(timeouts={"create": UNKNOWN, "update": "soon"})
+    assert [fault.split(":")[0] for fault in found] == ["timeouts.update"]
+
+
+def test_what_is_no_number_is_refused_though_the_connector_is_not_known_yet() -> None:
+    """Where a connector is known, its own property tells what is expected."""
+    found = check({**GOOD, "connector": UNKNOWN, "config": {"some.number": float("nan")}}, {}, unknown)[1]
+    assert found == ["config.some.number: it is not a number"]
+
+
+def test_a_fault_of_the_config_is_not_followed_by_a_missing_connector() -> None:
+    """The config would have told it, had it been one."""
+    assert faults(connector=None, **{FAULTS: ["config: it is a set"]}) == ["config: it is a set"]
+
+
+def test_an_empty_cluster_is_none() -> None:
+    """As the API shows it."""
+    checked, found = check({**GOOD, "kc_cluster_id": ""}, {}, unknown)
+    assert ("kc_cluster_id" in checked, found) == (False, [])
+
+
 def test_a_list_with_an_unknown_item_is_unknown_as_a_whole() -> None:
     """It becomes one text."""
     config = CONFIG | {"table.include.list.user.defined": ["public.orders", UNKNOWN]}

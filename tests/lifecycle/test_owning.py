@@ -24,6 +24,10 @@ def live(declared: Declared, config: Any, made: str = "2026-01-01T00:00:05Z") ->
     )
 
 
+def of_tenant(source: SourceConnector, tenant: str) -> SourceConnector:
+    return source.model_copy(update={"tenant_id": tenant})
+
+
 def shown(**other: Any) -> dict[str, Any]:
     config: dict[str, Any] = dict(ORDERS.config)
     return {**config, **{key.replace("__", "."): value for key, value in other.items()}}
@@ -67,6 +71,7 @@ def test_a_source_that_shows_all_of_it_is_ours() -> None:
         (live(ORDERS, shown(database__user="other")), "other values than declared: database.user"),
         (live(ORDERS, None, "2025-12-31T00:00:00Z"), "it was made before that"),
         (live(HUBSPOT, None), "its connector is hubspot"),
+        (of_tenant(live(ORDERS, shown()), "other"), "it belongs to another tenant or project"),
     ],
 )
 def test_a_source_that_cannot_be_ours_is_told_as_such(found: SourceConnector, why: str) -> None:

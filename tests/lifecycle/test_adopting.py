@@ -1,0 +1,29 @@
+"""Which sources cannot become a declared one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi.lifecycle.adopting import CannotAdoptError, adoption
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.creating import create
+from tests.lifecycle.samples import ORDERS
+
+
+@pytest.mark.parametrize("of_another", ["tenant_id", "service_id"])
+def test_a_source_of_another_tenant_or_project_is_not_adopted(
+    context: Context, monkeypatch: pytest.MonkeyPatch, of_another: str
+) -> None:
+    """Though these credentials show it."""
+    source_id, _ = create(context, ORDERS)
+    seen = context.api.sources.get(source_id)
+    assert adoption(context, ORDERS, source_id).source.id == source_id
+
+    def elsewhere(*_: Any, **__: Any) -> Any:
+        return seen.model_copy(update={of_another: "another"})
+
+    monkeypatch.setattr(context.api.sources, "get", elsewhere)
+    with pytest.raises(CannotAdoptError, match="belongs to another tenant or project"):
+        adoption(context, ORDERS, source_id)

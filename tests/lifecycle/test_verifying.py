@@ -1,0 +1,27 @@
+"""What an update has come to, and what of it nobody can tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi.api.models import SourceConnector
+from streamkap_pulumi.lifecycle.verifying import Change
+from tests.lifecycle.samples import ORDERS
+
+
+def live(**other: Any) -> SourceConnector:
+    shown = {"id": "1", "name": ORDERS.name, "connector": ORDERS.connector, "config": dict(ORDERS.config)}
+    return SourceConnector.model_validate(shown | other)
+
+
+@pytest.mark.parametrize(("name", "value", "shown"), [("tags", ("a",), ["a"]), ("kc_cluster_id", "two", "two")])
+def test_what_changes_and_is_not_shown_is_not_known(name: str, value: Any, shown: Any) -> None:
+    """Shown as asked for, it is; a source that shows none of it is no proof."""
+    declared = replace(ORDERS, **{name: value})
+    change = Change(live(), ORDERS, declared)
+    assert change.unseen(live()) == [name]
+    assert change.unseen(live(**{name: shown})) == []
+    assert Change(live(**{name: shown}), declared, declared).unseen(live(**{name: shown})) == []
