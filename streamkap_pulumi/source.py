@@ -124,11 +124,19 @@ class Source(Resource, module="streamkap", name="Source"):
     """The key to send events with, for a webhook source. Secret."""
 
     def __init_subclass__(cls, module: str = "", name: str = "", **kwargs: Any) -> None:
-        """Keep the type in a subclass that names none: Pulumi's own gives it one that any dynamic resource may have."""
+        """Keep the type in a subclass: Pulumi's own gives it one that any dynamic resource may have.
+
+        Raises:
+            TypeError: it names a type of its own, by which nothing would know it for a source.
+        """
+        if module or name:
+            raise TypeError(
+                f"{cls.__name__} is derived from Source and cannot have a type of its own: `streamkap recover`, "
+                "`adopt` and `gate` know a source by its type. Leave out module and name."
+            )
         inherited = cls._resource_type_name
-        super().__init_subclass__(module=module, name=name or "Resource", **kwargs)
-        if not module and not name:
-            cls._resource_type_name = inherited
+        super().__init_subclass__(name="Resource", **kwargs)
+        cls._resource_type_name = inherited
 
     if TYPE_CHECKING:
 

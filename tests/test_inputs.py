@@ -12,6 +12,7 @@ import pytest
 
 import streamkap_pulumi as streamkap
 from streamkap_pulumi import inputs as module
+from streamkap_pulumi.engine.words import SOURCE_TYPE
 from streamkap_pulumi.inputs import Handed, engine_inputs, when_asked
 from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED
 from streamkap_pulumi.lifecycle.declared import ASKED, SECRET_KEYS
@@ -215,3 +216,12 @@ def test_when_a_source_is_asked_for_is_unknown_in_a_preview_and_absent_under_moc
     pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev", preview=False)
     before = datetime.now(timezone.utc)
     assert before <= datetime.fromisoformat(when_asked()[ASKED]) <= datetime.now(timezone.utc)
+
+
+@pytest.mark.parametrize("own", [{"module": "shop"}, {"name": "Team"}])
+def test_a_subclass_cannot_have_a_type_of_its_own(own: dict[str, str]) -> None:
+    """Nothing would know it for a source; without one it has that of a source."""
+    with pytest.raises(TypeError, match="Team is derived from Source and cannot have a type of its own"):
+        type("Team", (streamkap.Source,), {}, **own)
+    plain: Any = type("Team", (streamkap.Source,), {})
+    assert plain._resource_type_name == SOURCE_TYPE.partition(":")[2]

@@ -30,7 +30,7 @@ MEANINGS = {
     Exit.FAILED: "could not be done (settings, network, API, a file)",
     Exit.USAGE: "wrong usage",
     Exit.DIFFERENT: "differences found",
-    Exit.HELD_BACK: "a source would be deleted or replaced",
+    Exit.HELD_BACK: "a source would be deleted or replaced, and that is not allowed by name",
     Exit.NO_PREVIEW: "the preview failed or is none",
     Exit.DRIFTED: "with --drift: a declared property differs in Streamkap",
     Exit.UNWELL: "something fails",

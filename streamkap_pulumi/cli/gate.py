@@ -52,7 +52,7 @@ def gate(
     ] = None,
     allow_file: Annotated[
         list[str] | None,
-        Parameter(negative=(), help="A file with lines such as: delete orders  # why. Both may be repeated."),
+        Parameter(negative=(), help="A file with lines such as: delete orders  # why. All three may be repeated."),
     ] = None,
     all_types: Annotated[
         bool, Parameter(negative=(), show_default=False, help="Hold back other resources than Streamkap's, too.")
@@ -83,11 +83,13 @@ def gate(
     in Markdown and ends with 4 when a source would be deleted or replaced, unless
     that is allowed by name. A preview that failed never passes: it ends with 5.
     """
+    if drift and (allow_delete or allow_replace or allow_file):
+        raise UsageError("With --drift nothing is held back, so there is nothing to allow: leave out --allow-….")
     text = _text(preview)
     try:
         entries = _entries(allow_delete or (), allow_replace or (), allow_file or ())
     except (UsageError, FailedError) as error:
-        if output is not None and not drift:
+        if output is not None:
             # Or the comment of an earlier commit would stand for this one.
             _write(output, unjudged_comment(stack or _stack_of(text), str(error)))
         raise

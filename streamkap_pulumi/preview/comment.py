@@ -40,8 +40,8 @@ def gate_comment(preview: Preview, verdict: Verdict, stack: str, *, show_values:
     if verdict.allowed:
         rows = lost_rows(preview.changes, verdict.allowed, show_values=show_values)
         parts.append(table(_LOST, rows).titled("Allowed by name"))
-    shown = {*map(id, verdict.blocked), *map(id, verdict.allowed)}
-    rest = [change for change in preview.changes if id(change) not in shown]
+    shown = {(each.urn, each.operation) for each in (*verdict.blocked, *verdict.allowed)}
+    rest = [change for change in preview.changes if (change.urn, change.operation) not in shown]
     parts += _changed([change for change in rest if change.is_streamkap], show_values)
     parts += _others([change for change in rest if not change.is_streamkap])
     parts += _unused(verdict.unused)

@@ -46,18 +46,13 @@ class Preview:
     """What was recorded of each resource that was looked at, by URN; empty where nothing was looked at."""
     unchanged: int
     diagnostics: tuple[Diagnostic, ...]
+    is_refresh: bool
+    """It is a refresh alone: what is recorded is compared with what is live, and no program was run."""
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         """Why it failed; a preview with errors shows only a part of what it would have shown."""
         return tuple(each for each in self.diagnostics if each.severity == "error")
-
-    @property
-    def is_refresh(self) -> bool:
-        """It is a refresh alone: what is recorded is compared with what is live, and no program was run."""
-        return bool(self.refreshed) and self._root_was_only_looked_at
-
-    _root_was_only_looked_at: bool = False
 
 
 def read_preview(text: str) -> Preview:
@@ -78,17 +73,26 @@ def read_preview(text: str) -> Preview:
     changes = [_change(step) for step in steps]
     summary = told.get("changeSummary") or {}
     roots = {each.operation for each in changes if each.type == STACK_TYPE}
+    refreshed = {each.urn: each for each in changes if each.operation is Operation.REFRESH}
+    # There the engine tells what a look has found in place of the look, and nothing tells it from what `up` would do.
+    if refreshed and Operation.REFRESH not in roots and not failed:
+        raise UnreadablePreviewError(_ONLY_PARTLY_LOOKED_AT)
     return Preview(
         stack=_stack_of(changes),
         changes=tuple(each for each in changes if each.operation not in _QUIET),
-        refreshed={each.urn: each for each in changes if each.operation is Operation.REFRESH},
+        refreshed=refreshed,
         unchanged=_count(summary.get("same")) - (1 if Operation.SAME in roots else 0),
         diagnostics=diagnostics,
-        _root_was_only_looked_at=roots == {Operation.REFRESH},
+        is_refresh=bool(refreshed) and roots == {Operation.REFRESH},
     )
 
 
 _QUIET = {Operation.SAME, Operation.REFRESH}
+_ONLY_PARTLY_LOOKED_AT = (
+    "It looked at some resources and not at the stack itself, as with `--run-program` or `--target`: what drifted "
+    "cannot be told from what `pulumi up` would do. Give it `pulumi preview --json`, or one with `--refresh`, without "
+    "these."
+)
 _OTHER_SHAPE = "It is JSON, but no preview. Give it the output of `pulumi preview --json`."
 
 

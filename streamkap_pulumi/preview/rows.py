@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from streamkap_pulumi.engine.words import UNKNOWN
 from streamkap_pulumi.preview.markdown import code
 from streamkap_pulumi.preview.operations import Change, Operation
-from streamkap_pulumi.preview.properties import PropertyChange
+from streamkap_pulumi.preview.properties import SECRET, PropertyChange
 from streamkap_pulumi.preview.tables import count, fitting
 from streamkap_pulumi.preview.wording import property_lines, what_happens
 
@@ -84,8 +84,8 @@ def _why_deleted(twin: Change | None) -> str:
     if twin is None:
         return "The program no longer declares it"
     return (
-        f"The program no longer declares it, but declares {code(twin.name)} with the same configuration. "
-        f"If it was only renamed, keep it: <code>aliases=[pulumi.Alias(name=…)]</code>"
+        f"The program no longer declares it, but declares {code(twin.name)} with the same configuration, as far as it "
+        f"is told. If it was only renamed, keep it: <code>aliases=[pulumi.Alias(name=…)]</code>"
     )
 
 
@@ -96,6 +96,7 @@ def _twin(all_changes: Sequence[Change], gone: Change) -> Change | None:
             change
             for change in all_changes
             if gone.is_streamkap
+            and gone.inputs.get("config") != SECRET
             and change.operation is Operation.CREATE
             and change.type == gone.type
             and all(change.inputs.get(key) == gone.inputs.get(key) for key in ("connector", "config"))

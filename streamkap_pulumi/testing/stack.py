@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import textwrap
 from collections.abc import Mapping
@@ -94,9 +95,15 @@ class Stack:
         return self.pulumi("preview", "--diff", *arguments)
 
     def preview_json(self) -> Run:
-        """`pulumi preview --json`, decoded."""
+        """`pulumi preview --json`, decoded; raises `AssertionError` where it prints no JSON."""
+        __tracebackhide__ = True
         run = self.pulumi("preview", "--json")
-        run.json = json.loads(run.text[run.text.index("{") :])
+        # What goes to standard error stands before it or after it.
+        start = re.search(r"^\{$", run.text, re.MULTILINE)
+        try:
+            run.json, _ = json.JSONDecoder().raw_decode(run.text, start.start() if start else 0)
+        except ValueError:
+            raise AssertionError(f"`pulumi preview --json` printed no JSON:\n{run.text}") from None
         return run
 
     def refresh(self, *arguments: str) -> Run:

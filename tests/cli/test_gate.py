@@ -66,6 +66,23 @@ def test_what_the_engine_did_not_mark_as_a_secret_is_known_as_one() -> None:
     assert (run.returncode, "canary" in run.stdout, run.stdout.count("secret, changed")) == (0, False, 4)
 
 
+def test_a_config_that_is_a_secret_as_a_whole_is_like_no_other() -> None:
+    """What is not shown cannot be the same: two of them may lead to two databases."""
+    for config, told in (({"port": "5432"}, True), ("[secret]", False)):
+        inputs = {"connector": "postgresql", "config": config}
+        run = piped("gate", stdin=preview(step("create", "b", inputs, oldState=None), step("delete", "a", inputs)))
+        assert run.returncode == 4
+        assert ("with the same configuration, as far as it is told" in run.stdout) is told
+
+
+def test_a_replacement_that_is_told_in_two_steps_is_shown_once() -> None:
+    """As with `--show-replacement-steps`: where it is held back, and not again among the rest."""
+    told = preview(step("delete-replaced", "a"), step("replace", "a"), step("create-replacement", "a"))
+    shown = piped("gate", stdin=told).stdout
+    assert "1 source would be replaced" in shown
+    assert shown.count("<code>a</code>") == 1
+
+
 def test_values_are_left_out_on_demand() -> None:
     """For pull requests that anybody can read."""
     told = step("update", "a", {"name": "old-name"}, detailedDiff={"name": {"kind": "update", "inputDiff": True}})

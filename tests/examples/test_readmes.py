@@ -33,6 +33,15 @@ def test_every_section_with_commands_is_run_and_the_page_fits_a_screen(readme: P
     assert len(text.splitlines()) <= SCREEN
 
 
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "examples").rglob("requirements*.txt")), ids=lambda file: str(file.parent)
+)
+def test_no_list_of_requirements_asks_pypi_for_a_name_that_is_not_ours(file: Path) -> None:
+    """Whoever takes it there would run code with everybody's secrets."""
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert [line for line in lines if re.match(r"streamkap[-_.]pulumi", line, re.IGNORECASE)] == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", WALKED)
 def test_a_newcomer_walks_through_the_page_in_one_shell(

@@ -10,6 +10,7 @@ import pytest
 
 from streamkap_pulumi.preview.reading import UnreadablePreviewError, read_preview
 
+SOURCE = "urn:pulumi:dev::infra::pulumi-python:dynamic/streamkap:Source::orders"
 ROOT = {"op": "same", "urn": "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"}
 
 
@@ -28,6 +29,10 @@ ROOT = {"op": "same", "urn": "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-
         (json.dumps({"steps": [ROOT]}), "no preview"),
         (json.dumps({"steps": [{"op": "same"}], "changeSummary": {}}), "no preview"),
         (json.dumps({"steps": [ROOT | {"op": "vanish"}], "changeSummary": {}}), "operation 'vanish'"),
+        (
+            json.dumps({"steps": [ROOT, {"op": "refresh", "urn": SOURCE}], "changeSummary": {"same": 1}}),
+            "not at the stack itself, as with `--run-program`",
+        ),
         ("[" * 100_000, "It is no JSON"),
     ],
 )
