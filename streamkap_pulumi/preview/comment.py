@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 
 from streamkap_pulumi.engine.words import STACK_TYPE
 from streamkap_pulumi.preview.allowing import Entry, Verdict, spelled
-from streamkap_pulumi.preview.failure_comment import messages
+from streamkap_pulumi.preview.diagnostics import Diagnostic, messages
 from streamkap_pulumi.preview.framing import joined, opening
 from streamkap_pulumi.preview.markdown import code, shortened
 from streamkap_pulumi.preview.operations import Change, Operation
-from streamkap_pulumi.preview.reading import Diagnostic, Preview
+from streamkap_pulumi.preview.reading import Preview
 from streamkap_pulumi.preview.rows import FOLDED_FROM, changed_rows, lost_rows, other_rows
-from streamkap_pulumi.preview.tables import Part, count, laid_out, listing, table
+from streamkap_pulumi.preview.tables import Part, laid_out, listing, table
+from streamkap_pulumi.preview.wording import count, outcome
 
 _ORDER = (
     Operation.CREATE,
@@ -46,26 +47,13 @@ def gate_comment(preview: Preview, verdict: Verdict, stack: str, *, show_values:
     parts += _others([change for change in rest if not change.is_streamkap])
     parts += _unused(verdict.unused)
     parts += _warnings(preview.diagnostics, show_values)
-    return joined([*opening("gate", stack, *_verdict(verdict)), _sums(preview), "", *laid_out(parts)])
+    return joined([*opening("gate", stack, _sign(verdict), outcome(verdict)), _sums(preview), "", *laid_out(parts)])
 
 
-def _verdict(verdict: Verdict) -> tuple[str, str]:
+def _sign(verdict: Verdict) -> str:
     if verdict.blocked:
-        return "⛔", lost(verdict.blocked)
-    if verdict.allowed:
-        return "⚠️", f"{lost(verdict.allowed)}, as allowed"
-    return "✅", "no source would be deleted or replaced"
-
-
-def lost(changes: Sequence[Change]) -> str:
-    """How many would be deleted and replaced, as half a sentence."""
-    thing = "source" if all(change.is_streamkap for change in changes) else "resource"
-    numbers = {
-        verb: sum(change.operation is operation for change in changes)
-        for verb, operation in (("deleted", Operation.DELETE), ("replaced", Operation.REPLACE))
-    }
-    (verb, number), *more = [(verb, number) for verb, number in numbers.items() if number]
-    return " and ".join([f"{count(number, thing)} would be {verb}", *(f"{number} {verb}" for verb, number in more)])
+        return "⛔"
+    return "⚠️" if verdict.allowed else "✅"
 
 
 def _sums(preview: Preview) -> str:

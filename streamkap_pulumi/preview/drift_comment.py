@@ -8,8 +8,8 @@ from streamkap_pulumi.preview.drifting import Drifted
 from streamkap_pulumi.preview.framing import joined, opening
 from streamkap_pulumi.preview.markdown import code
 from streamkap_pulumi.preview.rows import lines_in_cell, source_cells
-from streamkap_pulumi.preview.tables import count, laid_out, table
-from streamkap_pulumi.preview.wording import property_lines
+from streamkap_pulumi.preview.tables import laid_out, table
+from streamkap_pulumi.preview.wording import count, property_lines
 
 
 def drift_comment(drifted: Sequence[Drifted], stack: str, *, show_values: bool = True) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamkap_pulumi.engine.words import STACK_TYPE, UNKNOWN, resource_type
+from streamkap_pulumi.preview.diagnostics import Diagnostic
 from streamkap_pulumi.preview.operations import OPERATIONS, Change, Operation
 from streamkap_pulumi.preview.properties import SECRET, changed_properties, changes_hidden, is_hidden
 
@@ -23,15 +24,6 @@ _OUR_PROVIDER = b"streamkap_pulumi.provider"
 
 class UnreadablePreviewError(Exception):
     """It is no whole preview. The text is one line that tells what it is instead, and the next step."""
-
-
-@dataclass(frozen=True)
-class Diagnostic:
-    """What the engine, the program or a provider had to say."""
-
-    severity: str
-    message: str
-    urn: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,16 @@ from enum import Enum
 from typing import Any
 
 from streamkap_pulumi.preview.allowing import Entry, judge, spelled
-from streamkap_pulumi.preview.comment import gate_comment, lost
+from streamkap_pulumi.preview.comment import gate_comment
+from streamkap_pulumi.preview.diagnostics import Diagnostic
 from streamkap_pulumi.preview.drift_comment import drift_comment
 from streamkap_pulumi.preview.drifting import Drifted, drift
 from streamkap_pulumi.preview.failure_comment import failure_comment
 from streamkap_pulumi.preview.markdown import shortened, visible
 from streamkap_pulumi.preview.operations import Change
 from streamkap_pulumi.preview.properties import PropertyChange
-from streamkap_pulumi.preview.reading import Diagnostic, Preview
-from streamkap_pulumi.preview.tables import count
+from streamkap_pulumi.preview.reading import Preview
+from streamkap_pulumi.preview.wording import count, outcome
 
 
 class Judgement(Enum):
@@ -49,12 +50,8 @@ def gate_report(
     """Whether a preview would delete or replace what is not allowed to be."""
     verdict = judge(preview.changes, entries, all_types=all_types)
     judgement = Judgement.BLOCKED if verdict.blocked else Judgement.PASSED
-    if verdict.blocked:
-        summary = f"{lost(verdict.blocked)}, and that is not allowed by name."
-    else:
-        summary = (
-            f"{lost(verdict.allowed)}, as allowed." if verdict.allowed else "No source would be deleted or replaced."
-        )
+    told = outcome(verdict)
+    summary = f"{told[0].upper()}{told[1:]}{', and that is not allowed by name' if verdict.blocked else ''}."
     problems = [
         f"{plain(each.name)} would be {each.operation.value}d. If that is meant, allow it by name: "
         f"--allow-{each.operation.value} {plain(shlex.quote(spelled(each.name)))}"

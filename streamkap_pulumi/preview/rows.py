@@ -8,8 +8,8 @@ from streamkap_pulumi.engine.words import UNKNOWN
 from streamkap_pulumi.preview.markdown import code
 from streamkap_pulumi.preview.operations import Change, Operation
 from streamkap_pulumi.preview.properties import SECRET, PropertyChange
-from streamkap_pulumi.preview.tables import count, fitting
-from streamkap_pulumi.preview.wording import property_lines, what_happens
+from streamkap_pulumi.preview.tables import fitting
+from streamkap_pulumi.preview.wording import count, property_lines, what_happens
 
 FOLDED_FROM = 12
 """So many lines are folded."""

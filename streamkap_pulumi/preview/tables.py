@@ -87,10 +87,5 @@ def size(row: str) -> int:
     return len(row.encode()) + 1
 
 
-def count(number: int, one: str, several: str = "") -> str:
-    """``1 source``, ``2 sources``."""
-    return f"{number} {one if number == 1 else several or one + 's'}"
-
-
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"

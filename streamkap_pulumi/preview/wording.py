@@ -1,4 +1,4 @@
-"""What happens to a source and to its properties, in words. A secret has a name only, never a value."""
+"""What happens to sources and to their properties, in words. A secret has a name only, never a value."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamkap_pulumi.engine.words import UNKNOWN
+from streamkap_pulumi.preview.allowing import Verdict
 from streamkap_pulumi.preview.markdown import code
 from streamkap_pulumi.preview.operations import Change, Operation
 from streamkap_pulumi.preview.properties import SECRET, PropertyChange, Shown
@@ -15,6 +16,28 @@ _LISTED = 8
 _SECRET_WORDS = {"add": "secret, set", "update": "secret, changed", "delete": "secret, removed"}
 _LATER = "known after <code>pulumi up</code>"
 _PLAIN = {"add": "set", "update": "changed", "delete": "removed"}
+
+
+def count(number: int, one: str, several: str = "") -> str:
+    """``1 source``, ``2 sources``."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
+def outcome(verdict: Verdict) -> str:
+    """What is held back, or else was allowed, of what would be deleted and replaced: a sentence without its stop."""
+    if verdict.blocked:
+        return _loss(verdict.blocked)
+    return f"{_loss(verdict.allowed)}, as allowed" if verdict.allowed else "no source would be deleted or replaced"
+
+
+def _loss(changes: Sequence[Change]) -> str:
+    thing = "source" if all(change.is_streamkap for change in changes) else "resource"
+    numbers = {
+        verb: sum(change.operation is operation for change in changes)
+        for verb, operation in (("deleted", Operation.DELETE), ("replaced", Operation.REPLACE))
+    }
+    (verb, number), *more = [(verb, number) for verb, number in numbers.items() if number]
+    return " and ".join([f"{count(number, thing)} would be {verb}", *(f"{number} {verb}" for verb, number in more)])
 
 
 def what_happens(change: Change, *, show_values: bool = True) -> str:
