@@ -12,6 +12,8 @@ import pulumi
 from streamkap_pulumi.config.wording import described
 
 PLAIN = (str, bool, int, float)
+_LARGEST_EXACT = 2**53
+"""Pulumi hands numbers on as floating-point ones of 64 bits."""
 
 
 def has_eventual(value: Any) -> bool:
@@ -32,6 +34,8 @@ def unserialisable(value: Any, path: str) -> Iterator[str]:
     """Why `value` cannot be handed to the engine; nothing where it can."""
     if isinstance(value, float) and not math.isfinite(value):
         yield f"{path}: it is not a number"
+    elif isinstance(value, int) and abs(value) > _LARGEST_EXACT:
+        yield f"{path}: it is a whole number that Pulumi would round, as any above {_LARGEST_EXACT}; write it as a text"
     elif value is None or isinstance(value, PLAIN) or is_eventual(value):
         return
     elif isinstance(value, (list, tuple)):

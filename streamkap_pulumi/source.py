@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -180,6 +181,11 @@ class Source(Resource, module="streamkap", name="Source"):
         return source
 
     def _register(self, resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        if opts is not None and opts.import_ is not None:
+            raise pulumi.RunError(
+                f"Source {resource_name!r}: Pulumi cannot import a dynamic resource. Leave out `import_`, and run "
+                f"`streamkap adopt {shlex.quote(resource_name)} ID` with the source's id."
+            )
         opts = pulumi.ResourceOptions.merge(
             opts,
             pulumi.ResourceOptions(

@@ -95,6 +95,10 @@ def test_every_secret_property_becomes_a_secret(inputs: dict[str, Any]) -> None:
             "config.database.user.user.defined: it is another spelling of 'database.user', which is declared too",
         ),
         ({"config": orders(extra_config={"new": float("nan")})}, "config.new: it is not a number"),
+        (
+            {"config": {"account_id": 10154085223412345}, "connector": "facebook_ads"},
+            "config.account_id: it is a whole number that Pulumi would round, as any above 9007199254740992; write it",
+        ),
     ],
 )
 def test_what_cannot_be_handed_to_the_engine_is_a_fault(inputs: dict[str, Any], said: str) -> None:
@@ -225,3 +229,9 @@ def test_a_subclass_cannot_have_a_type_of_its_own(own: dict[str, str]) -> None:
         type("Team", (streamkap.Source,), {}, **own)
     plain: Any = type("Team", (streamkap.Source,), {})
     assert plain._resource_type_name == SOURCE_TYPE.partition(":")[2]
+
+
+def test_the_option_import_is_refused_with_the_way_to_do_it() -> None:
+    """Pulumi's SDK would end with a KeyError."""
+    with pytest.raises(pulumi.RunError, match="run `streamkap adopt orders ID` with the source's id"):
+        streamkap.Source("orders", config=orders(), opts=pulumi.ResourceOptions(import_="6b0601d96b1cdd5ce0d0c349"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -21,7 +22,9 @@ _NOT_SENT = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
-_NEVER_BETTER = (httpx.ProxyError, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+_NEVER_BETTER = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+_PASSING_OF_A_PROXY = re.compile(r"(429|5\d\d)\b")
+"""What a proxy may answer to CONNECT while it is busy, or its way out is; the error begins with it."""
 
 
 class AnswerTooSlowError(httpx.ReadTimeout):
@@ -40,11 +43,17 @@ def failure(operation: str, error: httpx.HTTPError, settings: Settings, *, proxi
         return ConnectionFailedError(
             f"{operation}: no connection to {settings.host}{way} ({_why_not_sent(error, settings, proxy)})",
             operation=operation,
-            permanent=isinstance(error, _NEVER_BETTER) or _refused_certificate(error) or _unknown_name(error),
+            permanent=_is_for_good(error),
         )
     return NoAnswerError(
         f"{operation}: {settings.host} gave no whole answer ({_why_no_answer(error, settings)})", operation=operation
     )
+
+
+def _is_for_good(error: httpx.HTTPError) -> bool:
+    if isinstance(error, httpx.ProxyError):
+        return _PASSING_OF_A_PROXY.match(str(error)) is None
+    return isinstance(error, _NEVER_BETTER) or _refused_certificate(error) or _unknown_name(error)
 
 
 def _why_not_sent(error: httpx.HTTPError, settings: Settings, proxy: str | None) -> str:

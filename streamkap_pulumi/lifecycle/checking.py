@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.nearness import suggest
@@ -175,6 +175,10 @@ def _timeout_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str
                 yield f"timeouts.{operation}: {shown} cannot be used: {reason}"
 
 
+def _are_texts(values: Any) -> TypeGuard[list[str]]:
+    return isinstance(values, list) and all(isinstance(each, str) for each in values)
+
+
 def _canonical_inputs(inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown) -> dict[str, Any]:
     checked = {name: inputs[name] for name in INPUTS if inputs.get(name) is not None}
     checked["name"] = inputs.get("name") or recorded.get("name") or inputs.get(PROPOSED_NAME)
@@ -185,7 +189,7 @@ def _canonical_inputs(inputs: Mapping[str, Any], recorded: Mapping[str, Any], un
     if checked.get("kc_cluster_id") == "":
         del checked["kc_cluster_id"]
     tags, old_tags = checked.get("tags"), recorded.get("tags")
-    if isinstance(tags, list) and isinstance(old_tags, list) and sorted(tags) == sorted(old_tags):
+    if _are_texts(tags) and _are_texts(old_tags) and sorted(tags) == sorted(old_tags):
         checked["tags"] = old_tags
     if isinstance(checked["config"], Mapping):
         connector = _known_connector(checked["connector"], unknown)

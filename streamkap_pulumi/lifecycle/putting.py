@@ -106,18 +106,26 @@ class _Body:
             SourceGoneError: it is gone.
         """
         change, live, self._live = self._change, self._live, None
+        is_repeat = live is None
         if live is None:
             live = look(self._context, change.before.id, self._recorded)
             self._redaction.learn(secrets_in(live.connector, live.config))
             if not change.missing(live) and not change.unseen(live):
                 raise _AppliedAlready(live)
-        return merged_config(
-            find_connector(change.declared.connector),
-            live.config,
-            change.was.config,
-            change.declared.config,
-            lambda: asked_user_defined(self._context, change.declared.connector),
-        )
+        try:
+            return merged_config(
+                find_connector(change.declared.connector),
+                live.config,
+                change.was.config,
+                change.declared.config,
+                lambda: asked_user_defined(self._context, change.declared.connector),
+            )
+        except LifecycleError as refused:
+            if is_repeat:
+                raise LifecycleError(
+                    f"{refused} That is of a repeat: the try before it may have been applied."
+                ) from None
+            raise
 
 
 def _after_lost_answer(

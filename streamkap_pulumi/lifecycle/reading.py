@@ -63,12 +63,17 @@ def drifted(was: Declared, seen: SourceConnector) -> Declared:
     return replace(
         was,
         config={**was.config, **moved},
-        name=seen.name or was.name,
+        name=_drifted_name(was, seen),
         connector=seen.connector or was.connector,
         desired_state=_drifted_state(was, seen),
         tags=_drifted_tags(was, seen),
         kc_cluster_id=(seen.kc_cluster_id or was.kc_cluster_id) if was.kc_cluster_id else None,
     )
+
+
+def _drifted_name(was: Declared, seen: SourceConnector) -> str:
+    """Blanks around it are no difference, as in an update."""
+    return seen.name if seen.name and seen.name.strip() != was.name.strip() else was.name
 
 
 def _drifted_state(was: Declared, seen: SourceConnector) -> str | None:

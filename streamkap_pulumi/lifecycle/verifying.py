@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.values import same
 from streamkap_pulumi.lifecycle.declared import Declared, properties_of
 from streamkap_pulumi.lifecycle.matching import differing_keys, hidden
@@ -54,11 +55,20 @@ class Change:
             and not same(properties.get(key), value, was.get(key), key=key)
             and not same(properties.get(key), value, None, key=key)
         ]
+        found += self._dropped_unseen(shown)
         if self.tags and seen.tags is None:
             found.append("tags")
         if self.kc_cluster_id and seen.kc_cluster_id is None:
             found.append("kc_cluster_id")
         return found
+
+    def _dropped_unseen(self, shown: Mapping[str, Any]) -> Iterator[str]:
+        """Secrets that were to be cleared, and are hidden as they were before: they may still be set."""
+        code, before = self.declared.connector, self.before.config or {}
+        connector = find_connector(code)
+        for key in sorted(self.was.config.keys() - self.declared.config.keys()):
+            if is_secret(connector, key) and hidden(code, key, before.get(key)) and hidden(code, key, shown.get(key)):
+                yield f"{key} (no longer declared)"
 
     def _still_in_its_cluster(self, seen: SourceConnector) -> bool:
         """Only the cluster's former name tells: the API may show another one than was sent, or none."""

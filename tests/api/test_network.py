@@ -21,6 +21,7 @@ import trustme
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.environment import proxy_variable
+from streamkap_pulumi.api.failures import failure
 
 NAME = "streamkap.test"
 ONCE = api.Retries(count=0)
@@ -391,6 +392,16 @@ def test_a_proxy_that_refuses_is_told_by_the_variable_that_names_it(
     assert "through the proxy that HTTPS_PROXY names (the proxy refused: 407 " in text
     assert "hunter2" not in text
     assert "tried" not in text
+
+
+@pytest.mark.parametrize(
+    ("said", "for_good"), [("503 Service Unavailable", False), ("429 Busy", False), ("407 Denied", True), ("", True)]
+)
+def test_a_proxy_that_is_busy_is_asked_again(said: str, for_good: bool) -> None:
+    """Nothing was sent, so any call may be repeated; one that refuses stays as it is."""
+    error = failure("POST /sources", httpx.ProxyError(said), api.Settings(f"https://{NAME}"), proxied=True)
+    assert isinstance(error, api.ConnectionFailedError)
+    assert error.permanent is for_good
 
 
 @pytest.mark.parametrize("proxy", ["nonsense://somebody:hunter2@proxy:1", "http://somebody:hunter2@proxy:port"])

@@ -153,6 +153,13 @@ def test_a_list_with_an_unknown_item_is_unknown_as_a_whole() -> None:
     assert checked["config"]["table.include.list.user.defined"] == UNKNOWN
 
 
+def test_tags_of_which_one_is_not_known_yet_are_taken_as_they_are() -> None:
+    """Neither checked nor put in the recorded order."""
+    tags = ["a", {"unknown": UNKNOWN}]
+    checked, _ = check({**GOOD, "tags": tags}, {"tags": ["a", "b"]}, lambda value: isinstance(value, dict))
+    assert checked["tags"] == tags
+
+
 def test_a_recorded_name_stays_when_the_name_is_left_out() -> None:
     """Also when the resource is renamed by an alias, which changes the name that the program works out."""
     checked, _ = check({**GOOD, PROPOSED_NAME: "renamed-7654321"}, {"name": "orders-1234567"}, unknown)

@@ -266,6 +266,25 @@ def test_a_repeat_is_merged_from_the_source_as_it_is_by_then(
     assert (config["database.user"], config["slot.name"]) == ("other", "of_the_web_page")
 
 
+def test_a_repeat_that_cannot_be_sent_tells_that_the_try_before_it_was(
+    emulator: Emulator, retrying: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been applied, though of the repeat nothing was sent."""
+    source_id, outputs = create(retrying, ORDERS)
+    look = retrying.api.sources.get
+
+    def without_config(*asked: Any, **how: Any) -> Any:
+        seen = look(*asked, **how)
+        return seen.model_copy(update={"config": None}) if puts(emulator) else seen
+
+    emulator.forget_requests()
+    monkeypatch.setattr(retrying.api.sources, "get", without_config)
+    fault(emulator, "PUT", gateway_after_commit=504)
+    with pytest.raises(LifecycleError, match=r"nothing was sent.* the try before it may have been applied"):
+        update(retrying, source_id, outputs, OTHER)
+    assert len(puts(emulator)) == 1
+
+
 def test_an_update_that_shows_after_a_lost_answer_is_not_sent_again(emulator: Emulator, retrying: Context) -> None:
     """One PUT, however often it may be repeated."""
     source_id, outputs = create(retrying, ORDERS)

@@ -25,3 +25,20 @@ def test_what_changes_and_is_not_shown_is_not_known(name: str, value: Any, shown
     assert change.unseen(live()) == [name]
     assert change.unseen(live(**{name: shown})) == []
     assert Change(live(**{name: shown}), declared, declared).unseen(live(**{name: shown})) == []
+
+
+STARS = "********"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "known"),
+    [(None, None, False), (STARS, STARS, False), (STARS, None, False), ("canary", None, True), (None, "canary", True)],
+)
+def test_a_hidden_secret_that_was_dropped_may_still_be_set(before: str | None, after: str | None, known: bool) -> None:
+    """Where the API showed it before, its null tells that it is cleared; what it shows afterwards is compared."""
+    key = "database.password"
+    declared = replace(ORDERS, config={name: value for name, value in ORDERS.config.items() if name != key})
+    change = Change(live(config={**ORDERS.config, key: before}), ORDERS, declared)
+    assert change.unseen(live(config={**ORDERS.config, key: after})) == (
+        [] if known else [f"{key} (no longer declared)"]
+    )

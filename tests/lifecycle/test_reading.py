@@ -1,0 +1,21 @@
+"""What a look at a source takes over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from streamkap_pulumi.api.models import SourceConnector
+from streamkap_pulumi.lifecycle.reading import drifted
+from tests.lifecycle.samples import ORDERS
+
+
+@pytest.mark.parametrize(
+    ("declared", "shown", "taken"),
+    [(" orders ", "orders", " orders "), ("orders", "orders ", "orders"), ("orders", "other", "other")],
+)
+def test_blanks_around_a_name_are_no_drift(declared: str, shown: str, taken: str) -> None:
+    """The API may strip them, and an update does not count them either."""
+    seen = SourceConnector(id="1", name=shown, connector=ORDERS.connector, config=dict(ORDERS.config))
+    assert drifted(replace(ORDERS, name=declared), seen).name == taken
