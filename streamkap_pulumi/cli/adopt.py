@@ -69,10 +69,9 @@ def adopt(
         state, program = State(pulumi.export()), Program(pulumi.plan())
         wanted = _wanted(pulumi, program, resource, state)
         found = adoption(connection.context, wanted.declared, id)
-        if found.source.id in state.holders():
-            raise FailedError(
-                f"The source {found.source.id} is managed by this stack already, as {state.holders()[found.source.id]}."
-            )
+        holder = state.holders().get(found.source.id)
+        if holder:
+            raise FailedError(adoptable.why_held(program, wanted.urn, found.source.id, holder))
         others = adoptable.other_sources(pulumi, connection, state, wanted, found.source.id)
         if as_json and not yes:
             return json_page(_as_json(wanted, found, others, done=False), Exit.NOT_CONFIRMED)

@@ -51,9 +51,9 @@ def name_taken(context: Context, declared: Declared, error: APIError) -> NameTak
         )
     if holder is None:
         return NameTakenError(
-            f"{taken}, though the list of this project's sources does not show it{request}: it belongs to another "
-            "project of the tenant, or is a leftover of a failed deployment. Choose another name, or ask Streamkap to "
-            "remove it.",
+            f"{taken}, though the list of this project's sources does not show it{request}. If another resource of "
+            "this run has just given the name up, run `pulumi up` again. Otherwise it belongs to another project of "
+            "the tenant, or is a leftover of a failed deployment. Choose another name, or ask Streamkap to remove it.",
             operation=error.operation,
         )
     if holder.id in context.claims:
@@ -63,12 +63,12 @@ def name_taken(context: Context, declared: Declared, error: APIError) -> NameTak
             operation=error.operation,
         )
     recover = (
-        " It is just what is declared here: if a run of this stack was killed while it made it, `streamkap recover` "
+        "It is just what is declared here: if a run of this stack was killed while it made it, `streamkap recover` "
         "brings it into the stack."
     )
+    first = (recover,) if _is_just_that(context, declared, holder) else ()
     return NameTakenError(
-        f"{taken}: {_facts(context, holder)}{request}. It is not touched."
-        f"{recover if _is_just_that(context, declared, holder) else ''} {_ways_on(holder)}",
+        f"{taken}: {_facts(context, holder)}{request}. It is not touched.{_ways_on(holder, *first)}",
         operation=error.operation,
     )
 
@@ -89,7 +89,7 @@ def name_taken_perhaps_by_us(
             else f" It is not the one that this run asked for: {looked.why}."
         )
         return NameTakenError(
-            f"{taken}: {_facts(context, holder)}{request}. It is not touched. {before}{ours} {_ways_on(holder)}",
+            f"{taken}: {_facts(context, holder)}{request}. It is not touched. {before}{ours}{_ways_on(holder)}",
             operation=refused.operation,
         )
     if looked.trouble is not None:
@@ -118,7 +118,7 @@ def unknown_outcome(context: Context, failures: Sequence[StreamkapError], looked
         perhaps = "may be the one, and need not be" if looked.may_be_it else "is not the one"
         parts.append(
             f"It was asked for {tries}. A source of its name {perhaps} ({looked.why}): "
-            f"{_facts(context, looked.other)}. {_ways_on(looked.other)}"
+            f"{_facts(context, looked.other)}.{_ways_on(looked.other)}"
         )
     else:
         parts.append(f"It was asked for {tries} and looked for after each, and was not seen.")
@@ -140,11 +140,22 @@ def _facts(context: Context, holder: SourceConnector) -> str:
     return ", ".join(facts)
 
 
-def _ways_on(holder: SourceConnector) -> str:
-    return (
-        f"To have this program manage it: `streamkap adopt RESOURCE {holder.id}`, with the resource's name in the "
-        "program. Or choose another name, or delete it in Streamkap if nobody needs it."
+def _ways_on(holder: SourceConnector, *first: str) -> str:
+    """What can be done where `holder` has the name, each way in a line of its own; `first` are others before them."""
+    ways = (
+        *first,
+        (
+            "If it is another resource of this stack: give a renamed resource "
+            '`aliases=[pulumi.Alias(name="<its earlier name>")]` in its options, and where that one gives the name up '
+            "in this run, run `pulumi up` again."
+        ),
+        (
+            f"To have this program manage it: `streamkap adopt RESOURCE {holder.id}`, with the resource's name in the "
+            "program."
+        ),
+        "Or choose another name, or delete it in Streamkap if nobody needs it.",
     )
+    return "".join(f"\n  {way}" for way in ways)
 
 
 def _is_just_that(context: Context, declared: Declared, holder: SourceConnector) -> bool:

@@ -32,6 +32,17 @@ def check(pulumi: Pulumi, program: Program, urn: str, state: State) -> None:
         )
 
 
+def why_held(program: Program, urn: str, source_id: str, holder: str) -> str:
+    """What is told of a source that the stack manages by the URN `holder`, and that is to become the one of `urn`."""
+    held = f"The source {source_id} is managed by this stack already, as {holder}."
+    if program.is_declared(holder):
+        return f"{held} The program declares both: give {resource_name(urn)} another name, or the id of another source."
+    # A name alone leads there only from beside it: not into a component, nor out of one.
+    beside = holder.rpartition("::")[0] == urn.rpartition("::")[0]
+    earlier = f'pulumi.Alias(name="{resource_name(holder)}")' if beside else f'"{holder}"'
+    return f"{held} If that is the same resource under its earlier name, give it `aliases=[{earlier}]` in its options."
+
+
 def other_sources(pulumi: Pulumi, connection: Connection, state: State, wanted: Wanted, source_id: str) -> list[str]:
     """The ids of sources that bear the name of an interrupted create of `wanted` and are not the one to be adopted.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -153,7 +154,29 @@ def test_what_cannot_be_adopted_is_refused_in_one_line(
     run = streamkap(stack.program(renamed), "adopt", "renamed", made, "--yes").failed()
     run.shows(f"renamed is managed by this stack already, under an earlier name. Its source is {made} (orders).")
     twice = ORDERS + changed(ORDERS, '"orders"', '"twice"').split("pulumi.export")[0]
-    streamkap(stack.program(twice), "adopt", "twice", made, "--yes").failed().shows("by this stack already, as urn:")
+    run = streamkap(stack.program(twice), "adopt", "twice", made, "--yes").failed()
+    run.shows("by this stack already, as urn:", "The program declares both: give twice another name")
+    assert only(emulator)["id"] == made
+
+
+@pytest.mark.long
+def test_a_resource_that_is_renamed_and_keeps_its_name_in_streamkap_is_led_to_the_alias(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """By `up`, which makes the new one first, and by `adopt`; with the alias nothing is made or changed."""
+    stack.program(NAMED).up().succeeded()
+    made = only(emulator)["id"]
+    renamed = changed(NAMED, '"orders",', '"renamed", opts=OPTIONS,')
+    stack.program("OPTIONS = None\n" + renamed)
+    run = stack.up().failed().hides(CANARY, "Traceback")
+    run.shows("already exists", '`aliases=[pulumi.Alias(name="<its earlier name>")]` in its options')
+    run = streamkap(stack, "adopt", "renamed", "--yes").failed().shows("same resource under its earlier name")
+    (alias,) = re.findall(r"give it `aliases=\[(.+)\]` in its options", run.text)
+    stack.program(f"OPTIONS = pulumi.ResourceOptions(aliases=[{alias}])\n" + renamed)
+    with traffic(emulator) as requests:
+        stack.up().succeeded()
+        stack.rests()
+    assert methods(requests) == ["GET"]
     assert only(emulator)["id"] == made
 
 

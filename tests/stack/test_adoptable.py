@@ -33,6 +33,28 @@ def program(steps: Sequence[str], parent: str = STACK, **parents: Any) -> Progra
     return Program({"resourcePlans": {**goals, **parents}})
 
 
+def declaring(*urns: str) -> Program:
+    return Program({"resourcePlans": {urn: {"steps": ["create"], "goal": {"type": SOURCE_TYPE}} for urn in urns}})
+
+
+@pytest.mark.parametrize(
+    ("renamed", "earlier"),
+    [
+        (URN.replace("orders", "renamed"), '`aliases=[pulumi.Alias(name="orders")]`'),
+        (URN.replace(SOURCE_TYPE, f"acme:index:Team${SOURCE_TYPE}"), f'`aliases=["{URN}"]`'),
+    ],
+    ids=["renamed", "moved into a component"],
+)
+def test_of_a_source_that_the_stack_manages_the_alias_is_told_that_leads_to_it(renamed: str, earlier: str) -> None:
+    """Where the program declares the earlier one no more; else it is not the same resource."""
+    said = adoptable.why_held(declaring(renamed), renamed, "made", URN)
+    assert said.startswith(f"The source made is managed by this stack already, as {URN}. If that is the same resource")
+    assert earlier in said
+    both = adoptable.why_held(declaring(renamed, URN), renamed, "made", URN)
+    assert "The program declares both: give" in both
+    assert "aliases" not in both
+
+
 def in_state(**more: Any) -> dict[str, Any]:
     return {"urn": URN, "type": SOURCE_TYPE, "id": "recorded", **more}
 
