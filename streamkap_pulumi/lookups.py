@@ -136,7 +136,10 @@ def _named(api: Streamkap, name: str) -> SourceConnector:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise StreamkapError(f"no source of this project has the name {name!r}")
+        raise StreamkapError(
+            f"no source of this project has the name {name!r}\n"
+            f"Check the name, and that the credentials are those of the source's own project, at {api.host}."
+        )
     raise StreamkapError(f"several sources have the name {name!r}: {', '.join(source.id for source in found)}; use id=")
 
 

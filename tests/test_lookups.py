@@ -24,6 +24,8 @@ def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"accessToken": "a-token", "expiresIn": 3600})
     if request.url.path == "/sources/64a1":
         return httpx.Response(200, json={"result": [ROW]})
+    if request.url.path == "/sources/nobody":
+        return httpx.Response(200, json={"result": []})
     return httpx.Response(403, json={"detail": "not allowed: hunter+22%20siskinloft of the-client-secret, a-token"})
 
 
@@ -48,3 +50,9 @@ def test_a_look_up_tells_no_secret_that_an_earlier_one_came_across() -> None:
     with pytest.raises(pulumi.RunError, match=r"403: not allowed: \[secret\] of \[secret\], \[secret\]") as caught:
         streamkap.get_source(id="another")
     assert "siskinloft" not in str(caught.value)
+
+
+def test_a_look_up_by_an_id_that_is_not_to_be_seen_tells_what_to_check() -> None:
+    """An id of another project is not to be seen either."""
+    with pytest.raises(pulumi.RunError, match=r"no source has the id nobody.*\nCheck the id, and that the credentials"):
+        streamkap.get_source(id="nobody")

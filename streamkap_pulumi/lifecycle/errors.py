@@ -7,6 +7,7 @@ from streamkap_pulumi.api.errors import (
     ConnectionFailedError,
     GatewayError,
     NoAnswerError,
+    NotFoundError,
     PermissionDeniedError,
     RateLimitedError,
     ServerError,
@@ -90,6 +91,12 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
 )
 
 
+_NO_SUCH_SOURCE = "Check the id, and that the credentials are those of the source's own project, at {host}."
+
+
 def next_step(error: StreamkapError, host: str) -> str:
     """What a user can do about `error`; empty where its own text says so already."""
+    # Another 404 need not be about the source: a write is also answered so where a cluster is not found.
+    if isinstance(error, NotFoundError) and (error.operation or "").startswith("GET /sources/"):
+        return _NO_SUCH_SOURCE.format(host=host)
     return next((text.format(host=host) for kind, text in _NEXT_STEPS if isinstance(error, kind)), "")
