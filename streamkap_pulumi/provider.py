@@ -92,7 +92,8 @@ class SourceProvider(ResourceProvider):
         """Look at the source, for a refresh or for `Source.get`."""
         with self._readable("Reading", {"name": id_, **props}):
             if props.get(FOREIGN):
-                return ReadResult(id_, lifecycle.read_foreign(self._ready(), id_) | {FOREIGN: True})
+                looked_at = lifecycle.read_foreign(self._ready(), id_, props)
+                return ReadResult(None, {}) if looked_at is None else ReadResult(id_, looked_at | {FOREIGN: True})
             found = lifecycle.read(self._ready(), id_, props)
         if found is None:
             return ReadResult(None, {})

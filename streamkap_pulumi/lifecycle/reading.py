@@ -10,7 +10,7 @@ from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, NOT_READY, Declared, secrets_in
+from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, HOST, NOT_READY, Declared, secrets_in
 from streamkap_pulumi.lifecycle.matching import differing_keys
 from streamkap_pulumi.lifecycle.recorded import foreign, outputs, with_owner
 from streamkap_pulumi.lifecycle.settling import wanted_status
@@ -45,13 +45,32 @@ def read(context: Context, source_id: str, recorded: Mapping[str, Any]) -> tuple
     return fresh, now.inputs()
 
 
-def read_foreign(context: Context, source_id: str) -> dict[str, Any]:
+def read_foreign(context: Context, source_id: str, recorded: Mapping[str, Any]) -> dict[str, Any] | None:
     """The outputs of a source that this stack does not manage, without any secret.
 
+    None when a refresh finds it gone: else the stack could not be refreshed for as long as it is in the state.
+
+    Args:
+        context: what every operation works with.
+        source_id: the source.
+        recorded: the outputs of an earlier look in a refresh; mere inputs where the program looks, as in `Source.get`.
+
     Raises:
-        NotFoundError: there is none with this id in the credentials' project.
+        NotFoundError: the program looks, and there is none with this id in the credentials' project.
+        WrongTenantError: in a refresh it is not to be seen, and "gone" cannot be believed.
     """
-    return foreign(context.api.sources.get(source_id), context.redaction)
+    # Only an earlier look has recorded a config, which may be empty: `Source.get` declares none.
+    refreshing = recorded.get("config") is not None
+    try:
+        seen = context.api.sources.get(source_id)
+    except NotFoundError:
+        if not refreshing:
+            raise
+        believe_gone(context.api, source_id, recorded)
+        return None
+    # A refresh adds no host that was not recorded: to a state of an earlier version that would look like drift.
+    host = recorded.get(HOST) if refreshing else context.api.host
+    return foreign(with_owner(seen, recorded), context.redaction) | ({HOST: host} if host else {})
 
 
 def drifted(was: Declared, seen: SourceConnector) -> Declared:

@@ -10,6 +10,7 @@ from tests.engine.programs import ORDERS, changed
 from tests.engine.traffic import only
 
 CANARY = "canary-of-the-database"
+STEP = "Check the id, and that the credentials are those of the source's own project, at http://127.0.0.1:"
 
 
 def test_source_get_shows_a_source_without_its_secrets(make_stack: MakeStack, emulator: Emulator) -> None:
@@ -39,7 +40,29 @@ def test_source_get_shows_a_source_without_its_secrets(make_stack: MakeStack, em
 def test_source_get_of_what_is_not_there_is_a_readable_error(make_stack: MakeStack) -> None:
     """With the id that was asked for."""
     looker = make_stack("looker").program('streamkap.Source.get("orders", "64a1b2c3d4e5f6a7b8c9d0e1")')
-    looker.preview().failed().shows("no source has the id 64a1b2c3d4e5f6a7b8c9d0e1")
+    looker.preview().failed().shows("no source has the id 64a1b2c3d4e5f6a7b8c9d0e1", STEP)
+
+
+@pytest.mark.long
+def test_a_source_that_was_looked_at_and_is_gone_blocks_no_refresh(make_stack: MakeStack, emulator: Emulator) -> None:
+    """It leaves the state, and the source that depends on it stays; only the program's own look still fails."""
+    owner = make_stack("owner").program(ORDERS)
+    owner.up().succeeded()
+    source_id = only(emulator)["id"]
+    looks = changed(ORDERS, '"orders",', '"orders", opts=pulumi.ResourceOptions(depends_on=[seen]),')
+    looker = make_stack("looker").program(f'seen = streamkap.Source.get("seen", "{source_id}")\n{looks}')
+    looker.up().succeeded()
+    looker.rests()
+    looker.refresh("--expect-no-changes").succeeded()
+    own = looker.sources()["orders"]["id"]
+    owner.destroy().succeeded()
+    looker.refresh().succeeded()
+    assert {name: source["id"] for name, source in looker.sources().items()} == {"orders": own}
+    looker.up().failed().shows(f"Reading the source '{source_id}' failed", "404", STEP).hides("Traceback")
+    looker.refresh().succeeded()
+    looker.program(ORDERS).up().succeeded()
+    looker.rests()
+    assert {name: source["id"] for name, source in looker.sources().items()} == {"orders": own}
 
 
 def test_get_source_finds_by_exact_name_or_by_id(make_stack: MakeStack, emulator: Emulator) -> None:
@@ -69,7 +92,10 @@ def test_get_source_finds_by_exact_name_or_by_id(make_stack: MakeStack, emulator
 def test_get_source_that_finds_nothing_is_a_readable_error(make_stack: MakeStack) -> None:
     """With what was asked for."""
     looker = make_stack("looker").program('streamkap.get_source(name="nobody")')
-    looker.preview().failed().shows("get_source(name='nobody') failed: no source of this project has the name 'nobody'")
+    looker.preview().failed().shows(
+        "get_source(name='nobody') failed: no source of this project has the name 'nobody'",
+        "Check the name, and that the credentials are those of the source's own project, at http://127.0.0.1:",
+    )
 
 
 @pytest.mark.long

@@ -171,7 +171,7 @@ def test_the_owner_is_asked_for_when_the_answer_does_not_tell(emulator: Emulator
     assert found[0]["tenant_id"] == "tenant-demo"
 
 
-@pytest.mark.parametrize("operation", ["read", "update", "delete"])
+@pytest.mark.parametrize("operation", ["read", "read_foreign", "update", "delete"])
 @pytest.mark.parametrize(
     ("recorded", "said"),
     [
@@ -190,6 +190,7 @@ def test_gone_is_not_believed_elsewhere(
     outputs |= recorded
     calls: dict[str, Callable[[], object]] = {
         "read": lambda: read(context, source_id, outputs),
+        "read_foreign": lambda: read_foreign(context, source_id, outputs),
         "update": lambda: update(context, source_id, outputs, changed(ORDERS, database__user="other")),
         "delete": lambda: delete(context, source_id, outputs),
     }
@@ -227,11 +228,28 @@ def test_a_delete_waits_through_passing_trouble(emulator: Emulator, context: Con
 def test_a_foreign_source_is_read_without_secrets(context: Context) -> None:
     """Neither in clear nor masked."""
     source_id, _ = create(context, ORDERS)
-    facts = read_foreign(context, source_id)
+    facts = read_foreign(context, source_id, {})
+    assert facts is not None
     assert facts["config"]["database.user"] == "streamkap"
     assert "database.password" not in facts["config"]
     assert "api_key" not in facts
     assert PASSWORD not in str(facts)
+
+
+def test_a_refresh_finds_a_foreign_source_gone_and_the_program_does_not(context: Context, emulator: Emulator) -> None:
+    """Also one that an earlier version has looked at, which recorded no host: none is added by a refresh."""
+    source_id, _ = create(context, ORDERS)
+    seen = read_foreign(context, source_id, {})
+    assert seen is not None
+    assert seen[HOST] == emulator.url
+    before = {key: value for key, value in seen.items() if key != HOST}
+    assert read_foreign(context, source_id, seen) == seen
+    assert read_foreign(context, source_id, before) == before
+    emulator.change_source(source_id, deleted=True)
+    assert read_foreign(context, source_id, seen) is None
+    assert read_foreign(context, source_id, before) is None
+    with pytest.raises(api.NotFoundError, match=f"no source has the id {source_id}"):
+        read_foreign(context, source_id, {})
 
 
 def test_a_wait_that_fails_is_recorded_with_the_reason(emulator: Emulator, context: Context) -> None:
@@ -254,7 +272,8 @@ def test_a_foreign_sources_trace_holds_no_secret(emulator: Emulator, context: Co
     """The reader of somebody else's source does not even know the secrets."""
     emulator.faults(end_status="Broken", task_trace_secret="on")
     source_id, _ = create(context, replace(ORDERS, wait=False))
-    facts = read_foreign(context, source_id)
+    facts = read_foreign(context, source_id, {})
+    assert facts is not None
     assert "FAILED" in str(facts["task_statuses"])
     assert PASSWORD not in str(facts)
 
