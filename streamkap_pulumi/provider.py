@@ -75,7 +75,12 @@ class SourceProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell whether to replace, to update or to look again; no network."""
         with self._readable("Comparing", _news, _olds):
-            difference = lifecycle.diff(_olds, _news, _unknown)
+            # Without a check in this run, as in a refresh, the program's marks are not known.
+            marked = self._secret_keys.get(str(_news.get("name")))
+            difference = lifecycle.diff(_olds, _news, _unknown, marked)
+            note = difference.note(_news.get("name"))
+        if note:
+            host.report(note)
         return DiffResult(
             changes=difference.changes,
             replaces=list(difference.replaces),

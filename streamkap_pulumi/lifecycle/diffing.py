@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streamkap_pulumi.lifecycle.declared import INPUTS, NOT_READY, recorded_inputs
+from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.secrecy import holds_secret
+from streamkap_pulumi.lifecycle.declared import INPUTS, NOT_READY, recorded_inputs, secret_keys_in
 from streamkap_pulumi.lifecycle.errors import LifecycleError
 
 
@@ -15,15 +17,37 @@ class Difference:
     """What a diff found.
 
     `changes` None: the inputs differ, and the engine, which compares them itself, says where. True: nothing differs,
-    but the last wait did not end well, so an update looks again. False: nothing to do.
+    but the last wait did not end well, so an update looks again, or there are `newly_secret` keys. False: nothing to
+    do.
     """
 
     changes: bool | None
     replaces: tuple[str, ...] = ()
+    newly_secret: tuple[str, ...] = ()
+    """Keys of the config that the program marks as secret now and that are recorded in clear; ``*`` is all of them."""
+
+    def note(self, name: Any) -> str | None:
+        """What the engine cannot show, since it compares values and not marks; None where there is nothing."""
+        if not self.newly_secret:
+            return None
+        keys = ", ".join(f"config.{key}" for key in self.newly_secret)
+        what = "its config" if "*" in self.newly_secret else keys
+        return f"{name}: {what}: marked as a secret now, and encrypted in the state by this update"
 
 
-def diff(recorded: Mapping[str, Any], inputs: Mapping[str, Any], unknown: Callable[[Any], bool]) -> Difference:
+def diff(
+    recorded: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    unknown: Callable[[Any], bool],
+    marked: Collection[str] | None = None,
+) -> Difference:
     """Compare checked `inputs` with what is recorded. Asks the API nothing; observed status is no difference.
+
+    Args:
+        recorded: the recorded outputs.
+        inputs: as `check` answered with them.
+        unknown: whether a value is not known yet, as happens in a preview.
+        marked: the keys of the config that the program marks as secret; None where the program did not run.
 
     Raises:
         LifecycleError: the source is deployed and declared Pending, which no update can make it.
@@ -35,7 +59,28 @@ def diff(recorded: Mapping[str, Any], inputs: Mapping[str, Any], unknown: Callab
     _refuse_pending(recorded, was, now)
     if now != was or any(unknown(value) for value in now.values()):
         return Difference(None)
-    return Difference(bool(recorded.get(NOT_READY)) and bool(now.get("wait", True)))
+    newly_secret = () if marked is None else _newly_secret(recorded, now, marked)
+    looks_again = bool(recorded.get(NOT_READY)) and bool(now.get("wait", True))
+    return Difference(looks_again or bool(newly_secret), newly_secret=newly_secret)
+
+
+def _newly_secret(recorded: Mapping[str, Any], now: Mapping[str, Any], marked: Collection[str]) -> tuple[str, ...]:
+    """The keys that are `marked` and stand in the state in clear.
+
+    The engine compares values and not marks: it would go on to show the recorded outputs, and what a refresh finds,
+    in clear. What is a secret without the program's mark is encrypted from the first; a mark that the program takes
+    away is no difference.
+    """
+    config, encrypted = now.get("config"), secret_keys_in(recorded)
+    if not isinstance(config, Mapping) or "*" in encrypted:
+        return ()
+    connector, whole = find_connector(str(now.get("connector"))), "*" in marked
+    found = tuple(
+        key
+        for key, value in sorted(config.items())
+        if (whole or key in marked) and key not in encrypted and not holds_secret(connector, key, value)
+    )
+    return ("*",) if whole and found else found
 
 
 def _refuse_pending(recorded: Mapping[str, Any], was: Mapping[str, Any], now: Mapping[str, Any]) -> None:

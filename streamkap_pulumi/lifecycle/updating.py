@@ -15,6 +15,7 @@ from streamkap_pulumi.lifecycle.declared import (
     DESIRED_STATES,
     NOT_READY,
     OPTIONAL_INPUTS,
+    SECRET_KEYS,
     Declared,
     properties_of,
     secrets_in,
@@ -35,7 +36,8 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
 
     One `PUT /sources/{id}` where name, config, tags or cluster change; one state action where the desired state does;
     only a look and a wait where nothing changes but the last wait did not end well, and a PUT as well if the source
-    does not show what is declared; nothing at all where only `wait` or `timeouts` change.
+    does not show what is declared; nothing at all where only `wait`, `timeouts` or the marks of secrets
+    change.
 
     Raises:
         SourceGoneError: it was deleted behind the stack's back.
@@ -50,7 +52,7 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     look_again = bool(recorded.get(NOT_READY)) and declared.wait
     changes_state = declared.desired_state is not None and declared.desired_state != was.desired_state
     if not (sends or look_again or changes_state):
-        return _only_recorded(recorded, declared)
+        return _only_recorded(recorded, declared, context.redaction.learn([*was.secrets(), *declared.secrets()]))
 
     context.redaction.learn([*was.secrets(), *declared.secrets()])
     live = look(context, source_id, recorded)
@@ -109,10 +111,13 @@ def _differ(was: Declared, declared: Declared) -> bool:
     return any(not same(properties.get(key), was.config.get(key), declared.config.get(key), key=key) for key in keys)
 
 
-def _only_recorded(recorded: Mapping[str, Any], declared: Declared) -> dict[str, Any]:
+def _only_recorded(recorded: Mapping[str, Any], declared: Declared, redaction: Redaction) -> dict[str, Any]:
+    """What is recorded, with the inputs and the marks of now: by them the engine encrypts the outputs."""
     inputs = declared.inputs()
-    kept = {key: value for key, value in recorded.items() if key not in {NOT_READY, "timeouts"}}
-    return kept | inputs | {DECLARED: [name for name in OPTIONAL_INPUTS if name in inputs]}
+    kept = {key: value for key, value in recorded.items() if key not in {NOT_READY, "timeouts", SECRET_KEYS}}
+    told = {key: redaction.data(kept[key]) for key in ("tasks", "task_statuses") if key in kept}
+    marks = {SECRET_KEYS: sorted(declared.secret_keys)} if declared.secret_keys else {}
+    return kept | told | inputs | marks | {DECLARED: [name for name in OPTIONAL_INPUTS if name in inputs]}
 
 
 def _wanted_status(declared: Declared, live: SourceConnector) -> str | None:

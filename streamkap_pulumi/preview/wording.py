@@ -54,7 +54,7 @@ def what_happens(change: Change, *, show_values: bool = True) -> str:
         Operation.FORGET: f"no longer managed by this stack; nothing is deleted from Streamkap{ident}",
         Operation.READ: f"only looked at{ident}",
         Operation.IMPORT: f"taken over{ident}",
-        Operation.UPDATE: "looks again: the last wait did not end well. Nothing is sent",
+        Operation.UPDATE: "looks again after a wait that did not end well, or encrypts new secrets. Nothing is sent",
     }
     if change.operation is Operation.UPDATE and change.has_hidden:
         return "only what this provider notes for itself changes"

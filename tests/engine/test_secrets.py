@@ -54,6 +54,29 @@ def test_a_rotated_secret_is_named_in_the_preview_and_put_once(stack: Stack, emu
     stack.rests()
 
 
+def test_a_property_that_is_marked_as_secret_later_is_encrypted_without_a_request(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """By an update of its own, since the engine finds no difference. So is what its value becomes elsewhere."""
+    plain, secret = '"canary-dbname"', 'pulumi.Output.secret("canary-dbname")'
+    stack.program(changed(ORDERS, '"shop"', plain)).up().succeeded()
+    assert "canary-dbname" in stack.state()
+    stack.program(changed(ORDERS, '"shop"', secret))
+    note = "config.database.dbname: marked as a secret now, and encrypted in the state by this update"
+    # The engine's own diff tells once more what stands in the state in clear until then.
+    stack.preview().succeeded().shows("1 to update", note, '"canary-dbname" => [secret]')
+    with traffic(emulator) as requests:
+        stack.up().succeeded().shows("1 updated", note)
+    assert methods(requests) == []
+    assert "canary-dbname" not in stack.state()
+    stack.rests()
+    emulator.change_source(only(emulator)["id"], config={"database.dbname": "canary-moved"})
+    stack.refresh().succeeded().hides("canary-dbname", "canary-moved")
+    assert "canary-moved" not in stack.state()
+    stack.up().succeeded().hides("canary-dbname", "canary-moved")
+    stack.program(changed(ORDERS, '"shop"', plain)).rests()
+
+
 @pytest.mark.long
 def test_a_secret_that_drifts_is_shown_by_name_only(stack: Stack, emulator: Emulator) -> None:
     """A refresh brings it into the state encrypted, and up puts it right."""

@@ -13,7 +13,7 @@ from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.declared import HOST, NOT_READY, Declared
+from streamkap_pulumi.lifecycle.declared import HOST, NOT_READY, SECRET_KEYS, Declared
 from streamkap_pulumi.lifecycle.deleting import delete
 from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, StillThereError, WrongTenantError
 from streamkap_pulumi.lifecycle.reading import drifted, read, read_foreign
@@ -359,6 +359,20 @@ def test_what_the_program_marks_as_secret_is_cleared_from_what_is_recorded(
     assert Declared.from_recorded(outputs).secrets() == ["streamkap", PASSWORD]
     assert Declared.from_recorded(outputs).secret_keys == ("database.user",)
     assert "secret_keys" not in str(marked.inputs())
+
+
+def test_a_mark_that_comes_later_is_recorded_and_nothing_is_sent(context: Context, emulator: Emulator) -> None:
+    """And what is recorded of the API's own words is cleared of its value; a mark that is taken away is forgotten."""
+    source_id, outputs = create(context, changed(ORDERS, database__user="canary-user"))
+    outputs["task_statuses"] = {"0": {"state": "FAILED", "trace": "refused canary-user"}}
+    emulator.forget_requests()
+    marked = replace(changed(ORDERS, database__user="canary-user"), secret_keys=("database.user",))
+    updated = update(context, source_id, outputs, marked)
+    assert emulator.requests() == []
+    assert Declared.from_recorded(updated) == marked
+    assert updated["task_statuses"] == {"0": {"state": "FAILED", "trace": "refused [secret]"}}
+    plain = update(context, source_id, updated, replace(marked, secret_keys=(), wait=False))
+    assert SECRET_KEYS not in plain
 
 
 def test_a_trace_that_quotes_another_sources_secret_is_cleared_of_it(emulator: Emulator, context: Context) -> None:

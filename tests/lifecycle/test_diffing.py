@@ -1,0 +1,61 @@
+"""What is a difference where the values are the same: the marks of secrets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi.lifecycle.declared import SECRET_KEYS
+from streamkap_pulumi.lifecycle.diffing import Difference, diff
+from tests.lifecycle.samples import ORDERS
+
+SAME = Difference(changes=False)
+
+
+def difference(recorded: list[str] | None, marked: tuple[str, ...] | None, **config: Any) -> Difference:
+    declared = replace(ORDERS, config={**ORDERS.config, **config})
+    outputs = declared.inputs() | ({SECRET_KEYS: recorded} if recorded is not None else {})
+    return diff(outputs, declared.inputs(), lambda _: False, marked)
+
+
+def test_a_key_that_is_marked_later_is_a_difference_and_is_told_by_name() -> None:
+    """The engine would go on to show in clear what is recorded of it."""
+    found = difference(None, ("database.user", "database.dbname"))
+    assert found == Difference(changes=True, newly_secret=("database.dbname", "database.user"))
+    assert found.note("orders") == (
+        "orders: config.database.dbname, config.database.user: marked as a secret now, and encrypted in the state by "
+        "this update"
+    )
+    assert difference(["database.user"], ("database.user", "database.dbname")).newly_secret == ("database.dbname",)
+
+
+def test_a_config_that_is_marked_later_as_a_whole_is_a_difference() -> None:
+    """None of its keys is told."""
+    found = difference(["database.user"], ("*",))
+    assert found.changes
+    assert "database" not in str(found.note("orders"))
+    everything = sorted(ORDERS.config)
+    assert difference(everything, ("*",)) == SAME
+
+
+@pytest.mark.parametrize(
+    ("recorded", "marked"),
+    [
+        (None, ()),
+        (None, None),  # a run without the program, which knows no marks
+        (["database.user"], None),
+        (["database.user"], ("database.user",)),
+        (["database.user"], ()),  # taken away: it stays encrypted
+        (["*"], ("*",)),
+        (["*"], ("database.user",)),  # encrypted as a part of the whole
+        (None, ("database.password",)),  # a secret by the catalogue, and so encrypted from the first
+        (None, ("not.declared",)),
+    ],
+)
+def test_what_is_encrypted_already_is_no_difference(recorded: list[str] | None, marked: tuple[str, ...] | None) -> None:
+    """Nor is a mark on what is not declared; no run without changes shows any."""
+    found = difference(recorded, marked)
+    assert found == SAME
+    assert found.note("orders") is None
