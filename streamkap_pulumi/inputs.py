@@ -31,6 +31,9 @@ from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, unser
 if TYPE_CHECKING:
     from streamkap_pulumi.connectors.base import ConnectorConfig
 
+_SHOWN = ("name", "kc_cluster_id", "tags")
+"""Inputs that stand in messages, so they are no place for a secret."""
+
 
 @dataclass
 class Handed:
@@ -62,6 +65,8 @@ class Handed:
         self.silent.append(path)
         if path.startswith("config."):
             self.marked.append(pulumi.Output.from_input(_if_secret(output, path.removeprefix("config."))))
+        elif path in _SHOWN:
+            self.faults.append(pulumi.Output.from_input(_warn_if_secret(output, self.resource_name, path)))
         self.faults.append(output.apply(lambda known: next(unserialisable(known, spelled), None)))
         return output.apply(lambda known: None if any(unserialisable(known, spelled)) else known)
 
@@ -75,6 +80,14 @@ class Handed:
 
 async def _if_secret(output: pulumi.Output[Any], key: str) -> str | None:
     return key if await output.is_secret() else None
+
+
+async def _warn_if_secret(output: pulumi.Output[Any], resource_name: str, name: str) -> None:
+    if await output.is_secret():
+        pulumi.log.warn(
+            f"Source {resource_name!r}: {name}: it is marked as a secret, and it is shown in messages and in "
+            "Streamkap's web page all the same. Keep secrets in config only"
+        )
 
 
 def _told(connector: Connector, spelling: Spelling, config: Mapping[str, Any]) -> list[str]:

@@ -209,6 +209,18 @@ def test_what_the_program_marks_as_secret_is_named() -> None:
     assert shown(whole) == ["*"]
 
 
+@pytest.mark.parametrize("name", ["name", "kc_cluster_id", "tags"])
+def test_a_secret_in_an_input_that_is_shown_is_a_warning(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which does not tell it; what is no secret is no warning."""
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", told.append)
+    for value in (pulumi.Output.from_input("canary"), pulumi.Output.secret("canary")):
+        given: Any = [value] if name == "tags" else value
+        assert not any(shown(handed(config=orders(), **{name: given}).faults))
+    assert [text.partition(", and")[0] for text in told] == [f"Source 'orders': {name}: it is marked as a secret"]
+    assert "canary" not in told[0]
+
+
 def test_when_a_source_is_asked_for_is_unknown_in_a_preview_and_absent_under_mocks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
