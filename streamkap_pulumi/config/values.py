@@ -65,7 +65,7 @@ def same(known: Property | None, one: Any, other: Any, *, key: str = "") -> bool
             return True
         if blank(known, one) or blank(known, other):
             return blank(known, one) and blank(known, other)
-        if _equal(one, other):
+        if equal(one, other):
             return True
         if (known.key if known else key) == _EXTENDED_KEY and (_extends(one, other) or _extends(other, one)):
             return True
@@ -120,21 +120,21 @@ def _extends(longer: Any, shorter: Any) -> bool:
 
 def _same_meaning(known: Property, one: Any, other: Any) -> bool:
     if known.wire == "json-string":
-        return _equal(parsed_json(one), parsed_json(other))
+        return equal(parsed_json(one), parsed_json(other))
     if is_list(known) and not _ORDERED_LIST_KEY.search(known.key):
         items, other_items = _items(one, known), _items(other, known)
         return items is not None and other_items is not None and set(items) == set(other_items)
     return False
 
 
-def _equal(one: Any, other: Any) -> bool:
+def equal(one: Any, other: Any) -> bool:
     """Equal as JSON is: True is not 1, and what is no number equals itself."""
     if one is other:
         return True
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(_equal(*pair) for pair in zip(one, other, strict=True))
+        return len(one) == len(other) and all(equal(*pair) for pair in zip(one, other, strict=True))
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
     if isinstance(one, bool) is not isinstance(other, bool):
         return False
     if isinstance(one, float) and isinstance(other, float) and math.isnan(one):
@@ -293,9 +293,9 @@ def _loosely_same(one: Any, other: Any, key: str) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
         return bool(_truth(one, None) is not None and _truth(one, one) is _truth(other, other))
     if isinstance(one, (int, float)) or isinstance(other, (int, float)):
-        return _equal(_number(one, one), _number(other, other))
+        return equal(_number(one, one), _number(other, other))
     if isinstance(one, list) or isinstance(other, list):
         items, other_items = _items(one), _items(other)
         if items is not None and items == other_items:
             return True
-    return _equal(parsed_json(one), parsed_json(other))
+    return equal(parsed_json(one), parsed_json(other))

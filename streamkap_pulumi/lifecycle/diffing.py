@@ -8,6 +8,7 @@ from typing import Any
 
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.secrecy import holds_secret
+from streamkap_pulumi.config.values import equal
 from streamkap_pulumi.lifecycle.declared import INPUTS, NOT_READY, recorded_inputs, secret_keys_in
 from streamkap_pulumi.lifecycle.errors import LifecycleError
 
@@ -57,7 +58,7 @@ def diff(
     if now.get("connector") != was.get("connector"):
         return Difference(None, ("connector",))
     _refuse_pending(recorded, was, now)
-    if now != was or any(unknown(value) for value in now.values()):
+    if not equal(now, was) or any(unknown(value) for value in now.values()):
         return Difference(None)
     newly_secret = () if marked is None else _newly_secret(recorded, now, marked)
     looks_again = bool(recorded.get(NOT_READY)) and bool(now.get("wait", True))

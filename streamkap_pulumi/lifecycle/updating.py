@@ -36,8 +36,7 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
 
     One `PUT /sources/{id}` where name, config, tags or cluster change; one state action where the desired state does;
     only a look and a wait where nothing changes but the last wait did not end well, and a PUT as well if the source
-    does not show what is declared; nothing at all where only `wait`, `timeouts` or the marks of secrets
-    change.
+    does not show what is declared; nothing at all where only `wait`, `timeouts` or the marks of secrets change.
 
     Raises:
         SourceGoneError: it was deleted behind the stack's back.

@@ -59,3 +59,12 @@ def test_what_is_encrypted_already_is_no_difference(recorded: list[str] | None, 
     found = difference(recorded, marked)
     assert found == SAME
     assert found.note("orders") is None
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "same"), [(True, 1, False), (0, False, False), (1, 1.0, True), (True, True, True)]
+)
+def test_a_truth_value_is_no_number(was: Any, now: Any, same: bool) -> None:
+    """As in JSON, and not as in Python; the catalogue does not know the key."""
+    recorded, inputs = (replace(ORDERS, config={**ORDERS.config, "new": value}).inputs() for value in (was, now))
+    assert (diff(recorded, inputs, lambda _: False) == SAME) is same
