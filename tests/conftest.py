@@ -27,7 +27,7 @@ NO_REASON = {"", "unconditional skip", "<Skipped instance>"}
 LONGEST = ("test_nothing_is_lost_doubled_or_leaked_in_long_histories", "test_kills_at_any_moment")
 """Tests of many minutes, the longest first. No worker is to be left with one of them at the end."""
 
-UNMEASURED = ("tests/docs/", "tests/examples/", "tests/package/")
+UNMEASURED = ("tests/docs/", "tests/examples/", "tests/package/", "tests/setup/", "tests/testing/")
 """Tests whose programs are not counted in coverage, nor are those of `LONGEST`: see `what_others_measure`."""
 
 SPARE_LOOPS: list[asyncio.AbstractEventLoop] = []
