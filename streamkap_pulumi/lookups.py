@@ -14,7 +14,7 @@ from streamkap_pulumi.api.client import Streamkap
 from streamkap_pulumi.api.errors import StreamkapError
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.settings import Settings
-from streamkap_pulumi.lifecycle.errors import next_step
+from streamkap_pulumi.lifecycle.errors import next_step, what_to_check
 from streamkap_pulumi.lifecycle.recorded import foreign
 
 if TYPE_CHECKING:
@@ -136,10 +136,7 @@ def _named(api: Streamkap, name: str) -> SourceConnector:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise StreamkapError(
-            f"no source of this project has the name {name!r}\n"
-            f"Check the name, and that the credentials are those of the source's own project, at {api.host}."
-        )
+        raise StreamkapError(f"no source of this project has the name {name!r}\n{what_to_check('name', api.host)}")
     raise StreamkapError(f"several sources have the name {name!r}: {', '.join(source.id for source in found)}; use id=")
 
 

@@ -91,12 +91,14 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
 )
 
 
-_NO_SUCH_SOURCE = "Check the id, and that the credentials are those of the source's own project, at {host}."
+def what_to_check(by: str, host: str) -> str:
+    """The next step where a look-up `by` id or name finds no source at `host`."""
+    return f"Check the {by}, and that the credentials are those of the source's own project, at {host}."
 
 
 def next_step(error: StreamkapError, host: str) -> str:
     """What a user can do about `error`; empty where its own text says so already."""
     # Another 404 need not be about the source: a write is also answered so where a cluster is not found.
     if isinstance(error, NotFoundError) and (error.operation or "").startswith("GET /sources/"):
-        return _NO_SUCH_SOURCE.format(host=host)
+        return what_to_check("id", host)
     return next((text.format(host=host) for kind, text in _NEXT_STEPS if isinstance(error, kind)), "")

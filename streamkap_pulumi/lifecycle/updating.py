@@ -50,10 +50,10 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     sends = _needs_put(was, declared)
     look_again = bool(recorded.get(NOT_READY)) and declared.wait
     changes_state = declared.desired_state is not None and declared.desired_state != was.desired_state
+    redaction = context.redaction.learn([*was.secrets(), *declared.secrets()])
     if not (sends or look_again or changes_state):
-        return _only_recorded(recorded, declared, context.redaction.learn([*was.secrets(), *declared.secrets()]))
+        return _only_recorded(recorded, declared, redaction)
 
-    context.redaction.learn([*was.secrets(), *declared.secrets()])
     live = look(context, source_id, recorded)
     # An update whose wait did not end well may not have been applied.
     sends = sends or (look_again and any(differing(declared, live)))
