@@ -49,9 +49,9 @@ def pending(stack: Stack) -> list[dict[str, Any]]:
 
 
 def kill_before_it_is_made(stack: Stack, emulator: Emulator) -> None:
-    """`pulumi up`, killed once the state has the create as pending and before Streamkap has acted on it."""
+    """`pulumi up`, killed once the state has the create as pending; Streamkap never acts on it while a test lasts."""
     before = len(pending(stack))
-    emulator.faults(latency_before_commit={"value": 20, "methods": ["POST"], "path": "/sources"})
+    emulator.faults(latency_before_commit={"value": 600, "methods": ["POST"], "path": "/sources"})
     running = stack.start("up", "--yes", "--skip-preview")
     until(lambda: len(pending(stack)) > before)
     running.kill()
