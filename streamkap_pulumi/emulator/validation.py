@@ -151,7 +151,8 @@ def json_body(call: Call) -> Any:
     """The body's JSON; 422 when it is none."""
     if not call.body:
         raise _invalid("missing", [], "Field required", None)
-    media_type = call.headers.get("content-type", "application/json").split(";")[0].strip().lower()
+    # A header without a value counts as none.
+    media_type = (call.headers.get("content-type") or "application/json").split(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         return call.body.decode("utf-8", "replace")
     try:

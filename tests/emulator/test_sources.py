@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from email.utils import parsedate_to_datetime
@@ -109,6 +110,13 @@ def test_a_body_that_is_missing_or_sent_as_text_is_422(api: Api) -> None:
     assert detail(api.post("/sources"))[0]["type"] == "missing"
     answer = api.post("/sources", content=b"{}", headers={"content-type": "text/plain"})
     assert (answer.status_code, detail(answer)[0]["type"]) == (422, "model_attributes_type")
+
+
+def test_a_body_without_a_content_type_is_json(api: Api) -> None:
+    """Whether the header is missing or has no value."""
+    body = json.dumps(source()).encode()
+    assert api.post("/sources", content=body).status_code == 200
+    assert detail(api.post("/sources", content=body, headers={"content-type": ""})).endswith("already exists")
 
 
 @pytest.mark.parametrize(
