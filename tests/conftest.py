@@ -92,12 +92,15 @@ def an_event_loop() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
-            usable = not asyncio.get_event_loop().is_closed()
+            loop = asyncio.get_event_loop()
         except RuntimeError:
-            usable = False
-    if not usable:
-        SPARE_LOOPS.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(SPARE_LOOPS[-1])
+            loop = asyncio.new_event_loop()
+    if loop.is_closed():
+        loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    if loop not in SPARE_LOOPS:
+        # Also the one that was made by asking for it: `asyncio.run` in a test lets go of it, unclosed.
+        SPARE_LOOPS.append(loop)
 
 
 @pytest.fixture(autouse=True)
