@@ -14,6 +14,7 @@ from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.emulator import clock, listing, statuses
 from streamkap_pulumi.emulator.calls import Answer, Call, Problem, Settling
 from streamkap_pulumi.emulator.kinds import Kind
+from streamkap_pulumi.emulator.properties import has_property
 from streamkap_pulumi.emulator.records import Record
 from streamkap_pulumi.emulator.rendering import brief, render
 from streamkap_pulumi.emulator.store import Store
@@ -283,16 +284,17 @@ class Objects:
 
     def _accepted(self, call: Call, connector: Connector, config: dict[str, Any]) -> dict[str, Any]:
         keep = call.fault("unknown_keys") == "keep"
+        assigned = {key for key, known in connector.properties.items() if known.server_assigned}
         return {
             key: value
             for key, value in config.items()
-            if (not connector.properties[key].server_assigned if key in connector.properties else keep)
+            if key not in assigned and (keep or has_property(connector, key))
         }
 
     def _refused(self, call: Call, connector: Connector, config: dict[str, Any]) -> list[str]:
         if call.fault("unknown_keys") != "reject":
             return []
-        return [key for key in config if key not in connector.properties]
+        return [key for key in config if not has_property(connector, key)]
 
     def _check_name(self, call: Call, name: str, but: str | None = None) -> None:
         scope = call.fault("dup_scope")

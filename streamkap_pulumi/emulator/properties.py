@@ -8,6 +8,13 @@ from typing import Any
 from streamkap_pulumi.config.catalogue import Condition, Connector, Property
 
 _SUFFIX = ".user.defined"
+_NOT_OF_THE_API = {"streamkap.snapshot.custom.table.config.user.defined"}
+"""Official clients send it; the API's developers tell that it has no such property, and drops it in silence."""
+
+
+def has_property(connector: Connector, key: str) -> bool:
+    """Whether the connector takes this key, be it one that came later and is known by name only."""
+    return key not in _NOT_OF_THE_API and (key in connector.properties or key in connector.later)
 
 
 def unset(value: Any) -> bool:

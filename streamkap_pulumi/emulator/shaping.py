@@ -37,7 +37,9 @@ class Shaper:
         for key, known in connector.properties.items():
             value = _LEFT_OUT if known.write_only else shape(record, connector, known)
             self._add(seen, key, known, value)
-        seen.update({key: value for key, value in record.config.items() if key not in connector.properties})
+        for key, value in record.config.items():
+            if key not in connector.properties:
+                seen[key] = None if value == "" and self._ignores_empty(None) else value
         if self.call.fault("backfill") != "off":
             for key, known in twins(connector):
                 self._add(seen, key, known, self._twin(record, key, known))

@@ -193,6 +193,28 @@ def test_unknown_config_keys_are_dropped_in_silence(api: Api, emulator: Emulator
     assert "slot.nam" not in emulator.sources()[0]["config"]
 
 
+def test_properties_that_came_later_are_kept_as_they_were_sent(api: Api) -> None:
+    """They are known by name only; an empty text is null as with any other."""
+    later = {
+        "streamkap.snapshot.max.split.size.bytes": 1024,
+        "post.processors.reselect.enabled": True,
+        "reselector.reselect.error.handling.mode": "",
+    }
+    config = api.config({**POSTGRESQL, **later})
+    assert {key: config[key] for key in later} == {**later, "reselector.reselect.error.handling.mode": None}
+
+
+def test_a_key_that_official_clients_send_and_the_api_does_not_have_is_unknown(api: Api, emulator: Emulator) -> None:
+    """Dropped in silence, or whatever unknown keys are."""
+    key = "streamkap.snapshot.custom.table.config.user.defined"
+    config: dict[str, Any] = {**POSTGRESQL, "database.names": "shop", key: '{"dbo.orders":4}'}
+    assert key not in api.new(config=config, connector="sqlserveraws")["config"]
+    emulator.faults(unknown_keys="keep")
+    assert api.new("kept", config, connector="sqlserveraws")["config"][key] == '{"dbo.orders":4}'
+    emulator.faults(unknown_keys="reject")
+    assert key in detail(api.post("/sources", json=source("refused", config, connector="sqlserveraws")))
+
+
 def test_a_name_is_taken_for_the_whole_tenant_but_not_for_others(api: Api, emulator: Emulator) -> None:
     """So the one who has it may be invisible to the one who asks."""
     api.new("orders")
