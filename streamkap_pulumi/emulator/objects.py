@@ -304,6 +304,8 @@ class Objects:
             in_scope = scope == "tenant" or other.service_id == identity.service_id
             if other.id != but and in_scope and not other.gone(now):
                 status = call.fault("dup_status")
+                if status == "409":
+                    raise Problem(409, "Entity with this name already exists")
                 raise Problem(
                     self.kind.duplicate_status if status == "auto" else int(status),
                     f"A {self.kind.noun} with name '{name}' already exists",

@@ -215,7 +215,8 @@ _SWITCHES = (
     Switch(
         "dup_status",
         "auto",
-        "The status for a name that is taken; auto: as is usual for the kind of object, which for sources is 422.",
+        "The status for a name that is taken; auto: as is usual for the kind of object, which for sources is 422. "
+        "409 comes with the text of older notes on the API, which does not tell the name.",
         words=("auto", "422", "409"),
     ),
     Switch(

@@ -97,7 +97,8 @@ def test_names_can_be_unique_in_the_service_and_duplicates_409(api: Api, emulato
     """Then another service may use the name as well."""
     emulator.faults(dup_scope="service", dup_status=409)
     api.new("orders")
-    assert api.post("/sources", json=source("orders")).status_code == 409
+    answer = api.post("/sources", json=source("orders"))
+    assert (answer.status_code, detail(answer)) == (409, "Entity with this name already exists")
     with client_of(emulator) as elsewhere:
         elsewhere.login("project-client", "project-secret")
         assert elsewhere.post("/sources", json=source("orders")).status_code == 200
