@@ -104,7 +104,8 @@ class Shaper:
         if value is None or value == "":
             return value
         if self.secrets:
-            return None if self.call.on("secret_null_echo") else value
+            # The API takes a secret that reads "null" for none.
+            return None if value == "null" or self.call.on("secret_null_echo") else value
         masking = self.call.fault("mask_without_secret_returned")
         if masking == "off" or (masking == "encrypted" and not is_encrypted(known)):
             return value

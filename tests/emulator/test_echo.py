@@ -143,6 +143,11 @@ def test_masks_can_be_only_where_the_api_encrypts_or_nowhere(api: Api, emulator:
     assert api.one(marked, query="")["config"]["database.password"] == PASSWORD
 
 
+def test_a_secret_that_reads_null_comes_back_as_null(api: Api) -> None:
+    """As the API's own decryption takes it for none."""
+    assert api.config({**POSTGRESQL, "database.password": "null"})["database.password"] is None
+
+
 def test_secret_null_echo_gives_null_though_asked_for(api: Api, emulator: Emulator) -> None:
     """What is stored stays as it was."""
     source_id = api.new()["id"]
