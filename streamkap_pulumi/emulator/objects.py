@@ -14,7 +14,7 @@ from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.emulator import clock, listing, statuses
 from streamkap_pulumi.emulator.calls import Answer, Call, Problem, Settling
 from streamkap_pulumi.emulator.kinds import Kind
-from streamkap_pulumi.emulator.properties import has_property
+from streamkap_pulumi.emulator.properties import has_property, meant_key
 from streamkap_pulumi.emulator.records import Record
 from streamkap_pulumi.emulator.rendering import brief, render
 from streamkap_pulumi.emulator.store import Store
@@ -116,8 +116,9 @@ class Objects:
         """``POST /sources``."""
         query, body = parse_query_and_write(call, WriteQuery, Create, self.kind)
         connector = known_connector(self.kind, body.connector)
-        config = self._accepted(call, connector, body.config)
-        check_config(connector, config, self._refused(call, connector, body.config))
+        sent = self._spelled(call, connector, body.config)
+        config = self._accepted(call, connector, sent)
+        check_config(connector, config, self._refused(call, connector, sent))
         identity = call.identity
         self._check_name(call, body.name)
         self._check_slot(call, config)
@@ -151,14 +152,15 @@ class Objects:
         if body.connector != record.connector:
             raise Problem(400, f"The connector of a {self.kind.noun} cannot be changed")
         connector = known_connector(self.kind, record.connector)
-        config = self._accepted(call, connector, body.config)
+        sent = self._spelled(call, connector, body.config)
+        config = self._accepted(call, connector, sent)
         if call.fault("put_mode") == "merge":
             config = {**record.config, **config}
         if connector.family == "api":
             secret = {key for key, known in connector.properties.items() if known.secret}
             kept = {key: value for key, value in record.config.items() if key in secret}
             config = {**kept, **config}
-        check_config(connector, config, self._refused(call, connector, body.config))
+        check_config(connector, config, self._refused(call, connector, sent))
         self._check_set_once(call, record, config)
         self._check_name(call, body.name, but=record.id)
         before = statuses.status_of(record, clock.now())
@@ -281,6 +283,12 @@ class Objects:
             noun=self.kind.noun if wording == "no such" else self._title
         )
         return Problem(400 if wording == "400" else 404, text)
+
+    def _spelled(self, call: Call, connector: Connector, config: dict[str, Any]) -> dict[str, Any]:
+        if not call.on("reference_spellings"):
+            return config
+        # What is sent under its real key wins over what is sent under another.
+        return {**{meant_key(connector, key): value for key, value in config.items()}, **config}
 
     def _accepted(self, call: Call, connector: Connector, config: dict[str, Any]) -> dict[str, Any]:
         keep = call.fault("unknown_keys") == "keep"

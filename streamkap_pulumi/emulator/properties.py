@@ -46,6 +46,14 @@ def _same_word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) or str(value).lower() in {"true", "false"} else str(value)
 
 
+def meant_key(connector: Connector, key: str) -> str:
+    """The connector's key that `key` spells with one ``.user.defined`` too many or too few; else `key` itself."""
+    if key in connector.properties:
+        return key
+    near = {key + _SUFFIX, key.removesuffix(_SUFFIX)} & set(connector.properties)
+    return near.pop() if len(near) == 1 else key
+
+
 def twins(connector: Connector) -> Iterator[tuple[str, Property]]:
     """The computed properties (``user_defined: false``), each with the one that users set.
 

@@ -205,6 +205,12 @@ _SWITCHES = (
         "Config keys that the connector does not have are dropped in silence, refused with 400, or kept.",
         words=("drop", "reject", "keep"),
     ),
+    _toggle(
+        "reference_spellings",
+        "off",
+        "The keys of the API reference's own example, such as `database.user.user.defined`, are taken for the real "
+        "ones, and so is every key with one `.user.defined` too many or too few; off: they are unknown keys.",
+    ),
     Switch(
         "dup_scope",
         "auto",

@@ -186,6 +186,31 @@ def test_the_spellings_of_the_references_example_are_no_keys(api: Api) -> None:
     assert detail(answer).endswith(": database.user, table.include.list.user.defined")
 
 
+EXAMPLE: dict[str, Any] = {
+    "database.hostname.user.defined": "db.example.com",
+    "database.port.user.defined": "5432",
+    "database.dbname.user.defined": "mydb",
+    "database.user.user.defined": "streamkap_user",
+    "database.password.user.defined": "secret",
+    "schema.include.list": "public",
+    "table.include.list": "public.orders,public.customers",
+}
+
+
+def test_reference_spellings_makes_a_source_of_the_references_example(api: Api, emulator: Emulator) -> None:
+    """Stored and shown under the real keys; a real key that is sent as well wins."""
+    emulator.faults(reference_spellings="on")
+    created = api.new("My PostgreSQL Source", EXAMPLE)
+    assert created["config"]["database.user"] == "streamkap_user"
+    assert created["config"]["table.include.list.user.defined"] == "public.orders,public.customers"
+    assert set(emulator.sources()[0]["config"]) == set(POSTGRESQL)
+    one = f"/sources/{created['id']}?secret_returned=true"
+    both = {**EXAMPLE, "database.user": "real"}
+    for body in (both, dict(reversed(both.items()))):
+        answer = api.put(one, json=source("My PostgreSQL Source", body))
+        assert answer.json()["config"]["database.user"] == "real"
+
+
 def test_unknown_config_keys_are_dropped_in_silence(api: Api, emulator: Emulator) -> None:
     """They are neither stored nor shown."""
     created = api.new(config={**POSTGRESQL, "slot.nam": "x"})
