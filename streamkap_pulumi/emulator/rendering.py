@@ -52,7 +52,8 @@ class View:
 def render(kind: Kind, record: Record, call: Call, *, secrets: bool) -> dict[str, Any]:
     """The object as the API answers it."""
     view = View(kind, record, kind.find_connector(record.connector), call, secrets, clock.now())
-    values = {name: FIELDS[name](view) for name in kind.fields}
+    absent = [name.strip() for name in str(call.fault("absent_fields")).split(",")]
+    values = {name: FIELDS[name](view) for name in kind.fields if name not in absent}
     if call.on("extra_keys"):
         values["revision"] = 7
     return {name: value for name, value in values.items() if value is not _LEFT_OUT}

@@ -97,6 +97,13 @@ _SWITCHES = (
         "How an object without tags shows them: an empty list, null, or left out.",
         words=("list", "null", "omit"),
     ),
+    Switch(
+        "absent_fields",
+        "off",
+        "These fields of an object are left out, as in older answers without `kc_cluster_id` and `desired_state`.",
+        words=("off",),
+        text="a comma-joined list of fields",
+    ),
     _toggle("extra_keys", "off", "Objects and their config carry keys that nobody has heard of."),
     Switch(
         "connectors_shape",

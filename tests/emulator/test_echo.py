@@ -201,6 +201,14 @@ def test_no_tags_are_an_empty_list_null_or_left_out(api: Api, emulator: Emulator
     assert api.new("with", tags=["t"])["tags"] == ["t"]
 
 
+def test_absent_fields_are_left_out(api: Api, emulator: Emulator) -> None:
+    """The others are there."""
+    emulator.faults(absent_fields="kc_cluster_id, desired_state")
+    created = api.new()
+    assert {"kc_cluster_id", "desired_state"}.isdisjoint(created)
+    assert {"id", "name", "config", "connector_status"} <= set(created)
+
+
 def test_drop_tenant_ids_makes_them_null(api: Api, emulator: Emulator) -> None:
     """Both of them."""
     emulator.faults(drop_tenant_ids="on")
