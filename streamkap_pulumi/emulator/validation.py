@@ -84,6 +84,8 @@ class ListQuery(SecretQuery):
     status: _Texts = None
     tag_ids: _Texts = None
     tag_filter_operation: Literal["or", "and"] = "or"
+    unwind_topics: bool | None = None
+    """Accepted; what it changes is undocumented."""
 
 
 class Snapshot(pydantic.BaseModel):

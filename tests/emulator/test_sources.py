@@ -128,6 +128,7 @@ def test_a_body_without_a_content_type_is_json(api: Api) -> None:
         ("/sources?page_size=0", "page_size"),
         ("/sources?secret_returned=perhaps", "secret_returned"),
         ("/sources?sort_dir=up", "sort_dir"),
+        ("/sources?unwind_topics=perhaps", "unwind_topics"),
     ],
 )
 def test_a_query_of_the_wrong_type_is_422_with_a_list(api: Api, path: str, name: str) -> None:
