@@ -168,7 +168,7 @@ class Exchange:
         if call.on("login_page"):
             return problem_reply(call, Page(200))
         if (status := call.fault("api_error")) != "off":
-            return problem_reply(call, Problem(int(status), "The request could not be processed"))
+            return problem_reply(call, Problem(int(status), str(call.fault("api_error_text"))))
         return None
 
     def _too_many(self, limit: float) -> bool:

@@ -309,6 +309,13 @@ _SWITCHES = (
         spares_auth=True,
     ),
     Switch(
+        "api_error_text",
+        "The request could not be processed",
+        "The text that comes with `api_error`, such as one of Kafka Connect's.",
+        text="any text",
+        spares_auth=True,
+    ),
+    Switch(
         "rate_limit",
         "off",
         "Requests per second; those above are answered 429. 0 answers 429 to all, and so does its other name "

@@ -77,6 +77,9 @@ def test_api_error_answers_any_status_with_a_detail(api: Api, emulator: Emulator
     emulator.faults(api_error=418)
     answer = api.get("/sources")
     assert (answer.status_code, detail(answer)) == (418, "The request could not be processed")
+    emulator.faults(api_error=500, api_error_text="Kafka Connect call timed out on all nodes")
+    answer = api.get("/sources")
+    assert (answer.status_code, detail(answer)) == (500, "Kafka Connect call timed out on all nodes")
 
 
 def test_rate_limit_answers_429_above_the_limit(api: Api, emulator: Emulator) -> None:
