@@ -19,8 +19,8 @@ from streamkap_pulumi.emulator.records import Record
 from streamkap_pulumi.emulator.rendering import brief, render
 from streamkap_pulumi.emulator.store import Store
 from streamkap_pulumi.emulator.validation import (
+    CREATES,
     ActionQuery,
-    Create,
     ListQuery,
     SecretQuery,
     Write,
@@ -114,7 +114,8 @@ class Objects:
 
     def create(self, call: Call) -> Answer:
         """``POST /sources``."""
-        query, body = parse_query_and_write(call, WriteQuery, Create, self.kind)
+        model = CREATES[str(call.fault("create_words"))]
+        query, body = parse_query_and_write(call, WriteQuery, model, self.kind)
         connector = known_connector(self.kind, body.connector)
         sent = self._spelled(call, connector, body.config)
         config = self._accepted(call, connector, sent)

@@ -183,6 +183,13 @@ _SWITCHES = (
         words=("auto", "200", "201", "202"),
     ),
     Switch(
+        "create_words",
+        "newest",
+        "Which words a create takes: six for `desired_state`, and terraform, web and api for `created_from`; with "
+        "`older` only the four desired states of an older page; with `audit` ui in the place of web.",
+        words=("newest", "older", "audit"),
+    ),
+    Switch(
         "update_status",
         "auto",
         "The status of a successful update; auto: 200, and 202 with `wait=false`.",

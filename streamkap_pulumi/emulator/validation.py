@@ -39,10 +39,34 @@ class Write(pydantic.BaseModel):
 
 
 class Create(Write):
-    """The body of a create."""
+    """The body of a create, whatever words it may use."""
+
+    created_from: str | None = "api"
+    desired_state: str | None = None
+
+
+class _NewestCreate(Create):
+    """As the newest page of the API reference has it."""
 
     created_from: Literal["terraform", "web", "api"] | None = "api"
     desired_state: _DesiredState | None = None
+
+
+class _OlderCreate(_NewestCreate):
+    """As an older page of it has it."""
+
+    desired_state: Literal["Pending", "Active", "Paused", "Stopped"] | None = None
+
+
+class _AuditedCreate(Create):
+    """As old notes on the backend have it."""
+
+    created_from: Literal["terraform", "ui", "api"] | None = "api"
+    desired_state: _DesiredState | None = None
+
+
+CREATES: dict[str, type[Create]] = {"newest": _NewestCreate, "older": _OlderCreate, "audit": _AuditedCreate}
+"""The body of a create, by what `create_words` stands at."""
 
 
 class _ScalarConfig(pydantic.BaseModel):

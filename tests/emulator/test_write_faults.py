@@ -50,6 +50,24 @@ def test_a_create_can_answer_any_success(api: Api, emulator: Emulator, status: s
     assert api.post("/sources?wait=false", json=source("b")).status_code == int(status)
 
 
+@pytest.mark.parametrize(
+    ("words", "taken", "refused"),
+    [
+        ("newest", {"desired_state": "Pending Update", "created_from": "web"}, {"created_from": "ui"}),
+        ("older", {"desired_state": "Paused"}, {"desired_state": "Pending Update"}),
+        ("audit", {"created_from": "ui"}, {"created_from": "web"}),
+    ],
+)
+def test_a_create_can_take_the_words_of_each_document(
+    api: Api, emulator: Emulator, words: str, taken: dict[str, Any], refused: dict[str, Any]
+) -> None:
+    """Others are 422."""
+    emulator.faults(create_words=words)
+    assert api.post("/sources", json=source("taken", **taken)).status_code == 200
+    answer = api.post("/sources", json=source("refused", **refused))
+    assert (answer.status_code, detail(answer)[0]["loc"]) == (422, ["body", *refused])
+
+
 def test_an_update_and_a_delete_can_answer_any_success(api: Api, emulator: Emulator) -> None:
     """Here the other way round than usual."""
     url = f"/sources/{api.new()['id']}"
