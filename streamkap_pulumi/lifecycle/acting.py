@@ -52,7 +52,7 @@ def change_state(context: Context, live: SourceConnector, wanted: str, redaction
         StreamkapError: the API refused.
     """
     sources = context.api.sources
-    if live.desired_state == "Pending":
+    if _state(live) == "Pending":
         deploy = _Step("deploy", lambda: sources.deploy(live.id), lambda state: state not in {None, "Pending"})
         _take(context, live, deploy, redaction)
         if wanted == "Active":

@@ -135,3 +135,20 @@ def test_where_the_api_tells_no_desired_state_the_status_decides(emulator: Emula
     updated = update(context, source_id, outputs, replace(ORDERS, desired_state="Paused"))
     assert updated["status"] == "Paused"
     assert asked(emulator) == ["pause"]
+
+
+@pytest.mark.parametrize("wanted", ["Active", "Paused"])
+def test_a_pending_source_is_deployed_also_where_the_api_tells_no_desired_state(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    """What was never deployed cannot be resumed; its status tells that it was not."""
+    source_id, outputs = create(context, replace(ORDERS, desired_state="Pending"))
+    emulator.forget_requests()
+    pages = context.api.sources.get
+
+    def without_state(source_id: str, **options: bool) -> Any:
+        return pages(source_id, **options).model_copy(update={"desired_state": None})
+
+    monkeypatch.setattr(context.api.sources, "get", without_state)
+    assert update(context, source_id, outputs, replace(ORDERS, desired_state=wanted))["status"] == wanted
+    assert asked(emulator) == steps(("Pending", wanted))
