@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from streamkap_pulumi.api.errors import (
+    APIError,
     AuthenticationError,
     ConnectionFailedError,
     GatewayError,
@@ -91,6 +94,17 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
 )
 
 
+_STATE_CHANGE = re.compile(r"POST /sources/[^/]+/actions/")
+_NO_SUCH_ACTION = (
+    "Streamkap does not seem to know this state action, which its documentation does not list. Change the state in "
+    "Streamkap's web page and run `pulumi refresh`, or leave desired_state out."
+)
+_NOT_DEPLOYED = (
+    "Kafka Connect does not have the source's connector, as before it is deployed: run it again later. If its "
+    'desired_state is "Pending", set that to "Active" by itself first, run `pulumi up`, and then change the rest.'
+)
+
+
 def what_to_check(by: str, host: str) -> str:
     """The next step where a look-up `by` id or name finds no source at `host`."""
     return f"Check the {by}, and that the credentials are those of the source's own project, at {host}."
@@ -101,4 +115,9 @@ def next_step(error: StreamkapError, host: str) -> str:
     # Another 404 need not be about the source: a write is also answered so where a cluster is not found.
     if isinstance(error, NotFoundError) and (error.operation or "").startswith("GET /sources/"):
         return what_to_check("id", host)
+    if isinstance(error, APIError):
+        if error.status in {404, 405} and not error.html and _STATE_CHANGE.match(error.operation or ""):
+            return _NO_SUCH_ACTION
+        if error.says_busy and "status code 404" in error.reason and (error.operation or "").startswith("PUT "):
+            return _NOT_DEPLOYED
     return next((text.format(host=host) for kind, text in _NEXT_STEPS if isinstance(error, kind)), "")

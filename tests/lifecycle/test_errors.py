@@ -16,3 +16,27 @@ def test_a_404_tells_to_check_the_id_where_the_source_was_looked_at() -> None:
     assert next_step(missing("GET /sources/64a1"), "https://host") == step
     assert not next_step(missing("PUT /sources/64a1"), "https://host")
     assert not next_step(missing("GET /sources"), "https://host")
+
+
+def test_a_state_action_that_is_not_known_tells_the_way_around_it() -> None:
+    """The actions are known from old notes only. A web server's own page says nothing about them."""
+    for status in (404, 405):
+        operation = "POST /sources/64a1/actions/stop"
+        assert "leave desired_state out" in next_step(
+            api.errors.error_for(operation=operation, status=status), "https://host"
+        )
+        page = api.errors.error_for(operation=operation, status=status, html=True)
+        assert "desired_state" not in next_step(page, "https://host")
+
+
+def test_an_update_of_what_is_not_deployed_tells_to_deploy_it_first() -> None:
+    """It never succeeds by itself where the source is to stay Pending."""
+    busy = "Kafka Connect API call failed with status code {} and response {{}}"
+
+    def step(operation: str, status: int) -> str:
+        error = api.errors.error_for(operation=operation, status=500, detail=busy.format(status))
+        return next_step(error, "https://host")
+
+    assert 'set that to "Active" by itself first' in step("PUT /sources/64a1", 404)
+    assert "run it again later, or report" in step("PUT /sources/64a1", 409)
+    assert "run it again later, or report" in step("POST /sources", 404)
