@@ -103,10 +103,14 @@ class NoAnswerError(StreamkapError):
 class UnreadableAnswerError(StreamkapError):
     """The API answered with success, and with a body that is not what it documents."""
 
-    def __init__(self, text: str, *, operation: str | None = None, request_id: str | None = None) -> None:
+    def __init__(
+        self, text: str, *, operation: str | None = None, request_id: str | None = None, accepted: bool = False
+    ) -> None:
         super().__init__(text, operation=operation)
         self.request_id = request_id
         """The answer's ``X-Request-Id``; None where it has none."""
+        self.accepted = accepted
+        """It is JSON of another shape, or empty: no page of a gateway, so the API itself has told of the success."""
 
 
 class APIError(StreamkapError):

@@ -263,6 +263,7 @@ class Sources:
             raise UnreadableAnswerError(
                 f"{operation} answered with a body of another shape than documented (at: {places or 'the top'})",
                 operation=operation,
+                accepted=True,
             ) from None
 
 

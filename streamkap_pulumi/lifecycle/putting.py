@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.errors import APIError, StreamkapError
+from streamkap_pulumi.api.errors import APIError, StreamkapError, UnreadableAnswerError
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.lifecycle.context import Context
@@ -144,6 +144,8 @@ def _after_lost_answer(
             "Run `pulumi up` again: it sends the same once more.",
             operation=error.operation,
         ) from None
+    if isinstance(error, UnreadableAnswerError) and error.accepted:
+        return seen, missing  # Of what is hidden, success is all that any answer tells.
     return seen, missing + change.unseen(seen)
 
 

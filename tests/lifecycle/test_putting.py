@@ -10,14 +10,26 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.bounds import Retries
-from streamkap_pulumi.api.errors import BadRequestError, ConnectionFailedError, NoAnswerError, error_for
+from streamkap_pulumi.api.errors import (
+    BadRequestError,
+    ConnectionFailedError,
+    NoAnswerError,
+    StreamkapError,
+    UnreadableAnswerError,
+    error_for,
+)
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.declared import NOT_READY, Declared
 from streamkap_pulumi.lifecycle.deleting import delete
-from streamkap_pulumi.lifecycle.errors import LifecycleError, NotAppliedError, SourceGoneError, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.errors import (
+    LifecycleError,
+    NotAppliedError,
+    SourceGoneError,
+    UnknownOutcomeError,
+)
 from streamkap_pulumi.lifecycle.merging import merged_config
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
@@ -311,6 +323,35 @@ def test_a_hidden_secret_whose_change_cannot_be_seen_is_no_success(emulator: Emu
     with pytest.raises(UnknownOutcomeError, match=r"not show what was asked for: database\.password\.") as error:
         update(context, source_id, outputs, changed(ORDERS, database__password="canary-of-another"))
     assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize("faults", [{"wrong_shape": "null"}, {"wrong_shape": "no_id"}, {"empty_200": "on"}], ids=str)
+def test_a_success_of_another_shape_is_one_though_the_secret_is_hidden(
+    emulator: Emulator, context: Context, faults: dict[str, Any]
+) -> None:
+    """The API itself told of it. Otherwise no run could ever rotate the secret."""
+    emulator.faults(secret_null_echo="on")
+    source_id, outputs = create(context, ORDERS)
+    fault(emulator, "PUT", **faults)
+    rotated = changed(ORDERS, database__password="canary-of-another")
+    assert update(context, source_id, outputs, rotated)["config"]["database.password"] == "canary-of-another"
+    assert stored(emulator, source_id)["config"]["database.password"] == "canary-of-another"
+
+
+@pytest.mark.parametrize("error", [UnreadableAnswerError("an HTML page"), NoAnswerError("half an answer")], ids=str)
+def test_a_success_that_a_gateway_may_have_told_is_none_where_the_secret_is_hidden(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, error: StreamkapError
+) -> None:
+    """Its page, or half an answer, says nothing of the update."""
+    emulator.faults(secret_null_echo="on")
+    source_id, outputs = create(context, ORDERS)
+
+    def unreadable(*_: Any, **__: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(context.api.sources, "update", unreadable)
+    with pytest.raises(UnknownOutcomeError, match=r"not show what was asked for: database\.password\."):
+        update(context, source_id, outputs, changed(ORDERS, database__password="canary-of-another"))
 
 
 def test_an_update_is_read_back_where_only_an_earlier_try_was_lost(
