@@ -42,6 +42,9 @@ _NAME_TAKEN = re.compile(
 )
 """The name of the object itself: a publication or a slot of the database has a name, too, and may exist already."""
 
+NAME_TAKEN_STATUSES = frozenset({400, 409, 422})
+"""What the API answers where a name is taken."""
+
 _BUSY = re.compile(
     r"kafka connect api call failed with status code (404|409)\b"
     r"|rebalanc|leader_not_available|timed out|kafkaconnecttimeout|sockettimeoutexception",
@@ -196,7 +199,7 @@ class APIError(StreamkapError):
     @property
     def name_is_taken(self) -> bool:
         """The API says that an object with this name already exists."""
-        return self.status in {400, 409, 422} and self._says_taken
+        return self.status in NAME_TAKEN_STATUSES and self._says_taken
 
     @property
     def says_missing(self) -> bool:

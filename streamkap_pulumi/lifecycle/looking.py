@@ -1,16 +1,17 @@
-"""Looking at a source that is to be there: that it is gone is an error, which says what to do."""
+"""Looking at a source that is to be there, and at who has a name: what is found says what to do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.errors import APIError, NotFoundError, StreamkapError
+from streamkap_pulumi.api.errors import NAME_TAKEN_STATUSES, APIError, NotFoundError, StreamkapError
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError
 from streamkap_pulumi.lifecycle.tenancy import believe_gone
 
 if TYPE_CHECKING:
+    from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.models import SourceConnector
 
 
@@ -46,3 +47,18 @@ def raise_if_gone(context: Context, source_id: str, recorded: Mapping[str, Any],
             raise
         except StreamkapError:
             return
+
+
+def taken(api: Streamkap, name: str, error: APIError, *, but: str | None = None) -> bool:
+    """Whether `error` refuses a write because another source has the `name`.
+
+    The API is known to refuse without a word. Then it is the reason if the list shows such a source, other than `but`.
+    """
+    if error.name_is_taken:
+        return True
+    if error.reason or error.status not in NAME_TAKEN_STATUSES:
+        return False
+    try:
+        return any(row.id != but for row in api.sources.named(name))
+    except StreamkapError:
+        return False

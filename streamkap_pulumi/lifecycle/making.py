@@ -15,6 +15,7 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.errors import UNANSWERED, UNCERTAIN
+from streamkap_pulumi.lifecycle.looking import taken
 from streamkap_pulumi.lifecycle.owning import may_be_it, why_another
 from streamkap_pulumi.lifecycle.unmade import Looked, name_taken, name_taken_perhaps_by_us, unknown_outcome
 from streamkap_pulumi.lifecycle.waiting import bounded
@@ -88,7 +89,7 @@ class _Making:
         (first, *later) = failures
         if later or isinstance(first, UNCERTAIN):
             return
-        if isinstance(first, APIError) and first.name_is_taken:
+        if isinstance(first, APIError) and taken(self._context.api, self._declared.name, first):
             raise name_taken(self._context, self._declared, first) from None
         raise first
 

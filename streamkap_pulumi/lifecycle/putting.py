@@ -19,7 +19,7 @@ from streamkap_pulumi.lifecycle.errors import (
     SourceGoneError,
     UnknownOutcomeError,
 )
-from streamkap_pulumi.lifecycle.looking import look, raise_if_gone
+from streamkap_pulumi.lifecycle.looking import look, raise_if_gone, taken
 from streamkap_pulumi.lifecycle.merging import asked_user_defined, merged_config
 from streamkap_pulumi.lifecycle.verifying import Change
 from streamkap_pulumi.lifecycle.waiting import bounded
@@ -75,7 +75,7 @@ def put(context: Context, change: Change, recorded: Mapping[str, Any], redaction
                 ) from None
         if isinstance(error, APIError):
             raise_if_gone(context, source_id, recorded, error)
-            if error.name_is_taken:
+            if taken(context.api, declared.name, error, but=source_id):
                 raise _name_taken(context, change, error) from None
         raise
 

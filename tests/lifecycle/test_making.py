@@ -139,6 +139,26 @@ def test_a_name_that_is_taken_and_not_listed_is_told_as_such(emulator: Emulator,
         create(context, ORDERS)
 
 
+@pytest.mark.parametrize(("status", "words"), [(409, None), (422, ""), (400, [])])
+def test_a_refusal_without_a_word_tells_who_has_the_name(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, status: int, words: Any
+) -> None:
+    """The list shows it. Where it does not, or cannot be read, the refusal is told as it is."""
+    source_id, _ = create(context, ORDERS)
+
+    def refused(**_: Any) -> Any:
+        raise api.errors.error_for(operation="POST /sources", status=status, detail=words)
+
+    monkeypatch.setattr(context.api.sources, "create", refused)
+    with pytest.raises(NameTakenError, match=rf"'orders' already exists: id {source_id}"):
+        create(context, ORDERS)
+    with pytest.raises(api.APIError, match=rf"answered {status}$"):
+        create(context, replace(ORDERS, name="events"))
+    emulator.faults(api_error={"value": 500, "method": "GET"})
+    with pytest.raises(api.APIError, match=rf"answered {status}$"):
+        create(context, ORDERS)
+
+
 @pytest.mark.parametrize("equal", [True, False])
 def test_the_error_for_a_name_that_is_taken_names_the_ways_on(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, equal: bool

@@ -11,6 +11,7 @@ import pytest
 from streamkap_pulumi import api
 from streamkap_pulumi.api.bounds import Retries
 from streamkap_pulumi.api.errors import (
+    APIError,
     BadRequestError,
     ConnectionFailedError,
     NoAnswerError,
@@ -26,6 +27,7 @@ from streamkap_pulumi.lifecycle.declared import NOT_READY, Declared
 from streamkap_pulumi.lifecycle.deleting import delete
 from streamkap_pulumi.lifecycle.errors import (
     LifecycleError,
+    NameTakenError,
     NotAppliedError,
     SourceGoneError,
     UnknownOutcomeError,
@@ -352,6 +354,24 @@ def test_a_success_that_a_gateway_may_have_told_is_none_where_the_secret_is_hidd
     monkeypatch.setattr(context.api.sources, "update", unreadable)
     with pytest.raises(UnknownOutcomeError, match=r"not show what was asked for: database\.password\."):
         update(context, source_id, outputs, changed(ORDERS, database__password="canary-of-another"))
+
+
+@pytest.mark.parametrize(("status", "words"), [(409, None), (422, "")])
+def test_a_rename_that_is_refused_without_a_word_tells_who_has_the_name(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, status: int, words: str | None
+) -> None:
+    """The list shows it. Where it does not, the refusal is told as it is."""
+    source_id, outputs = create(context, ORDERS)
+    other_id, _ = create(context, replace(ORDERS, name="events"))
+
+    def refused(*_: Any, **__: Any) -> Any:
+        raise error_for(operation="PUT /sources/x", status=status, detail=words)
+
+    monkeypatch.setattr(context.api.sources, "update", refused)
+    with pytest.raises(NameTakenError, match=rf"'events' is taken, by the source {other_id}"):
+        update(context, source_id, outputs, replace(ORDERS, name="events"))
+    with pytest.raises(APIError, match=rf"answered {status}$"):
+        update(context, source_id, outputs, OTHER)
 
 
 def test_an_update_is_read_back_where_only_an_earlier_try_was_lost(
