@@ -198,6 +198,23 @@ def test_gone_is_not_believed_elsewhere(
         calls[operation]()
 
 
+@pytest.mark.parametrize("operation", ["read", "delete"])
+@pytest.mark.parametrize("who", [404, 403, "of no project"])
+def test_gone_is_not_believed_where_the_api_does_not_tell_whose_the_credentials_are(
+    context: Context, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, operation: str, who: int | str
+) -> None:
+    """With the way out, where the source is truly gone."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.change_source(source_id, deleted=True)
+    if isinstance(who, int):
+        emulator.faults(api_error={"value": who, "path": "/auth/whoami"})
+    else:
+        known = context.api.whoami().model_copy(update={"service_id": None})
+        monkeypatch.setattr(context.api, "whoami", lambda: known)
+    with pytest.raises(WrongTenantError, match=r"does not tell wh.* truly gone, `pulumi state delete` its URN"):
+        read(context, source_id, outputs) if operation == "read" else delete(context, source_id, outputs)
+
+
 def test_an_update_of_what_is_gone_makes_no_new_source(context: Context, emulator: Emulator) -> None:
     """It says what to run."""
     source_id, outputs = create(context, ORDERS)
