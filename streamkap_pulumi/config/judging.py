@@ -23,7 +23,7 @@ _LONGEST_VALUE = 60
 
 def wrong(known: Property, value: Any) -> str:
     """What is wrong with a value of the property that is not blank; nothing when it is right."""
-    if known.secret and is_mask(value, secret=True) and not value.strip("*•"):
+    if known.secret and is_mask(value, secret=True) and not value.strip("*•●"):
         return "it is what Streamkap shows instead of the secret, not the secret itself; write the secret"
     if isinstance(value, float) and not math.isfinite(value):
         return "it is not a number"

@@ -98,11 +98,22 @@ def whole_number(value: Any) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
+_MASKING_WORD = re.compile(
+    r"(<|\[|\(|\{|[*•●]+)\s*(hidden|masked|redacted|secret|encrypted|sensitive|protected|filtered)\s*(>|\]|\)|\}|[*•●]+)",
+    re.IGNORECASE,
+)
+
+
 def is_mask(value: Any, *, secret: bool) -> bool:
-    """The server shows this instead of a secret. The form is undocumented: stars, with the secret's end or not."""
+    """The server shows this instead of a secret.
+
+    The form is undocumented: stars or dots, with the secret's end or not, or a word such as ``<hidden>``.
+    """
     if not isinstance(value, str):
         return False
-    return bool(re.fullmatch(r"[*•]{3,}.{0,8}" if secret else r"[*•]{6,}", value))
+    if not secret:
+        return bool(re.fullmatch(r"[*•●]{6,}", value))
+    return bool(re.fullmatch(r"[*•●]{3,}.{0,8}", value) or _MASKING_WORD.fullmatch(value))
 
 
 def _not_yet(known: Property, value: Any) -> bool:

@@ -277,13 +277,15 @@ def _see_through_distortions_and_see_changes(prop: Property) -> None:
     run()
 
 
-@pytest.mark.parametrize("mask", ["********", "***", "****1234", "••••••"])
+@pytest.mark.parametrize(
+    "mask", ["********", "***", "****1234", "••••••", "●●●●", "<hidden>", "[REDACTED]", "***MASKED***"]
+)
 def test_masks_of_secrets_are_known(mask: str) -> None:
-    """Stars, with the secret's end or without."""
+    """Stars or dots, with the secret's end or without, or a word for it."""
     assert is_mask(mask, secret=True)
 
 
-@pytest.mark.parametrize("value", ["hunter2", "**", "a***", "*" * 3 + "x" * 20, None, 5])
+@pytest.mark.parametrize("value", ["hunter2", "**", "a***", "*" * 3 + "x" * 20, "secret", "<mysecret>", None, 5])
 def test_secrets_are_not_taken_for_masks(value: Any) -> None:
     """A real password is sent on."""
     assert not is_mask(value, secret=True)
