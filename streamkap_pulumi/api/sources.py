@@ -213,8 +213,9 @@ class Sources:
         """`DELETE /sources/{id}`. The source may stay readable for seconds, or minutes, after the answer.
 
         Raises:
-            NotFoundError: there is none with this id. The API has several statuses and wordings for that, and may
-                mean something else by one that is no 404: a cluster that is not found, say. So look whether it is gone.
+            NotFoundError: there is none with this id. The API has several statuses and wordings for that, or no word
+                at all, and may mean something else by one that is no 404: a cluster that is not found, say. So look
+                whether it is gone.
                 Where the call was repeated after an answer that was lost, it may be this very call that deletes it.
         """
         path = _path(source_id)
@@ -223,7 +224,8 @@ class Sources:
                 "DELETE", path, effect=Effect.DELETES, query={"secret_returned": False, "wait": wait}
             )
         except APIError as error:
-            if error.says_missing and not error.html and not isinstance(error, NotFoundError):
+            unsaid = not error.reason and error.status in {400, 410, 422}
+            if (error.says_missing or unsaid) and not error.html and not isinstance(error, NotFoundError):
                 raise error.as_not_found() from None
             raise
 

@@ -59,6 +59,20 @@ def test_a_refusal_in_the_words_for_a_miss_is_an_error_while_the_source_is_to_be
     assert LOOK_FOR <= clock.now < LOOK_FOR + 5
 
 
+@pytest.mark.parametrize("status", [400, 410, 422])
+def test_a_refusal_without_a_word_is_an_error_while_the_source_is_to_be_seen_and_none_where_it_is_gone(
+    emulator: Emulator, context: Context, status: int
+) -> None:
+    """It may mean a miss. What counts is the look."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.faults(detail_style="null", api_error={"value": status, "method": "DELETE"})
+    with pytest.raises(api.APIError, match=rf"answered {status} \(request id") as caught:
+        delete(context, source_id, outputs)
+    assert not isinstance(caught.value, api.NotFoundError)
+    emulator.change_source(source_id, deleted=True)
+    delete(context, source_id, outputs)
+
+
 @pytest.mark.parametrize("status", [400, 404])
 def test_a_source_that_is_gone_is_deleted_whatever_the_status(
     emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch, status: int
