@@ -221,7 +221,7 @@ _SWITCHES = (
     ),
     _toggle(
         "reference_spellings",
-        "off",
+        "on",
         "The keys of the API reference's own example, such as `database.user.user.defined`, are taken for the real "
         "ones, and so is every key with one `.user.defined` too many or too few; off: they are unknown keys.",
     ),

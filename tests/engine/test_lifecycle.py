@@ -46,6 +46,44 @@ def test_a_source_is_created_and_then_nothing_is_to_be_done(stack: Stack, emulat
     }
 
 
+EXAMPLE = """
+import json
+import streamkap_pulumi as streamkap
+
+BODY = json.loads('''{
+  "name": "My PostgreSQL Source",
+  "connector": "postgresql",
+  "config": {
+    "database.hostname.user.defined": "db.example.com",
+    "database.port.user.defined": "5432",
+    "database.dbname.user.defined": "mydb",
+    "database.user.user.defined": "streamkap_user",
+    "database.password.user.defined": "secret",
+    "schema.include.list": "public",
+    "table.include.list": "public.orders,public.customers"
+  }
+}''')
+streamkap.Source("example", **BODY)
+"""
+"""With the body that the API reference's page on `POST /sources` has as its example, to the letter."""
+
+
+def test_the_references_own_example_works_as_it_stands(stack: Stack, emulator: Emulator) -> None:
+    """Four of its keys are not the connector's: the real ones are sent, each with a warning that tells it."""
+    emulator.faults(reference_spellings="off", unknown_keys="reject")
+    stack.program(EXAMPLE).up().succeeded().shows("config.database.user.user.defined", "'database.user'")
+    assert only(emulator)["config"] == {
+        "database.hostname.user.defined": "db.example.com",
+        "database.port.user.defined": "5432",
+        "database.dbname": "mydb",
+        "database.user": "streamkap_user",
+        "database.password": "secret",
+        "schema.include.list": "public",
+        "table.include.list.user.defined": "public.orders,public.customers",
+    }
+    stack.rests()
+
+
 def test_a_changed_property_is_named_in_the_preview_and_put_once(stack: Stack, emulator: Emulator) -> None:
     """In place: the id stays."""
     stack.program(ORDERS).up().succeeded()
