@@ -63,6 +63,8 @@ class Streamkap:
         settings = Settings(host, client_id, secret, allow_http, timeouts or Timeouts(), retries or Retries())
         self.host = settings.host
         """The API's URL, without a slash at its end."""
+        self.client_id = settings.client_id
+        """Of the API token; None where there are no credentials."""
         self.redaction = redaction or Redaction()
         """What no error may quote; it learns the credentials, and may be told of more."""
         self._transport = Transport(settings, report=report, redaction=self.redaction, http=http)

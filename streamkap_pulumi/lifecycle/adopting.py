@@ -12,6 +12,7 @@ from streamkap_pulumi.lifecycle.errors import LifecycleError
 from streamkap_pulumi.lifecycle.matching import differing_keys
 from streamkap_pulumi.lifecycle.reading import drifted
 from streamkap_pulumi.lifecycle.recorded import outputs
+from streamkap_pulumi.lifecycle.tenancy import seen_from
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector, Whoami
@@ -59,7 +60,7 @@ def adoption(context: Context, declared: Declared, source_id: str | None) -> Ado
     return Adoption(
         live,
         recorded,
-        outputs(recorded, live, host=context.api.host, redaction=redaction),
+        outputs(recorded, live, seen_from=seen_from(context.api), redaction=redaction),
         tuple(_differing(declared, recorded, live)),
     )
 

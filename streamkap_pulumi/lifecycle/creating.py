@@ -10,6 +10,7 @@ from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.making import make
 from streamkap_pulumi.lifecycle.recorded import outputs
 from streamkap_pulumi.lifecycle.settling import settle
+from streamkap_pulumi.lifecycle.tenancy import seen_from
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
@@ -40,7 +41,7 @@ def finish(context: Context, declared: Declared, made: SourceConnector) -> dict[
         seen = _with_owner(context.api, made, seen)
     except Exception as error:  # noqa: BLE001 - whatever it is, the source exists and has to be recorded
         not_ready = f"source {declared.name!r} ({made.id}) was made and could not be watched ({type(error).__name__})"
-    return outputs(declared, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
+    return outputs(declared, seen, seen_from=seen_from(context.api), redaction=redaction, not_ready=not_ready)
 
 
 def _with_owner(api: Streamkap, made: SourceConnector, seen: SourceConnector) -> SourceConnector:

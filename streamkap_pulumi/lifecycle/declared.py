@@ -35,6 +35,8 @@ DECLARED = "__declared"
 """Recorded: which of the optional inputs the program declares."""
 HOST = "__host"
 """Recorded: where the source was made."""
+CLIENT = "__client"
+"""Recorded: a digest of the host and the client id that made or changed the source last; absent in older states."""
 NOT_READY = "__not_ready"
 """Recorded: why the last create or update with `wait` did not end well; absent when it did."""
 

@@ -10,11 +10,11 @@ from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, HOST, NOT_READY, Declared, secrets_in
+from streamkap_pulumi.lifecycle.declared import CLIENT, DESIRED_STATES, HOST, NOT_READY, Declared, secrets_in
 from streamkap_pulumi.lifecycle.matching import differing_keys
 from streamkap_pulumi.lifecycle.recorded import foreign, outputs, with_owner
 from streamkap_pulumi.lifecycle.settling import wanted_status
-from streamkap_pulumi.lifecycle.tenancy import believe_gone
+from streamkap_pulumi.lifecycle.tenancy import believe_gone, seen_from
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -41,7 +41,8 @@ def read(context: Context, source_id: str, recorded: Mapping[str, Any]) -> tuple
     seen = with_owner(seen, recorded)
     settled = seen.connector_status == wanted_status(now, seen)
     not_ready = None if settled else recorded.get(NOT_READY)
-    fresh = outputs(now, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
+    origin = _origin(recorded) | {HOST: context.api.host}
+    fresh = outputs(now, seen, seen_from=origin, redaction=redaction, not_ready=not_ready)
     return fresh, now.inputs()
 
 
@@ -68,9 +69,13 @@ def read_foreign(context: Context, source_id: str, recorded: Mapping[str, Any]) 
             raise
         believe_gone(context.api, source_id, recorded)
         return None
-    # A refresh adds no host that was not recorded: to a state of an earlier version that would look like drift.
-    host = recorded.get(HOST) if refreshing else context.api.host
-    return foreign(with_owner(seen, recorded), context.redaction) | ({HOST: host} if host else {})
+    origin = _origin(recorded) if refreshing else seen_from(context.api)
+    return foreign(with_owner(seen, recorded), context.redaction) | origin
+
+
+def _origin(recorded: Mapping[str, Any]) -> dict[str, str]:
+    """From where it was seen, as recorded: adding to what an earlier version has recorded would look like drift."""
+    return {name: recorded[name] for name in (HOST, CLIENT) if recorded.get(name)}
 
 
 def drifted(was: Declared, seen: SourceConnector) -> Declared:

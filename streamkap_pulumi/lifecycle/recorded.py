@@ -10,7 +10,6 @@ from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.lifecycle.declared import (
     DECLARED,
-    HOST,
     NOT_READY,
     OPTIONAL_INPUTS,
     SECRET_KEYS,
@@ -33,13 +32,17 @@ MADE_BY_THE_SERVER: Mapping[str, str] = {
 
 
 def outputs(
-    declared: Declared, seen: SourceConnector, *, host: str, redaction: Redaction, not_ready: str | None = None
+    declared: Declared,
+    seen: SourceConnector,
+    *,
+    seen_from: Mapping[str, str],
+    redaction: Redaction,
+    not_ready: str | None = None,
 ) -> dict[str, Any]:
-    """What is recorded of a source that this stack manages."""
+    """What is recorded of a source that this stack manages; `seen_from` is as of `tenancy.seen_from`."""
     inputs = declared.inputs()
-    recorded = observed(seen, redaction) | made_by_the_server(seen) | inputs
+    recorded = observed(seen, redaction) | made_by_the_server(seen) | inputs | dict(seen_from)
     recorded[DECLARED] = [name for name in OPTIONAL_INPUTS if name in inputs]
-    recorded[HOST] = host
     if declared.secret_keys:
         recorded[SECRET_KEYS] = sorted(declared.secret_keys)
     if not_ready:

@@ -25,6 +25,7 @@ from streamkap_pulumi.lifecycle.looking import look, raise_if_gone
 from streamkap_pulumi.lifecycle.putting import applied, put
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
 from streamkap_pulumi.lifecycle.settling import settle
+from streamkap_pulumi.lifecycle.tenancy import seen_from
 from streamkap_pulumi.lifecycle.verifying import Change, differing
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     if sends:
         seen = applied(context, change, recorded, seen, not_ready)
     seen = with_owner(seen, recorded)
-    return outputs(declared, seen, host=context.api.host, redaction=redaction, not_ready=not_ready)
+    return outputs(declared, seen, seen_from=seen_from(context.api), redaction=redaction, not_ready=not_ready)
 
 
 def _change_state(

@@ -56,7 +56,7 @@ def seen(source_id: str, inputs: Mapping[str, Any]) -> SourceConnector:
 def outputs(source_id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """What the provider would record of a source made of checked `inputs`, secrets marked for Pulumi."""
     declared = Declared.from_inputs(inputs)
-    told = recorded.outputs(declared, seen(source_id, inputs), host=_HOST, redaction=Redaction())
+    told = recorded.outputs(declared, seen(source_id, inputs), seen_from={}, redaction=Redaction())
     connector, marked = find_connector(declared.connector), secret_keys_in(inputs)
 
     def secured(key: str, value: Any) -> Any:

@@ -13,7 +13,7 @@ from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.declared import HOST, NOT_READY, SECRET_KEYS, Declared
+from streamkap_pulumi.lifecycle.declared import CLIENT, HOST, NOT_READY, SECRET_KEYS, Declared
 from streamkap_pulumi.lifecycle.deleting import delete
 from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, StillThereError, WrongTenantError
 from streamkap_pulumi.lifecycle.reading import drifted, read, read_foreign
@@ -178,7 +178,7 @@ def test_the_owner_is_asked_for_when_the_answer_does_not_tell(emulator: Emulator
         ({"tenant_id": "tenant-other"}, "the source to the tenant tenant-other"),
         ({"service_id": "service-other"}, "the source to the project service-other"),
         ({HOST: "https://api.streamkap.com"}, r"it was made at https://api\.streamkap\.com"),
-        ({"tenant_id": None}, "does not tell which tenant"),
+        ({"tenant_id": None, CLIENT: "another's"}, "does not tell which tenant"),
     ],
 )
 def test_gone_is_not_believed_elsewhere(
@@ -203,7 +203,7 @@ def test_gone_is_not_believed_elsewhere(
 def test_gone_is_not_believed_where_the_api_does_not_tell_whose_the_credentials_are(
     context: Context, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, operation: str, who: int | str
 ) -> None:
-    """With the way out, where the source is truly gone."""
+    """Unless they are those that it was made with, since a token belongs to one project."""
     source_id, outputs = create(context, ORDERS)
     emulator.change_source(source_id, deleted=True)
     if isinstance(who, int):
@@ -211,8 +211,32 @@ def test_gone_is_not_believed_where_the_api_does_not_tell_whose_the_credentials_
     else:
         known = context.api.whoami().model_copy(update={"service_id": None})
         monkeypatch.setattr(context.api, "whoami", lambda: known)
-    with pytest.raises(WrongTenantError, match=r"does not tell wh.* truly gone, `pulumi state delete` its URN"):
-        read(context, source_id, outputs) if operation == "read" else delete(context, source_id, outputs)
+
+    def look(recorded: dict[str, Any]) -> object:
+        return read(context, source_id, recorded) if operation == "read" else delete(context, source_id, recorded)
+
+    older = {name: value for name, value in outputs.items() if name != CLIENT}
+    for recorded in (older, outputs | {CLIENT: "another's"}):
+        with pytest.raises(WrongTenantError, match=r"does not tell wh.* truly gone, `pulumi state delete` its URN"):
+            look(recorded)
+    assert look(outputs) is None
+
+
+def test_a_refresh_keeps_which_client_made_a_source_and_an_update_renews_it(
+    context: Context, emulator: Emulator
+) -> None:
+    """A refresh with a renewed token, or of what an older version recorded, shows no difference."""
+    source_id, outputs = create(context, ORDERS)
+    older = {name: value for name, value in outputs.items() if name != CLIENT}
+    for recorded in (older, outputs | {CLIENT: "another's"}):
+        found = read(context, source_id, recorded)
+        assert found is not None
+        assert found[0] == recorded
+        foreign = read_foreign(context, source_id, recorded)
+        assert foreign is not None
+        assert foreign.get(CLIENT) == recorded.get(CLIENT)
+    assert update(context, source_id, older, changed(ORDERS, database__user="other"))[CLIENT] == outputs[CLIENT]
+    assert emulator.client_id not in str(outputs)
 
 
 def test_an_update_of_what_is_gone_makes_no_new_source(context: Context, emulator: Emulator) -> None:
