@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.lifecycle.declared import ASKED, INPUTS, NOT_READY, SECRET_KEYS
+from streamkap_pulumi.lifecycle.declared import ASKED, CLIENT, INPUTS, NOT_READY, SECRET_KEYS
 from streamkap_pulumi.source import Source
 from tests.engine.stack import ROOT, Stack
 from tests.engine.states import PROJECT, KeptState, kept_states
@@ -58,7 +58,7 @@ def test_the_kept_state_of_this_version_has_every_input_and_every_output() -> No
     annotated = {name for name in Source.__annotations__ if name != "id"}
     found = {name for source in sources for name, value in source["outputs"].items() if value not in (None, [], {}, "")}
     assert annotated <= found
-    assert {NOT_READY, SECRET_KEYS} <= found
+    assert {CLIENT, NOT_READY, SECRET_KEYS} <= found
     assert not any(canary in json.dumps(state.deployment()) for canary in CANARIES)
 
 
