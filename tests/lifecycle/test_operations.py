@@ -212,14 +212,15 @@ def test_gone_is_not_believed_where_the_api_does_not_tell_whose_the_credentials_
         known = context.api.whoami().model_copy(update={"service_id": None})
         monkeypatch.setattr(context.api, "whoami", lambda: known)
 
-    def look(recorded: dict[str, Any]) -> object:
-        return read(context, source_id, recorded) if operation == "read" else delete(context, source_id, recorded)
-
+    calls: dict[str, Callable[[dict[str, Any]], object]] = {
+        "read": lambda recorded: read(context, source_id, recorded),
+        "delete": lambda recorded: delete(context, source_id, recorded),
+    }
     older = {name: value for name, value in outputs.items() if name != CLIENT}
     for recorded in (older, outputs | {CLIENT: "another's"}):
         with pytest.raises(WrongTenantError, match=r"does not tell wh.* truly gone, `pulumi state delete` its URN"):
-            look(recorded)
-    assert look(outputs) is None
+            calls[operation](recorded)
+    assert calls[operation](outputs) is None
 
 
 def test_a_refresh_keeps_which_client_made_a_source_and_an_update_renews_it(
