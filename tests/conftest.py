@@ -28,7 +28,7 @@ LONGEST = ("test_nothing_is_lost_doubled_or_leaked_in_long_histories", "test_kil
 """Tests of many minutes, the longest first. No worker is to be left with one of them at the end."""
 
 UNMEASURED = ("tests/docs/", "tests/examples/", "tests/package/", "tests/setup/", "tests/testing/")
-"""Tests whose programs are not counted in coverage, nor are those of `LONGEST`: see `what_others_measure`."""
+"""Tests whose programs are not counted in coverage, nor are those of the long tests: see `what_others_measure`."""
 
 SPARE_LOOPS: list[asyncio.AbstractEventLoop] = []
 """Never closed: work of Outputs may be left in them, as in the one that a program has."""
@@ -105,6 +105,6 @@ def an_event_loop() -> None:
 
 @pytest.fixture(autouse=True)
 def what_others_measure(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measuring costs a third of the time of each run of `pulumi`: not where tests/engine runs the same, too."""
-    if request.node.nodeid.startswith(UNMEASURED) or request.node.name.startswith(LONGEST):
+    """Measuring costs a third of the time of each run of `pulumi`: not where the short tests run the same, too."""
+    if request.node.nodeid.startswith(UNMEASURED) or request.node.get_closest_marker("long"):
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
