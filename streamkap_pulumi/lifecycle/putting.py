@@ -144,9 +144,15 @@ def _after_lost_answer(
             "Run `pulumi up` again: it sends the same once more.",
             operation=error.operation,
         ) from None
-    if isinstance(error, UnreadableAnswerError) and error.accepted:
+    if _tells_success(error):
         return seen, missing  # Of what is hidden, success is all that any answer tells.
     return seen, missing + change.unseen(seen)
+
+
+def _tells_success(error: StreamkapError) -> bool:
+    """The API accepted the PUT itself. A look before a repeat may be unreadable, too, and then nothing was sent."""
+    is_of_the_put = (error.operation or "").startswith("PUT ")
+    return is_of_the_put and isinstance(error, UnreadableAnswerError) and error.accepted
 
 
 def _name_taken(context: Context, change: Change, error: APIError) -> NameTakenError:

@@ -356,6 +356,25 @@ def test_a_success_that_a_gateway_may_have_told_is_none_where_the_secret_is_hidd
         update(context, source_id, outputs, changed(ORDERS, database__password="canary-of-another"))
 
 
+def test_a_look_of_another_shape_before_a_repeat_is_no_success_of_the_update(
+    emulator: Emulator, retrying: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was sent then: the try before it was refused."""
+    emulator.faults(secret_null_echo="on")
+    source_id, outputs = create(retrying, ORDERS)
+    fault(emulator, "PUT", rate_limit=0)
+    once = iter([True])
+
+    def meanwhile(_: float) -> None:
+        if next(once, False):
+            fault(emulator, "GET", wrong_shape="null")
+
+    monkeypatch.setattr("time.sleep", meanwhile)
+    with pytest.raises(UnknownOutcomeError, match=r"not show what was asked for: database\.password\."):
+        update(retrying, source_id, outputs, changed(ORDERS, database__password="canary-of-another"))
+    assert stored(emulator, source_id)["config"]["database.password"] == PASSWORD
+
+
 @pytest.mark.parametrize(("status", "words"), [(409, None), (422, "")])
 def test_a_rename_that_is_refused_without_a_word_tells_who_has_the_name(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, status: int, words: str | None
