@@ -288,8 +288,10 @@ class Objects:
     def _spelled(self, call: Call, connector: Connector, config: dict[str, Any]) -> dict[str, Any]:
         if not call.on("reference_spellings"):
             return config
+        others = {key: meant for key in config if (meant := meant_key(connector, key)) != key}
+        real = {key: value for key, value in config.items() if key not in others}
         # What is sent under its real key wins over what is sent under another.
-        return {**{meant_key(connector, key): value for key, value in config.items()}, **config}
+        return {meant: config[key] for key, meant in others.items()} | real
 
     def _accepted(self, call: Call, connector: Connector, config: dict[str, Any]) -> dict[str, Any]:
         keep = call.fault("unknown_keys") == "keep"

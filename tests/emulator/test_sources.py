@@ -203,6 +203,16 @@ def test_the_references_own_example_makes_a_source(api: Api, emulator: Emulator)
         assert answer.json()["config"]["database.user"] == "real"
 
 
+@pytest.mark.parametrize("unknown_keys", ["drop", "keep", "reject"])
+def test_the_keys_of_the_references_example_are_no_unknown_ones(
+    api: Api, emulator: Emulator, unknown_keys: str
+) -> None:
+    """So nothing is refused, nor stored under them as well: a secret would be shown there in clear."""
+    emulator.faults(unknown_keys=unknown_keys)
+    api.new(config=EXAMPLE)
+    assert set(emulator.sources()[0]["config"]) == set(POSTGRESQL)
+
+
 def test_the_spellings_of_the_references_example_need_not_be_keys(api: Api, emulator: Emulator) -> None:
     """What its page calls `database.user.user.defined` is dropped then, and missing."""
     emulator.faults(reference_spellings="off")
