@@ -52,7 +52,7 @@ def change_state(context: Context, live: SourceConnector, wanted: str, redaction
         StreamkapError: the API refused.
     """
     sources = context.api.sources
-    if _state(live) == "Pending":
+    if state_of(live) == "Pending":
         deploy = _Step("deploy", lambda: sources.deploy(live.id), lambda state: state not in {None, "Pending"})
         _take(context, live, deploy, redaction)
         if wanted == "Active":
@@ -105,13 +105,13 @@ def _is_done(context: Context, source_id: str, step: _Step, lost: StreamkapError
         except PASSING:
             continue
         seen = True
-        if step.done(_state(live)):
+        if step.done(state_of(live)):
             return True
     if not seen:
         raise lost
     return False
 
 
-def _state(live: SourceConnector) -> str | None:
+def state_of(live: SourceConnector) -> str | None:
     """The desired state; where the API tells none, or one that is none, the status."""
     return live.desired_state if live.desired_state in DESIRED_STATES else live.connector_status

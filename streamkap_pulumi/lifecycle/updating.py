@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from streamkap_pulumi.api.errors import APIError
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.config.values import same
-from streamkap_pulumi.lifecycle.acting import change_state
+from streamkap_pulumi.lifecycle.acting import change_state, state_of
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import (
     DECLARED,
@@ -139,8 +139,11 @@ def _state_to_change(declared: Declared, was: Declared, live: SourceConnector) -
     if wanted == was.desired_state and live.desired_state not in DESIRED_STATES:
         return None
     if wanted == "Pending":
+        state = state_of(live)
+        if state == wanted:
+            return None
         raise LifecycleError(
-            f"it is {live.desired_state}, and Streamkap cannot make a deployed source Pending again, so nothing was "
+            f"it is {state}, and Streamkap cannot make a deployed source Pending again, so nothing was "
             'sent. Use desired_state="Stopped", leave it out, or delete the source and create it anew.'
         )
     return wanted

@@ -12,7 +12,7 @@ from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle import acting
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.errors import SourceGoneError, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, UnknownOutcomeError
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
 from tests.lifecycle.samples import ORDERS, PASSWORD
@@ -152,3 +152,26 @@ def test_a_pending_source_is_deployed_also_where_the_api_tells_no_desired_state(
     monkeypatch.setattr(context.api.sources, "get", without_state)
     assert update(context, source_id, outputs, replace(ORDERS, desired_state=wanted))["status"] == wanted
     assert asked(emulator) == steps(("Pending", wanted))
+
+
+@pytest.mark.parametrize("state", ["Pending", "Active"])
+def test_pending_is_compared_with_the_status_where_the_api_tells_no_desired_state(
+    emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """What is Pending stays so; of what is deployed the error tells what it is."""
+    source_id, outputs = create(context, replace(ORDERS, desired_state=state))
+    outputs.pop("desired_state")
+    emulator.forget_requests()
+    pages = context.api.sources.get
+
+    def without_state(source_id: str, **options: bool) -> Any:
+        return pages(source_id, **options).model_copy(update={"desired_state": None})
+
+    monkeypatch.setattr(context.api.sources, "get", without_state)
+    wanted = replace(ORDERS, desired_state="Pending")
+    if state == "Pending":
+        assert update(context, source_id, outputs, wanted)["status"] == "Pending"
+    else:
+        with pytest.raises(LifecycleError, match="it is Active, and Streamkap cannot make a deployed source Pending"):
+            update(context, source_id, outputs, wanted)
+    assert asked(emulator) == []
