@@ -9,6 +9,7 @@ from streamkap_pulumi.api.errors import (
     AuthenticationError,
     ConnectionFailedError,
     GatewayError,
+    InvalidRequestError,
     NoAnswerError,
     NotFoundError,
     PermissionDeniedError,
@@ -116,8 +117,16 @@ def next_step(error: StreamkapError, host: str) -> str:
     if isinstance(error, NotFoundError) and (error.operation or "").startswith("GET /sources/"):
         return what_to_check("id", host)
     if isinstance(error, APIError):
-        if error.status in {404, 405} and not error.html and _STATE_CHANGE.match(error.operation or ""):
+        if _is_no_such_action(error):
             return _NO_SUCH_ACTION
         if error.says_busy and "status code 404" in error.reason and (error.operation or "").startswith("PUT "):
             return _NOT_DEPLOYED
     return next((text.format(host=host) for kind, text in _NEXT_STEPS if isinstance(error, kind)), "")
+
+
+def _is_no_such_action(error: APIError) -> bool:
+    """There is no such route, or it refuses the action's name, as it would for one action that it lacks."""
+    if error.html or not _STATE_CHANGE.match(error.operation or ""):
+        return False
+    refuses_name = isinstance(error, InvalidRequestError) and any(path == "path.action" for path, _ in error.issues())
+    return refuses_name or error.status in {404, 405}

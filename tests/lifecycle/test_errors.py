@@ -29,6 +29,15 @@ def test_a_state_action_that_is_not_known_tells_the_way_around_it() -> None:
         assert "desired_state" not in next_step(page, "https://host")
 
 
+def test_a_state_action_whose_name_is_refused_tells_the_same_way_around() -> None:
+    """The old notes name no stop. Another complaint is none about the action."""
+    operation = "POST /sources/64a1/actions/stop"
+    for place, told in (("action", True), ("source_id", False)):
+        detail = [{"type": "enum", "loc": ["path", place], "msg": "Input should be 'pause', 'resume' or 'restart'"}]
+        error = api.errors.error_for(operation=operation, status=422, detail=detail)
+        assert ("leave desired_state out" in next_step(error, "https://host")) is told
+
+
 def test_an_update_of_what_is_not_deployed_tells_to_deploy_it_first() -> None:
     """It never succeeds by itself where the source is to stay Pending."""
     busy = "Kafka Connect API call failed with status code {} and response {{}}"
