@@ -215,8 +215,8 @@ class Sources:
         Raises:
             NotFoundError: there is none with this id. The API has several statuses and wordings for that, or no word
                 at all, and may mean something else by one that is no 404: a cluster that is not found, say. So look
-                whether it is gone.
-                Where the call was repeated after an answer that was lost, it may be this very call that deletes it.
+                whether it is gone. Where the call was repeated after an answer that was lost, it may be this very call
+                that deletes it.
         """
         path = _path(source_id)
         try:

@@ -47,7 +47,10 @@ def _same_word(value: Any) -> str:
 
 
 def meant_key(connector: Connector, key: str) -> str:
-    """The connector's key that `key` spells with one ``.user.defined`` too many or too few; else `key` itself."""
+    """The connector's key that `key` spells with one ``.user.defined`` too many or too few; else `key` itself.
+
+    Not by the provider's own rule, a fault of which would not show then.
+    """
     if key in connector.properties:
         return key
     near = {key + _SUFFIX, key.removesuffix(_SUFFIX)} & set(connector.properties)
