@@ -98,10 +98,11 @@ def whole_number(value: Any) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
+_WORD = r"\s*(hidden|masked|redacted|secret|encrypted|sensitive|protected|filtered)\s*"
 _MASKING_WORD = re.compile(
-    r"(<|\[|\(|\{|[*•●]+)\s*(hidden|masked|redacted|secret|encrypted|sensitive|protected|filtered)\s*(>|\]|\)|\}|[*•●]+)",
-    re.IGNORECASE,
+    rf"<{_WORD}>|\[{_WORD}\]|\({_WORD}\)|\{{{_WORD}\}}|[*•●]{{2,}}{_WORD}[*•●]{{2,}}", re.IGNORECASE
 )
+"""Both ends alike, since a password may well hold such a word: what is taken for a mask is not compared."""
 
 
 def is_mask(value: Any, *, secret: bool) -> bool:

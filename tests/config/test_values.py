@@ -285,7 +285,9 @@ def test_masks_of_secrets_are_known(mask: str) -> None:
     assert is_mask(mask, secret=True)
 
 
-@pytest.mark.parametrize("value", ["hunter2", "**", "a***", "*" * 3 + "x" * 20, "secret", "<mysecret>", None, 5])
+@pytest.mark.parametrize(
+    "value", ["hunter2", "**", "a***", "*" * 3 + "x" * 20, "secret", "<mysecret>", "*secret*", "{secret)", None, 5]
+)
 def test_secrets_are_not_taken_for_masks(value: Any) -> None:
     """A real password is sent on."""
     assert not is_mask(value, secret=True)
