@@ -36,47 +36,51 @@ def believe_gone(api: Streamkap, source_id: str, recorded: Mapping[str, Any]) ->
     Raises:
         WrongTenantError: host, tenant or project are not the recorded ones, or cannot be compared.
     """
-    name = recorded.get("name") or source_id
+    unseen = f"Source {(recorded.get('name') or source_id)!r} ({source_id}) is not to be seen"
     host = recorded.get(HOST)
     if host and host != api.host:
         raise WrongTenantError(
-            f"Source {name!r} ({source_id}) is not to be seen at {api.host}; it was made at {host}. "
-            "It is not taken for deleted. Set streamkap:host (or STREAMKAP_HOST) back. If the source is truly gone, "
-            "`pulumi state delete` its URN."
+            f"{unseen} at {api.host}; it was made at {host}. It is not taken for deleted. "
+            f"Set streamkap:host (or STREAMKAP_HOST) back. {_TRULY_GONE}"
         )
     same_client = recorded.get(CLIENT) == seen_from(api)[CLIENT]
     try:
         who = api.whoami()
     except (NotFoundError, PermissionDeniedError) as error:
-        if same_client:
+        # A 403 is another matter: who may no longer ask that may no longer see the source, either.
+        if same_client and isinstance(error, NotFoundError):
             return
         raise WrongTenantError(
-            f"Source {name!r} ({source_id}) is not to be seen, and Streamkap does not tell whose these credentials are "
-            f"({error.operation} answered {error.status}), so it is not taken for deleted. If it is truly gone, "
-            "`pulumi state delete` its URN."
+            f"{unseen}, and Streamkap does not tell whose these credentials are ({error.operation} answered "
+            f"{error.status}), so it is not taken for deleted. {_TRULY_GONE}"
         ) from None
-    for thing, recorded_id, current in (
+    for thing, theirs, ours in (
         ("tenant", recorded.get("tenant_id"), who.tenant_id),
         ("project", recorded.get("service_id"), who.service_id),
     ):
-        if current == recorded_id and (recorded_id or thing == "project"):
-            continue
-        if same_client and not (current and recorded_id):
-            continue
-        if not recorded_id:
-            raise WrongTenantError(
-                f"Source {name!r} ({source_id}) is not to be seen, and its state does not tell which {thing} it "
-                "belongs to, so it is not taken for deleted. If it is truly gone, `pulumi state delete` its URN."
-            )
-        if not current:
-            raise WrongTenantError(
-                f"Source {name!r} ({source_id}) is not to be seen, and Streamkap does not tell which {thing} these "
-                f"credentials belong to; the source belongs to {recorded_id}. It is not taken for deleted. If it is "
-                "truly gone, `pulumi state delete` its URN."
-            )
-        raise WrongTenantError(
-            f"Source {name!r} ({source_id}) is not to be seen with these credentials: they belong to the {thing} "
-            f"{current}, the source to the {thing} {recorded_id}. "
-            "It is not taken for deleted. Use the credentials of its own "
-            f"{thing} (streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
+        is_known = bool(theirs and ours)
+        # A token need not belong to a project; to a tenant it does.
+        is_same = theirs == ours and (is_known or thing == "project")
+        if not is_same and (is_known or not same_client):
+            raise WrongTenantError(f"{unseen}{_why_another(thing, theirs, ours)}")
+
+
+_TRULY_GONE = "If the source is truly gone, `pulumi state delete` its URN."
+
+
+def _why_another(thing: str, theirs: str | None, ours: str | None) -> str:
+    """Why the source's `thing` need not be that of the credentials, and the next step."""
+    if not theirs:
+        return (
+            f", and its state does not tell which {thing} it belongs to, so it is not taken for deleted. {_TRULY_GONE}"
         )
+    if not ours:
+        return (
+            f", and Streamkap does not tell which {thing} these credentials belong to; the source belongs to {theirs}. "
+            f"It is not taken for deleted. {_TRULY_GONE}"
+        )
+    return (
+        f" with these credentials: they belong to the {thing} {ours}, the source to the {thing} {theirs}. "
+        f"It is not taken for deleted. Use the credentials of its own {thing} "
+        "(streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
+    )
