@@ -12,6 +12,7 @@ from scripts.catalog import reference
 from streamkap_pulumi.api import Streamkap
 from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.testing import StreamkapMocks
 from tests.engine.conftest import MakeStack, emulator, make_stack  # noqa: F401 - fixtures
 from tests.engine.stack import Stack
 
@@ -157,20 +158,19 @@ def made_by_the_server() -> list[tuple[str, str]]:
 def test_an_example_is_a_whole_program(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
     """Alone in a stack, as `__main__.py`, with the commands above it."""
     stack = make_stack()
-    alone(stack, PAGES["documentdb"]).up().succeeded().hides("canary-")
-    assert stack.outputs().keys() == {"id", "status", "topics"}
-
-
-@pytest.mark.long
-def test_every_example_is_a_whole_program(make_stack: MakeStack) -> None:  # noqa: F811
-    """Each alone in the same stack, as `__main__.py`, with the commands above it; what they create is tested above."""
-    stack = make_stack(credentials=False, host="http://127.0.0.1:9")
-    for page in PAGES.values():
-        alone(stack, page).preview().succeeded().shows("+ 2 to create").hides("canary-")
-
-
-def alone(stack: Stack, page: str) -> Stack:
+    page = PAGES["documentdb"]
     for name in secrets(page):
         stack.configure(name, f"canary-{name}", secret=True)
     (stack.folder / "__main__.py").write_text(blocks(page, "python")[0], encoding="utf-8")
-    return stack
+    stack.up().succeeded().hides("canary-")
+    assert stack.outputs().keys() == {"id", "status", "topics"}
+
+
+@each_connector
+def test_every_example_is_a_whole_program(connector: Connector, tmp_path: Path) -> None:
+    """It imports all that it needs, and asks for no more than its commands set."""
+    page = PAGES[connector.code]
+    (tmp_path / "Pulumi.yaml").write_text("name: infra\nruntime: python\n", encoding="utf-8")
+    (tmp_path / "__main__.py").write_text(blocks(page, "python")[0], encoding="utf-8")
+    made = StreamkapMocks().run(tmp_path, secrets={name: f"canary-{name}" for name in secrets(page)})
+    assert [source.inputs["connector"] for source in made.sources.values()] == [connector.code]

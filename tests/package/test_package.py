@@ -46,10 +46,9 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(tmp_path_factory.mktemp("sdist"), "sdist")
 
 
-@pytest.fixture(params=["wheel", "sdist"])
-def package(request: pytest.FixtureRequest) -> Path:
-    made: Path = request.getfixturevalue(request.param)
-    return made
+@pytest.fixture
+def packages(wheel: Path, sdist: Path) -> tuple[Path, Path]:
+    return wheel, sdist
 
 
 def metadata_of(wheel: Path) -> bytes:
@@ -121,22 +120,25 @@ def test_the_wheel_works_in_an_empty_environment(wheel: Path, emulator: Emulator
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 @pytest.mark.parametrize("version", PYTHONS)
 def test_wheel_and_sdist_work_under_every_python(
-    package: Path,
+    packages: tuple[Path, Path],
     emulator: Emulator,  # noqa: F811
     tmp_path: Path,
     version: str,
     resolution: str,
 ) -> None:
-    """With the lowest and with the newest allowed version of what it asks for."""
+    """With the lowest and with the newest allowed version of what it asks for; the sdist in the wheel's place."""
     python = python_of_this_machine(version)
     if python is None:
         assert os.environ.get("THE_PYTHON_OF_THIS_JOB") != version, f"the job that is for Python {version} has none"
         pytest.skip(f"this machine has no Python {version}; .github/workflows/test.yml has them all")
     environment = Environment.made(tmp_path / "venv", python)
     environment.install("--resolution", resolution, "-r", str(PYPROJECT), *EVERY_EXTRA)
-    environment.install("--no-deps", str(package))
-    environment.agrees()
-    smoke(environment, emulator, tmp_path)
+    for package in packages:
+        environment.install("--no-deps", "--reinstall", str(package))
+        environment.agrees()
+        folder = tmp_path / package.name
+        folder.mkdir()
+        smoke(environment, emulator, folder)
 
 
 @pytest.mark.long
