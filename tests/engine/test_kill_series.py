@@ -170,7 +170,7 @@ def test_a_kill_while_ten_sources_are_made_doubles_and_orphans_nothing(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(3, 10))
+@pytest.mark.parametrize("seed", range(3, 8))
 def test_kills_at_any_moment_of_making_changing_and_deleting_double_and_orphan_nothing(
     stack: Stack, emulator: Emulator, seed: int
 ) -> None:

@@ -7,6 +7,7 @@ anywhere. Once the faults are over, `refresh` and `up` put everything right, and
 from __future__ import annotations
 
 import json
+import random
 import re
 import shutil
 import sys
@@ -513,6 +514,8 @@ WRITES = {"a create": r"POST /sources", "an update": r"PUT /sources/\w+", "a del
 
 TAKEN = {"change", "up", "up under a fault", "preview", "refresh", "destroy", "kill", "recover", "somebody else"}
 """The kinds of steps that a long history has to have, besides those after which all is well."""
+ENOUGH_STEPS = 200
+MOST_HISTORIES = 15
 SHORT = 36
 """The seed of the short history: one in which much happens."""
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only on Linux the provider ends with its engine")
@@ -534,11 +537,16 @@ def test_nothing_is_lost_doubled_or_leaked_in_a_short_history() -> None:
 
 @LINUX
 @pytest.mark.long
-def test_nothing_is_lost_doubled_or_leaked_in_long_histories() -> None:
-    """Other steps in each run: `--hypothesis-seed` repeats one."""
+def test_nothing_is_lost_doubled_or_leaked_in_long_histories(request: pytest.FixtureRequest) -> None:
+    """One history after the other, until there were steps enough, and each kind. `--hypothesis-seed` repeats them."""
     StackMachine.steps.clear()
-    many = settings(ENGINE, max_examples=6, stateful_step_count=48)
-    run_state_machine_as_test(StackMachine, settings=many)
-    steps = StackMachine.steps
-    assert sum(count for kind, count in steps.items() if kind not in WRITES) >= 200, steps
-    assert {*TAKEN, *WRITES} <= steps.keys(), steps
+    # Of two, the first is the shortest that there is.
+    one = settings(ENGINE, max_examples=2, stateful_step_count=48)
+    first = int(request.config.getoption("--hypothesis-seed") or random.randrange(10**6))
+    for number in range(MOST_HISTORIES):
+        print(f"--hypothesis-seed={first}, history {number}")  # noqa: T201 - shown where one fails
+        run_state_machine_as_test(seed(first + number)(type("LongMachine", (StackMachine,), {})), settings=one)
+        steps = StackMachine.steps
+        if steps.total() - sum(steps[kind] for kind in WRITES) >= ENOUGH_STEPS and {*TAKEN, *WRITES} <= steps.keys():
+            return
+    pytest.fail(f"too few steps, or not of each kind: {StackMachine.steps}")
