@@ -176,7 +176,7 @@ def test_kills_at_any_moment_of_making_changing_and_deleting_double_and_orphan_n
 ) -> None:
     """Two in a row while they are made, one while they are changed, one while they are deleted.
 
-    These are 28 kills in all; at least 21 of them hit a run at work.
+    These are 20 kills in all; at least 15 of them hit a run at work.
     """
     series = Series(stack, emulator, seed)
     kills_while_making(series, 2)
