@@ -79,8 +79,7 @@ def _asked(settings: api.Settings) -> Iterator[Check]:
         with api.Streamkap.from_settings(_impatient(settings)) as streamkap:
             streamkap.authenticate()
             looked_at = "read"
-            who = streamkap.whoami()
-            yield ok("token", f"tenant {who.tenant_id or 'unknown'}, project {who.service_id or 'unknown'}")
+            yield ok("token", _whose(streamkap))
             yield ok("read", f"{_sources(streamkap)} (GET /sources)")
     except api.StreamkapError as error:
         yield fail(looked_at, _first_line(error), _remedy(error))
@@ -106,6 +105,14 @@ def _impatient(settings: api.Settings) -> api.Settings:
         ),
         retries=api.Retries(count=min(retries.count, 1), seconds=min(retries.seconds, _READ)),
     )
+
+
+def _whose(streamkap: api.Streamkap) -> str:
+    try:
+        who = streamkap.whoami()
+    except api.NotFoundError:
+        return f"given, and {streamkap.host} does not tell whose it is"
+    return f"tenant {who.tenant_id or 'unknown'}, project {who.service_id or 'unknown'}"
 
 
 def _sources(streamkap: api.Streamkap) -> str:

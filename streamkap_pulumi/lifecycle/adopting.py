@@ -11,8 +11,8 @@ from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
 from streamkap_pulumi.lifecycle.errors import LifecycleError
 from streamkap_pulumi.lifecycle.matching import differing_keys
 from streamkap_pulumi.lifecycle.reading import drifted
-from streamkap_pulumi.lifecycle.recorded import outputs
-from streamkap_pulumi.lifecycle.tenancy import seen_from
+from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
+from streamkap_pulumi.lifecycle.tenancy import is_elsewhere, seen_from, whose
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector, Whoami
@@ -43,18 +43,16 @@ def adoption(context: Context, declared: Declared, source_id: str | None) -> Ado
         CannotAdoptError: there is none, or it is of another connector, or of another tenant or project.
     """
     context.redaction.learn(declared.secrets())
-    who = context.api.whoami()
+    who = whose(context.api)
     live = _by_id(context, source_id, who) if source_id else _by_name(context, declared.name)
     if live.connector != declared.connector:
         raise CannotAdoptError(
             f"The source {live.id} ({live.name}) is of the connector {live.connector}, and the program declares "
             f"{declared.connector}: an update cannot change that. Declare the same connector."
         )
-    if live.tenant_id not in {None, who.tenant_id} or live.service_id not in {None, who.service_id}:
+    if is_elsewhere(live, who):
         raise CannotAdoptError(f"The source {live.id} belongs to another tenant or project than the credentials.")
-    live = live.model_copy(
-        update={"tenant_id": live.tenant_id or who.tenant_id, "service_id": live.service_id or who.service_id}
-    )
+    live = with_owner(live, who.model_dump() if who else {})
     recorded = drifted(declared, live)
     redaction = context.redaction.learn(secrets_in(live.connector, live.config))
     return Adoption(
@@ -65,13 +63,14 @@ def adoption(context: Context, declared: Declared, source_id: str | None) -> Ado
     )
 
 
-def _by_id(context: Context, source_id: str, who: Whoami) -> SourceConnector:
+def _by_id(context: Context, source_id: str, who: Whoami | None) -> SourceConnector:
     try:
         return context.api.sources.get(source_id)
     except NotFoundError:
+        tenant, project = (who.tenant_id, who.service_id) if who else (None, None)
         raise CannotAdoptError(
-            f"There is no source {source_id} in the project of these credentials (tenant {who.tenant_id or 'unknown'}, "
-            f"project {who.service_id or 'unknown'}). Copy the id from Streamkap's web page, and use that project's "
+            f"There is no source {source_id} in the project of these credentials (tenant {tenant or 'unknown'}, "
+            f"project {project or 'unknown'}). Copy the id from Streamkap's web page, and use that project's "
             "credentials."
         ) from None
 

@@ -8,6 +8,7 @@ one that we asked for; and asking again cannot make a second one.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from streamkap_pulumi.api.errors import APIError, StreamkapError
@@ -17,6 +18,7 @@ from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.errors import UNANSWERED, UNCERTAIN
 from streamkap_pulumi.lifecycle.looking import taken
 from streamkap_pulumi.lifecycle.owning import may_be_it, why_another
+from streamkap_pulumi.lifecycle.tenancy import whose
 from streamkap_pulumi.lifecycle.unmade import Looked, name_taken, name_taken_perhaps_by_us, unknown_outcome
 from streamkap_pulumi.lifecycle.waiting import bounded
 
@@ -48,7 +50,10 @@ class _Making:
         self._context = context
         self._declared = declared
         self._since = _time_at_server(context.api)
-        self._who: Whoami | None = None
+
+    @cached_property
+    def _who(self) -> Whoami | None:
+        return whose(self._context.api)
 
     def run(self) -> SourceConnector:
         failures: list[StreamkapError] = []
@@ -128,7 +133,6 @@ class _Making:
             if row.id in context.claims:
                 looked = Looked(other=row, why="another resource of this very run has made it")
                 continue
-            self._who = self._who or context.api.whoami()
             live = context.api.sources.get(row.id)
             # Without the server's time none can be told apart.
             why = why_another(declared, live, self._who, self._since)

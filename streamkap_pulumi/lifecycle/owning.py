@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from streamkap_pulumi.lifecycle.declared import ORIGINS
 from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.matching import differing_keys, untold_keys
+from streamkap_pulumi.lifecycle.tenancy import is_elsewhere
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
@@ -20,14 +21,18 @@ TOLERANCE = timedelta(seconds=2)
 
 
 def why_another(
-    declared: Declared, live: SourceConnector, who: Whoami, since: datetime | None, tolerance: timedelta = TOLERANCE
+    declared: Declared,
+    live: SourceConnector,
+    who: Whoami | None,
+    since: datetime | None,
+    tolerance: timedelta = TOLERANCE,
 ) -> str | None:
     """Why `live`, which bears the name, need not be the source that was asked for; None where it can only be that.
 
     Args:
         declared: what was asked for, secrets included.
         live: as the API shows it by its id, with its secrets.
-        who: whose credentials these are.
+        who: whose credentials these are; None where the API does not tell.
         since: when it was asked for, by the server's clock. Where that is not known, none can be told apart.
         tolerance: by how much a source may be older all the same.
     """
@@ -42,14 +47,14 @@ def why_another(
     return why_other_than_declared(declared, live, who)
 
 
-def may_be_it(declared: Declared, live: SourceConnector, who: Whoami, since: datetime | None) -> bool:
+def may_be_it(declared: Declared, live: SourceConnector, who: Whoami | None, since: datetime | None) -> bool:
     """Nothing that the API tells speaks against it that `live` is the source that was asked for."""
     made = moment(live.created_timestamp)
     older = since is not None and made is not None and made < since - TOLERANCE
     return not older and _why_another_config(declared, live, who) is None
 
 
-def why_other_than_declared(declared: Declared, live: SourceConnector, who: Whoami) -> str | None:
+def why_other_than_declared(declared: Declared, live: SourceConnector, who: Whoami | None) -> str | None:
     """Why `live` need not be what is declared, whenever it was made; None where it can only be that.
 
     What the API does not show of it may be anything: it is nobody's but its maker's.
@@ -61,10 +66,10 @@ def why_other_than_declared(declared: Declared, live: SourceConnector, who: Whoa
     return f"Streamkap does not show what it holds: {', '.join(untold)}" if untold else None
 
 
-def _why_another_config(declared: Declared, live: SourceConnector, who: Whoami) -> str | None:
+def _why_another_config(declared: Declared, live: SourceConnector, who: Whoami | None) -> str | None:
     if live.connector != declared.connector:
         return f"its connector is {live.connector}, not {declared.connector}"
-    if live.tenant_id not in {None, who.tenant_id} or live.service_id not in {None, who.service_id}:
+    if is_elsewhere(live, who):
         return "it belongs to another tenant or project than the credentials"
     origin = (live.model_extra or {}).get("created_from")
     if origin in ORIGINS and origin != declared.created_from:

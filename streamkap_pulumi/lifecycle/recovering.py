@@ -19,6 +19,7 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.owning import age, why_another
+from streamkap_pulumi.lifecycle.tenancy import whose
 from streamkap_pulumi.lifecycle.waiting import bounded
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def find(context: Context, sought: Sequence[Sought], managed: Collection[str], p
     """
     context.redaction.learn(each.declared.secrets() for each in sought)
     found = [Found() for _ in sought]
-    who = context.api.whoami()
+    who = whose(context.api)
     for waited, tell in bounded(context, patience):
         for number, each in enumerate(sought):
             if found[number].ours is None:
@@ -87,7 +88,7 @@ def find(context: Context, sought: Sequence[Sought], managed: Collection[str], p
     return found
 
 
-def _look(context: Context, sought: Sought, who: Whoami, managed: Collection[str]) -> Found:
+def _look(context: Context, sought: Sought, who: Whoami | None, managed: Collection[str]) -> Found:
     declared = sought.declared
     other = Found()
     for row in context.api.sources.named(declared.name):

@@ -16,6 +16,26 @@ from streamkap_pulumi.lifecycle.errors import WrongTenantError
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
+    from streamkap_pulumi.api.models import SourceConnector, Whoami
+
+
+def whose(api: Streamkap) -> Whoami | None:
+    """Whose the credentials are (`GET /auth/whoami`); None where the API has no such route.
+
+    Raises:
+        StreamkapError: the API cannot be asked, or refuses.
+    """
+    try:
+        return api.whoami()
+    except NotFoundError:
+        return None
+
+
+def is_elsewhere(live: SourceConnector, who: Whoami | None) -> bool:
+    """Whether the source says of itself that it is of another tenant or project than `who`, as far as that is known."""
+    if who is None:
+        return False
+    return live.tenant_id not in {None, who.tenant_id} or live.service_id not in {None, who.service_id}
 
 
 def seen_from(api: Streamkap) -> dict[str, str]:

@@ -11,6 +11,7 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import UNCERTAIN, LifecycleError, NameTakenError, UnknownOutcomeError, next_step
 from streamkap_pulumi.lifecycle.owning import age, why_other_than_declared
+from streamkap_pulumi.lifecycle.tenancy import whose
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -161,7 +162,7 @@ def _ways_on(holder: SourceConnector, *first: str) -> str:
 def _is_just_that(context: Context, declared: Declared, holder: SourceConnector) -> bool:
     try:
         live = context.api.sources.get(holder.id)
-        return why_other_than_declared(declared, live, context.api.whoami()) is None
+        return why_other_than_declared(declared, live, whose(context.api)) is None
     except StreamkapError:
         return False
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.engine.words import SOURCE_TYPE
-from streamkap_pulumi.lifecycle.declared import HOST
+from streamkap_pulumi.lifecycle.declared import CLIENT, HOST
 from streamkap_pulumi.lifecycle.errors import WrongTenantError
+from streamkap_pulumi.lifecycle.tenancy import seen_from, whose
 from streamkap_pulumi.stack.secrecy import plain
 
 if TYPE_CHECKING:
@@ -19,23 +20,26 @@ if TYPE_CHECKING:
 def demand_same_project(context: Context, state: State) -> None:
     """Tell which project is looked at, and return when no source of the state is of another one (`GET /auth/whoami`).
 
-    What the state does not record cannot be compared: the project that was told is all there is to go by.
+    What the state does not record cannot be compared: the project that was told is all there is to go by. An API that
+    does not tell whose the credentials are shows the sources of those only that recorded them.
 
     Raises:
-        WrongTenantError: a source of the state was recorded at another host, or in another tenant or project.
+        WrongTenantError: a source of the state was recorded at another host, in another tenant or project, or, where
+            these are not told, with other credentials.
         StreamkapError: the API cannot be asked, or refuses.
     """
-    who = context.api.whoami()
+    who = whose(context.api)
+    tenant, project = (who.tenant_id, who.service_id) if who else (None, None)
     context.report(
-        f"Looking in the project {who.service_id or 'unknown'} of the tenant {who.tenant_id or 'unknown'} "
-        f"at {context.api.host}"
+        f"Looking in the project {project or 'unknown'} of the tenant {tenant or 'unknown'} at {context.api.host}"
     )
+    here = seen_from(context.api)
     for resource in state.resources:
         if resource.get("type") == SOURCE_TYPE and not resource.get("external"):
-            _compare(resource, context.api.host, who)
+            _compare(resource, here, who)
 
 
-def _compare(resource: Mapping[str, Any], host: str, who: Whoami) -> None:
+def _compare(resource: Mapping[str, Any], here: Mapping[str, str], who: Whoami | None) -> None:
     recorded = plain(resource.get("outputs") or {})
     source = f"the stack's source {recorded.get('name')!r} ({resource.get('id')})"
     end = (
@@ -43,9 +47,19 @@ def _compare(resource: Mapping[str, Any], host: str, who: Whoami) -> None:
         f"{{way}} If that source is truly gone, `pulumi state delete` its URN, {resource['urn']}."
     )
     made_at = recorded.get(HOST)
-    if made_at and made_at != host:
+    if made_at and made_at != here[HOST]:
         way = "Set streamkap:host (or STREAMKAP_HOST) back."
-        raise WrongTenantError(f"These settings lead to {host}; {source} was made at {made_at}. {end.format(way=way)}")
+        raise WrongTenantError(
+            f"These settings lead to {here[HOST]}; {source} was made at {made_at}. {end.format(way=way)}"
+        )
+    if who is None:
+        if recorded.get(CLIENT) == here[CLIENT]:
+            return
+        way = "Use the credentials that it was made or changed with last."
+        raise WrongTenantError(
+            f"Streamkap does not tell whose these credentials are, and {source} was not recorded with them. "
+            f"{end.format(way=way)}"
+        )
     for thing, key, current in (("tenant", "tenant_id", who.tenant_id), ("project", "service_id", who.service_id)):
         if recorded.get(key) and recorded[key] != current:
             way = (

@@ -11,6 +11,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.doctor import connection
+from streamkap_pulumi.emulator import Emulator
 from tests.cli.runs import COMMAND, environment, piped
 
 CREDENTIALS = {"STREAMKAP_CLIENT_ID": "me", "STREAMKAP_SECRET": "canary"}
@@ -34,6 +35,19 @@ def test_a_host_that_does_not_answer_is_told_within_seconds(monkeypatch: pytest.
     most, least = asked
     assert most.timeouts.connect + most.timeouts.read + most.retries.seconds <= 25
     assert (most.retries.count, least.retries.count, least.timeouts.read) == (1, 0, 1)
+
+
+def test_a_host_that_does_not_tell_whose_the_token_is_can_be_used() -> None:
+    """It gives one, and lets it read."""
+    with Emulator(faults={"api_error": {"value": 404, "path": "/auth/whoami"}}) as emulator:
+        found = {
+            "streamkap:host": emulator.url,
+            "streamkap:clientId": emulator.client_id,
+            "streamkap:secret": emulator.secret,
+        }
+        *_, token, read = connection.connection(found, offline=False)
+    assert token.told == f"given, and {emulator.url} does not tell whose it is"
+    assert [(each.name, each.status.value) for each in (token, read)] == [("token", "ok"), ("read", "ok")]
 
 
 def test_each_line_is_shown_before_the_next_one_is_waited_for(tmp_path: Path) -> None:

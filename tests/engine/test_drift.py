@@ -83,6 +83,28 @@ def test_credentials_of_another_tenant_or_project_update_nothing_and_forget_noth
     stack.rests()
 
 
+def test_an_api_that_does_not_tell_whose_the_credentials_are_is_enough(stack: Stack, emulator: Emulator) -> None:
+    """A lost answer is found again, and what is gone is believed to be gone, with the credentials that made it."""
+    lost = {"value": "after_commit", "times": 1, "method": "POST", "path": "/sources"}
+    unknown = {"value": 404, "path": "/auth/whoami"}
+    emulator.faults(api_error=unknown, drop_tenant_ids="on", connection_drop=lost)
+    stack.program(ORDERS).up().succeeded().shows("it was made, though the answer was lost")
+    stack.rests_at_every_step()
+    emulator.change_source(only(emulator)["id"], deleted=True)
+    mine = dict(stack.environment)
+    stack.environment |= {"STREAMKAP_CLIENT_ID": "project-client", "STREAMKAP_SECRET": "project-secret"}
+    stack.refresh().failed().shows("Streamkap does not tell whose these credentials are", "not taken for deleted")
+    assert list(stack.sources()) == ["orders"]
+    stack.environment |= mine
+    stack.refresh().succeeded()
+    assert stack.sources() == {}
+    stack.up().succeeded()
+    stack.rests()
+    emulator.change_source(only(emulator)["id"], deleted=True)
+    stack.destroy().succeeded()
+    assert stack.sources() == {}
+
+
 def test_two_sources_that_swap_their_names_are_told_the_way_and_nothing_is_lost(
     stack: Stack, emulator: Emulator
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.adopting import CannotAdoptError, adoption
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
@@ -27,3 +28,14 @@ def test_a_source_of_another_tenant_or_project_is_not_adopted(
     monkeypatch.setattr(context.api.sources, "get", elsewhere)
     with pytest.raises(CannotAdoptError, match="belongs to another tenant or project"):
         adoption(context, ORDERS, source_id)
+
+
+def test_a_source_is_adopted_where_the_api_does_not_tell_whose_the_credentials_are(
+    context: Context, emulator: Emulator
+) -> None:
+    """What they show is theirs, as far as anybody can tell; what they do not show is told as such."""
+    source_id, outputs = create(context, ORDERS)
+    emulator.faults(api_error={"value": 404, "path": "/auth/whoami"})
+    assert adoption(context, ORDERS, source_id).outputs == outputs
+    with pytest.raises(CannotAdoptError, match=r"\(tenant unknown, project unknown\)"):
+        adoption(context, ORDERS, "0" * 24)

@@ -13,6 +13,7 @@ from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.engine.words import SOURCE_TYPE
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.errors import WrongTenantError
+from streamkap_pulumi.lifecycle.tenancy import seen_from
 from streamkap_pulumi.stack import adoptable
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.recovery import Verdict, plan
@@ -98,6 +99,21 @@ def test_at_another_host_or_in_another_tenant_nothing_is_forgotten(
     """As in another project."""
     with pytest.raises(WrongTenantError, match=said):
         plan(killed(recorded(own, **changed)), [], connected(own))
+
+
+def test_where_the_api_does_not_tell_whose_the_credentials_are_those_that_made_the_sources_are_believed(
+    own: api.Streamkap, elsewhere: api.Streamkap, emulator: Emulator
+) -> None:
+    """And no other: what was being made is then neither looked for nor forgotten."""
+    ours = killed(recorded(own, **seen_from(own)))
+    older = killed(recorded(own))
+    emulator.faults(api_error={"value": 404, "path": "/auth/whoami"})
+    told: list[str] = []
+    assert [step.verdict for step in plan(ours, [], connected(own, told)).steps] == [Verdict.FORGET]
+    assert told == [f"Looking in the project unknown of the tenant unknown at {own.host}"]
+    for state, with_credentials in ((ours, elsewhere), (older, own)):
+        with pytest.raises(WrongTenantError, match="does not tell whose these credentials are, and the stack's source"):
+            plan(state, [], connected(with_credentials))
 
 
 def test_what_is_searched_is_told_where_nothing_can_be_compared(own: api.Streamkap, elsewhere: api.Streamkap) -> None:
