@@ -10,7 +10,7 @@ from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.adopting import CannotAdoptError, adoption
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from tests.lifecycle.samples import ORDERS
+from tests.lifecycle.samples import HUBSPOT, ORDERS
 
 
 @pytest.mark.parametrize("of_another", ["tenant_id", "service_id"])
@@ -39,3 +39,13 @@ def test_a_source_is_adopted_where_the_api_does_not_tell_whose_the_credentials_a
     assert adoption(context, ORDERS, source_id).outputs == outputs
     with pytest.raises(CannotAdoptError, match=r"\(tenant unknown, project unknown\)"):
         adoption(context, ORDERS, "0" * 24)
+
+
+def test_what_is_of_another_connector_or_bears_no_such_name_is_not_adopted(context: Context) -> None:
+    """Each with what can be done."""
+    source_id, _ = create(context, ORDERS)
+    assert adoption(context, ORDERS, None).source.id == source_id
+    with pytest.raises(CannotAdoptError, match="of the connector postgresql, and the program declares hubspot"):
+        adoption(context, HUBSPOT, source_id)
+    with pytest.raises(CannotAdoptError, match=r"no source named 'crm' .* Give the id"):
+        adoption(context, HUBSPOT, None)

@@ -136,3 +136,13 @@ def test_a_miss_is_looked_at_again_while_nobody_tells_whose_credentials_these_ar
     delete(context, source_id, outputs)
     whoamis = [each for each in emulator.requests() if each["path"] == "/auth/whoami"]
     assert [each["status"] for each in whoamis][-2:] == [503, 200]
+
+
+def test_a_deletion_whose_answer_was_lost_and_that_does_not_end_is_told_as_under_way(
+    emulator: Emulator, context: Context
+) -> None:
+    """Nothing is forgotten."""
+    source_id, outputs = create(context, replace(ORDERS, timeouts={"delete": "30s"}))
+    emulator.faults(async_delete_delay=600, connection_drop={"value": "after_commit", "times": 1, "method": "DELETE"})
+    with pytest.raises(StillThereError, match=r"is under way, though its answer was lost .* still there after 30 s"):
+        delete(context, source_id, outputs)

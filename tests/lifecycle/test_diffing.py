@@ -9,6 +9,7 @@ import pytest
 
 from streamkap_pulumi.lifecycle.declared import SECRET_KEYS
 from streamkap_pulumi.lifecycle.diffing import Difference, diff
+from streamkap_pulumi.lifecycle.errors import LifecycleError
 from tests.lifecycle.samples import ORDERS
 
 SAME = Difference(changes=False)
@@ -68,3 +69,15 @@ def test_a_truth_value_is_no_number(was: Any, now: Any, same: bool) -> None:
     """As in JSON, and not as in Python; the catalogue does not know the key."""
     recorded, inputs = (replace(ORDERS, config={**ORDERS.config, "new": value}).inputs() for value in (was, now))
     assert (diff(recorded, inputs, lambda _: False) == SAME) is same
+
+
+@pytest.mark.parametrize("state", ["Active", "Stopped", None])
+def test_a_deployed_source_is_not_made_pending_again(state: str | None) -> None:
+    """The preview tells it; where nothing is known of its state, the update does."""
+    recorded = ORDERS.inputs() | ({"desired_state": state} if state else {})
+    pending = replace(ORDERS, desired_state="Pending").inputs()
+    if state is None:
+        assert diff(recorded, pending, lambda _: False).changes is None
+        return
+    with pytest.raises(LifecycleError, match=f"'orders' is {state} already.*Use 'Stopped', or declare a new source"):
+        diff(recorded, pending, lambda _: False)

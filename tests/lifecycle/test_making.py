@@ -72,6 +72,17 @@ def test_an_answer_that_comes_to_nothing_in_the_end_says_what_is_known(emulator:
     assert (posts(emulator), emulator.sources()) == (making.MOST_TRIES, [])
 
 
+def test_a_name_that_is_taken_after_a_lost_answer_is_no_certainty_where_nothing_can_be_looked_at(
+    emulator: Emulator, context: Context
+) -> None:
+    """It may be the one that was asked for first."""
+    fault(emulator, "gateway_after_commit", 502)
+    emulator.faults(html_5xx={"value": 503, "method": "GET", "path": "/sources"})
+    with pytest.raises(UnknownOutcomeError, match=r"answered 502.*already exists.*could not be looked for.*503"):
+        create(context, ORDERS)
+    assert (posts(emulator), len(emulator.sources())) == (2, 1)
+
+
 def test_a_late_commit_is_not_made_twice(emulator: Emulator, context: Context, clock: Clock) -> None:
     """Where the first request is carried out only after the second was sent, the name is taken by our own source."""
     fault(emulator, "gateway_before_commit", 504)

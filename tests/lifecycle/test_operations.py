@@ -171,6 +171,14 @@ def test_the_owner_is_asked_for_when_the_answer_does_not_tell(emulator: Emulator
     assert found[0]["tenant_id"] == "tenant-demo"
 
 
+def test_a_source_is_made_though_nobody_tells_whose_it_is(context: Context, emulator: Emulator) -> None:
+    """A created source is recorded, whatever else fails."""
+    emulator.faults(drop_tenant_ids="on", api_error={"value": 500, "path": "/auth/whoami"})
+    source_id, outputs = create(context, ORDERS)
+    assert [source["id"] for source in emulator.sources()] == [source_id]
+    assert outputs.keys().isdisjoint({"tenant_id", "service_id", NOT_READY})
+
+
 @pytest.mark.parametrize("operation", ["read", "read_foreign", "update", "delete"])
 @pytest.mark.parametrize(
     ("recorded", "said"),

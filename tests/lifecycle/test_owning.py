@@ -11,7 +11,7 @@ import pytest
 from streamkap_pulumi.api.models import SourceConnector, Whoami
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.matching import differing_keys, untold_keys
-from streamkap_pulumi.lifecycle.owning import may_be_it, why_another
+from streamkap_pulumi.lifecycle.owning import may_be_it, moment, why_another
 from tests.lifecycle.samples import HUBSPOT, ORDERS
 
 WHO = Whoami(tenant_id="t", service_id="s")
@@ -101,3 +101,9 @@ def test_what_the_api_never_shows_is_not_missed() -> None:
     assert list(untold_keys(tunnel, live(tunnel, shown(ssh__enabled=False, ssh__host=None)))) == []
     tunnel = replace(ORDERS, config={**ORDERS.config, "ssh.host": "bastion", "ssh.enabled": True})
     assert list(untold_keys(tunnel, live(tunnel, shown(ssh__enabled=True, ssh__host=None)))) == ["ssh.host"]
+
+
+@pytest.mark.parametrize("text", [None, "", "yesterday", "2026-13-01T00:00:00Z"])
+def test_what_is_no_moment_is_not_taken_for_one(text: str | None) -> None:
+    """And no age is told then."""
+    assert moment(text) is None

@@ -72,6 +72,27 @@ def test_an_update_whose_answer_was_lost_is_read_back(
     assert outputs["config"]["database.user"] == stored(emulator, source_id)["config"]["database.user"] == "other"
 
 
+def test_an_update_is_read_back_until_it_can_be_looked_at(emulator: Emulator, context: Context) -> None:
+    """For a while; then what stands in the way is told, and the next run sends the same once more."""
+    source_id, outputs = create(context, ORDERS)
+    declared = replace(OTHER, wait=False)
+    emulator.faults(html_5xx={"value": 502, "method": "GET", "after": 1, "times": 2})
+    assert update(context, source_id, outputs, declared)["config"]["database.user"] == "other"
+    emulator.faults(html_5xx={"value": 502, "method": "GET", "after": 1})
+    with pytest.raises(api.GatewayError):
+        update(context, source_id, outputs, declared)
+
+
+def test_a_name_that_is_taken_is_told_though_nobody_can_look_by_whom(emulator: Emulator, context: Context) -> None:
+    """The source stays what it is."""
+    source_id, outputs = create(context, ORDERS)
+    create(context, replace(ORDERS, name="taken"))
+    emulator.faults(html_5xx={"value": 502, "method": "GET", "path": "^/sources$"})
+    with pytest.raises(NameTakenError, match="the name 'taken' is taken, though no list shows by whom"):
+        update(context, source_id, outputs, replace(ORDERS, name="taken"))
+    assert stored(emulator, source_id)["name"] == "orders"
+
+
 @pytest.mark.parametrize("faults", [{"gateway_before_commit": 502}, {"connection_drop": "before_commit"}], ids=str)
 def test_an_update_that_cannot_be_seen_is_no_success(
     emulator: Emulator,
@@ -455,3 +476,15 @@ def test_something_else_that_is_missing_is_told_in_the_apis_words(
     monkeypatch.setattr(context.api.sources, "update", refused)
     with pytest.raises(BadRequestError, match="the tag does not exist"):
         update(context, source_id, outputs, OTHER)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_keys_that_nobody_knows_are_sent_along_where_the_api_does_not_tell_whose_they_are(
+    emulator: Emulator, context: Context, status: int
+) -> None:
+    """Rather too much than too little: what is left out of an update is wiped."""
+    emulator.faults(unknown_keys="keep", api_error={"value": status, "path": "/sources/connectors"})
+    source_id, outputs = create(context, ORDERS)
+    emulator.change_source(source_id, config={"a.key.of.tomorrow": "set in the web page"})
+    update(context, source_id, outputs, OTHER)
+    assert stored(emulator, source_id)["config"]["a.key.of.tomorrow"] == "set in the web page"
