@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from types import FrameType
 
 from streamkap_pulumi import api
 from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, Screen
 from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
+from streamkap_pulumi.engine.program import ONE_EVENT
 from streamkap_pulumi.lifecycle import Redaction
 from streamkap_pulumi.stack.program import StackError
 
@@ -50,15 +53,21 @@ def declined() -> Page:
 def told_readably() -> Iterator[Redaction]:
     """Turn what may go wrong into one line, and signals into an end in order: `pulumi` is told, and waited for.
 
+    Of two signals of the same moment one counts: the second would cut off what the first has begun.
     Gives what takes secrets out of that line: it has to learn them.
     """
     redaction = Redaction()
+    last = -math.inf
 
     def end(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(Exit(128 + number))
+        nonlocal last
+        before, last = last, monotonic()
+        if last - before > ONE_EVENT:
+            raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(Exit(128 + number))
 
     # What nohup has set stays.
-    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is not signal.SIG_IGN]
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = [each for each in wanted if signal.getsignal(each) is not signal.SIG_IGN]
     before = {number: signal.signal(number, end) for number in numbers}
     try:
         yield redaction

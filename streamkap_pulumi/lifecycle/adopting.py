@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import NotFoundError
@@ -24,11 +24,11 @@ class CannotAdoptError(LifecycleError):
 
 @dataclass(frozen=True)
 class Adoption:
-    """A live source, and what is recorded when it becomes the declared one."""
+    """A live source, and what is recorded when it becomes the declared one, which `repr` leaves out for its secrets."""
 
     source: SourceConnector
     recorded: Declared
-    outputs: dict[str, Any]
+    outputs: dict[str, Any] = field(repr=False)
     differing: tuple[str, ...]
     """What an `up` would then change, by name: properties of the config, and inputs."""
 
