@@ -95,6 +95,7 @@ def test_what_somebody_makes_between_an_up_and_a_killed_run_is_not_taken_over(st
     assert (list(stack.sources()), only_pending(stack)) == (["hook"], ["orders"])
 
 
+@pytest.mark.long
 def test_it_is_never_shown_contradicts_no_plan_and_is_no_difference(stack: Stack, emulator: Emulator) -> None:
     """A preview cannot know it; a replacement records its own; a refresh drops it, and nothing comes of that."""
     begun = datetime.now(timezone.utc) - timedelta(seconds=1)

@@ -83,6 +83,7 @@ def test_credentials_of_another_tenant_or_project_update_nothing_and_forget_noth
     stack.rests()
 
 
+@pytest.mark.long
 def test_an_api_that_does_not_tell_whose_the_credentials_are_is_enough(stack: Stack, emulator: Emulator) -> None:
     """A lost answer is found again, and what is gone is believed to be gone, with the credentials that made it."""
     lost = {"value": "after_commit", "times": 1, "method": "POST", "path": "/sources"}

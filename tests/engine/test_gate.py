@@ -173,6 +173,7 @@ def rendered_whole(comment: str) -> None:
 TEAM = changed(ORDERS, "streamkap.Source(", "Team(")
 
 
+@pytest.mark.long
 def test_a_subclass_is_a_source_and_its_deletion_is_held_back(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:

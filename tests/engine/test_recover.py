@@ -192,6 +192,7 @@ def test_a_replacement_that_was_killed_is_recovered(stack: Stack, emulator: Emul
     stack.rests()
 
 
+@pytest.mark.long
 def test_a_killed_replacement_of_what_others_depend_on_is_recovered_in_its_place(
     stack: Stack, emulator: Emulator, tmp_path: Path
 ) -> None:
