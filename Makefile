@@ -99,7 +99,7 @@ test: setup ## Lint, types, and every test but the long ones (PYTEST_ARGS="-k na
 test-all: setup ## The same with the long forms of the tests, and the measure of what they cover
 	@$(MAKE) --no-print-directory lint types coverage
 
-coverage: setup ## Every test, with branches counted, in the engine's processes too; fails below 95 % (COVERED: of what)
+coverage: setup ## Every test, with branches counted, in the short ones' engines too; fails below 95 % (COVERED: of what)
 	@$(VENV)coverage erase
 	$(VENV)coverage run -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 	@$(VENV)coverage combine --quiet
