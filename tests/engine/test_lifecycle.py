@@ -9,7 +9,7 @@ import pytest
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.conftest import MakeStack
 from tests.engine.programs import MYSQL, ORDERS, changed
-from tests.engine.stack import Stack
+from tests.engine.stack import ROOT, Stack
 from tests.engine.traffic import methods, only, traffic
 
 
@@ -46,33 +46,13 @@ def test_a_source_is_created_and_then_nothing_is_to_be_done(stack: Stack, emulat
     }
 
 
-EXAMPLE = """
-import json
-import streamkap_pulumi as streamkap
-
-BODY = json.loads('''{
-  "name": "My PostgreSQL Source",
-  "connector": "postgresql",
-  "config": {
-    "database.hostname.user.defined": "db.example.com",
-    "database.port.user.defined": "5432",
-    "database.dbname.user.defined": "mydb",
-    "database.user.user.defined": "streamkap_user",
-    "database.password.user.defined": "secret",
-    "schema.include.list": "public",
-    "table.include.list": "public.orders,public.customers"
-  }
-}''')
-streamkap.Source("example", **BODY)
-"""
-"""With the body that the API reference's page on `POST /sources` has as its example, to the letter."""
-
-
 def test_the_references_own_example_works_as_it_stands(stack: Stack, emulator: Emulator) -> None:
-    """Four of its keys are not the connector's: the real ones are sent, each with a warning that tells it."""
+    """It is in the demo's program. Four of its keys are not the connector's: the real ones are sent, and told."""
     emulator.faults(reference_spellings="off", unknown_keys="reject")
-    stack.program(EXAMPLE).up().succeeded().shows("config.database.user.user.defined", "'database.user'")
-    assert only(emulator)["config"] == {
+    stack.program((ROOT / "__main__.py").read_text(encoding="utf-8"))
+    stack.up().succeeded().shows("config.database.user.user.defined", "'database.user'")
+    (made,) = [source for source in emulator.sources(secrets=True) if source["name"] == "My PostgreSQL Source"]
+    assert made["config"] == {
         "database.hostname.user.defined": "db.example.com",
         "database.port.user.defined": "5432",
         "database.dbname": "mydb",
