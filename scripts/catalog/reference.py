@@ -42,42 +42,9 @@ _GRADES = {
     "C": "inferred",
 }
 
-_WAYS_TO_WRITE = """\
-## Two ways to write a config
-
-A typed config, such as `streamkap.PostgreSQLConfig(database_port=5432, ...)`, has a field for each property. The
-editor completes and checks it, it is checked when the program makes it, and it names its connector itself. A
-mapping of the API's dotted keys, such as `{"database.port.user.defined": 5432, ...}` with `connector="postgresql"`,
-is checked in the preview. Both declare the same source: moving from one to the other changes nothing. In both,
-every value may be an Output, and secret properties become secrets by themselves.
-
-Values are written as one thinks of them, and other spellings mean the same: a list or a text with commas, `5432` or
-`"5432"`, `True` or `"true"`, and `True` for `"Yes"`. A property that is left out has the default that its table
-shows; it is not sent, and not managed.
-
-## Aliases
-
-Some keys end in `.user.defined`; the tables show which. A key with this ending where there should be none, or
-without it where there should be one, is an alias of the real key: `database.user.user.defined` is `database.user`.
-Fields have the names of the attributes in Streamkap's Terraform provider, and older names of these are taken, too.
-
-## A typed config is an object of the program
-
-It is made once and cannot be changed; `model_copy(update={...})` makes a checked copy. Functions and components of
-yours take it as a Python argument. What Pulumi itself is to hold, such as the inputs of a `ComponentResource` or a
-stack's outputs, takes `config.to_properties()`: a mapping of dotted keys in which secrets are secret Outputs. A config
-that is one Output has to be a mapping.
-
-## What this version does not know
-
-An unknown property is refused in the preview, since Streamkap may drop it without a word. What is newer than these
-pages goes into `extra_config` of the typed class, by its dotted key: it is sent as it is, and its value is not
-checked.
-
-## In a terminal
-
-`streamkap schema` lists the connectors, and `streamkap schema postgresql` tells what one of them takes; with
-`--live`, as your own Streamkap describes it."""
+_READ_ON = """\
+[Writing a config](../writing-configs.md) has what holds for every connector: typed classes and mappings, what a preview
+checks, secrets, and what this version does not know. `streamkap schema` shows the same properties in a terminal."""
 
 
 def files(connectors: Iterable[Connector]) -> dict[str, str]:
@@ -306,7 +273,7 @@ def _index(connectors: Sequence[Connector]) -> str:
         _counted(connectors),
         _table(("Connector", "Code", "Typed class", "Family", "Properties"), rows),
         "\n".join(f"- `{family}`: {what}." for family, what in _FAMILIES.items()),
-        _WAYS_TO_WRITE,
+        _READ_ON,
     ]
     return "\n\n".join(parts) + "\n"
 

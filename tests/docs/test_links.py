@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 FOLDERS = ("*.md", "docs/**/*.md", "*/README.md", "examples/*/README.md")
 PAGES = sorted({page for pattern in FOLDERS for page in ROOT.glob(pattern)})
 
@@ -41,7 +40,7 @@ def anchors(file: Path) -> set[str]:
 
 
 def test_a_link_that_leads_nowhere_is_found() -> None:
-    """The proof that the look above can fail."""
+    """Proof that the check above can fail."""
     page = ROOT / "README.md"
     assert leads_somewhere(page, "docs/cli.md#streamkap-gate")
     assert not leads_somewhere(page, "docs/cli.md#streamkap-gait")
@@ -58,14 +57,3 @@ def test_the_tests_that_a_page_names_exist(page: Path) -> None:
             assert file.name == f"{test[1]}.py" if test[2] else f"def {test[1]}(" in file.read_text(encoding="utf-8"), (
                 named
             )
-
-
-def test_the_readme_names_tests_and_not_files_of_tests() -> None:
-    """A reader finds what proves a line, and not a file of twenty tests; each guarantee of the list has one."""
-    to_tests = [(named, target) for named, target in links(ROOT / "README.md") if target.startswith("tests/")]
-    assert len(to_tests) > 20
-    assert [named for named, _ in to_tests if not re.fullmatch(r"`test_\w+`", named)] == []
-    section = README.split("## What you can rely on\n")[1].split("\n## ")[0]
-    guarantees = re.findall(r"^\| (\d+) \| .+ \| (.+) \|$", section, re.MULTILINE)
-    assert [number for number, _ in guarantees] == [str(number) for number in range(1, 12)]
-    assert all("](tests/" in proof for _, proof in guarantees)

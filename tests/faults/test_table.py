@@ -13,7 +13,7 @@ from tests.faults import table
 from tests.faults.stage import Stage
 from tests.faults.table import Cell, Fault, TableError, cells, faults
 
-README = ROOT / "README.md"
+GUARANTEES = ROOT / "docs" / "guarantees.md"
 
 
 def test_the_page_is_what_the_generator_writes() -> None:
@@ -21,10 +21,10 @@ def test_the_page_is_what_the_generator_writes() -> None:
     assert page.PAGE.read_text(encoding="utf-8") == page.page()
 
 
-def test_the_readme_tells_how_many_cells_there_are() -> None:
+def test_the_guarantees_say_how_many_cells_there_are() -> None:
     """All of the long form."""
-    told = " ".join(README.read_text(encoding="utf-8").split())
-    assert f" in each of {len(list(cells()))} combinations of an operation and a fault;" in told
+    said = " ".join(GUARANTEES.read_text(encoding="utf-8").split())
+    assert f" in each of {len(list(cells()))} combinations of an operation and a fault;" in said
 
 
 ASKED_FOR = {
