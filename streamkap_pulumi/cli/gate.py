@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
 
 from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, json_page
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 from streamkap_pulumi.preview.allowing import BadEntryError, Entry, entries_in, entry
+from streamkap_pulumi.preview.diagnostics import Place
 from streamkap_pulumi.preview.failure_comment import unjudged_comment
+from streamkap_pulumi.preview.markdown import visible
 from streamkap_pulumi.preview.operations import Operation
-from streamkap_pulumi.preview.reading import Preview, UnreadablePreviewError, read_preview
+from streamkap_pulumi.preview.plain_text import plain_lines
+from streamkap_pulumi.preview.reading import UnreadablePreviewError, read_preview
 from streamkap_pulumi.preview.report import Judgement, Report, drift_report, failure_report, gate_report
 
 EXAMPLES = """\
@@ -114,7 +123,7 @@ def _report(
         if not show_values:
             # A message may quote a value.
             return failure_report(kind, name, f"The {failed} failed. Its messages are hidden by --hide-values.")
-        return failure_report(kind, name, f"The {failed} failed: {_first(preview)}", preview.errors)
+        return failure_report(kind, name, f"The {failed} failed", preview.errors)
     if drift:
         if not preview.refreshed:
             raise UnreadablePreviewError(
@@ -134,13 +143,6 @@ def _stack_of(text: str) -> str:
         return read_preview(text).stack
     except UnreadablePreviewError:
         return ""
-
-
-def _first(preview: Preview) -> str:
-    """The first error in one line; of a traceback, that is its last one."""
-    message = next((each.message for each in preview.errors if each.message), "it does not say why")
-    lines = message.splitlines()
-    return lines[-1 if "Traceback" in message else 0].removeprefix("error: ")
 
 
 def _entries(deletes: Sequence[str], replaces: Sequence[str], files: Sequence[str]) -> list[Entry]:
@@ -179,8 +181,18 @@ def _write(file: str, text: str) -> None:
 def _annotate(report: Report) -> None:
     """Workflow commands of GitHub Actions, which reads them from standard error as well."""
     for problem in report.problems:
-        message = problem.replace("%", "%25")
-        sys.stderr.write(f"::error title=Streamkap::{message}\n")
+        message = problem.text.replace("%", "%25")
+        sys.stderr.write(f"::error title=Streamkap{_annotated(problem.place)}::{message}\n")
+
+
+def _annotated(place: Place | None) -> str:
+    """The file as GitHub knows it, from the root of the clone, and the line."""
+    if place is None:
+        return ""
+    with contextlib.suppress(ValueError):
+        place = Place(str(Path(place.file).relative_to(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())), place.line)
+    file = re.sub(r"[%\r\n:,]", lambda found: f"%{ord(found[0]):02X}", visible(place.file))
+    return f",file={file},line={place.line}"
 
 
 def _page(report: Report, *, with_comment: bool, as_json: bool) -> Page:
@@ -189,9 +201,19 @@ def _page(report: Report, *, with_comment: bool, as_json: bool) -> Page:
         return json_page(report.data, code)
     page = Page(code=code)
     if with_comment:
-        page.line(report.comment.rstrip("\n"))
+        page.add(report.comment.rstrip("\n"), _for_terminal(report.comment))
     else:
         page.line(report.summary, "red" if code else "green")
-        for problem in report.problems if len(report.problems) > 1 or report.problems != (report.summary,) else ():
-            page.line(f"  {problem}")
+        for problem in report.problems:
+            if problem.text != report.summary:
+                page.line(f"  {problem.text}")
     return page
+
+
+def _for_terminal(comment: str) -> RenderableType:
+    """Headings in bold, and what is indented stays so where a line is folded."""
+    shown: list[RenderableType] = []
+    for line in plain_lines(comment):
+        text = Text(line.text, "bold" if line.is_heading else "")
+        shown.append(Padding(text, (0, 0, 0, line.indent), expand=False) if line.indent else text)
+    return Group(*shown)

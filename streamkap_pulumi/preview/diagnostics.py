@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from streamkap_pulumi.preview.markdown import shortened
 
-_EMPTY_WORDS = {"error: preview failed", "error: update failed", "error: refresh failed"}
+_EMPTY_WORDS = re.compile(
+    r"error: (preview|update|refresh) failed"
+    r"|error: an unhandled error occurred: program exited with non-zero exit code: \d+"
+)
+"""What only says that it failed, beside what says why."""
 _LONGEST_MESSAGE = 2000
+
+_PLACE = re.compile(r"\((?P<file>[^\n]+), line (?P<line>\d+)\)")
+"""Where a typed config that is refused was made."""
+_FRAME = re.compile(r'^ *File "(?P<file>[^"\n]+)", line (?P<line>\d+)', re.MULTILINE)
+_OF_OTHERS = re.compile(
+    r"[\\/](site-packages|dist-packages|lib[\\/]python3[.\d]*)[\\/]|^<|pulumi-language-python-exec$"
+)
+"""Files that the user did not write."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a program."""
+
+    file: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -19,9 +40,37 @@ class Diagnostic:
     message: str
     urn: str | None = None
 
+    @property
+    def headline(self) -> str:
+        """The whole message in one line; of a traceback, its last line and where the program raised."""
+        lines = [line.strip() for line in self.message.splitlines() if line.strip()]
+        if self._is_traceback and lines:
+            place = self.place
+            return lines[-1].removeprefix("error: ") + (f" ({place.file}, line {place.line})" if place else "")
+        first, *rest = lines or [""]
+        told = f"{first} {'; '.join(rest)}" if first.endswith(":") else "; ".join(lines)
+        return told.removeprefix("error: ")
+
+    @property
+    def place(self) -> Place | None:
+        """The line of the program that it is about; None where it does not say."""
+        if self._is_traceback:
+            found = [each for each in _FRAME.finditer(self.message) if not _OF_OTHERS.search(each["file"])][-1:]
+        else:
+            found = [each for each in (_PLACE.search(self.message),) if each]
+        return Place(found[0]["file"], int(found[0]["line"])) if found else None
+
+    @property
+    def _is_traceback(self) -> bool:
+        return "Traceback (most recent call last)" in self.message
+
+
+def telling(diagnostics: Iterable[Diagnostic]) -> Sequence[Diagnostic]:
+    """What was said, each message once, without what only says that something was said."""
+    found = list({each.message: each for each in diagnostics if each.message}.values())
+    return [each for each in found if not _EMPTY_WORDS.fullmatch(each.message)] or found
+
 
 def messages(diagnostics: Iterable[Diagnostic]) -> list[str]:
-    """What was said, each once and not too long, without what only says that something was said."""
-    found = list(dict.fromkeys(each.message for each in diagnostics if each.message))
-    telling = [message for message in found if message not in _EMPTY_WORDS] or found
-    return [shortened(message, _LONGEST_MESSAGE) for message in telling]
+    """The messages that tell something, none of them too long."""
+    return [shortened(each.message, _LONGEST_MESSAGE) for each in telling(diagnostics)]

@@ -89,26 +89,34 @@ _OTHER_SHAPE = "It is JSON, but no preview. Give it the output of `pulumi previe
 
 
 def _decoded(text: str) -> Mapping[str, Any]:
+    """The preview's JSON. Of the text behind it, only what says that something failed belongs to the preview."""
     text = text.lstrip("\ufeff").strip()
     if not text:
         raise UnreadablePreviewError(
             "It is empty: `pulumi preview --json` ended before it wrote anything. See what it says on standard error."
         )
     try:
-        told = json.loads(text)
+        told, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError) as error:
         raise UnreadablePreviewError(_why_no_json(text, error)) from None
+    behind = text[end:].splitlines()
+    if any(line.lstrip().startswith(("{", "[")) for line in behind):
+        raise UnreadablePreviewError(_why_several(text))
     if not isinstance(told, Mapping):
         raise UnreadablePreviewError(_OTHER_SHAPE)
-    return told
+    errors = [{"severity": "error", "message": line} for line in behind if line.startswith("error:")]
+    return {**told, "diagnostics": [*(told.get("diagnostics") or []), *errors]} if errors else told
+
+
+def _why_several(text: str) -> str:
+    if '"sequence"' in text[:_SHOWN]:
+        return "It is a stream of events. Unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW in `pulumi preview --json`."
+    return "It is JSON followed by more JSON. Give it the output of one `pulumi preview --json` at a time."
 
 
 def _why_no_json(text: str, error: Exception) -> str:
     if text.startswith("{") and isinstance(error, json.JSONDecodeError):
-        if error.msg == "Extra data" and '"sequence"' in text[:_SHOWN]:
-            return "It is a stream of events. Unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW in `pulumi preview --json`."
-        if error.msg != "Extra data":
-            return "It is cut off or damaged: `pulumi preview --json` did not end by itself. Run it again."
+        return "It is cut off or damaged: `pulumi preview --json` did not end by itself. Run it again."
     first = re.sub(r"\s+", " ", text.splitlines()[0])[:_SHOWN]
     return f"It is no JSON but begins with {first!r}. Give it the standard output of `pulumi preview --json` alone."
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from streamkap_pulumi.preview.allowing import Entry, judge, spelled
 from streamkap_pulumi.preview.comment import gate_comment
-from streamkap_pulumi.preview.diagnostics import Diagnostic
+from streamkap_pulumi.preview.diagnostics import Diagnostic, Place, telling
 from streamkap_pulumi.preview.drift_comment import drift_comment
 from streamkap_pulumi.preview.drifting import Drifted, drift
 from streamkap_pulumi.preview.failure_comment import failure_comment
@@ -30,6 +30,19 @@ class Judgement(Enum):
     DRIFTED = "drifted"
 
 
+_LONGEST_PROBLEM = 1_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps a preview from passing."""
+
+    text: str
+    """One line."""
+    place: Place | None = None
+    """The line of the program; None where it is not known."""
+
+
 @dataclass(frozen=True)
 class Report:
     """What is to be told."""
@@ -37,8 +50,8 @@ class Report:
     judgement: Judgement
     summary: str
     """One line."""
-    problems: tuple[str, ...]
-    """A line for each thing that keeps it from passing."""
+    problems: tuple[Problem, ...]
+    """Each thing that keeps it from passing."""
     comment: str
     """Markdown."""
     data: dict[str, Any]
@@ -53,8 +66,10 @@ def gate_report(
     told = outcome(verdict)
     summary = f"{told[0].upper()}{told[1:]}{', and that is not allowed by name' if verdict.blocked else ''}."
     problems = [
-        f"{plain(each.name)} would be {each.operation.value}d. If that is meant, allow it by name: "
-        f"--allow-{each.operation.value} {plain(shlex.quote(spelled(each.name)))}"
+        Problem(
+            f"{plain(each.name)} would be {each.operation.value}d. If that is meant, allow it by name: "
+            f"--allow-{each.operation.value} {plain(shlex.quote(spelled(each.name)))}"
+        )
         for each in verdict.blocked
     ]
     data = {
@@ -75,14 +90,27 @@ def drift_report(preview: Preview, stack: str, *, all_types: bool, show_values: 
     summary = f"{differ} from what is declared." if found else "Every declared property is as declared."
     data = {"judgement": judgement.value, "stack": stack, "drifted": [_drifted(each) for each in found]}
     shown = drift_comment(found, stack, show_values=show_values)
-    return Report(judgement, summary, tuple(_drift_line(each) for each in found), shown, data)
+    return Report(judgement, summary, tuple(Problem(_drift_line(each)) for each in found), shown, data)
 
 
 def failure_report(kind: str, stack: str, reason: str, errors: Sequence[Diagnostic] = ()) -> Report:
-    """A preview that failed, or that is none: never a pass. `kind` is gate or drift."""
-    data = {"judgement": Judgement.FAILED.value, "stack": stack, "reason": reason}
-    shown = failure_comment(kind, stack, reason, errors)
-    return Report(Judgement.FAILED, plain(reason, 500), (plain(reason, 500),), shown, data)
+    """A preview that failed for `errors`, or that is none: never a pass. `kind` is gate or drift."""
+    told = telling(errors)
+    shown = failure_comment(kind, stack, reason, told)
+    if len(told) > 1:
+        summary = f"{plain(reason, _LONGEST_PROBLEM)} with {len(told)} errors:"
+        problems = [Problem(plain(each.headline, _LONGEST_PROBLEM), each.place) for each in told]
+    else:
+        why = told[0].headline if told else ""
+        summary = plain(f"{reason}: {why}" if why else reason, _LONGEST_PROBLEM)
+        problems = [Problem(summary, told[0].place if told else None)]
+    first = f"{reason}: {told[0].headline}" if told else reason
+    listed = [
+        {"message": each.message, "file": each.place and each.place.file, "line": each.place and each.place.line}
+        for each in told
+    ]
+    data = {"judgement": Judgement.FAILED.value, "stack": stack, "reason": first, "errors": listed}
+    return Report(Judgement.FAILED, summary, tuple(problems), shown, data)
 
 
 def plain(text: str, longest: int = 200) -> str:

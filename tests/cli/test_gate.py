@@ -11,7 +11,7 @@ import pytest
 
 from streamkap_pulumi.cli import main
 from streamkap_pulumi.engine.words import UNKNOWN
-from tests.cli.runs import piped
+from tests.cli.runs import on_terminal, piped
 from tests.cli.test_command import run_code
 
 SOURCE = "pulumi-python:dynamic/streamkap:Source"
@@ -282,3 +282,114 @@ def test_it_starts_without_pulumi_and_without_a_client() -> None:
         "print(sorted({'pulumi', 'httpx', 'pydantic', 'grpc'} & sys.modules.keys()), file=sys.stderr)"
     )
     assert run.stderr == "[]\n"
+
+
+REFUSED = (
+    "error: PostgreSQLConfig cannot be used (/clone/infra/__main__.py, line 8):\n"
+    "  database_user: it is missing; postgresql needs it\n"
+    "  database_pasword: postgresql has no such property; did you mean 'database_password'?\n"
+)
+ENDED = "error: an unhandled error occurred: program exited with non-zero exit code: 1\n"
+
+
+def failed(*messages: str) -> str:
+    return json.dumps({"steps": [], "diagnostics": [{"severity": "error", "message": each} for each in messages]})
+
+
+def test_the_verdict_holds_every_line_of_a_refusal_and_the_annotation_names_file_and_line() -> None:
+    """What only says that the program ended is not repeated."""
+    run = piped("gate", "--annotate", "--output", "/dev/null", stdin=failed(REFUSED, ENDED), GITHUB_WORKSPACE="/clone")
+    assert run.returncode == 5
+    (verdict,) = run.stdout.splitlines()
+    place = "(/clone/infra/__main__.py, line 8)"
+    assert verdict.startswith(f"The preview failed: PostgreSQLConfig cannot be used {place}: ")
+    assert verdict.endswith(
+        "database_user: it is missing; postgresql needs it; "
+        "database_pasword: postgresql has no such property; did you mean 'database_password'?"
+    )
+    (annotation,) = run.stderr.splitlines()
+    assert annotation == f"::error title=Streamkap,file=infra/__main__.py,line=8::{verdict}"
+    assert "unhandled error" not in piped("gate", stdin=failed(REFUSED, ENDED)).stdout
+    assert json.loads(piped("gate", "--json", stdin=failed(REFUSED, ENDED)).stdout)["reason"] == verdict
+
+
+def test_each_error_of_a_failed_preview_is_a_problem_of_its_own() -> None:
+    """As where several sources are refused: an annotation for each."""
+    resource = "error: pulumi-python:dynamic/streamkap:Source resource '{}' has a problem: the port is {}"
+    run = piped(
+        "gate",
+        "--annotate",
+        "--output",
+        "/dev/null",
+        stdin=failed(resource.format("a", 1), resource.format("b", 2), "error: preview failed"),
+    )
+    first, second = run.stderr.splitlines()
+    assert "resource 'a' has a problem: the port is 1" in first
+    assert "resource 'b' has a problem: the port is 2" in second
+    verdict, *problems = run.stdout.splitlines()
+    assert verdict == "The preview failed with 2 errors:"
+    assert [problem.startswith("  ") for problem in problems] == [True, True]
+
+
+def test_a_traceback_is_annotated_where_the_program_raised() -> None:
+    """At the last line that is not in an installed package."""
+    traceback = (
+        "error: Program failed with an unhandled exception:\n"
+        "Traceback (most recent call last):\n"
+        '  File "/clone/__main__.py", line 3, in <module>\n    import databases\n'
+        '  File "/clone/databases.py", line 21, in <module>\n    json.loads(text)\n'
+        '  File "/usr/lib/python3.11/site-packages/thing/decoder.py", line 355, in raw_decode\n    raise\n'
+        "ValueError: no, 100% wrong\n"
+    )
+    run = piped("gate", "--annotate", "--output", "/dev/null", stdin=failed(traceback), GITHUB_WORKSPACE="/clone")
+    assert run.stdout == "The preview failed: ValueError: no, 100% wrong (/clone/databases.py, line 21)\n"
+    assert run.stderr == (
+        "::error title=Streamkap,file=databases.py,line=21::The preview failed: "
+        "ValueError: no, 100%25 wrong (/clone/databases.py, line 21)\n"
+    )
+
+
+def test_a_file_name_cannot_forge_a_property_of_an_annotation() -> None:
+    """A comma and a colon mean something there."""
+    told = "error: MySQLConfig cannot be used (a,line=9::b.py, line 8):\n  port: it is missing"
+    (annotation,) = piped("gate", "--annotate", "--output", "/dev/null", stdin=failed(told)).stderr.splitlines()
+    assert annotation.startswith("::error title=Streamkap,file=a%2Cline=9%3A%3Ab.py,line=8::The preview failed: MySQL")
+
+
+def test_text_behind_a_preview_is_read_past() -> None:
+    """As with `2>&1`; an error in it is one of the preview, and a second preview is refused."""
+    told = preview(step("update", "a"))
+    run = piped("gate", stdin=f"{told}\nwarning: A new version of Pulumi is available.\n")
+    assert (run.returncode, "**1** to update" in run.stdout) == (0, True)
+    run = piped("gate", stdin=f"{told}\nerror: policy pack {{x}} refused\n")
+    assert (run.returncode, "policy pack {x} refused" in run.stdout) == (5, True)
+    run = piped("gate", "--output", "/dev/null", stdin=f"{told}\n{told}")
+    assert (run.returncode, run.stdout) == (
+        5,
+        "It is JSON followed by more JSON. Give it the output of one `pulumi preview --json` at a time.\n",
+    )
+
+
+def test_on_a_terminal_the_comment_is_plain_text(tmp_path: Path) -> None:
+    """No entities, no marks of Markdown or HTML, no line that is wider than the terminal."""
+    told = tmp_path / "preview.json"
+    renamed = {"name": {"kind": "update", "inputDiff": True}}
+    warned = json.loads(
+        preview(
+            step("replace", "orders|main", {"connector": "postgresql"}, replaceReasons=["connector"]),
+            step("update", "shop", {"name": "old_*name*"}, detailedDiff=renamed),
+            *(step("create", f"new-{number}", {"name": f"n&{number}"}, oldState=None) for number in range(13)),
+        )
+    )
+    warned["diagnostics"] = [{"severity": "warning", "message": "the <b>port</b> is odd"}]
+    told.write_text(json.dumps(warned), encoding="utf-8")
+    shown = on_terminal("gate", str(told), width=80, code=4, NO_COLOR="1")
+    assert not re.search(r"&#|<code>|<br>|<details>|<!--|\*\*[a-z0-9]|^#|^\||```", shown, re.MULTILINE)
+    assert max(map(len, shown.splitlines())) <= 80
+    assert shown.startswith("⛔ Streamkap gate of infra/dev: 1 source would be replaced\n")
+    assert "\n  orders|main  postgresql\n    replace: the source 64a1 is deleted first" in shown
+    assert "\n  replace orders|main\n" in shown
+    assert "old_*name*" in shown
+    assert "n&12" in shown
+    assert "the <b>port</b> is odd" in shown
+    assert "&#124;" in piped("gate", str(told)).stdout

@@ -304,8 +304,10 @@ def test_a_preview_that_failed_never_passes(
     for program, told in (
         (changed(ORDERS, "database.dbname", "database.dbnam"), "did you mean &#39;database.dbname&#39;"),
         ("raise RuntimeError('no canaries here @octocat')", "RuntimeError: no canaries here"),
+        ("import streamkap_pulumi as s\ns.MySQLConfig(database_pasword='x')", "did you mean 'database_password'"),
     ):
         comment = gated(capsys, saved(stack.program(program)), code=5)
+        assert "program exited with non-zero exit code" not in comment
         assert "### ❌" in comment
         assert "nothing is let through" in comment
         assert told.replace("&#39;", "'") in comment

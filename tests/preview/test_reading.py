@@ -22,6 +22,8 @@ ROOT = {"op": "same", "urn": "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-
         ("error: no stack named 'dev' found", "It is no JSON but begins with \"error: no stack named 'dev' found\""),
         ('{"steps": [', "cut off or damaged"),
         ('{"sequence":0}\n{"sequence":1}', "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"),
+        ('{"a": 1}\n{"b": 2}', "JSON followed by more JSON"),
+        ('{"steps": [], "changeSummary": {}}\nand text', "no preview"),
         ("[]", "no preview"),
         ("{}", "no preview"),
         ('{"steps": [], "changeSummary": {}}', "no preview"),
