@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from scripts.catalog import classes, data, reference, survey, words
+from scripts.catalog import classes, data, newer, reference, survey, words
 from scripts.catalog.written import Folder
 from streamkap_pulumi.config.catalogue import read_connector
 
@@ -31,6 +31,7 @@ def main() -> int:
     edited = [] if arguments.survey else survey.changed_by_hand(DATA, facts)
     for path in edited:
         print(f"{path.relative_to(ROOT)}: its facts were changed by hand; they come from a survey (SURVEY=file)")
+    facts = newer.with_newer(facts)
     unwritten = words.missing(facts)
     for place in unwritten:
         print(f"scripts/catalog/{place}: to be written")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Condition, Connector, Property
+
+NORMALISED: Mapping[str, str] = {
+    "date-time": "`2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it.",
+    "without act_": "With or without `act_` in front means the same.",
+    "without dashes": "With or without dashes means the same.",
+}
+"""What the documentation says of each rule by which the server rewrites values."""
 
 
 def facts(connector: Connector, known: Property) -> Iterator[str]:
@@ -13,6 +20,10 @@ def facts(connector: Connector, known: Property) -> Iterator[str]:
     yield from marks(known)
     if known.required_if_shown:
         yield f"Required with {shown}." if (shown := conditions(connector, known)) else "Required in some cases."
+    if known.required_when:
+        yield f"Required with {all_of(connector, known.required_when)}."
+    if known.required_at_create:
+        yield "Required to create the source."
     yield from limits(connector, known)
     if told := default(known):
         yield f"Left out: {told}."
@@ -29,6 +40,10 @@ def marks(known: Property) -> Iterator[str]:
         yield "The server fills it in: leave it out."
     if known.secret:
         yield "Secret."
+    if known.single_use:
+        yield "Used up by the request that sends it: it is sent once, and may stay in the program or be taken out."
+    if known.normalised:
+        yield NORMALISED[known.normalised]
 
 
 def limits(connector: Connector, known: Property) -> Iterator[str]:
@@ -39,11 +54,29 @@ def limits(connector: Connector, known: Property) -> Iterator[str]:
         others = " and ".join(f"`{connector.properties[key].field}`" for key in known.requires)
         yield f"Goes with {others}."
     yield from _bounds(known)
+    if known.binds_secrets:
+        yield from _change(connector, known)
+
+
+def _change(connector: Connector, known: Property) -> Iterator[str]:
+    """What has to come along with a change of a property that binds the secrets."""
+    grants = [each for each in connector.properties.values() if each.single_use]
+    if all(grant.conditions for grant in grants):
+        yield "With a change of it the secrets are sent again."
+    for grant in grants:
+        to = [f"`{each.value}`" for each in grant.conditions if each.config == known.key]
+        if to or not grant.conditions:
+            yield f"A change{f' to {to[0]}' if to else ' of it'} needs a new `{grant.field}` in the same update."
 
 
 def conditions(connector: Connector, known: Property) -> str:
     """All conditions of the property, such as ``ssh_enabled=True``; empty where it has none."""
-    return " and ".join(condition(connector, each) for each in known.conditions)
+    return all_of(connector, known.conditions)
+
+
+def all_of(connector: Connector, needed: Iterable[Condition]) -> str:
+    """All of the conditions, such as ``ssh_enabled=True``."""
+    return " and ".join(condition(connector, each) for each in needed)
 
 
 def _bounds(known: Property) -> Iterator[str]:

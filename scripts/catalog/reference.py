@@ -182,6 +182,10 @@ def _required(connector: Connector, known: Property) -> str:
         return f"with {shown}"
     if known.required_if_shown:
         return "in some cases"
+    if known.required_when:
+        return f"with {phrases.all_of(connector, known.required_when)}"
+    if known.required_at_create:
+        return "to create" + (f", with {phrases.conditions(connector, known)}" if known.conditions else "")
     return "yes" if known.required else ""
 
 

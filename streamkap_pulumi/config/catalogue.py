@@ -62,12 +62,24 @@ class Property:
     min_items: int | None = None
     conditions: tuple[Condition, ...] = ()
     """All must hold for the server to show the property."""
+    required_when: tuple[Condition, ...] = ()
+    """Where all of them hold, the property is required; elsewhere it may be set as well."""
+    required_at_create: bool = False
+    """Needed while its conditions hold, to create a source and to change a property that `binds_secrets`."""
+    refused_if_hidden: bool = False
+    """The server refuses the property while its conditions do not hold, instead of ignoring it."""
     requires: tuple[str, ...] = ()
     server_assigned: bool = False
     """The server fills the property in and ignores what is sent."""
     placeholder: str | None = None
     """What the server shows before it has filled the property in."""
     write_only: bool = False
+    single_use: bool = False
+    """The first request that carries the value uses it up, as with an OAuth grant."""
+    binds_secrets: bool = False
+    """The server does not keep the source's secrets when this changes: they have to be sent with the change."""
+    normalised: str | None = None
+    """How the server rewrites the value: one of the rules of `streamkap_pulumi.config.normalising`."""
     control: str | None = None
     """The web form's control; several joined by a bar where the survey could not tell which."""
     common: bool = False
@@ -133,7 +145,8 @@ def _property(row: dict[str, Any]) -> Property:
     for name in ("enum", "requires", "deprecated_fields"):
         if name in values:
             values[name] = tuple(values[name])
-    values["conditions"] = tuple(Condition(**condition) for condition in row.get("conditions", ()))
+    for name in ("conditions", "required_when"):
+        values[name] = tuple(Condition(**condition) for condition in row.get(name, ()))
     return Property(**values)
 
 

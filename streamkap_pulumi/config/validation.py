@@ -145,9 +145,14 @@ class _Check:
             and known.conditions
             and all(self.conditions.holds(each) is True for each in known.conditions)
         ):
-            wanted = joined([self.wording(each) for each in known.conditions])
-            return f"it is missing; {self.connector.code} needs it when {wanted}"
+            return self.needed_when(known.conditions)
+        if known.required_when and all(self.conditions.holds(each) is True for each in known.required_when):
+            return self.needed_when(known.required_when)
         return ""
+
+    def needed_when(self, conditions: tuple[Condition, ...]) -> str:
+        wanted = joined([self.wording(each) for each in conditions])
+        return f"it is missing; {self.connector.code} needs it when {wanted}"
 
     def lacks(self, key: str) -> bool:
         value = self.config.get(key)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Property
+from streamkap_pulumi.config.normalising import normalised
 
 _LIST_KEY = re.compile(r"(include|exclude)\.list(\.user\.defined)?$|^database\.names$|\.types\.exclude$")
 _ORDERED_LIST_KEY = re.compile(r"^transforms\.ValueToKey\.")
@@ -131,6 +132,10 @@ def _extends(longer: Any, shorter: Any) -> bool:
 
 
 def _same_meaning(known: Property, one: Any, other: Any) -> bool:
+    if known.normalised:
+        one, other = normalised(known.normalised, one), normalised(known.normalised, other)
+        if equal(one, other):
+            return True
     if known.wire == "json-string":
         return equal(parsed_json(one), parsed_json(other))
     if is_list(known) and not _ORDERED_LIST_KEY.search(known.key):

@@ -34,7 +34,7 @@ class FacebookAdsConfig(ConnectorConfig):
     account_id: Input[str]
     """ID of the account to read: for Facebook Ads the ad account's number, for NetSuite the company's account ID.
 
-    Key: `account_id`.
+    With or without `act_` in front means the same. Key: `account_id`.
     """
 
     app_id: Input[str] | None = None
@@ -73,7 +73,7 @@ class FacebookAdsConfig(ConnectorConfig):
     account_ids: Input[Sequence[Input[str]]] | None = None
     """List of further ad account IDs to read with the same access token. Their records go to the same topics.
 
-    Key: `account_ids`.
+    With or without `act_` in front means the same. Key: `account_ids`.
     """
 
     api_version: Input[Literal["v26.0", "v25.0"]] | Output[str] | None = None
@@ -86,5 +86,5 @@ class FacebookAdsConfig(ConnectorConfig):
     """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
     out, the start is the source's own: all history, or a fixed span where reports are read.
 
-    Key: `backfill_start`.
+    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
     """

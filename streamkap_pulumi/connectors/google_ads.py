@@ -21,6 +21,7 @@ class GoogleAdsConfig(ConnectorConfig):
     auth_mode: Input[Literal["oauth", "service_account", "refresh_token"]] | Output[str]
     """How Streamkap signs in to the service. It decides which of the other credentials have to be set.
 
+    With a change of it the secrets are sent again. A change to `oauth` needs a new `oauth_grant_id` in the same update.
     Key: `auth_mode`.
     """
 
@@ -35,7 +36,7 @@ class GoogleAdsConfig(ConnectorConfig):
     """ID of the Google Ads account to read, with or without hyphens; or of a manager account, where
     `include_client_accounts` is on.
 
-    Key: `customer_id`.
+    With or without dashes means the same. Key: `customer_id`.
     """
 
     client_id: Input[str] | None = None
@@ -82,14 +83,14 @@ class GoogleAdsConfig(ConnectorConfig):
     customer_ids: Input[Sequence[Input[str]]] | None = None
     """List of further Google Ads customer IDs to read with the same credentials. Their records go to the same topics.
 
-    Key: `customer_ids`.
+    With or without dashes means the same. Key: `customer_ids`.
     """
 
     login_customer_id: Input[str] | None = None
     """ID of the Google Ads manager account through which the accounts are reached. Leave it out where the access is
     direct.
 
-    Key: `login_customer_id`.
+    With or without dashes means the same. Key: `login_customer_id`.
     """
 
     include_client_accounts: Input[bool] | None = None
@@ -109,12 +110,13 @@ class GoogleAdsConfig(ConnectorConfig):
     """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
     out, the start is the source's own: all history, or a fixed span where reports are read.
 
-    Key: `backfill_start`.
+    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
     """
 
     oauth_grant_id: Input[str] | None = None
-    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It can be used
-    once, to create or to reconnect the source, and expires within minutes.
+    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It is good for one
+    request, to create or to reconnect the source, and expires after about ten minutes.
 
-    Secret. Key: `oauth_grant_id`.
+    Secret. Used up by the request that sends it: it is sent once, and may stay in the program or be taken out. Required
+    to create the source. Only with `auth_mode='oauth'`. Key: `oauth_grant_id`.
     """

@@ -68,5 +68,5 @@ class GoogleAnalyticsConfig(ConnectorConfig):
     """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
     out, the start is the source's own: all history, or a fixed span where reports are read.
 
-    Key: `backfill_start`.
+    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
     """

@@ -25,34 +25,49 @@ class HubSpotConfig(ConnectorConfig):
     At least 1 item. Key: `resources`.
     """
 
-    token: Input[str]
-    """Token for the service's API: for HubSpot a service key or a private app's token, for Stripe a restricted key. It
-    must allow reading all that is synced.
-
-    Secret. Key: `token`.
-    """
-
     api_version: Input[Literal["v3", "2026-03"]] | Output[str] | None = None
     """Version of the service's API that the source calls.
 
     Left out: `2026-03`. Key: `api_version`.
     """
 
+    auth_mode: Input[Literal["token", "oauth"]] | Output[str] | None = None
+    """How Streamkap signs in to the service. It decides which of the other credentials have to be set.
+
+    With a change of it the secrets are sent again. A change to `oauth` needs a new `oauth_grant_id` in the same update.
+    Left out: `token`. Key: `auth_mode`.
+    """
+
+    token: Input[str] | None = None
+    """Token for the service's API: for HubSpot a service key or a private app's token, for Stripe a restricted key. It
+    must allow reading all that is synced.
+
+    Secret. Required with `auth_mode='token'`. Key: `token`.
+    """
+
     backfill_start: Input[str] | None = None
     """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
     out, the start is the source's own: all history, or a fixed span where reports are read.
 
-    Key: `backfill_start`.
+    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
     """
 
     sync_all_properties: Input[bool] | None = None
     """Whether all properties of each object are synced, rather than only those listed in `properties`.
 
-    Key: `sync_all_properties`.
+    Left out: `True`. Key: `sync_all_properties`.
     """
 
     properties: Input[Sequence[Input[str]]] | None = None
     """List of the HubSpot properties to sync, by their internal names. It counts while `sync_all_properties` is off.
 
-    Key: `properties`.
+    Required with `sync_all_properties=False`. Key: `properties`.
+    """
+
+    oauth_grant_id: Input[str] | None = None
+    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It is good for one
+    request, to create or to reconnect the source, and expires after about ten minutes.
+
+    Secret. Used up by the request that sends it: it is sent once, and may stay in the program or be taken out. Required
+    to create the source. Only with `auth_mode='oauth'`. Key: `oauth_grant_id`.
     """

@@ -21,7 +21,7 @@ class NetSuiteConfig(ConnectorConfig):
     account_id: Input[str]
     """ID of the account to read: for Facebook Ads the ad account's number, for NetSuite the company's account ID.
 
-    Key: `account_id`.
+    With a change of it the secrets are sent again. Key: `account_id`.
     """
 
     resources: Input[Sequence[Input[str]]]
@@ -34,7 +34,7 @@ class NetSuiteConfig(ConnectorConfig):
     auth_mode: Input[Literal["certificate", "tba"]] | Output[str] | None = None
     """How Streamkap signs in to the service. It decides which of the other credentials have to be set.
 
-    Left out: `certificate`. Key: `auth_mode`.
+    With a change of it the secrets are sent again. Left out: `certificate`. Key: `auth_mode`.
     """
 
     client_id: Input[str] | None = None
@@ -91,5 +91,5 @@ class NetSuiteConfig(ConnectorConfig):
     """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
     out, the start is the source's own: all history, or a fixed span where reports are read.
 
-    Key: `backfill_start`.
+    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
     """

@@ -28,13 +28,15 @@ class SalesforceConfig(ConnectorConfig):
     auth_mode: Input[Literal["service", "oauth", "jwt"]] | Output[str] | None = None
     """How Streamkap signs in to the service. It decides which of the other credentials have to be set.
 
+    With a change of it the secrets are sent again. A change to `oauth` needs a new `oauth_grant_id` in the same update.
     Left out: `service`. Key: `auth_mode`.
     """
 
     domain: Input[str] | None = None
     """My Domain URL of the Salesforce org; a sandbox has its own.
 
-    Required with `auth_mode` one of `'service'`, `'jwt'`. Key: `domain`.
+    Required with `auth_mode` one of `'service'`, `'jwt'`. With a change of it the secrets are sent again. Key:
+    `domain`.
     """
 
     client_id: Input[str] | None = None
@@ -74,12 +76,13 @@ class SalesforceConfig(ConnectorConfig):
     """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
     out, the start is the source's own: all history, or a fixed span where reports are read.
 
-    Key: `backfill_start`.
+    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
     """
 
     oauth_grant_id: Input[str] | None = None
-    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It can be used
-    once, to create or to reconnect the source, and expires within minutes.
+    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It is good for one
+    request, to create or to reconnect the source, and expires after about ten minutes.
 
-    Secret. Key: `oauth_grant_id`.
+    Secret. Used up by the request that sends it: it is sent once, and may stay in the program or be taken out. Required
+    to create the source. Only with `auth_mode='oauth'`. Key: `oauth_grant_id`.
     """

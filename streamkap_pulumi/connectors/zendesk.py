@@ -21,7 +21,7 @@ class ZendeskConfig(ConnectorConfig):
     subdomain: Input[str]
     """First part of the Zendesk address: `example` for `example.zendesk.com`.
 
-    Key: `subdomain`.
+    A change of it needs a new `oauth_grant_id` in the same update. Key: `subdomain`.
     """
 
     resources: Input[Sequence[Input[str]]]
@@ -35,12 +35,13 @@ class ZendeskConfig(ConnectorConfig):
     """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
     out, the start is the source's own: all history, or a fixed span where reports are read.
 
-    Key: `backfill_start`.
+    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
     """
 
     oauth_grant_id: Input[str] | None = None
-    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It can be used
-    once, to create or to reconnect the source, and expires within minutes.
+    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It is good for one
+    request, to create or to reconnect the source, and expires after about ten minutes.
 
-    Secret. Key: `oauth_grant_id`.
+    Secret. Used up by the request that sends it: it is sent once, and may stay in the program or be taken out. Required
+    to create the source. Key: `oauth_grant_id`.
     """

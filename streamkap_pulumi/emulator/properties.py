@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Condition, Connector, Property
@@ -29,7 +29,12 @@ def default_of(known: Property) -> Any:
 
 def shown(connector: Connector, known: Property, config: Mapping[str, Any]) -> bool:
     """Whether all of the property's conditions hold."""
-    return all(_holds(connector, condition, config) for condition in known.conditions)
+    return holds(connector, known.conditions, config)
+
+
+def holds(connector: Connector, conditions: Iterable[Condition], config: Mapping[str, Any]) -> bool:
+    """Whether all of the conditions hold for the config."""
+    return all(_holds(connector, condition, config) for condition in conditions)
 
 
 def _holds(connector: Connector, condition: Condition, config: Mapping[str, Any]) -> bool:

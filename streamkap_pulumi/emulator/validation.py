@@ -14,7 +14,7 @@ import pydantic
 
 from streamkap_pulumi.config.catalogue import Connector, Property
 from streamkap_pulumi.emulator.calls import Call, Problem
-from streamkap_pulumi.emulator.properties import default_of, is_port, shown, unset
+from streamkap_pulumi.emulator.properties import default_of, holds, is_port, shown, unset
 from streamkap_pulumi.emulator.topics import split_list
 
 if TYPE_CHECKING:
@@ -256,7 +256,7 @@ def _missing(connector: Connector, known: Property, config: Mapping[str, Any]) -
     if known.required_if_shown:
         # Without conditions the survey knows that there are some, but not which.
         return bool(known.conditions) and shown(connector, known, config)
-    return known.required
+    return known.required or (bool(known.required_when) and holds(connector, known.required_when, config))
 
 
 def _fault(known: Property, value: Any) -> str | None:

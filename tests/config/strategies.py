@@ -152,7 +152,8 @@ def is_needed(known: Property) -> bool:
 @st.composite
 def valid_config(draw: st.DrawFn, connector: Connector) -> dict[str, Any]:
     """A config without any fault: all that is required, and some of what may be set, each value right."""
-    switches = {each.config for known in connector.properties.values() for each in known.conditions}
+    rows = connector.properties.values()
+    switches = {each.config for known in rows for each in (*known.conditions, *known.required_when)}
     properties = [known for known in connector.properties.values() if not known.server_assigned]
     optional = [known.key for known in properties if not is_needed(known)]
     chosen = draw(st.sets(st.sampled_from(optional), max_size=8)) if optional else set()
@@ -160,7 +161,10 @@ def valid_config(draw: st.DrawFn, connector: Connector) -> dict[str, Any]:
     # What others rest on comes first.
     for known in sorted(properties, key=lambda known: known.key not in switches):
         shown = all(is_met(connector, config, each) for each in known.conditions)
-        if shown and (is_needed(known) or known.key in chosen):
+        needed = is_needed(known) or (
+            known.required_when and all(is_met(connector, config, each) for each in known.required_when)
+        )
+        if shown and (needed or known.key in chosen):
             config[known.key] = draw(valid_value(known))
     for key in list(config):
         for other in connector.properties[key].requires:

@@ -45,6 +45,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "webhook": {},
     "shopify_webhook": {},
     "hubspot": {"token": SECRET, "resources": ["contacts"]},
+    "stripe": {"token": SECRET, "resources": ["customers"]},
     "facebook_ads": {"access_token": SECRET, "resources": ["ads"], "account_id": "1"},
     "google_ads": {
         "resources": ["ads"],
@@ -166,9 +167,9 @@ STRANGERS: list[tuple[str, dict[Any, Any], str]] = [
     ("webhook", {"webhook.ur": "x"}, "config.webhook.ur: webhook has no such property; did you mean 'webhook.url'?"),
     ("hubspot", {"tokens": "x"}, "config.tokens: hubspot has no such property; did you mean 'token'?"),
     (
-        "hubspot",
+        "stripe",
         {"auth_mode": "jwt"},
-        "config.auth_mode: hubspot has no such property, google_ads, netsuite and salesforce have; leave it out",
+        "config.auth_mode: stripe has no such property, google_ads, hubspot, netsuite and others have; leave it out",
     ),
 ]
 
@@ -182,6 +183,12 @@ MISSING: list[tuple[str, dict[Any, Any], str]] = [
         "config.ssh.host: it is missing; postgresql needs it when ssh.enabled is True",
     ),
     ("hubspot", {"resources": []}, "config.resources: it is missing; hubspot needs it"),
+    ("hubspot", {"token": None}, "config.token: it is missing; hubspot needs it when auth_mode is 'token'"),
+    (
+        "hubspot",
+        {"sync_all_properties": False},
+        "config.properties: it is missing; hubspot needs it when sync_all_properties is False",
+    ),
     (
         "netsuite",
         {"private_key": None},

@@ -1,0 +1,70 @@
+"""Values that Streamkap rewrites: its spelling and the user's mean the same, and the user's is what is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi.config.catalogue import Property, connector_codes, find_connector
+from streamkap_pulumi.config.normalising import RULES
+from streamkap_pulumi.config.values import canonical, same
+
+
+def known(connector: str, key: str) -> Property:
+    found = find_connector(connector)
+    assert found is not None
+    return found.properties[key]
+
+
+@pytest.mark.parametrize(
+    ("connector", "key", "written", "shown"),
+    [
+        ("google_analytics", "backfill_start", "2026-01-01", "2026-01-01T00:00:00+00:00"),
+        ("hubspot", "backfill_start", "2026-01-01", "2026-01-01T00:00:00Z"),
+        ("stripe", "backfill_start", "2026-01-01T12:00:00", "2026-01-01T12:00:00+00:00"),
+        ("zendesk", "backfill_start", "2026-01-01T12:00:00+02:00", "2026-01-01T10:00:00+00:00"),
+        ("facebook_ads", "account_id", "act_123456", "123456"),
+        ("facebook_ads", "account_ids", ["act_1", "2"], "1,2"),
+        ("google_ads", "customer_id", "123-456-7890", "1234567890"),
+        ("google_ads", "login_customer_id", "123-456-7890", 1234567890),
+        ("google_ads", "customer_ids", ["123-456-7890", "1"], "1,1234567890"),
+    ],
+)
+def test_what_the_server_makes_of_a_value_means_the_same(connector: str, key: str, written: Any, shown: Any) -> None:
+    """In both directions, and what is sent stays as it was written."""
+    prop = known(connector, key)
+    assert same(prop, written, shown)
+    assert same(prop, shown, written)
+    assert canonical(prop, written) == written
+
+
+@pytest.mark.parametrize(
+    ("connector", "key", "one", "other"),
+    [
+        ("hubspot", "backfill_start", "2026-01-01", "2026-01-02T00:00:00+00:00"),
+        ("hubspot", "backfill_start", "2026-01-01", "2026-01-01T00:00:01+00:00"),
+        ("hubspot", "backfill_start", "yesterday", "tomorrow"),
+        ("hubspot", "backfill_start", "2026-01-01", None),
+        ("facebook_ads", "account_id", "act_1", "2"),
+        ("facebook_ads", "account_id", "1act_", "1"),
+        ("google_ads", "customer_id", "123-456-7890", "1234567891"),
+        ("netsuite", "account_id", "act_1", "1"),
+        ("netsuite", "account_id", "1-SB1", "1SB1"),
+    ],
+)
+def test_another_value_is_another_value(connector: str, key: str, one: Any, other: Any) -> None:
+    """Also where a property of the same name follows the rule in another connector."""
+    assert not same(known(connector, key), one, other)
+
+
+def test_every_rule_that_the_catalogue_names_is_known() -> None:
+    """Else it would be followed nowhere."""
+    named = {
+        prop.normalised
+        for code in connector_codes()
+        if (connector := find_connector(code))
+        for prop in connector.properties.values()
+        if prop.normalised
+    }
+    assert named == RULES.keys()
