@@ -23,8 +23,8 @@ from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.spelling import Spelling, near_key, real_key
 from streamkap_pulumi.config.validation import warnings
 from streamkap_pulumi.config.wording import described
-from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SILENT, SPELLING, UNCHECKED, spelling_input
-from streamkap_pulumi.lifecycle.declared import ASKED, INPUTS, SECRET_KEYS
+from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, spelling_input
+from streamkap_pulumi.lifecycle.declared import ASKED, INPUTS, PROPOSED_NAME, SECRET_KEYS
 from streamkap_pulumi.naming import worked_out_name
 from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, unserialisable
 

@@ -46,6 +46,8 @@ class SourceProvider(ResourceProvider):
     """By name of the source: how the program spells its config. Not recorded, since another spelling is no change."""
     _secret_keys: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - made anew in `configure`
     """By name of the source: the keys of its config whose values the program marks as secret."""
+    _proposed_names: dict[str, str] = {}  # noqa: RUF012 - made anew in `configure`
+    """By name of the source: the name that the program worked out, which tells the resource's name."""
     _redaction = lifecycle.Redaction()  # made anew in `configure`
     """Every secret value that this run has come across."""
 
@@ -54,6 +56,7 @@ class SourceProvider(ResourceProvider):
         host.tune()
         self._spellings = {}
         self._secret_keys = {}
+        self._proposed_names = {}
         self._redaction = lifecycle.Redaction()
         try:
             self._settings = api.Settings.find(req.config.get)
@@ -69,6 +72,7 @@ class SourceProvider(ResourceProvider):
         if self._spellings is not None:
             self._spellings[str(inputs.get("name"))] = lifecycle.spelling_of(news)
             self._secret_keys[str(inputs.get("name"))] = lifecycle.secret_keys_in(news)
+            self._proposed_names[str(inputs.get("name"))] = str(news.get(lifecycle.PROPOSED_NAME) or "")
         # A failure that names a property makes the engine print the property's value; the text names it instead.
         return CheckResult(inputs, [CheckFailure("", fault) for fault in faults])
 
@@ -116,9 +120,11 @@ class SourceProvider(ResourceProvider):
             lifecycle.delete(self._ready(), _id, _props)
 
     def _declared(self, checked: Mapping[str, Any]) -> lifecycle.Declared:
-        """The desired state, with the marks that the check of this run has seen."""
-        marked = self._secret_keys.get(str(checked.get("name")), ())
-        return lifecycle.Declared.from_inputs({**checked, lifecycle.SECRET_KEYS: marked})
+        """The desired state, with the marks and the resource that the check of this run has seen."""
+        name = str(checked.get("name"))
+        marked, proposed = self._secret_keys.get(name, ()), self._proposed_names.get(name)
+        seen = {lifecycle.SECRET_KEYS: marked, lifecycle.PROPOSED_NAME: proposed}
+        return lifecycle.Declared.from_inputs({**checked, **seen})
 
     def _ready(self) -> lifecycle.Context:
         """What the lifecycle works with; made at the first need, since a preview needs none."""

@@ -182,9 +182,11 @@ class Source(Resource, module="streamkap", name="Source"):
 
     def _register(self, resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         if opts is not None and opts.import_ is not None:
+            given: Any = opts.import_
+            source_id = given if isinstance(given, str) else "ID"
             raise pulumi.RunError(
                 f"Source {resource_name!r}: Pulumi cannot import a dynamic resource. Leave out `import_`, and run "
-                f"`streamkap adopt {shlex.quote(resource_name)} ID` with the source's id."
+                f"`streamkap adopt {shlex.quote(resource_name)} {shlex.quote(source_id)}`."
             )
         opts = pulumi.ResourceOptions.merge(
             opts,

@@ -245,5 +245,5 @@ def test_a_subclass_cannot_have_a_type_of_its_own(own: dict[str, str]) -> None:
 
 def test_the_option_import_is_refused_with_the_way_to_do_it() -> None:
     """Pulumi's SDK would end with a KeyError."""
-    with pytest.raises(pulumi.RunError, match="run `streamkap adopt orders ID` with the source's id"):
+    with pytest.raises(pulumi.RunError, match="run `streamkap adopt orders 6b0601d96b1cdd5ce0d0c349`"):
         streamkap.Source("orders", config=orders(), opts=pulumi.ResourceOptions(import_="6b0601d96b1cdd5ce0d0c349"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +16,12 @@ from streamkap_pulumi.cli.problems import FailedError, UsageError
 
 if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.adopting import Adoption
+    from streamkap_pulumi.stack.connection import Connection
     from streamkap_pulumi.stack.planned import Program
     from streamkap_pulumi.stack.program import Pulumi
     from streamkap_pulumi.stack.state import State, Wanted
+
+_MOST_CHOICES = 20
 
 EXAMPLES = """\
 Examples:
@@ -50,7 +54,7 @@ def adopt(
     """
     # Late: the other commands need neither a client nor a stack.
     from streamkap_pulumi.cli import confirming, previewing  # noqa: PLC0415
-    from streamkap_pulumi.lifecycle.adopting import adoption  # noqa: PLC0415
+    from streamkap_pulumi.lifecycle.adopting import NoneFoundError, adoption  # noqa: PLC0415
     from streamkap_pulumi.stack import adoptable  # noqa: PLC0415
     from streamkap_pulumi.stack.clearing import forget_creates  # noqa: PLC0415
     from streamkap_pulumi.stack.connection import connected  # noqa: PLC0415
@@ -68,7 +72,10 @@ def adopt(
     ):
         state, program = State(pulumi.export()), Program(pulumi.plan())
         wanted = _wanted(pulumi, program, resource, state)
-        found = adoption(connection.context, wanted.declared, id)
+        try:
+            found = adoption(connection.context, wanted.declared, id)
+        except NoneFoundError as error:
+            raise _none_found(pulumi, connection, state, wanted, None if id is None else str(error)) from None
         holder = state.holders().get(found.source.id)
         if holder:
             raise FailedError(adoptable.why_held(program, wanted.urn, found.source.id, holder))
@@ -95,6 +102,35 @@ def adopt(
             )
         previewing.add_preview(page, pulumi, {wanted.urn})
         return page
+
+
+def _none_found(pulumi: Pulumi, connection: Connection, state: State, wanted: Wanted, why: str | None) -> FailedError:
+    """What was looked for in the user's words (`why`, or else the name), and the sources that could be meant."""
+    from streamkap_pulumi.api import StreamkapError  # noqa: PLC0415
+    from streamkap_pulumi.stack import adoptable  # noqa: PLC0415
+
+    resource, declared = wanted.resource_name, wanted.declared
+    if why is None and re.fullmatch(rf"{re.escape(resource)}-[0-9a-f]{{7}}", declared.name):
+        why = f"The program gives {resource} no name, and no source has the name that is worked out for it."
+    elif why is None:
+        why = f"The program gives {resource} the name {declared.name!r}, and no source has it."
+    command = f"streamkap adopt {shlex.quote(resource)}"
+    try:
+        found = adoptable.unmanaged(connection, state, declared.connector)
+    except StreamkapError:
+        return FailedError(f"{why} Give the id of the source as well: `{command} ID{pulumi.options}`.")
+    if not found:
+        return FailedError(
+            f"{why} Nor does the project of these credentials have any {declared.connector} source that this stack "
+            "does not manage. Use the credentials of the project that the source belongs to."
+        )
+    one = found[0].id if len(found) == 1 else "ID"
+    more = [f"… and {len(found) - _MOST_CHOICES} more"] if len(found) > _MOST_CHOICES else []
+    return FailedError(
+        f"{why} Give the id of the source as well: `{command} {one}{pulumi.options}`. The {declared.connector} sources "
+        "that this stack does not manage:",
+        [*(f"{each.id}  {each.name}" for each in found[:_MOST_CHOICES]), *more],
+    )
 
 
 def _plan(wanted: Wanted, found: Adoption) -> Page:

@@ -79,6 +79,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return Exit.USAGE
     except FailedError as error:
-        complain(str(error))
+        complain(str(error), error.choices)
         return Exit.FAILED
     return page.code if isinstance(page, Page) else Exit.DONE

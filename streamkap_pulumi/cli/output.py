@@ -125,6 +125,7 @@ class Screen:
             raise FailedError(f"Standard output cannot be written to: {error.strerror}.") from None
 
 
-def complain(text: str) -> None:
-    """Tell what went wrong, in one line on standard error."""
-    sys.stderr.write(f"streamkap: {' '.join(text.split())}\n")
+def complain(text: str, choices: Sequence[str] = ()) -> None:
+    """Tell what went wrong, in one line on standard error, with a line for each of the choices."""
+    lines = (f"streamkap: {' '.join(text.split())}", *(f"  {' '.join(choice.split())}" for choice in choices))
+    sys.stderr.write("".join(f"{line}\n" for line in lines))

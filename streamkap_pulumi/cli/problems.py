@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 # What the client consists of is loaded when it is first named below: most commands need no network.
@@ -10,7 +10,14 @@ from streamkap_pulumi import api
 
 
 class FailedError(Exception):
-    """It could not be done: settings, network, API, a file. Exit code 1."""
+    """It could not be done: settings, network, API, a file. Exit code 1.
+
+    The `choices` are what the user can pick from, each shown in a line of its own.
+    """
+
+    def __init__(self, text: str, choices: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.choices = choices
 
 
 class UsageError(Exception):

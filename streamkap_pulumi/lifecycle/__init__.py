@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.checking import check, spelling_of
     from streamkap_pulumi.lifecycle.context import Context
     from streamkap_pulumi.lifecycle.creating import create
-    from streamkap_pulumi.lifecycle.declared import SECRET_KEYS, Declared, secret_keys_in, secrets_in
+    from streamkap_pulumi.lifecycle.declared import PROPOSED_NAME, SECRET_KEYS, Declared, secret_keys_in, secrets_in
     from streamkap_pulumi.lifecycle.deleting import delete
     from streamkap_pulumi.lifecycle.diffing import diff
     from streamkap_pulumi.lifecycle.errors import next_step
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.updating import update
 
 __all__ = [
+    "PROPOSED_NAME",
     "SECRET_KEYS",
     "Context",
     "Declared",
@@ -55,6 +56,7 @@ lazy(
         "next_step": "streamkap_pulumi.lifecycle.errors",
         "read": "streamkap_pulumi.lifecycle.reading",
         "read_foreign": "streamkap_pulumi.lifecycle.reading",
+        "PROPOSED_NAME": "streamkap_pulumi.lifecycle.declared",
         "SECRET_KEYS": "streamkap_pulumi.lifecycle.declared",
         "secret_keys_in": "streamkap_pulumi.lifecycle.declared",
         "secrets_in": "streamkap_pulumi.lifecycle.declared",

@@ -22,6 +22,10 @@ class CannotAdoptError(LifecycleError):
     """The source cannot become the declared one."""
 
 
+class NoneFoundError(CannotAdoptError):
+    """No source has that id or that name."""
+
+
 @dataclass(frozen=True)
 class Adoption:
     """A live source, and what is recorded when it becomes the declared one, which `repr` leaves out for its secrets."""
@@ -40,7 +44,8 @@ def adoption(context: Context, declared: Declared, source_id: str | None) -> Ado
     shows what an `up` would change. What is not declared is not compared.
 
     Raises:
-        CannotAdoptError: there is none, or it is of another connector, or of another tenant or project.
+        NoneFoundError: there is none.
+        CannotAdoptError: it is of another connector, or of another tenant or project.
     """
     context.redaction.learn(declared.secrets())
     who = whose(context.api)
@@ -68,20 +73,16 @@ def _by_id(context: Context, source_id: str, who: Whoami | None) -> SourceConnec
         return context.api.sources.get(source_id)
     except NotFoundError:
         tenant, project = (who.tenant_id, who.service_id) if who else (None, None)
-        raise CannotAdoptError(
+        raise NoneFoundError(
             f"There is no source {source_id} in the project of these credentials (tenant {tenant or 'unknown'}, "
-            f"project {project or 'unknown'}). Copy the id from Streamkap's web page, and use that project's "
-            "credentials."
+            f"project {project or 'unknown'})."
         ) from None
 
 
 def _by_name(context: Context, name: str) -> SourceConnector:
     found = next(context.api.sources.named(name, secret_returned=True), None)
     if found is None:
-        raise CannotAdoptError(
-            f"There is no source named {name!r} in the project of these credentials. Give the id of the source as "
-            "well, or its name to the Source in the program."
-        )
+        raise NoneFoundError(f"The project of these credentials has no source named {name!r}")
     return context.api.sources.get(found.id)
 
 

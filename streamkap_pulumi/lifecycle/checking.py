@@ -13,11 +13,9 @@ from streamkap_pulumi.config.unknowns import has_unknown
 from streamkap_pulumi.config.validation import faults
 from streamkap_pulumi.config.values import blank, canonical, same
 from streamkap_pulumi.config.wording import described
-from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, ORIGINS
+from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, ORIGINS, PROPOSED_NAME
 from streamkap_pulumi.lifecycle.durations import seconds
 
-PROPOSED_NAME = "__name"
-"""Hidden input: the name that the program worked out, for a source whose `name` is left out."""
 FAULTS = "__faults"
 """Hidden input: what the program itself found wrong, and could not put into an input."""
 

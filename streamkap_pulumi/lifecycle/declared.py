@@ -46,6 +46,9 @@ ASKED = "__asked"
 It is there while the source is being made, so an interrupted create tells what can only be older than it.
 """
 
+PROPOSED_NAME = "__name"
+"""Hidden input: the name that the program worked out, for a source whose `name` is left out."""
+
 SECRET_KEYS = "__secret_keys"  # noqa: S105 - keys, and no secret
 """Hidden input, and recorded: the keys of the config whose values the program marks as secret; ``*`` is all of them."""
 
@@ -65,6 +68,18 @@ class Declared:
     timeouts: Mapping[str, Any] = field(default_factory=dict)
     secret_keys: tuple[str, ...] = ()
     """Keys of the config whose values the program marks as secret, whatever the catalogue says."""
+    proposed_name: str = ""
+    """The name that the program worked out, whether or not it is used; empty where no check has seen it."""
+
+    @property
+    def resource(self) -> str:
+        """The resource's name in the program; empty where no check has seen it."""
+        return self.proposed_name.rpartition("-")[0]
+
+    @property
+    def has_worked_out_name(self) -> bool:
+        """The program gives it no name, so that no other resource of the stack can have the same one."""
+        return bool(self.proposed_name) and self.name == self.proposed_name
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Declared:
@@ -84,6 +99,7 @@ class Declared:
             wait=True if wait is None else bool(wait),
             timeouts=dict(inputs.get("timeouts") or {}),
             secret_keys=secret_keys_in(inputs),
+            proposed_name=str(inputs.get(PROPOSED_NAME) or ""),
         )
 
     @classmethod

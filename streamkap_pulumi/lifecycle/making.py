@@ -105,7 +105,7 @@ class _Making:
         owned_to = len(failures) == 1 and not isinstance(last, UNANSWERED)
         if owned_to and looked.trouble is None and not looked.may_be_it:
             return last
-        return unknown_outcome(self._context, failures, looked)
+        return unknown_outcome(self._context, self._declared, failures, looked)
 
     def _look_for(self, failures: list[StreamkapError]) -> Looked:
         """The source that was asked for, as soon as it is to be seen; else what the last look showed."""

@@ -166,8 +166,9 @@ def _name_taken(context: Context, change: Change, error: APIError) -> NameTakenE
     request = f" (request id {error.request_id})" if error.request_id else ""
     return NameTakenError(
         f"the name {name!r} is taken, {by}{request}; this source stays {change.before.name!r}, and nothing of it was "
-        "changed. If that one gives the name up in this very run, run `pulumi up` again. If the two swap their names, "
-        "give one of them a name that nobody has, run `pulumi up`, and then give it the other's name.",
+        "changed. Choose another name. If that one gives the name up in this very run, run `pulumi up` again. If the "
+        "two swap their names, give one of them a name that nobody has, run `pulumi up`, and then give it the "
+        "other's name.",
         operation=error.operation,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ _RUN_AGAIN = (
     "Run `pulumi up` again: its name is unique, so it cannot be made twice; should it exist by then, the error tells "
     "its id."
 )
+
+
+_GIVE_WAY = "Or choose another name, or delete it in Streamkap if nobody needs it."
 
 
 @dataclass(frozen=True)
@@ -63,14 +67,9 @@ def name_taken(context: Context, declared: Declared, error: APIError) -> NameTak
             "give one of the two another name.",
             operation=error.operation,
         )
-    recover = (
-        "It is just what is declared here: if a run of this stack was killed while it made it, `streamkap recover` "
-        "brings it into the stack."
-    )
-    first = (recover,) if _is_just_that(context, declared, holder) else ()
+    ways = _ways_on(declared, holder, is_just_that=_is_just_that(context, declared, holder))
     return NameTakenError(
-        f"{taken}: {_facts(context, holder)}{request}. It is not touched.{_ways_on(holder, *first)}",
-        operation=error.operation,
+        f"{taken}: {_facts(context, holder)}{request}. It is not touched.{ways}", operation=error.operation
     )
 
 
@@ -89,12 +88,13 @@ def name_taken_perhaps_by_us(
             if looked.may_be_it
             else f" It is not the one that this run asked for: {looked.why}."
         )
+        ways = _ways_on(declared, holder, is_of_this_run=looked.may_be_it)
         return NameTakenError(
-            f"{taken}: {_facts(context, holder)}{request}. It is not touched. {before}{ours}{_ways_on(holder)}",
+            f"{taken}: {_facts(context, holder)}{request}. It is not touched. {before}{ours}{ways}",
             operation=refused.operation,
         )
     if looked.trouble is not None:
-        return unknown_outcome(context, failures, looked)
+        return unknown_outcome(context, declared, failures, looked)
     return UnknownOutcomeError(
         f"it is not known whether it was made: {taken[0].lower()}{taken[1:]}, though the list of this project's "
         f"sources does not show it{request}. {before} So it is the one that this run asked for, or it belongs to "
@@ -105,7 +105,9 @@ def name_taken_perhaps_by_us(
     )
 
 
-def unknown_outcome(context: Context, failures: Sequence[StreamkapError], looked: Looked) -> UnknownOutcomeError:
+def unknown_outcome(
+    context: Context, declared: Declared, failures: Sequence[StreamkapError], looked: Looked
+) -> UnknownOutcomeError:
     """It may have been made: what each kind of try ended with, what was looked for, what to do."""
     clear = context.redaction.text
     first, last = failures[0], failures[-1]
@@ -119,7 +121,7 @@ def unknown_outcome(context: Context, failures: Sequence[StreamkapError], looked
         perhaps = "may be the one, and need not be" if looked.may_be_it else "is not the one"
         parts.append(
             f"It was asked for {tries}. A source of its name {perhaps} ({looked.why}): "
-            f"{_facts(context, looked.other)}.{_ways_on(looked.other)}"
+            f"{_facts(context, looked.other)}.{_ways_on(declared, looked.other, is_of_this_run=looked.may_be_it)}"
         )
     else:
         parts.append(f"It was asked for {tries} and looked for after each, and was not seen.")
@@ -131,32 +133,47 @@ def unknown_outcome(context: Context, failures: Sequence[StreamkapError], looked
 
 def _facts(context: Context, holder: SourceConnector) -> str:
     old = age(context.api, holder.created_timestamp)
-    origin = (holder.model_extra or {}).get("created_from")
+    origin = _origin(holder)
     facts = [
         f"id {holder.id}",
         f"connector {holder.connector}",
         *([f"made {old} ago"] if old else []),
-        *([f"made by {origin}"] if isinstance(origin, str) and origin else []),
+        *([f"made by {origin}"] if origin else []),
     ]
     return ", ".join(facts)
 
 
-def _ways_on(holder: SourceConnector, *first: str) -> str:
-    """What can be done where `holder` has the name, each way in a line of its own; `first` are others before them."""
-    ways = (
-        *first,
-        (
-            "If it is another resource of this stack: give a renamed resource "
-            '`aliases=[pulumi.Alias(name="<its earlier name>")]` in its options, and where that one gives the name up '
-            "in this run, run `pulumi up` again."
-        ),
-        (
-            f"To have this program manage it: `streamkap adopt RESOURCE {holder.id}`, with the resource's name in the "
-            "program."
-        ),
-        "Or choose another name, or delete it in Streamkap if nobody needs it.",
+def _origin(holder: SourceConnector) -> str | None:
+    origin = (holder.model_extra or {}).get("created_from")
+    return origin if isinstance(origin, str) and origin else None
+
+
+def _ways_on(
+    declared: Declared, holder: SourceConnector, *, is_just_that: bool = False, is_of_this_run: bool = False
+) -> str:
+    """What can be done where `holder` has the name, each way in a line of its own, the likeliest first.
+
+    A name that is worked out belongs to one resource of one stack, so no other resource of the stack has it.
+    """
+    adopt = f"`streamkap adopt {shlex.quote(declared.resource or declared.name)} {shlex.quote(holder.id)}`"
+    adopting = f"To have this program manage it: {adopt}."
+    recovering = (
+        "It is just what is declared here: if a run of this stack was killed while it made it, `streamkap recover` "
+        "brings it into the stack."
     )
-    return "".join(f"\n  {way}" for way in ways)
+    alias = (
+        "If it is another resource of this stack, or this one under an earlier name, add "
+        "`aliases=[pulumi.Alias(name=…)]` with that name to its options; where that one gives the name up in this "
+        f"run, run `pulumi up` again. If it is renamed, {adopt} says which alias."
+    )
+    recover = (recovering,) if is_just_that else ()
+    if declared.has_worked_out_name:
+        ways: tuple[str, ...] = (*recover, adopting)
+    elif is_of_this_run or _origin(holder) not in {None, declared.created_from}:
+        ways = (adopting, *recover, alias)
+    else:
+        ways = (alias, *recover, adopting)
+    return "".join(f"\n  {way}" for way in (*ways, _GIVE_WAY))
 
 
 def _is_just_that(context: Context, declared: Declared, holder: SourceConnector) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from streamkap_pulumi.engine.words import STACK_TYPE, resource_name
 from streamkap_pulumi.stack import recovery
@@ -12,6 +13,9 @@ from streamkap_pulumi.stack.importing import check_gives_way
 from streamkap_pulumi.stack.planned import Program
 from streamkap_pulumi.stack.program import Pulumi, StackError
 from streamkap_pulumi.stack.state import State, Wanted
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import SourceConnector
 
 
 def check(pulumi: Pulumi, program: Program, urn: str, state: State) -> None:
@@ -62,6 +66,17 @@ def other_sources(pulumi: Pulumi, connection: Connection, state: State, wanted: 
                 "wants it. Or delete it in Streamkap, then adopt."
             )
     return [step.source.id for step in others if step.source]
+
+
+def unmanaged(connection: Connection, state: State, connector: str) -> list[SourceConnector]:
+    """The sources of a connector that the stack does not manage, by name (`GET /sources`).
+
+    Raises:
+        StreamkapError: the API cannot be asked, or refuses.
+    """
+    holders = state.holders()
+    found = connection.context.api.sources.iterate(connector=connector)
+    return sorted((each for each in found if each.id not in holders), key=lambda each: (each.name or "", each.id))
 
 
 def _is_to_be_created(steps: Collection[str]) -> bool:

@@ -28,6 +28,7 @@ CONFIG: dict[str, Any] = {
     "publication.name": "set_in_the_web_page",
 }
 NAMED = changed(ORDERS, 'connector="', 'name="made by hand", connector="')
+TWICE = ORDERS + changed(ORDERS, '"orders"', '"twice"').split("pulumi.export")[0]
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_an_adopted_source_shows_no_change_where_it_is_what_is_declared(
     made = make(somebody)
     emulator.faults(backfill="on", stringify_backfill="on", reorder_lists="blanks")
     taken = stack.program(NAMED).up().failed()
-    taken.shows("already exists", "just what is declared here", f"streamkap adopt RESOURCE {made}")
+    taken.shows("already exists", "just what is declared here", f"streamkap adopt orders {made}")
     before = stack.state()
     asked = streamkap(stack, "adopt", "orders").shows("takes over 'made by hand'", "Nothing was done")
     assert (asked.code, stack.state()) == (8, before)
@@ -85,7 +86,7 @@ def test_a_source_that_was_only_looked_at_comes_under_management(
     made = make(somebody)
     stack.program(f"streamkap.Source.get('orders', '{made}')").up().succeeded()
     assert stack.sources()["orders"]["external"] is True
-    stack.program(NAMED).up().failed().shows("already exists", f"streamkap adopt RESOURCE {made}")
+    stack.program(NAMED).up().failed().shows("already exists", f"streamkap adopt orders {made}")
     with traffic(emulator) as requests:
         streamkap(stack, "adopt", "orders", made, "--yes").succeeded().shows("pulumi preview: 2 unchanged").hides(
             CANARY
@@ -140,8 +141,6 @@ def test_what_cannot_be_adopted_is_refused_in_one_line(
     inside_first = first + changed(ORDERS, "    },\n)", "    },\n    opts=pulumi.ResourceOptions(parent=first),\n)")
     for program, arguments, code, said in (
         (MYSQL, ["orders", made], 1, "connector postgresql, and the program declares mysql"),
-        (ORDERS, ["orders", "0" * 24], 1, "no source 000000000000000000000000 in the project"),
-        (ORDERS, ["orders"], 1, "There is no source named 'orders-"),
         (ORDERS, ["order", made], 2, "declares no Source 'order'. It declares orders"),
         (first + unknown, ["orders", made], 1, "config.database.hostname.user.defined of orders cannot be known"),
         (inside_first, ["orders", made], 1, "Record it first: `pulumi up --target urn:"),
@@ -149,12 +148,20 @@ def test_what_cannot_be_adopted_is_refused_in_one_line(
     ):
         run = streamkap(stack.program(program), "adopt", *arguments, "--yes").shows(said).hides(CANARY)
         assert (run.code, run.text.count("\n")) == (code, 1), run.text
+    for program, arguments, said in (
+        (ORDERS, ["0" * 24], "There is no source 000000000000000000000000 in the project of these credentials"),
+        (ORDERS, [], "The program gives orders no name, and no source has the name that is worked out for it."),
+        (changed(NAMED, "by hand", "elsewhere"), [], "gives orders the name 'made elsewhere', and no source has it."),
+    ):
+        run = streamkap(stack.program(program), "adopt", "orders", *arguments, "--yes").failed()
+        run.hides("orders-", CANARY).shows(said, f"`streamkap adopt orders {made}", f":\n  {made}  made by hand\n")
     streamkap(stack.program(ORDERS), "adopt", "orders", made, "--yes").succeeded()
+    run = streamkap(stack.program(TWICE), "adopt", "twice").failed()
+    run.shows("Nor does the project of these credentials have any postgresql source that this stack does not manage")
     renamed = changed(ORDERS, '"orders",', '"renamed", opts=pulumi.ResourceOptions(aliases=[pulumi.Alias("orders")]),')
     run = streamkap(stack.program(renamed), "adopt", "renamed", made, "--yes").failed()
     run.shows(f"renamed is managed by this stack already, under an earlier name. Its source is {made} (orders).")
-    twice = ORDERS + changed(ORDERS, '"orders"', '"twice"').split("pulumi.export")[0]
-    run = streamkap(stack.program(twice), "adopt", "twice", made, "--yes").failed()
+    run = streamkap(stack.program(TWICE), "adopt", "twice", made, "--yes").failed()
     run.shows("by this stack already, as urn:", "The program declares both: give twice another name")
     assert only(emulator)["id"] == made
 
@@ -169,7 +176,7 @@ def test_a_resource_that_is_renamed_and_keeps_its_name_in_streamkap_is_led_to_th
     renamed = changed(NAMED, '"orders",', '"renamed", opts=OPTIONS,')
     stack.program("OPTIONS = None\n" + renamed)
     run = stack.up().failed().hides(CANARY, "Traceback")
-    run.shows("already exists", '`aliases=[pulumi.Alias(name="<its earlier name>")]` in its options')
+    run.shows("already exists", "  If it is another resource of this stack, or this one under an earlier name", made)
     run = streamkap(stack, "adopt", "renamed", "--yes").failed().shows("same resource under its earlier name")
     (alias,) = re.findall(r"give it `aliases=\[(.+)\]` in its options", run.text)
     stack.program(f"OPTIONS = pulumi.ResourceOptions(aliases=[{alias}])\n" + renamed)

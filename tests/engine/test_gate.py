@@ -294,7 +294,7 @@ def test_a_protected_source_and_an_import_fail_the_preview(
         assert any(told in block and "::orders" in block for block in shown.blocks)
     imported = changed(protected, "protect=True", f'import_="{only(emulator)["id"]}"').replace('"orders",', '"mine",')
     shown = Rendered(gated(capsys, saved(stack.program(protected + imported)), code=5))
-    assert any("run `streamkap adopt mine ID`" in block for block in shown.blocks)
+    assert any(f"run `streamkap adopt mine {only(emulator)['id']}`" in block for block in shown.blocks)
 
 
 def test_a_preview_that_failed_never_passes(

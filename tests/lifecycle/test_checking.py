@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.lifecycle.checking import FAULTS, PROPOSED_NAME, SILENT, SPELLING, UNCHECKED, check
-from streamkap_pulumi.lifecycle.declared import ASKED
+from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, check
+from streamkap_pulumi.lifecycle.declared import ASKED, PROPOSED_NAME
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 CONFIG = {
