@@ -14,23 +14,38 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 WORKERS = 64
-"""Calls that the host serves at a time; its own number is 4, whatever ``--parallel`` says."""
+"""Calls that the host is ready for at a time; its own number is 4, whatever ``--parallel`` says."""
+MOST_WORKERS = 4096
+"""Calls that it serves at a time when there are more: one that waited for its turn would not hear of Ctrl-C."""
+
+
+ANSWERS = "empty_pb2"
+"""The name by which the host's main module knows the answer of its `Cancel`."""
 
 
 class ReadableError(Exception):
     """An error whose text is all that a user should see of it."""
 
 
-def tune() -> None:
+def tune(interrupt: Callable[[], None]) -> None:
     """Tune the host that this process is; harmless in any other process. Call it from `configure`.
 
     What cannot be had, in whatever way the host has changed, keeps nothing else from being had.
+
+    Args:
+        interrupt: is called when the engine cancels the run, as it does after Ctrl-C, and at every end of a run.
     """
-    for part in (end_with_engine, show_readable_errors, lambda: raise_workers(WORKERS)):
+    parts = (
+        end_with_engine,
+        show_readable_errors,
+        lambda: hear_cancel(interrupt),
+        lambda: raise_workers(WORKERS, MOST_WORKERS),
+    )
+    for part in parts:
         with suppress(Exception):
             part()
 
@@ -40,17 +55,18 @@ def report(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - this is how a dynamic provider speaks to the user
 
 
-def raise_workers(workers: int) -> bool:
+def raise_workers(workers: int, most: int = 0) -> bool:
     """Let the pool that runs the calling thread grow to `workers` threads, at once; False where that is not to be had.
 
-    The pool would grow by one thread whenever a call finds none idle, which is too slow for a burst of calls.
+    The pool would grow by one thread whenever a call finds none idle, which is too slow for a burst of calls. So it
+    goes on to grow where more calls come, up to `most`.
     """
     executor = _own_executor()
     if executor is None:
         return False
-    executor._max_workers = max(workers, executor._max_workers)  # noqa: SLF001 - guarded by _own_executor
+    executor._max_workers = max(workers, most, executor._max_workers)  # noqa: SLF001 - guarded by _own_executor
     started = threading.Event()
-    for _ in range(executor._max_workers - 1):  # noqa: SLF001
+    for _ in range(workers - 1):
         executor.submit(started.wait, 10.0)
     started.set()
     return True
@@ -109,14 +125,18 @@ def _name_and_parent(process: int) -> tuple[str, int]:
 
 def show_readable_errors() -> bool:
     """Have the host show a `ReadableError` as its text, without a traceback; False in any other process."""
-    main = sys.modules.get("__main__")
-    spec = getattr(main, "__spec__", None)
-    if main is None or getattr(spec, "name", None) not in {"pulumi.dynamic.__main__", "pulumi.dynamic"}:
-        return False
-    if getattr(main, "traceback", None) is not traceback:
+    main = _main_of_host()
+    if main is None or getattr(main, "traceback", None) is not traceback:
         return False
     main.traceback = _ReadableTraceback(traceback)  # type: ignore[attr-defined]
     return True
+
+
+def _main_of_host() -> ModuleType | None:
+    """The host's main module; None in any other process."""
+    main = sys.modules.get("__main__")
+    spec = getattr(main, "__spec__", None)
+    return main if getattr(spec, "name", None) in {"pulumi.dynamic.__main__", "pulumi.dynamic"} else None
 
 
 class _ReadableTraceback(ModuleType):
@@ -134,4 +154,37 @@ class _ReadableTraceback(ModuleType):
         return formatted(*arguments, **options)
 
     def __getattr__(self, name: str) -> Any:
+        return getattr(self._genuine, name)
+
+
+def hear_cancel(interrupt: Callable[[], None]) -> bool:
+    """Have `interrupt` called when the engine cancels the run; False where that is not to be had.
+
+    A terminal's Ctrl-C does not reach the host, which has a process group of its own: the engine calls its `Cancel`,
+    which does nothing but answer. gRPC holds that method, so it cannot be replaced; what it answers with can.
+    """
+    main = _main_of_host()
+    answers = getattr(main, ANSWERS, None)
+    if isinstance(answers, _ListeningAnswers):
+        return True
+    cancel = getattr(getattr(main, "DynamicResourceProviderServicer", None), "Cancel", None)
+    code = getattr(cancel, "__code__", None)
+    if not isinstance(answers, ModuleType) or not isinstance(code, CodeType) or ANSWERS not in code.co_names:
+        return False
+    setattr(main, ANSWERS, _ListeningAnswers(answers, code, interrupt))
+    return True
+
+
+class _ListeningAnswers(ModuleType):
+    """Stands in for the module `empty_pb2` in the host's main module."""
+
+    def __init__(self, genuine: ModuleType, cancel: CodeType, interrupt: Callable[[], None]) -> None:
+        super().__init__(genuine.__name__)
+        self._genuine = genuine
+        self._cancel = cancel
+        self._interrupt = interrupt
+
+    def __getattr__(self, name: str) -> Any:
+        if sys._getframe(1).f_code is self._cancel:  # noqa: SLF001 - documented, for such uses
+            self._interrupt()
         return getattr(self._genuine, name)

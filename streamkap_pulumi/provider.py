@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _making = threading.Lock()
 
+_interruption = api.Interruption()
+"""Comes when the engine cancels the run; it is the process's, since the host makes a provider of each class."""
+
 FOREIGN = "__foreign"
 """Hidden property of a source that `Source.get` looks at and that this stack does not manage."""
 
@@ -53,7 +56,7 @@ class SourceProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Find the settings and tune the host; no network. A fault of the settings is reported by the next call."""
-        host.tune()
+        host.tune(_interruption.interrupt)
         self._spellings = {}
         self._secret_keys = {}
         self._proposed_names = {}
@@ -127,13 +130,22 @@ class SourceProvider(ResourceProvider):
         return lifecycle.Declared.from_inputs({**checked, **seen})
 
     def _ready(self) -> lifecycle.Context:
-        """What the lifecycle works with; made at the first need, since a preview needs none."""
+        """What the lifecycle works with; made at the first need, since a preview needs none.
+
+        Raises:
+            InterruptedRunError: the run was interrupted before the operation was begun.
+            SettingsError: the settings cannot be used.
+        """
+        if _interruption.came:
+            raise api.InterruptedRunError("the run was interrupted before it was begun, so nothing was sent")
         if self._settings is None:
             raise self._settings_fault or api.SettingsError("the provider was not configured by Pulumi")
         with _making:
             if self._context is None:
-                client = api.Streamkap.from_settings(self._settings, report=host.report, redaction=self._redaction)
-                self._context = lifecycle.Context(client, report=host.report)
+                client = api.Streamkap.from_settings(
+                    self._settings, report=host.report, redaction=self._redaction, interruption=_interruption
+                )
+                self._context = lifecycle.Context(client, report=host.report, sleep=_interruption.sleep)
         return self._context
 
     @contextmanager

@@ -44,6 +44,4 @@ def _hook_of_this_run() -> pulumi.ResourceHook:
 def _raise_unless_ready(arguments: pulumi.ResourceHookArgs) -> None:
     reason = (arguments.new_outputs or {}).get(NOT_READY)
     if reason:
-        raise SourceNotReadyError(
-            f"{reason}. It is recorded in the stack's state: mend the cause and run `pulumi up`, which looks again."
-        )
+        raise SourceNotReadyError(reason)

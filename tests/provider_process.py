@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
-from google.protobuf import json_format, struct_pb2  # type: ignore[import-untyped]
+from google.protobuf import empty_pb2, json_format, struct_pb2  # type: ignore[import-untyped]
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from typing_extensions import Self
@@ -158,6 +158,10 @@ class ProviderProcess:
     def delete(self, source_id: str, outputs: Mapping[str, Any]) -> None:
         """Delete what is recorded as `outputs`."""
         self._call(self._provider.Delete, provider_pb2.DeleteRequest(id=source_id, properties=_properties(outputs)))
+
+    def cancel(self) -> None:
+        """Cancel the run, as the engine does after Ctrl-C, and at every end of a run."""
+        self._call(self._provider.Cancel, empty_pb2.Empty())
 
     def _call(self, method: Any, request: Any) -> Any:
         try:

@@ -9,12 +9,21 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from streamkap_pulumi import host
+from streamkap_pulumi.emulator import Emulator
+from tests.provider_process import ProviderError, ProviderProcess
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(faults={"status_delay": 0}) as running:
+        yield running
 
 
 def test_a_pool_of_four_grows_at_once_to_what_is_asked_for() -> None:
@@ -78,7 +87,7 @@ def changed(*_):
     raise AttributeError("the SDK has changed")
 for name in sys.argv[1:]:
     setattr(host, name, changed)
-host.tune()
+host.tune(print)
 print("tuned", flush=True)
 time.sleep(120)
 """
@@ -118,7 +127,7 @@ from streamkap_pulumi import host
 def changed(*_):
     raise AttributeError("the SDK has changed")
 host.end_with_engine = host.raise_workers = changed
-host.tune()
+host.tune(print)
 try:
     raise host.ReadableError("only this")
 except Exception:
@@ -139,3 +148,56 @@ def test_progress_is_printed_at_once() -> None:
     process.kill()
     process.stdout.close()
     process.wait()
+
+
+def test_the_cancellation_is_heard_where_more_calls_wait_than_the_host_has_threads(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """The engine's Cancel is a call like any other, and would wait for its turn. Nothing is sent after it."""
+    settings = {
+        "streamkap:host": emulator.url,
+        "streamkap:clientId": emulator.client_id,
+        "streamkap:secret": emulator.secret,
+    }
+    emulator.faults(stuck="on")
+    names = [f"events-{number}" for number in range(host.WORKERS + 6)]
+    with ProviderProcess(tmp_path, settings) as process, ThreadPoolExecutor(len(names)) as pool:
+        inputs = {"connector": "webhook", "config": {"format": "json"}, "__name": "events"}
+        checked = process.check(inputs).inputs
+        creates = [pool.submit(process.create, checked | {"name": name}) for name in names]
+        deadline = time.monotonic() + 60
+        while len(emulator.sources()) < len(names) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert len(emulator.sources()) == len(names)
+        process.cancel()
+        outputs = [create.result(30)[1] for create in creates]
+        assert all("when the run was interrupted" in each["__not_ready"] for each in outputs)
+        emulator.forget_requests()
+        with pytest.raises(ProviderError, match="interrupted before it was begun, so nothing was sent"):
+            process.create(checked | {"name": "another"})
+        assert [each["method"] for each in emulator.requests()] == []
+
+
+def test_another_process_hears_no_cancellation() -> None:
+    """This one is no provider host."""
+    assert host.hear_cancel(lambda: None) is False
+
+
+@pytest.mark.parametrize("changed", ["del empty_pb2", "def Cancel(self): return None", "Servicer = None"])
+def test_a_host_whose_cancellation_has_changed_is_left_alone(changed: str) -> None:
+    """Nothing is replaced in it."""
+    program = f"""
+import sys, importlib.machinery
+sys.modules["__main__"].__spec__ = importlib.machinery.ModuleSpec("pulumi.dynamic.__main__", None)
+from google.protobuf import empty_pb2
+def Cancel(self): return empty_pb2.Empty()
+class Servicer: pass
+{changed}
+if Servicer: Servicer.Cancel = Cancel
+DynamicResourceProviderServicer = Servicer
+before = globals().get("empty_pb2")
+from streamkap_pulumi import host
+assert host.hear_cancel(lambda: None) is False
+assert globals().get("empty_pb2") is before
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         ConflictError,
         ConnectionFailedError,
         GatewayError,
+        InterruptedRunError,
         InvalidRequestError,
         NoAnswerError,
         NotFoundError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         StreamkapError,
         UnreadableAnswerError,
     )
+    from streamkap_pulumi.api.interruption import Interruption
     from streamkap_pulumi.api.models import SourceConnector, SourcePage, Whoami
     from streamkap_pulumi.api.redaction import Redaction
     from streamkap_pulumi.api.settings import DEFAULT_HOST, Settings
@@ -38,6 +40,8 @@ __all__ = [
     "ConflictError",
     "ConnectionFailedError",
     "GatewayError",
+    "InterruptedRunError",
+    "Interruption",
     "InvalidRequestError",
     "NoAnswerError",
     "NotFoundError",
@@ -72,6 +76,8 @@ lazy(
         "ConnectionFailedError": _ERRORS,
         "DEFAULT_HOST": _SETTINGS,
         "GatewayError": _ERRORS,
+        "InterruptedRunError": _ERRORS,
+        "Interruption": "streamkap_pulumi.api.interruption",
         "InvalidRequestError": _ERRORS,
         "NoAnswerError": _ERRORS,
         "NotFoundError": _ERRORS,

@@ -12,6 +12,7 @@ from typing_extensions import Self
 
 from streamkap_pulumi.api.bounds import Retries, Timeouts
 from streamkap_pulumi.api.errors import UnreadableAnswerError
+from streamkap_pulumi.api.interruption import Interruption
 from streamkap_pulumi.api.models import Whoami
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.retrying import Effect
@@ -41,6 +42,7 @@ class Streamkap:
         redaction: knows secrets that no error may quote. The client lets it know its own credentials, and what it sends
             under a name such as ``password``.
         http: a transport of httpx's own, to stand in for the network.
+        interruption: ends waits and retries, and what changes something is not sent any more.
 
     Raises:
         SettingsError: the host is no URL, or has no https; or the environment names a proxy or certificates that cannot
@@ -59,6 +61,7 @@ class Streamkap:
         report: Callable[[str], None] | None = None,
         redaction: Redaction | None = None,
         http: httpx.BaseTransport | None = None,
+        interruption: Interruption | None = None,
     ) -> None:
         settings = Settings(host, client_id, secret, allow_http, timeouts or Timeouts(), retries or Retries())
         self.host = settings.host
@@ -67,7 +70,11 @@ class Streamkap:
         """Of the API token; None where there are no credentials."""
         self.redaction = redaction or Redaction()
         """What no error may quote; it learns the credentials, and may be told of more."""
-        self._transport = Transport(settings, report=report, redaction=self.redaction, http=http)
+        self.interruption = interruption or Interruption()
+        """Ends what the client waits for, in every thread."""
+        self._transport = Transport(
+            settings, report=report, redaction=self.redaction, http=http, interruption=self.interruption
+        )
         self.sources = Sources(self._transport)
         """The routes under ``/sources``."""
 
@@ -78,8 +85,9 @@ class Streamkap:
         *,
         report: Callable[[str], None] | None = None,
         redaction: Redaction | None = None,
+        interruption: Interruption | None = None,
     ) -> Streamkap:
-        """A client for `settings`; `report` is told of calls that are repeated, `redaction` knows further secrets."""
+        """A client for `settings`; the rest is as for the client itself."""
         return cls(
             settings.host,
             settings.client_id,
@@ -89,6 +97,7 @@ class Streamkap:
             retries=settings.retries,
             report=report,
             redaction=redaction,
+            interruption=interruption,
         )
 
     def whoami(self) -> Whoami:

@@ -4,6 +4,7 @@
 
     StreamkapError
     ├── SettingsError            a setting is missing or unreadable; nothing was sent
+    ├── InterruptedRunError      the run was interrupted first: nothing was sent
     ├── ConnectionFailedError    no connection: nothing was sent
     ├── NoAnswerError            sent, but no whole answer came back: the outcome is unknown
     ├── UnreadableAnswerError    a success whose body is not what the API documents
@@ -88,6 +89,10 @@ class SettingsError(StreamkapError):
         super().__init__(text)
         self.setting = setting
         """Its name in the stack's configuration, such as ``streamkap:secret``."""
+
+
+class InterruptedRunError(StreamkapError):
+    """The run was interrupted, as with Ctrl-C, before the request was sent: it is not sent any more."""
 
 
 class ConnectionFailedError(StreamkapError):

@@ -12,7 +12,8 @@ any other 5xx                                       yes    yes      no    no    
 everything else                                     no     no       no    no     no
 ==================================================  =====  =======  ====  =====  =====
 
-"For good" is a certificate that is not trusted, a name that does not exist, a proxy that refuses.
+"For good" is a certificate that is not trusted, a name that does not exist, a proxy that refuses. Once the
+run was interrupted, as with Ctrl-C, nothing is repeated.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from streamkap_pulumi.api.errors import (
     ServerError,
     StreamkapError,
 )
+from streamkap_pulumi.api.interruption import Interruption
 
 _FIRST_WAIT = 0.5
 _GROWTH = 2.5
@@ -82,17 +84,19 @@ def worth_repeating(effect: Effect, error: StreamkapError) -> bool:
 
 
 class Retrying:
-    """Repeats calls within the bounds of `retries`, and tells of it by `report`."""
+    """Repeats calls within the bounds of `retries` and until an `interruption`, and tells of it by `report`."""
 
     def __init__(
         self,
         retries: Retries,
         report: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        interruption: Interruption | None = None,
     ) -> None:
         self._retries = retries
         self._report = report or (lambda _: None)
         self._clock = clock
+        self._interruption = interruption or Interruption()
 
     def run(self, effect: Effect, operation: str, call: Callable[[], _Answer]) -> _Answer:
         """What `call` gives, at last.
@@ -102,7 +106,7 @@ class Retrying:
         Raises:
             StreamkapError: that of the last try; its `effort` and `uncertain_before` tell of the others.
         """
-        course = _Course(effect, operation, self._retries, self._report, self._clock)
+        course = _Course(effect, operation, self._retries, self._report, self._clock, interruption=self._interruption)
         # Its own time-out does not count the wait that is to come; `course` does.
         tries = stamina.retry_context(
             on=course.next_wait,
@@ -110,7 +114,7 @@ class Retrying:
             timeout=None,
             wait_initial=_FIRST_WAIT,
             wait_max=_LONGEST_WAIT,
-            wait_jitter=_JITTER,
+            wait_jitter=0,
             wait_exp_base=_GROWTH,
         )
         try:
@@ -151,22 +155,28 @@ class _Course:
         retries: Retries,
         report: Callable[[str], None],
         clock: Callable[[], float],
+        *,
+        interruption: Interruption,
     ) -> None:
         self._effect = effect
         self._operation = operation
         self._retries = retries
         self._report = report
         self._clock = clock
+        self._interruption = interruption
         self._began = clock()
         self._given_up = ""
         self.uncertain = False
         """A try may have been acted on."""
 
     def next_wait(self, failed: Exception) -> bool | float:
-        """For stamina, after a failed try: False to give up, seconds to wait, or True for a wait of its own making."""
+        """For stamina, after a failed try: waits, and answers with what is left to wait, or with False to give up.
+
+        stamina's own wait would not end with the run.
+        """
         if not isinstance(failed, _FailedTryError) or not worth_repeating(self._effect, failed.error):
             return False
-        if self.attempt.num > self._retries.count:
+        if self.attempt.num > self._retries.count or self._is_interrupted():
             return False
         demanded = failed.error.retry_after if isinstance(failed.error, APIError) else None
         own = self.attempt.next_wait
@@ -185,9 +195,15 @@ class _Course:
                 f"Streamkap: {_reason(failed.error)}; trying again in {shown(wait)} "
                 f"(try {self.attempt.num + 1} of {self._retries.count + 1})"
             )
-        # Who was sent away together is not to come back together. stamina's own jitter ends at the longest wait.
-        by_itself = wait == own and own < _LONGEST_WAIT - _JITTER
-        return True if by_itself else wait + random.uniform(0, _JITTER)  # noqa: S311 - no cryptography
+        if not stamina.is_testing():
+            # Who was sent away together is not to come back together.
+            self._interruption.sleep(wait + random.uniform(0, _JITTER))  # noqa: S311 - no cryptography
+        return False if self._is_interrupted() else 0.0
+
+    def _is_interrupted(self) -> bool:
+        if self._interruption.came:
+            self._given_up = "not again, since the run was interrupted"
+        return self._interruption.came
 
     def effort(self) -> str:
         """Such as ``tried 5 times in 34 s``; empty when there was one try and nothing to say of it."""

@@ -14,8 +14,15 @@ from streamkap_pulumi import passwords
 from streamkap_pulumi.api.answers import decode
 from streamkap_pulumi.api.authentication import Authentication
 from streamkap_pulumi.api.environment import trusted
-from streamkap_pulumi.api.errors import APIError, RateLimitedError, SettingsError, UnreadableAnswerError
+from streamkap_pulumi.api.errors import (
+    APIError,
+    InterruptedRunError,
+    RateLimitedError,
+    SettingsError,
+    UnreadableAnswerError,
+)
 from streamkap_pulumi.api.failures import AnswerTooSlowError, failure
+from streamkap_pulumi.api.interruption import Interruption
 from streamkap_pulumi.api.models import Token
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.retrying import Effect, Retrying
@@ -29,6 +36,9 @@ _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepali
 _LONGEST_ANSWER = 5.0
 """Read time-outs after which an answer that still trickles in is given up."""
 
+_LAST_LOOK = 5.0
+"""Seconds for which nothing may come, once the run was interrupted: nobody waits longer for a look then."""
+
 
 class Transport:
     """One host and one set of credentials; safe to share between threads, which share its connections.
@@ -40,6 +50,7 @@ class Transport:
         redaction: knows what no error may quote; it is let know the credentials, and the secrets in what is sent.
         http: a transport of httpx's own, to stand in for the network.
         clock: seconds, from anywhere.
+        interruption: ends waits and retries, and what changes something is not sent any more.
 
     Raises:
         SettingsError: the environment names a proxy or certificates that cannot be used.
@@ -53,15 +64,17 @@ class Transport:
         redaction: Redaction | None = None,
         http: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
+        interruption: Interruption | None = None,
     ) -> None:
         self._settings = settings
+        self._interruption = interruption or Interruption()
         self._clock = clock
         # No proxy leads to this machine.
         self._proxied = http is None and not is_loopback(settings.host)
         self._client = _client(settings, http, proxied=self._proxied)
         self._authentication = Authentication(self._fetch_token, clock)
-        self._retrying = Retrying(settings.retries, report, clock)
-        self._turns = Turns(clock, report=report)
+        self._retrying = Retrying(settings.retries, report, clock, self._interruption)
+        self._turns = Turns(clock, self._interruption.sleep, report)
         self.server_clock = ServerClock(clock)
         self._redaction = (redaction or Redaction()).learn([settings.secret])
 
@@ -94,10 +107,12 @@ class Transport:
         operation = f"{method} {path}"
 
         def once() -> Any:
+            self._demand_run(operation, effect)
             content = body() if callable(body) else body
             self._redaction.learn(passwords.named(content))
 
             def send(token: str) -> httpx.Response:
+                self._demand_run(operation, effect)
                 return self._send(method, path, query=query, body=content, token=token)
 
             turn = self._turns.take()
@@ -111,6 +126,17 @@ class Transport:
             return self._judge(operation, answer, turn)
 
         return self._retrying.run(effect, operation, once)
+
+    def _demand_run(self, operation: str, effect: Effect) -> None:
+        """Refuse to send what changes something, once the run was interrupted. A look may still tell what came of it.
+
+        Raises:
+            InterruptedRunError: it is so.
+        """
+        if self._interruption.came and effect not in {Effect.READS, Effect.LOOKS}:
+            raise InterruptedRunError(
+                f"the run was interrupted before {operation} was sent, so it was not sent", operation=operation
+            )
 
     def _judge(self, operation: str, answer: httpx.Response, turn: float) -> Any:
         try:
@@ -159,7 +185,9 @@ class Transport:
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         params = {key: _query_value(value) for key, value in (query or {}).items() if value is not None}
-        request = self._client.build_request(method, path, params=params, json=body, headers=headers)
+        request = self._client.build_request(
+            method, path, params=params, json=body, headers=headers, timeout=self._time_outs()
+        )
         try:
             answer = self._whole(self._client.send(request, stream=True))
         except httpx.HTTPError as error:
@@ -167,6 +195,14 @@ class Transport:
         if not answer.is_error:  # An error may come from a gateway, which has a clock of its own.
             self.server_clock.observe(answer.headers.get("Date"))
         return answer
+
+    def _time_outs(self) -> httpx.Timeout:
+        bounds = self._settings.timeouts
+        connect, read, pool = (
+            min(seconds, _LAST_LOOK) if self._interruption.came else seconds
+            for seconds in (bounds.connect, bounds.read, bounds.pool)
+        )
+        return httpx.Timeout(read, connect=connect, pool=pool)
 
     def _whole(self, begun: httpx.Response) -> httpx.Response:
         """The answer with its body, read to the end: httpx bounds the time between two pieces, and not the whole.
@@ -190,12 +226,10 @@ class Transport:
 
 
 def _client(settings: Settings, http: httpx.BaseTransport | None, *, proxied: bool) -> httpx.Client:
-    bounds = settings.timeouts
     certificates = trusted()
     try:
         return httpx.Client(
             base_url=settings.host,
-            timeout=httpx.Timeout(bounds.read, connect=bounds.connect, pool=bounds.pool),
             limits=_LIMITS,
             transport=http,
             trust_env=proxied,

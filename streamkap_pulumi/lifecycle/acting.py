@@ -77,11 +77,14 @@ def _take(context: Context, live: SourceConnector, step: _Step, redaction: Redac
             return
         if not _worth_asking_again(lost):
             raise lost
+        if context.interrupted:
+            break
         if number < MOST_TRIES:
             context.report(f"{what}: asking again for {step.name}; its state is as it was")
     told = lost.told(redaction.text) if lost else "no answer came"
     raise UnknownOutcomeError(
-        f"{told}. It was asked {MOST_TRIES} times for {step.name}, and the source does not show it. "
+        f"{told}. It was asked {'once' if number == 1 else f'{number} times'} for {step.name}, and the source does not "
+        f"show it{', and the run was interrupted' if context.interrupted else ''}. "
         "Run `pulumi up` again: it looks first, and asks only if it is still needed.",
         operation=lost.operation if lost else None,
     ) from None

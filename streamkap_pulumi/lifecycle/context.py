@@ -30,6 +30,11 @@ class Context:
     jitter: Callable[[], float] = field(default=lambda: random.uniform(0.8, 1.2))  # noqa: S311 - no cryptography
 
     @property
+    def interrupted(self) -> bool:
+        """The run is to end, as after Ctrl-C: no wait goes on, and what exists is recorded as it is."""
+        return self.api.interruption.came
+
+    @property
     def redaction(self) -> Redaction:
         """Knows every secret value that came up in the run so far; the API's errors are cleared by it from the start.
 

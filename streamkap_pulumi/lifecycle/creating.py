@@ -9,7 +9,7 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.making import make
 from streamkap_pulumi.lifecycle.recorded import outputs
-from streamkap_pulumi.lifecycle.settling import settle
+from streamkap_pulumi.lifecycle.settling import LOOK_AGAIN, settle
 from streamkap_pulumi.lifecycle.tenancy import seen_from
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def finish(context: Context, declared: Declared, made: SourceConnector) -> dict[
             seen, not_ready = outcome.last, outcome.not_ready
         seen = _with_owner(context.api, made, seen)
     except Exception as error:  # noqa: BLE001 - whatever it is, the source exists and has to be recorded
-        not_ready = f"source {declared.name!r} ({made.id}) was made and could not be watched ({type(error).__name__})"
+        failed = f"source {declared.name!r} ({made.id}) was made and could not be watched ({type(error).__name__})"
+        not_ready = f"{failed}. {LOOK_AGAIN.format(first='')}"
     return outputs(declared, seen, seen_from=seen_from(context.api), redaction=redaction, not_ready=not_ready)
 
 

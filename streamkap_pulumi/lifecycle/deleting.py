@@ -74,9 +74,9 @@ def _wait_until_gone(
             raise said.as_answered() if isinstance(said, APIError) else said
         if tell:
             context.report(f"{what}: waiting until it is gone, {seen} ({shown(waited)})")
+    until = "when the run was interrupted" if context.interrupted else f"after {shown(timeout)}"
     raise StillThereError(
-        f"{_answered(said, clear)}, and {what} is still there after {shown(timeout)}; {seen}. "
-        "Run it again; it goes on waiting."
+        f"{_answered(said, clear)}, and {what} is still there {until}; {seen}. Run it again; it goes on waiting."
     )
 
 

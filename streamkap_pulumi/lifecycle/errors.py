@@ -9,6 +9,7 @@ from streamkap_pulumi.api.errors import (
     AuthenticationError,
     ConnectionFailedError,
     GatewayError,
+    InterruptedRunError,
     InvalidRequestError,
     NoAnswerError,
     NotFoundError,
@@ -56,6 +57,7 @@ PASSING = (ConnectionFailedError, RateLimitedError, *UNCERTAIN)
 """After these a look may succeed the next time."""
 
 _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
+    (InterruptedRunError, "Run it again."),
     (
         ConnectionFailedError,
         "Check that {host} can be reached from here (streamkap:host or STREAMKAP_HOST), then run it again.",

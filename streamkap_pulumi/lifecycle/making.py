@@ -70,7 +70,7 @@ class _Making:
             looked = self._look_for(failures)
             if looked.found is not None:
                 return looked.found
-            if not isinstance(failures[-1], UNANSWERED):
+            if self._context.interrupted or not isinstance(failures[-1], UNANSWERED):
                 break
             if number < MOST_TRIES:
                 name = self._declared.name
@@ -102,7 +102,8 @@ class _Making:
         last = failures[-1]
         if isinstance(last, APIError) and last.name_is_taken:
             return name_taken_perhaps_by_us(self._context, self._declared, failures, looked)
-        owned_to = len(failures) == 1 and not isinstance(last, UNANSWERED)
+        # After an interruption there was one look only.
+        owned_to = len(failures) == 1 and not isinstance(last, UNANSWERED) and not self._context.interrupted
         if owned_to and looked.trouble is None and not looked.may_be_it:
             return last
         return unknown_outcome(self._context, self._declared, failures, looked)

@@ -197,6 +197,14 @@ def applied(
         if not_ready:
             return seen
         raise
+    if missing and context.interrupted:
+        if not_ready:  # The next run sees that it is to be sent again.
+            return seen
+        raise UnknownOutcomeError(
+            f"the run was interrupted before Streamkap showed what was asked for: {', '.join(missing)}. "
+            "Run `pulumi up` again: it sends the same once more.",
+            operation=f"PUT /sources/{seen.id}",
+        )
     if missing:
         raise NotAppliedError(
             f"Streamkap accepted the update and did not apply it: {', '.join(missing)} did not become what was "

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import DESIRED_STATES, Declared
-from streamkap_pulumi.lifecycle.waiting import Outcome, StatusWait
+from streamkap_pulumi.lifecycle.waiting import Outcome, Reason, StatusWait
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
 
 _LONGEST_TRACE = 600
+
+LOOK_AGAIN = "It is recorded in the stack's state: {first}run `pulumi up`, which looks again."
+"""What to do about a source that exists and is not ready."""
 
 
 def settle(
@@ -28,7 +32,8 @@ def settle(
 ) -> Outcome[SourceConnector]:
     """Wait until the source's status is `wanted`, within the time-out of `operation`.
 
-    Left out, `wanted` is worked out anew from each look: an answer may tell a desired state that is none.
+    Left out, `wanted` is worked out anew from each look: an answer may tell a desired state that is none. Why it is not
+    ready ends with what to do.
     """
     wait = StatusWait(
         context=context,
@@ -40,7 +45,21 @@ def settle(
         clear=redaction.text,
         first_is_stale=after_put,
     )
-    return wait.run(start, declared.timeout(operation))
+    outcome = wait.run(start, declared.timeout(operation))
+    if outcome.not_ready is None:
+        return outcome
+    return replace(outcome, not_ready=f"{outcome.not_ready.rstrip('.')}. {_what_to_do(outcome)}")
+
+
+def _what_to_do(outcome: Outcome[SourceConnector]) -> str:
+    if outcome.reason is Reason.INTERRUPTED:
+        return LOOK_AGAIN.format(first="")
+    if outcome.reason is Reason.GONE:
+        return "Then `pulumi up` creates it again."
+    if outcome.reason is Reason.STATUS and outcome.last.connector_status == "Broken":
+        # A run that only looks restarts nothing.
+        return LOOK_AGAIN.format(first="fix the cause, restart the source in Streamkap's web page, then ")
+    return LOOK_AGAIN.format(first="fix the cause and ")
 
 
 def wanted_status(declared: Declared, seen: SourceConnector) -> str:

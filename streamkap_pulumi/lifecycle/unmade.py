@@ -115,6 +115,8 @@ def unknown_outcome(
     parts = [f"it is not known whether it was made: {first.told(clear)}."]
     if _kind(last) != _kind(first):
         parts.append(f"Asked again: {last.told(clear)}.")
+    if context.interrupted:
+        parts.append("The run was interrupted, so it is neither asked for again nor looked for any longer.")
     if looked.trouble is not None:
         parts.append(f"It was asked for {tries}, and could not be looked for: {looked.trouble.told(clear)}.")
     elif looked.other is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from typing import Generic, TypeVar
 
 from streamkap_pulumi.api.errors import (
@@ -61,11 +62,30 @@ def paced(
 def bounded(
     context: Context, timeout: float, due: Callable[[], float] = lambda: math.inf
 ) -> Iterator[tuple[float, bool]]:
-    """As `paced`, with an end: the last item comes when `timeout` seconds have passed."""
+    """As `paced`, with an end: the last item comes when `timeout` seconds have passed.
+
+    Once the run is interrupted they have: one look is left, which may show how things ended.
+    """
     for waited, tell in paced(context, timeout, due):
+        if context.interrupted:
+            yield timeout, False
+            return
         yield waited, tell
         if waited >= timeout:
             return
+
+
+class Reason(Enum):
+    """Why an object is not ready."""
+
+    STATUS = "status"
+    """Its status is another one than the wanted one."""
+    UNSEEN = "unseen"
+    """It could not be read."""
+    GONE = "gone"
+    """It was deleted."""
+    INTERRUPTED = "interrupted"
+    """The run was interrupted: nothing need be wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +94,8 @@ class Outcome(Generic[Seen]):
 
     last: Seen
     not_ready: str | None = None
+    reason: Reason = Reason.STATUS
+    """Of what kind `not_ready` is."""
 
 
 @dataclass
@@ -112,22 +134,24 @@ class StatusWait(Generic[Seen]):
             return min(broken.since + BROKEN_FOR, missed.since + _patience(looks))
 
         for waited, tell in paced(self.context, timeout, due):
-            if waited > 0:
+            if waited > 0 and not self.context.interrupted:
                 last, trouble = self._look(last)
                 looks += trouble is None
                 missed.note(isinstance(trouble, NotFoundError), waited)
-                if hopeless := self._hopeless(trouble, missed=waited - missed.since >= _patience(looks)):
-                    return Outcome(last, hopeless)
+                if hopeless := self._hopeless(last, trouble, missed=waited - missed.since >= _patience(looks)):
+                    return hopeless
             status, wanted = self.status(last), self.wanted(last)
             course.note(status, waited)
             believed = believed or looks > 1 or status != wanted
             if status == wanted and believed and trouble is None:
                 return Outcome(last)
+            if self.context.interrupted:
+                return Outcome(last, self._interrupted(last, trouble, course), Reason.INTERRUPTED)
             broken.note(status == "Broken", waited)
             if waited - broken.since >= BROKEN_FOR and trouble is None:
                 return Outcome(last, self._because(last, f"has been Broken for {shown(waited - broken.since)}", course))
             if waited >= timeout:
-                return Outcome(last, self._too_late(last, timeout, trouble, course))
+                return self._too_late(last, timeout, trouble, course)
             if tell:
                 self._report(last, waited, trouble)
         raise AssertionError("paced() never ends by itself")
@@ -138,12 +162,12 @@ class StatusWait(Generic[Seen]):
         except StreamkapError as error:
             return last, error
 
-    def _hopeless(self, trouble: StreamkapError | None, *, missed: bool) -> str | None:
+    def _hopeless(self, last: Seen, trouble: StreamkapError | None, *, missed: bool) -> Outcome[Seen] | None:
         """Why to wait no longer; None where the trouble may pass."""
         if missed:
-            return f"{self.what} was deleted meanwhile; run `pulumi refresh`"
+            return Outcome(last, f"{self.what} was deleted meanwhile; run `pulumi refresh`", Reason.GONE)
         if isinstance(trouble, (AuthenticationError, PermissionDeniedError, SettingsError)):
-            return f"{self.what} could not be watched: {trouble.told(self.clear)}"
+            return Outcome(last, f"{self.what} could not be watched: {trouble.told(self.clear)}", Reason.UNSEEN)
         return None
 
     def _report(self, last: Seen, waited: float, trouble: StreamkapError | None) -> None:
@@ -155,11 +179,22 @@ class StatusWait(Generic[Seen]):
         trace = self.trace(last)
         return f"{self.what} {reason}, not {self.wanted(last)}{course}" + (f": {trace}" if trace else "")
 
-    def _too_late(self, last: Seen, timeout: float, trouble: StreamkapError | None, course: _Course) -> str:
+    def _interrupted(self, last: Seen, trouble: StreamkapError | None, course: _Course) -> str:
+        status, wanted = self.status(last), self.wanted(last)
+        if trouble is not None:
+            seen = "could not be read"
+        elif status == wanted:  # It may be the one of before the update.
+            seen = f"was not known to have become {wanted} again"
+        else:
+            seen = f"was {_named(status)}, not {wanted},"
+        return f"{self.what} {seen} when the run was interrupted{course}"
+
+    def _too_late(self, last: Seen, timeout: float, trouble: StreamkapError | None, course: _Course) -> Outcome[Seen]:
         if trouble is not None:
             seen = f"could not be seen to become {self.wanted(last)} within {shown(timeout)}{course}"
-            return f"{self.what} {seen}: {trouble.told(self.clear)}"
-        return self._because(last, f"is still {_named(self.status(last))} after {shown(timeout)}", course)
+            return Outcome(last, f"{self.what} {seen}: {trouble.told(self.clear)}", Reason.UNSEEN)
+        still = f"is still {_named(self.status(last))} after {shown(timeout)}"
+        return Outcome(last, self._because(last, still, course))
 
 
 def _patience(looks: int) -> float:

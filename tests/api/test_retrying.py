@@ -313,7 +313,7 @@ def test_a_retry_is_told_only_once_the_call_takes_some_seconds(unhurried: None) 
 def test_the_waits_grow_with_jitter_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Told as they are before the jitter, which adds up to a second."""
     slept: list[float] = []
-    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr(api.Interruption, "sleep", lambda _, seconds: slept.append(seconds))
     clock = Clock()
     reported: list[str] = []
     retrying = Retrying(api.Retries(count=7, seconds=1000), reported.append, clock)
@@ -340,7 +340,7 @@ def test_the_waits_grow_with_jitter_up_to_a_cap(monkeypatch: pytest.MonkeyPatch)
 def test_those_who_were_sent_away_together_do_not_come_back_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """A demanded wait is never cut short, and is not the same for all."""
     slept: list[float] = []
-    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr(api.Interruption, "sleep", lambda _, seconds: slept.append(seconds))
     for _ in range(5):
         Server(httpx.Response(429, headers={"Retry-After": "30"}), ok()).get()
     waits = [wait for wait in slept if wait >= 1]

@@ -16,8 +16,8 @@ def statuses() -> dict[str, Status]:
 def test_the_installed_sdk_is_as_known() -> None:
     """Each private part is looked at where the host uses it."""
     found = statuses()
-    assert list(found) == ["workers", "readable errors", "hook server", "end with engine"]
-    assert {found[name] for name in ("workers", "readable errors", "hook server")} == {Status.OK}
+    assert list(found) == ["workers", "readable errors", "Ctrl-C", "hook server", "end with engine"]
+    assert {found[name] for name in ("workers", "readable errors", "Ctrl-C", "hook server")} == {Status.OK}
 
 
 def test_another_sdk_is_a_warning_and_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:

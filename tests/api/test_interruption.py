@@ -1,0 +1,101 @@
+"""Once the run is interrupted: no wait goes on, nothing is sent twice, and nothing that changes something is sent."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+
+import httpx
+import pytest
+
+from streamkap_pulumi import api
+from streamkap_pulumi.api.retrying import Effect
+from streamkap_pulumi.api.transport import Transport
+from streamkap_pulumi.api.turns import Turns
+
+PATIENCE = 20.0
+
+
+class Server:
+    """Answers with one status, and interrupts the run at the request of that number."""
+
+    def __init__(self, status: int, *, interrupted_at: int = 0, headers: Mapping[str, str] | None = None) -> None:
+        self.status = status
+        self.headers = dict(headers or {})
+        self.interruption = api.Interruption()
+        self.interrupted_at = interrupted_at
+        self.asked: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/auth/access-token":
+            return httpx.Response(200, json={"accessToken": "a-token", "expiresIn": 3600})
+        self.asked.append(request.method)
+        if len(self.asked) == self.interrupted_at:
+            self.interruption.interrupt()
+        return httpx.Response(self.status, headers=self.headers, json={})
+
+    def request(self, effect: Effect, method: str = "GET") -> None:
+        settings = api.Settings("https://streamkap.test", "me", "x", retries=api.Retries(seconds=600))
+        http = httpx.MockTransport(self)
+        Transport(settings, http=http, interruption=self.interruption).request(method, "/sources", effect=effect)
+
+
+@pytest.mark.parametrize("effect", [Effect.MAKES, Effect.SETS, Effect.DELETES])
+def test_what_changes_something_is_not_sent_any_more(effect: Effect) -> None:
+    """The error says that nothing was sent."""
+    server = Server(200)
+    server.interruption.interrupt()
+    with pytest.raises(api.InterruptedRunError, match=r"interrupted before PUT /sources was sent, so it was not sent"):
+        server.request(effect, "PUT")
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("effect", [Effect.READS, Effect.LOOKS])
+def test_a_look_may_still_tell_how_things_ended(effect: Effect) -> None:
+    """It changes nothing."""
+    server = Server(200)
+    server.interruption.interrupt()
+    server.request(effect)
+    assert server.asked == ["GET"]
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+@pytest.mark.parametrize(("status", "headers"), [(429, {"Retry-After": "300"}), (503, {})])
+def test_no_call_is_retried(effect: Effect, status: int, headers: dict[str, str]) -> None:
+    """The request under way is finished, and its error is the one that is reported."""
+    server = Server(status, interrupted_at=1, headers=headers)
+    with pytest.raises(api.APIError) as caught:
+        server.request(effect)
+    assert (caught.value.status, server.asked) == (status, ["GET"])
+
+
+def test_a_wait_between_two_tries_ends_at_once() -> None:
+    """Streamkap asked for five minutes."""
+    server = Server(429, headers={"Retry-After": "300"})
+    threading.Timer(0.2, server.interruption.interrupt).start()
+    began = time.monotonic()
+    with pytest.raises(api.RateLimitedError, match="not again, since the run was interrupted"):
+        server.request(Effect.MAKES)
+    assert (time.monotonic() - began < PATIENCE, server.asked) == (True, ["GET"])
+
+
+def test_a_token_is_not_renewed_for_a_write_that_was_refused_meanwhile() -> None:
+    """The refused write is not sent again."""
+    server = Server(401, interrupted_at=1)
+    with pytest.raises(api.InterruptedRunError):
+        server.request(Effect.MAKES, "POST")
+    assert server.asked == ["POST"]
+
+
+def test_a_wait_for_a_turn_ends_at_once() -> None:
+    """Many threads share one pace after a 429, and whoever comes last may wait for minutes."""
+    interruption = api.Interruption()
+    turns = Turns(sleep=interruption.sleep)
+    for _ in range(20):
+        turns.refused(turns.take() if turns._gap == 0 else turns._next + 1)
+    turns._next = time.monotonic() + 600
+    threading.Timer(0.2, interruption.interrupt).start()
+    began = time.monotonic()
+    turns.take()
+    assert time.monotonic() - began < PATIENCE
