@@ -16,6 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from streamkap_pulumi.lifecycle.declared import INPUTS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +40,9 @@ def _of_module(name: str) -> Iterator[str]:
     module = import_module(name)
     for public in module.__all__:
         thing = getattr(module, public)
-        makes_its_own = inspect.isclass(thing) and inspect.isroutine(vars(thing).get("__init__"))
+        is_class = inspect.isclass(thing)
+        # What a typed config takes are its fields, each with a line of its own.
+        makes_its_own = is_class and not issubclass(thing, BaseModel) and inspect.isroutine(vars(thing).get("__init__"))
         yield f"{name}.{public}{_parameters(thing.__init__ if makes_its_own else thing)}"
         if inspect.isclass(thing):
             for member in sorted(_members(thing)):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -41,6 +42,22 @@ _SECRET_OUTPUTS = ["api_key"]
 
 _FORMER_TYPE = "pulumi-python:dynamic:Resource"
 """What 0.1.0 recorded a subclass as; without this alias, such a source would be replaced."""
+
+
+_Taken = ParamSpec("_Taken")
+
+
+def _with_any_inputs(declared: Callable[_Taken, None]) -> Callable[_Taken, None]:
+    """The signature as declared, for whoever reads it; what is called takes any input.
+
+    An input that is unknown or missing is a fault of the source like any other, which `check` reports.
+    """
+
+    @wraps(declared)
+    def __init__(self: Source, resource_name: str, *, opts: Any = None, **inputs: Any) -> None:  # noqa: N807 - it is that
+        self._register(resource_name, inputs, opts)
+
+    return cast("Callable[_Taken, None]", __init__)
 
 
 class Source(Resource, module="streamkap", name="Source"):
@@ -139,29 +156,23 @@ class Source(Resource, module="streamkap", name="Source"):
         super().__init_subclass__(name="Resource", **kwargs)
         cls._resource_type_name = inherited
 
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            resource_name: str,
-            *,
-            config: ConnectorConfig | pulumi.Input[Mapping[str, Any]],
-            connector: pulumi.Input[str] | None = None,
-            name: pulumi.Input[str] | None = None,
-            desired_state: pulumi.Input[str] | None = None,
-            tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-            kc_cluster_id: pulumi.Input[str] | None = None,
-            created_from: pulumi.Input[str] = "api",
-            wait: pulumi.Input[bool] = True,
-            timeouts: pulumi.Input[Mapping[str, pulumi.Input[str | float]]] | None = None,
-            opts: pulumi.ResourceOptions | None = None,
-        ) -> None:
-            """Declare a source; the class tells what each input means."""
-
-    else:
-
-        def __init__(self, resource_name: str, *, opts: Any = None, **inputs: Any) -> None:
-            self._register(resource_name, inputs, opts)
+    @_with_any_inputs
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        config: ConnectorConfig | pulumi.Input[Mapping[str, Any]],
+        connector: pulumi.Input[str] | None = None,
+        name: pulumi.Input[str] | None = None,
+        desired_state: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        kc_cluster_id: pulumi.Input[str] | None = None,
+        created_from: pulumi.Input[str] = "api",
+        wait: pulumi.Input[bool] = True,
+        timeouts: pulumi.Input[Mapping[str, pulumi.Input[str | float]]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a source; the class says what each input means."""
 
     @classmethod
     def get(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from inspect import Parameter, Signature, get_annotations
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -80,6 +81,12 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
         def __init__(self, /, **values: Any) -> None:
             keys, spelled, found = self._by_key(values)
             self._initialise(keys, values.get("extra_config"), Spelling(typed=True, keys=spelled), found)
+
+        @classmethod
+        def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+            super().__pydantic_init_subclass__(**kwargs)
+            if "__init__" not in vars(cls):
+                _show_fields(cls)
 
     @classmethod
     def from_properties(
@@ -213,6 +220,32 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
         }
         BaseModel.__init__(self, **fields, extra_config={**later, **newer} or None)
         self._spelling = spelling
+
+
+def _show_fields(config_class: type[ConnectorConfig]) -> None:
+    """Have `help` and `inspect.signature` show each field with the type that is written, as a type checker does."""
+    written = {name: text for each in reversed(config_class.__mro__) for name, text in get_annotations(each).items()}
+    found = config_class.model_fields.items()
+    parameters = [
+        Parameter(
+            name,
+            Parameter.KEYWORD_ONLY,
+            default=Parameter.empty if field.is_required() else field.default,
+            annotation=written[name],
+        )
+        for name, field in sorted(found, key=lambda each: each[0] == "extra_config")
+    ]
+
+    def __init__(self: ConnectorConfig, /, **values: Any) -> None:  # noqa: N807 - it is that
+        """Declare a configuration; the class says what each field means."""
+        super(config_class, self).__init__(**values)
+
+    of_self = Parameter("self", Parameter.POSITIONAL_ONLY)
+    made: Any = __init__
+    made.__qualname__ = f"{config_class.__qualname__}.__init__"
+    made.__signature__ = Signature([of_self, *parameters], return_annotation=None)
+    config_class.__init__ = made  # type: ignore[method-assign]
+    config_class.__signature__ = Signature(parameters, return_annotation=None)
 
 
 def _faults_of_newer(
