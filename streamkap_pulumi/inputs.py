@@ -7,7 +7,7 @@ the state in clear text.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -95,9 +95,11 @@ def _told(connector: Connector, spelling: Spelling, config: Mapping[str, Any]) -
     return [f"{spelling.path(connector, warning.key)}: {warning.text}" for warning in found]
 
 
-def engine_inputs(inputs: Mapping[str, Any], *, resource_name: str, parent: pulumi.Resource | None) -> Handed:
-    """The inputs to register. What cannot be handed to the engine becomes a fault, which `check` reports."""
-    handed = Handed(resource_name)
+def engine_inputs(
+    inputs: Mapping[str, Any], *, resource_name: str, parent: pulumi.Resource | None, faults: Sequence[str] = ()
+) -> Handed:
+    """The inputs to register. What cannot be handed to the engine is added to `faults`, which `check` reports."""
+    handed = Handed(resource_name, faults=list(faults))
     for name, value in inputs.items():
         if name in INPUTS and name != "config":
             handed.inputs[name] = handed.accept(name, name, value)

@@ -12,6 +12,7 @@ from pulumi.dynamic import Resource
 
 from streamkap_pulumi import readiness
 from streamkap_pulumi.inputs import engine_inputs, when_asked
+from streamkap_pulumi.options import resource_options, take_timeouts
 from streamkap_pulumi.provider import FOREIGN, SourceProvider
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class Source(Resource, module="streamkap", name="Source"):
         created_from: ``api``, ``terraform`` or ``web``; told to Streamkap at creation only.
         wait: create and update are done when the status has settled (True), or as soon as Streamkap has accepted
             (False). Delete always waits.
-        timeouts: how long ``create``, ``update`` and ``delete`` may take; each is ``"20m"`` when left out.
+        timeouts: how long ``create``, ``update`` and ``delete`` may take; each is ``"20m"`` when left out. It wins over
+            `custom_timeouts` of `opts`, which mean the same.
         opts: Pulumi's resource options.
 
     Bad inputs, unknown ones included, are refused in the preview, all of one source at once. What Streamkap itself
@@ -186,13 +188,14 @@ class Source(Resource, module="streamkap", name="Source"):
         Its `config` holds no secret property.
         """
         source = cls.__new__(cls)
-        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        opts = pulumi.ResourceOptions.merge(resource_options(resource_name, opts), pulumi.ResourceOptions(id=id))
         properties: dict[str, Any] = dict.fromkeys((*_INPUTS, *_OUTPUTS))
         Resource.__init__(source, SourceProvider(), resource_name, {**properties, FOREIGN: True}, opts)
         return source
 
     def _register(self, resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
-        if opts is not None and opts.import_ is not None:
+        opts = resource_options(resource_name, opts)
+        if opts.import_ is not None:
             given: Any = opts.import_
             source_id = given if isinstance(given, str) else "ID"
             raise pulumi.RunError(
@@ -210,8 +213,11 @@ class Source(Resource, module="streamkap", name="Source"):
             ),
         )
         outputs: dict[str, Any] = dict.fromkeys((*_INPUTS, *_OUTPUTS))
-        handed = engine_inputs(inputs, resource_name=resource_name, parent=opts.parent)
-        for warning in handed.warnings:
+        timeouts, faults, warnings = take_timeouts(opts, inputs.get("timeouts"))
+        if timeouts is not None:
+            inputs = {**inputs, "timeouts": timeouts}
+        handed = engine_inputs(inputs, resource_name=resource_name, parent=opts.parent, faults=faults)
+        for warning in (*handed.warnings, *warnings):
             pulumi.log.warn(f"Source {resource_name!r}: {warning}")
         super().__init__(SourceProvider(), resource_name, outputs | handed.inputs | when_asked(), opts)
 

@@ -14,8 +14,9 @@ PACKAGE = "streamkap_pulumi"
 
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": {"source", "lookups", "connectors", "_lazy"},
-    "source": {"inputs", "connectors", "readiness", "provider", "pulumi"},
+    "source": {"inputs", "options", "connectors", "readiness", "provider", "pulumi"},
     "inputs": {"connectors", "naming", "serialising", "lifecycle", "config", "pulumi"},
+    "options": {"serialising", "lifecycle", "config", "pulumi"},
     "connectors": {"serialising", "config", "_lazy", "pulumi"},
     "naming": {"pulumi"},
     "serialising": {"config", "pulumi"},

@@ -13,7 +13,7 @@ from streamkap_pulumi.config.unknowns import has_unknown
 from streamkap_pulumi.config.validation import faults
 from streamkap_pulumi.config.values import blank, canonical, same
 from streamkap_pulumi.config.wording import described
-from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, ORIGINS, PROPOSED_NAME
+from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, OPERATIONS, ORIGINS, PROPOSED_NAME
 from streamkap_pulumi.lifecycle.durations import seconds
 
 FAULTS = "__faults"
@@ -26,8 +26,6 @@ UNCHECKED = "__unchecked"
 
 SILENT = "__silent"
 """Hidden input: the inputs, and ``config.<key>``, whose values came as Outputs. They may be secret: none is told."""
-
-_OPERATIONS = ("create", "update", "delete")
 
 Unknown = Callable[[Any], bool]
 
@@ -158,10 +156,10 @@ def _timeout_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str
         yield f'timeouts: it is {described(timeouts)}; it must be a mapping such as {{"create": "20m"}}'
         return
     for operation, duration in timeouts.items():
-        if operation not in _OPERATIONS:
+        if operation not in OPERATIONS:
             yield (
-                f"timeouts.{operation}: there is no such operation{suggest(str(operation), _OPERATIONS)} "
-                f"The operations are {', '.join(_OPERATIONS)}"
+                f"timeouts.{operation}: there is no such operation{suggest(str(operation), OPERATIONS)} "
+                f"The operations are {', '.join(OPERATIONS)}"
             )
         elif not unknown(duration):
             try:

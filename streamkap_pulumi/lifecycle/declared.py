@@ -13,6 +13,8 @@ from streamkap_pulumi.lifecycle.durations import seconds
 
 DESIRED_STATES = ("Active", "Paused", "Stopped", "Pending")
 ORIGINS = ("api", "terraform", "web")
+OPERATIONS = ("create", "update", "delete")
+"""Those that wait, and have a time-out."""
 DEFAULT_TIMEOUT = "20m"
 
 INPUTS = (

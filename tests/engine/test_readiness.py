@@ -85,3 +85,22 @@ def test_progress_of_a_long_wait_is_shown(stack: Stack, emulator: Emulator) -> N
     """Which source, what is waited for, what is seen."""
     emulator.faults(status_delay=2)
     stack.program(ORDERS).up().succeeded().shows("waiting for Active, now Pending")
+
+
+def test_custom_timeouts_bound_the_waits_and_their_change_sends_nothing(stack: Stack, emulator: Emulator) -> None:
+    """A bad one is refused in the preview, with all other faults."""
+    opts = "opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts({})), connector="
+    emulator.faults(stuck="on")
+    quick = changed(ORDERS, "connector=", opts.format('create="2s", update="2s"'))
+    stack.program(quick).up().failed().shows("is still Pending after 2 s")
+    emulator.faults(stuck=None)
+    emulator.change_source(only(emulator)["id"], connector_status="Active")
+    stack.up().succeeded()
+    stack.rests()
+    with traffic(emulator) as requests:
+        stack.program(changed(ORDERS, "connector=", opts.format('create="2s", update="9m"'))).up().succeeded()
+    assert requests == []
+    bad = changed(ORDERS, "connector=", opts.format('create="9 minutes"'))
+    stack.program(bad).preview().failed().shows("opts.custom_timeouts.create: '9 minutes' cannot be used")
+    wrong = changed(ORDERS, "connector=", 'opts={"protect": True}, connector=')
+    stack.program(wrong).preview().failed().shows("Source 'orders': opts: it is a mapping; write").hides("Traceback")

@@ -1,0 +1,88 @@
+"""What a source takes from Pulumi's resource options, and what it refuses."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+import streamkap_pulumi as streamkap
+from streamkap_pulumi.options import resource_options, take_timeouts
+from tests.test_surface import Mocks
+
+
+def taken(custom: Any, timeouts: Any = None) -> tuple[Any, list[str], list[str]]:
+    return take_timeouts(pulumi.ResourceOptions(custom_timeouts=custom), timeouts)
+
+
+@pytest.mark.parametrize("opts", [{"protect": True}, "protect", True, 5, [], pulumi.InvokeOptions()])
+def test_options_of_another_type_are_refused_with_the_right_way_to_write_them(opts: Any) -> None:
+    """Of a source, and of one that is only read."""
+    pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev")
+    said = r"Source 'orders': opts: it is .*; write opts=pulumi\.ResourceOptions"
+    with pytest.raises(pulumi.RunError, match=said):
+        streamkap.Source("orders", connector="webhook", config={}, opts=opts)
+    with pytest.raises(pulumi.RunError, match=said):
+        streamkap.Source.get("orders", "64a1", opts)
+
+
+def test_custom_timeouts_are_taken_as_the_input_timeouts() -> None:
+    """As Pulumi's class, and as the mapping that Pulumi takes as well; the options given are not changed."""
+    custom = pulumi.CustomTimeouts(create="1h", delete="30s")
+    given = pulumi.ResourceOptions(custom_timeouts=custom)
+    copied = resource_options("orders", given)
+    assert take_timeouts(copied, None) == ({"create": "1h", "delete": "30s"}, [], [])
+    assert (copied.custom_timeouts, given.custom_timeouts) == (None, custom)
+    assert taken({"update": "5m"}) == ({"update": "5m"}, [], [])
+    merged = pulumi.ResourceOptions.merge(given, pulumi.ResourceOptions(protect=True))
+    assert take_timeouts(merged, None)[0] == {"create": "1h", "delete": "30s"}
+
+
+@pytest.mark.parametrize("custom", [None, pulumi.CustomTimeouts(), {}])
+def test_without_custom_timeouts_the_input_stays_as_it_is(custom: Any) -> None:
+    """Also where it is left out: old states show no difference."""
+    for timeouts in (None, {"create": "5m"}, "wrong"):
+        assert taken(custom, timeouts) == (timeouts, [], [])
+
+
+def test_the_input_wins_for_each_operation_that_has_both() -> None:
+    """Also where it is an Output."""
+    custom = pulumi.CustomTimeouts(create="1h", delete="30s")
+    assert taken(custom, {"create": "5m"})[0] == {"create": "5m", "delete": "30s"}
+    pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev")
+    timeouts, _, _ = taken(custom, pulumi.Output.from_input({"create": "5m"}))
+    known = asyncio.get_event_loop().run_until_complete(timeouts.future())
+    assert known == {"create": "5m", "delete": "30s"}
+
+
+@pytest.mark.parametrize(
+    ("custom", "said"),
+    [
+        (pulumi.CustomTimeouts(create="5 minutes"), "create: '5 minutes' cannot be used: a duration is a text such as"),
+        (pulumi.CustomTimeouts(delete="0s"), "delete: '0s' cannot be used: a duration must be above zero"),
+        ({"update": ["5m"]}, "update: it is a list"),
+        ({"crate": "5m"}, "crate: there is no such operation; the operations are create, update, delete"),
+        ("5m", ": it is a text; write pulumi.CustomTimeouts(create="),
+    ],
+)
+def test_bad_custom_timeouts_are_faults_in_the_users_spelling(custom: Any, said: str) -> None:
+    """None of them is used."""
+    timeouts, faults, _ = taken(custom)
+    assert (timeouts, len(faults)) == (None, 1)
+    assert faults[0].startswith(("opts.custom_timeouts.", "opts.custom_timeouts:"))
+    assert said in faults[0]
+
+
+def test_a_time_out_for_reads_is_warned_of() -> None:
+    """It would do nothing in silence."""
+    timeouts, faults, warnings = taken(pulumi.CustomTimeouts(read="1m", create="5m"))
+    assert (timeouts, faults) == ({"create": "5m"}, [])
+    assert warnings == ["opts.custom_timeouts.read: it has no effect; streamkap:readTimeout bounds each read"]
+
+
+@pytest.mark.parametrize("duration", ["1d", "1500ms", "1h30m", "90s", "1.5h"])
+def test_durations_are_read_as_pulumi_writes_them(duration: str) -> None:
+    """Its documentation has days, and Go has milliseconds."""
+    assert taken(pulumi.CustomTimeouts(create=duration)) == ({"create": duration}, [], [])
