@@ -85,8 +85,8 @@ class SourceProvider(ResourceProvider):
             # Without a check in this run, as in a refresh, the program's marks are not known.
             marked = self._secret_keys.get(str(_news.get("name")))
             difference = lifecycle.diff(_olds, _news, _unknown, marked)
-            note = difference.note(_news.get("name"))
-        if note:
+            notes = difference.notes(_news.get("name"))
+        for note in notes:
             host.report(note)
         return DiffResult(
             changes=difference.changes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,13 @@ from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.values import equal
 from streamkap_pulumi.lifecycle.declared import INPUTS, NOT_READY, recorded_inputs, secret_keys_in
 from streamkap_pulumi.lifecycle.errors import LifecycleError
+
+_STAYS = {
+    "desired_state": "stays {}",
+    "tags": "keeps {}; [] clears them",
+    "kc_cluster_id": "stays on {}",
+}
+"""What becomes of an input that is not managed where it is left out."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +34,17 @@ class Difference:
     newly_secret: tuple[str, ...] = ()
     """Keys of the config that the program marks as secret now and that are recorded in clear; ``*`` is all of them."""
 
-    def note(self, name: Any) -> str | None:
-        """What the engine cannot show, since it compares values and not marks; None where there is nothing."""
-        if not self.newly_secret:
-            return None
-        keys = ", ".join(f"config.{key}" for key in self.newly_secret)
-        what = "its config" if "*" in self.newly_secret else keys
-        return f"{name}: {what}: marked as a secret now, and encrypted in the state by this update"
+    unmanaged: tuple[str, ...] = ()
+    """A sentence for each input that is recorded and no longer declared, which leaves the source as it is."""
+
+    def notes(self, name: Any) -> list[str]:
+        """What the engine does not show: it compares values and not marks, and a removed input has no new value."""
+        notes = [f"{name}: {sentence}" for sentence in self.unmanaged]
+        if self.newly_secret:
+            keys = ", ".join(f"config.{key}" for key in self.newly_secret)
+            what = "its config" if "*" in self.newly_secret else keys
+            notes.append(f"{name}: {what}: marked as a secret now, and encrypted in the state by this update")
+        return notes
 
 
 def diff(
@@ -59,10 +70,18 @@ def diff(
         return Difference(None, ("connector",))
     _refuse_pending(recorded, was, now)
     if not equal(now, was) or any(unknown(value) for value in now.values()):
-        return Difference(None)
+        return Difference(None, unmanaged=tuple(_unmanaged(was, now)))
     newly_secret = () if marked is None else _newly_secret(recorded, now, marked)
     looks_again = bool(recorded.get(NOT_READY)) and bool(now.get("wait", True))
     return Difference(looks_again or bool(newly_secret), newly_secret=newly_secret)
+
+
+def _unmanaged(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for name, stays in _STAYS.items():
+        if name in was and name not in now:
+            value = was[name]
+            shown = (", ".join(map(str, value)) or "none") if isinstance(value, (list, tuple)) else value
+            yield f"{name} is no longer declared, so it is no longer managed: the source {stays.format(shown)}"
 
 
 def _newly_secret(recorded: Mapping[str, Any], now: Mapping[str, Any], marked: Collection[str]) -> tuple[str, ...]:

@@ -244,7 +244,9 @@ def test_a_state_change_alone_is_an_action(stack: Stack, emulator: Emulator) -> 
     assert methods(requests) == ["GET", "PUT", "POST", "GET"]
     assert requests[2]["path"].endswith("/actions/stop")
     with traffic(emulator) as requests:
-        stack.program(changed(stopped, 'desired_state="Stopped", ', "")).up().succeeded()
+        stack.program(changed(stopped, 'desired_state="Stopped", ', ""))
+        for run in (stack.preview(), stack.up()):
+            run.succeeded().shows("desired_state is no longer declared, so it is no longer managed: the source stays S")
     assert requests == []
     assert stack.outputs()["status"] == "Stopped"
     stack.rests()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.lifecycle.declared import SECRET_KEYS
+from streamkap_pulumi.lifecycle.declared import DECLARED, SECRET_KEYS, Declared
 from streamkap_pulumi.lifecycle.diffing import Difference, diff
 from streamkap_pulumi.lifecycle.errors import LifecycleError
 from tests.lifecycle.samples import ORDERS
@@ -25,10 +25,8 @@ def test_a_key_that_is_marked_later_is_a_difference_and_is_told_by_name() -> Non
     """The engine would go on to show in clear what is recorded of it."""
     found = difference(None, ("database.user", "database.dbname"))
     assert found == Difference(changes=True, newly_secret=("database.dbname", "database.user"))
-    assert found.note("orders") == (
-        "orders: config.database.dbname, config.database.user: marked as a secret now, and encrypted in the state by "
-        "this update"
-    )
+    (note,) = found.notes("orders")
+    assert note.startswith("orders: config.database.dbname, config.database.user: marked as a secret now, and encrypt")
     assert difference(["database.user"], ("database.user", "database.dbname")).newly_secret == ("database.dbname",)
 
 
@@ -36,7 +34,7 @@ def test_a_config_that_is_marked_later_as_a_whole_is_a_difference() -> None:
     """None of its keys is told."""
     found = difference(["database.user"], ("*",))
     assert found.changes
-    assert "database" not in str(found.note("orders"))
+    assert "database" not in str(found.notes("orders"))
     everything = sorted(ORDERS.config)
     assert difference(everything, ("*",)) == SAME
 
@@ -59,7 +57,7 @@ def test_what_is_encrypted_already_is_no_difference(recorded: list[str] | None, 
     """Nor is a mark on what is not declared; no run without changes shows any."""
     found = difference(recorded, marked)
     assert found == SAME
-    assert found.note("orders") is None
+    assert found.notes("orders") == []
 
 
 @pytest.mark.parametrize(
@@ -81,3 +79,21 @@ def test_a_deployed_source_is_not_made_pending_again(state: str | None) -> None:
         return
     with pytest.raises(LifecycleError, match=f"'orders' is {state} already.*Use 'Stopped', or declare a new source"):
         diff(recorded, pending, lambda _: False)
+
+
+def test_what_is_declared_no_more_is_told_with_what_stays() -> None:
+    """The inputs that are not managed where they are left out; a new value of one is an update like any other."""
+    was = replace(ORDERS, desired_state="Paused", tags=("t1", "t2"), kc_cluster_id="c1", timeouts={"create": "1h"})
+    recorded = was.inputs() | {DECLARED: ["desired_state", "tags", "kc_cluster_id", "timeouts"]}
+
+    def notes(declared: Declared) -> list[str]:
+        return diff(recorded, declared.inputs(), lambda value: value == "unknown").notes("orders")
+
+    assert notes(was) == []
+    assert notes(ORDERS) == [
+        "orders: desired_state is no longer declared, so it is no longer managed: the source stays Paused",
+        "orders: tags is no longer declared, so it is no longer managed: the source keeps t1, t2; [] clears them",
+        "orders: kc_cluster_id is no longer declared, so it is no longer managed: the source stays on c1",
+    ]
+    assert notes(replace(was, desired_state="Active", tags=(), kc_cluster_id="unknown", timeouts={})) == []
+    assert notes(replace(ORDERS, connector="mysql")) == []
