@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from streamkap_pulumi.config import patterns
 from streamkap_pulumi.config.catalogue import Property
 from streamkap_pulumi.config.normalising import normalised
 
@@ -138,10 +139,16 @@ def _same_meaning(known: Property, one: Any, other: Any) -> bool:
             return True
     if known.wire == "json-string":
         return equal(parsed_json(one), parsed_json(other))
-    if is_list(known) and not _ORDERED_LIST_KEY.search(known.key):
-        items, other_items = _items(one, known), _items(other, known)
-        return items is not None and other_items is not None and set(items) == set(other_items)
+    if is_list(known):
+        return _same_list(_items(one, known), _items(other, known), ordered=bool(_ORDERED_LIST_KEY.search(known.key)))
     return False
+
+
+def _same_list(items: list[str] | None, others: list[str] | None, *, ordered: bool) -> bool:
+    if items is None or others is None:
+        return False
+    meant, others_meant = ([patterns.meaning(item) for item in each] for each in (items, others))
+    return meant == others_meant if ordered else set(meant) == set(others_meant)
 
 
 def equal(one: Any, other: Any) -> bool:
@@ -235,7 +242,7 @@ def _integral(value: Any) -> Any:
 def _items(value: Any, known: Property | None = None) -> list[str] | None:
     """The items of a list, or of a text with commas; None where it is no list of texts and numbers."""
     if isinstance(value, str):
-        parts: list[Any] = value.split(",") if known is None or known.wire == "array<string>" else _split(value)
+        parts: list[Any] = value.split(",") if known is None or known.wire == "array<string>" else patterns.split(value)
     elif isinstance(value, (list, tuple)):
         if any(isinstance(part, bool) or not isinstance(part, (str, int, float)) for part in value):
             return None
@@ -246,27 +253,6 @@ def _items(value: Any, known: Property | None = None) -> list[str] | None:
     else:
         return None
     return [text for part in parts if (text := part.strip())]
-
-
-def _split(text: str) -> list[str]:
-    r"""The items of a list of regular expressions: a comma in brackets, as in ``a{1,2}``, or in ``\,`` is part of one.
-
-    Where brackets do not match, every comma counts.
-    """
-    parts: list[str] = []
-    start = depth = 0
-    for found in re.finditer(r"\\.|[(\[{]|[)\]}]|,", text, re.DOTALL):
-        mark = found.group()
-        if mark in "([{":
-            depth += 1
-        elif mark in ")]}":
-            depth -= 1
-            if depth < 0:
-                break
-        elif mark == "," and depth == 0:
-            parts.append(text[start : found.start()])
-            start = found.end()
-    return text.split(",") if depth else [*parts, text[start:]]
 
 
 def _truth(value: Any, otherwise: Any) -> Any:
@@ -302,9 +288,9 @@ def parsed_json(value: Any) -> Any:
 def _loosely_same(one: Any, other: Any, key: str) -> bool:
     """Of a property that the catalogue does not know: a string may stand for a boolean, a number or a list."""
     if _is_unordered(key):
-        items, other_items = (_split(each) if isinstance(each, str) else _items(each) for each in (one, other))
-        if items is not None and other_items is not None:
-            return {item.strip() for item in items} - {""} == {item.strip() for item in other_items} - {""}
+        some, others = (_items(patterns.split(each) if isinstance(each, str) else each) for each in (one, other))
+        if some is not None and others is not None:
+            return _same_list(some, others, ordered=False)
     if isinstance(one, str) and isinstance(other, str):
         return False
     if isinstance(one, bool) or isinstance(other, bool):

@@ -15,7 +15,7 @@ from streamkap_pulumi.config.catalogue import Connector, Property
 from streamkap_pulumi.emulator.calls import Call
 from streamkap_pulumi.emulator.properties import default_of, is_encrypted, is_list, is_port, shown, twins
 from streamkap_pulumi.emulator.records import Record
-from streamkap_pulumi.emulator.topics import topic_names
+from streamkap_pulumi.emulator.topics import split_patterns, topic_names
 
 _LEFT_OUT = object()
 _EXTENSIONS = (".gz", ".json", ".csv", ".parquet", ".avro")
@@ -124,8 +124,8 @@ class Shaper:
             return str(value) if style == "string" else value
         order = self.call.fault("reorder_lists")
         if order != "off" and is_list(known) and isinstance(value, str):
-            items = value.split(",")
-            return ", ".join(items) if order == "blanks" else ",".join(reversed(items))
+            # A blank goes behind every comma, also one that is part of a pattern; no pattern is torn by another order.
+            return value.replace(",", ", ") if order == "blanks" else ",".join(reversed(split_patterns(value)))
         return value
 
 

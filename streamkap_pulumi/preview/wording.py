@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from streamkap_pulumi.config import patterns
 from streamkap_pulumi.engine.words import UNKNOWN
 from streamkap_pulumi.preview.allowing import Verdict
 from streamkap_pulumi.preview.markdown import code
@@ -118,7 +119,7 @@ def _items(shown: Shown | None) -> list[str] | None:
     if shown is None or shown.is_missing or shown.is_unknown:
         return None
     if isinstance(shown.value, str):
-        return shown.value.split(",")
+        return [patterns.meaning(item) for item in patterns.split(shown.value)]
     if isinstance(shown.value, list) and not any(isinstance(item, (list, Mapping)) for item in shown.value):
         return [_text(item) for item in shown.value]
     return None

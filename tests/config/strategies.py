@@ -20,6 +20,7 @@ _TEXTS = st.text(string.ascii_letters + string.digits + "-_./:@äß€", min_siz
 _ITEMS = st.one_of(
     st.tuples(_WORDS, _WORDS).map(".".join),
     _WORDS.map(lambda word: rf"public\.({word}|b){{1,2}}"),
+    _WORDS.map(lambda word: rf"public\.{word}\,[{{(,]x"),
 )
 """Names of tables, and the regular expressions that stand for several."""
 
@@ -107,6 +108,7 @@ def _distorted_list(known: Property, value: list[str]) -> st.SearchStrategy[Any]
     joined = st.sampled_from([",", ", ", " , ", ",,"])
     return st.one_of(
         orders,
+        orders.map(lambda items: ",".join(items).replace(",", ", ")),
         orders.map(tuple),
         st.tuples(joined, orders).map(lambda pair: pair[0].join(pair[1])),
         orders.map(lambda items: [f" {item}" for item in items]),

@@ -169,6 +169,23 @@ def test_reorder_lists_changes_order_or_spacing(api: Api, emulator: Emulator, va
     assert config["transforms.SourceRegexSupport.key.field.template"] == "{{database}}.{{table}}"
 
 
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        ("reverse", r"c,[a,b]x,b(x,y),public.a\,b,public.orders_[0-9]{1,3}"),
+        ("blanks", r"public.orders_[0-9]{1, 3}, public.a\, b, b(x, y), [a, b]x, c"),
+    ],
+)
+def test_reorder_lists_tears_no_pattern_and_puts_a_blank_behind_every_comma(
+    api: Api, emulator: Emulator, value: str, seen: str
+) -> None:
+    """A comma in a regular expression belongs to it, whatever the API writes behind it."""
+    emulator.faults(reorder_lists=value)
+    sent = r"public.orders_[0-9]{1,3},public.a\,b,b(x,y),[a,b]x,c"
+    config = api.config({**POSTGRESQL, "table.include.list.user.defined": sent})
+    assert config["table.include.list.user.defined"] == seen
+
+
 @pytest.mark.parametrize(("value", "port", "ssh"), [("string", "5432", "22"), ("int", 5432, 22)])
 def test_ports_can_be_always_texts_or_always_numbers(
     api: Api, emulator: Emulator, value: str, port: str | int, ssh: str | int

@@ -49,6 +49,18 @@ def test_masked_null_reordered_and_retyped_values_never_look_like_drift(stack: S
     stack.pulumi("preview", "--expect-no-changes").succeeded()
 
 
+def test_a_pattern_with_a_comma_is_no_drift_and_no_failed_update(stack: Stack, emulator: Emulator) -> None:
+    """Though the API writes a blank behind every comma."""
+    patterns = r"public.orders_[0-9]{1,3},public.a\,b"
+    program = changed(ORDERS, '"public.orders", "public.customers"', f"*r'{patterns}'.split('|')")
+    stack.program(program).up().succeeded()
+    emulator.faults(reorder_lists="blanks")
+    stack.refresh("--expect-no-changes").succeeded()
+    stack.program(changed(program, "db.example.com", "db2.example.com")).up().succeeded()
+    assert only(emulator)["config"]["table.include.list.user.defined"] == patterns
+    stack.rests()
+
+
 def test_a_secret_that_was_set_in_the_web_page_survives_every_update(stack: Stack, emulator: Emulator) -> None:
     """It is not declared, and the update replaces the whole config; it gets into no state and no output."""
     key = "camel.source.payload.router.stripe.signing.secret"
