@@ -7,7 +7,7 @@ the state in clear text.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -30,6 +30,9 @@ from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, unser
 
 if TYPE_CHECKING:
     from streamkap_pulumi.connectors.base import ConnectorConfig
+
+EXTRA_CONFIG = "extra_config"
+"""What a mapping, like a typed config, holds what is sent unchecked in; no connector has a property of this name."""
 
 _SHOWN = ("name", "kc_cluster_id", "tags")
 """Inputs that stand in messages, so they are no place for a secret."""
@@ -70,12 +73,21 @@ class Handed:
         self.faults.append(output.apply(lambda known: next(unserialisable(known, spelled), None)))
         return output.apply(lambda known: None if any(unserialisable(known, spelled)) else known)
 
-    def spell(self, connector: Connector, spelling: Spelling, config: Mapping[str, Any]) -> None:
-        """Note how the program spells the properties, and what it should be told about that."""
+    def spell(
+        self, connector: Connector, spelling: Spelling, config: Mapping[str, Any], unchecked: Collection[str]
+    ) -> None:
+        """Note how the program spells the properties, and what it should be told about them."""
         told = spelling_input(spelling)
         if told:
             self.inputs[SPELLING] = told
-        self.warnings += _told(connector, spelling, config)
+        self.warnings += _told(connector, spelling, config, unchecked)
+
+    def vouch(self, connector: Connector | None, newer: Mapping[str, Any]) -> None:
+        """Note the keys of `extra_config`, which are sent unchecked."""
+        if newer:
+            self.inputs[UNCHECKED] = list(newer)
+        if connector:
+            self.warnings += _nearly_known(connector, newer)
 
 
 async def _if_secret(output: pulumi.Output[Any], key: str) -> str | None:
@@ -90,8 +102,10 @@ async def _warn_if_secret(output: pulumi.Output[Any], resource_name: str, name: 
         )
 
 
-def _told(connector: Connector, spelling: Spelling, config: Mapping[str, Any]) -> list[str]:
-    found = warnings(connector, config, spelling=spelling)
+def _told(
+    connector: Connector, spelling: Spelling, config: Mapping[str, Any], unchecked: Collection[str], *silent: str
+) -> list[str]:
+    found = warnings(connector, config, is_eventual, spelling=spelling, unchecked=unchecked, silent=silent)
     return [f"{spelling.path(connector, warning.key)}: {warning.text}" for warning in found]
 
 
@@ -152,10 +166,9 @@ def _typed_config(config: ConnectorConfig, connector: Any, handed: Handed) -> di
             f"{config.connector!r}; leave connector out"
         )
     properties = config.given()
-    handed.spell(about, config.spelling, properties)
-    if config.extra_config:
-        handed.inputs[UNCHECKED] = list(config.extra_config)
-        handed.warnings += _nearly_known(about, config.extra_config)
+    newer = config.extra_config or {}
+    handed.spell(about, config.spelling, properties, newer)
+    handed.vouch(about, newer)
     answer: dict[str, Any] = {}
     for key, value in properties.items():
         accepted = handed.accept(f"config.{key}", config.spelling.path(about, key), value)
@@ -164,7 +177,7 @@ def _typed_config(config: ConnectorConfig, connector: Any, handed: Handed) -> di
     return answer
 
 
-def _nearly_known(connector: Connector, newer: Mapping[str, Any]) -> Iterator[str]:
+def _nearly_known(connector: Connector, newer: Iterable[str]) -> Iterator[str]:
     """What is sent as it is, and looks like a slip."""
     for key in newer:
         if key not in connector.properties and key not in connector.later and (near := near_key(connector, key)):
@@ -178,15 +191,20 @@ def _mapping(config: Mapping[Any, Any], code: Any, handed: Handed) -> dict[str, 
         handed.warnings.append(_not_checked(code))
     if is_eventual(code):
         pulumi.Output.from_input(code).apply(lambda known: _warn_of_connector(handed.resource_name, known))
+    checked, newer, faults = without_extra_config(config)
+    handed.faults += [f"config.{fault}" for fault in faults]
     renamed: dict[str, Any] = {}
     spelled: dict[str, str] = {}
-    for key, value in config.items():
+    for key, value in (*newer.items(), *checked.items()):
         if not isinstance(key, str) or not key.strip():
             handed.faults.append(f"config: {key!r} is no name of a property; it must be a text")
             continue
         if value is None:
             continue
-        real = real_key(connector, key)
+        real = key if key in newer else real_key(connector, key)
+        if real in newer and real in spelled:
+            handed.faults.append(f"config.{key}: {EXTRA_CONFIG} has it too; leave one of them out")
+            continue
         if real in spelled:
             handed.faults.append(
                 f"config.{key}: it is another spelling of {real!r}, which is declared too ({spelled[real]!r})"
@@ -198,8 +216,18 @@ def _mapping(config: Mapping[Any, Any], code: Any, handed: Handed) -> dict[str, 
             renamed[real] = _secured(connector, real, accepted)
     if connector:
         others = {real: key for real, key in spelled.items() if real != key}
-        handed.spell(connector, Spelling(keys=others), renamed)
+        handed.spell(connector, Spelling(keys=others), renamed, newer)
+    handed.vouch(connector, newer)
     return renamed
+
+
+def without_extra_config(config: Mapping[Any, Any]) -> tuple[dict[Any, Any], dict[Any, Any], list[str]]:
+    """A mapping without its `extra_config`, what that holds, and what is wrong with it, headed by its place."""
+    checked = {key: value for key, value in config.items() if key != EXTRA_CONFIG}
+    newer = config.get(EXTRA_CONFIG)
+    if newer is None or isinstance(newer, Mapping):
+        return checked, dict(newer or {}), []
+    return checked, {}, [f"{EXTRA_CONFIG}: it must be a mapping of dotted keys to values; the values may be outputs"]
 
 
 def _secured(connector: Connector | None, key: str, value: Any) -> Any:
@@ -229,12 +257,13 @@ def _eventual_config(config: Any, connector: Any, handed: Handed) -> pulumi.Outp
     both = pulumi.Output.all(known.apply(_suitable), connector)
     renamed = both.apply(lambda resolved: _renamed(*resolved))
     handed.inputs[SPELLING] = renamed.apply(lambda resolved: spelling_input(Spelling(keys=resolved[1])))
+    handed.inputs[UNCHECKED] = renamed.apply(lambda resolved: resolved[2])
     if is_eventual(connector):
         both.apply(lambda resolved: _warn_of_connector(handed.resource_name, resolved[1]))
     both.apply(lambda resolved: _warn_of_config(handed.resource_name, *resolved))
 
     def secured(resolved: list[Any]) -> Any:
-        (answer, _), (_, code) = resolved
+        (answer, _, _), (_, code) = resolved
         about = find_connector(code) if isinstance(code, str) else None
         items = answer.items() if isinstance(answer, Mapping) else ()
         secret = any(holds_secret(about, key, value) for key, value in items)
@@ -252,27 +281,30 @@ def _suitable(config: Any) -> Any:
     return None if next(_unsuitable(config), None) else config
 
 
-def _renamed(config: Any, code: Any) -> tuple[Any, dict[str, str]]:
-    """The config by real keys, and by real key what the program wrote where that is another."""
+def _renamed(config: Any, code: Any) -> tuple[Any, dict[str, str], list[str]]:
+    """The config by real keys, by real key what the program wrote where that is another, and the unchecked keys."""
     if not isinstance(config, Mapping):
-        return config, {}
+        return config, {}, []
     connector = find_connector(code) if isinstance(code, str) else None
-    renamed: dict[str, Any] = {}
+    checked, newer, _ = without_extra_config(config)
+    renamed: dict[str, Any] = {key: value for key, value in newer.items() if isinstance(key, str)}
     spelled: dict[str, str] = {}
-    for key, value in config.items():
+    for key, value in checked.items():
         real = real_key(connector, key)
-        if real != key and real not in config and real not in renamed:
+        if real != key and real not in checked and real not in renamed:
             spelled[real] = key
         renamed[real if real in spelled else key] = value
-    return renamed, spelled
+    return renamed, spelled, [key for key in newer if isinstance(key, str)]
 
 
 def _warn_of_config(resource_name: str, config: Any, code: Any) -> None:
     connector = find_connector(code) if isinstance(code, str) else None
-    renamed, spelled = _renamed(config, code)
-    for warning in (
-        _told(connector, Spelling(keys=spelled), renamed) if connector and isinstance(renamed, Mapping) else ()
-    ):
+    if connector is None or not isinstance(config, Mapping):
+        return
+    renamed, spelled, newer = _renamed(config, code)
+    # Values of an Output may be secret: no warning tells one.
+    told = _told(connector, Spelling(keys=spelled), renamed, newer, *renamed)
+    for warning in (*told, *_nearly_known(connector, newer)):
         pulumi.log.warn(f"Source {resource_name!r}: {warning}")
 
 
@@ -285,7 +317,11 @@ def _unsuitable(config: Any) -> Iterator[str]:
             "an Output"
         )
     elif isinstance(config, Mapping):
-        for key, value in config.items():
+        checked, newer, faults = without_extra_config(config)
+        yield from (f"config.{fault}" for fault in faults)
+        for key in checked.keys() & newer.keys():
+            yield f"config.{key}: {EXTRA_CONFIG} has it too; leave one of them out"
+        for key, value in (*checked.items(), *newer.items()):
             if not isinstance(key, str) or not key.strip():
                 yield f"config: {key!r} is no name of a property; it must be a text"
             else:

@@ -134,6 +134,73 @@ def test_what_is_newer_than_the_catalogue_is_marked() -> None:
     assert UNCHECKED not in handed(config=orders()).inputs
 
 
+@pytest.mark.parametrize("eventual", [False, True])
+def test_a_mapping_has_the_way_around_the_checks_that_a_typed_config_has(eventual: bool) -> None:
+    """`extra_config`: its keys are sent as they are, secrets as secrets; None is for what is left out on purpose."""
+    extra = {"brand.new": 1, "new.token": CANARY, "database.user.user.defined": "b", "database.dbname": None}
+    config = {"database.sslmode": "require", "extra_config": extra}
+    given = handed(config=pulumi.Output.from_input(config) if eventual else config, connector="postgresql")
+    assert shown(given.inputs[UNCHECKED]) == list(extra)
+    answer = shown(given.inputs["config"])
+    assert {key: value for key, value in answer.items() if value is not None} == {
+        "brand.new": 1,
+        "new.token": CANARY,
+        "database.user.user.defined": "b",
+        "database.sslmode": "require",
+    }
+    assert shown(given.inputs.get(SPELLING, {})) == {}
+    assert [each for each in shown(given.inputs.get(FAULTS, [])) if each] == []
+    if not eventual:
+        assert CANARY not in repr(
+            [each for each in given.inputs["config"].values() if not isinstance(each, pulumi.Output)]
+        )
+        (warning,) = [each for each in given.warnings if "database.user.user.defined" in each]
+        assert "it is sent as it is, and postgresql has 'database.user'; is that what is meant?" in warning
+
+
+@pytest.mark.parametrize("eventual", [False, True])
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"extra_config": ["a"]}, "config.extra_config: it must be a mapping of dotted keys to values"),
+        ({"extra_config": {" ": "a"}}, "config: ' ' is no name of a property; it must be a text"),
+        ({"extra_config": {"a.b": 1}, "a.b": 2}, "config.a.b: extra_config has it too; leave one of them out"),
+        ({"extra_config": {"a.b": float("nan")}}, "config."),
+    ],
+)
+def test_an_extra_config_that_cannot_be_meant_is_a_fault(config: dict[str, Any], said: str, eventual: bool) -> None:
+    """One sentence."""
+    given = handed(config=pulumi.Output.from_input(config) if eventual else config, connector="postgresql")
+    (fault,) = [each for each in shown(given.inputs[FAULTS]) if each]
+    assert fault.startswith(said)
+
+
+def test_what_has_no_effect_is_a_warning_of_the_program() -> None:
+    """In the user's own spelling, and not where the switch is an Output or the key is vouched for."""
+    typed = streamkap.MySQLConfig(
+        database_hostname="h",
+        database_user="u",
+        database_password=CANARY,
+        database_include_list=["crm"],
+        table_include_list=["crm.demo"],
+        snapshot_gtid=True,
+        signal_data_collection_schema_or_database="crm.streamkap_signal",
+    )
+    (warning,) = handed(config=typed).warnings
+    assert warning == (
+        "config.signal_data_collection_schema_or_database: it has no effect unless snapshot_gtid is 'No'; set that, or "
+        "leave this out (snapshot_gtid is 'Yes')"
+    )
+    keys = typed.given()
+    (warning,) = handed(config=keys, connector="mysql").warnings
+    assert warning.startswith("config.signal.data.collection.schema.or.database: it has no effect unless snapshot.gtid")
+    unsure = keys | {"snapshot.gtid": pulumi.Output.from_input("Yes")}
+    assert handed(config=unsure, connector="mysql").warnings == []
+    signal = keys.pop("signal.data.collection.schema.or.database")
+    vouched = {**keys, "extra_config": {"signal.data.collection.schema.or.database": signal}}
+    assert handed(config=vouched, connector="mysql").warnings == []
+
+
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [

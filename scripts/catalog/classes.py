@@ -49,7 +49,7 @@ def _index(connectors: Iterable[Connector]) -> str:
 
 def _module(connector: Connector) -> str:
     # What is required has no default. It stands first, so that a newcomer sees it first.
-    rows = sorted(connector.properties.values(), key=lambda known: not known.required)
+    rows = sorted(connector.properties.values(), key=lambda known: not _is_demanded(known))
     fields = "\n".join(_field(connector, known) for known in rows)
     types = " ".join(_type(known) for known in rows)
     abstract = _used(types, "Mapping", "Sequence")
@@ -74,9 +74,13 @@ def _used(text: str, *names: str) -> str:
 
 
 def _field(connector: Connector, known: Property) -> str:
-    optional = "" if known.required else " | None = None"
+    optional = "" if _is_demanded(known) else " | None = None"
     facts_told = " ".join(facts(connector, known))
     return f"    {known.field}: {_type(known)}{optional}\n{_docstring(known.description, facts_told)}"
+
+
+def _is_demanded(known: Property) -> bool:
+    return known.required and not known.published_without
 
 
 def _docstring(*paragraphs: str) -> str:

@@ -26,6 +26,10 @@ def with_newer(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, An
             places = [place for place, other in enumerate(listed) if other["key"] == new.get("before")]
             listed.insert(places[0] if places else len(listed), row)
         connector["properties"] = [_tidy(row) for row in listed]
+        later = {row["key"]: dict(row) for row in connector.get("later", ())}
+        for key, changes in newer.get("later", {}).items():
+            later[key] |= changes
+        connector["later"] = list(later.values())
         connector["origin"] = newer.get("origin", connector["origin"])
     return answer
 

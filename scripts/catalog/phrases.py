@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import Condition, Connector, Property
+from streamkap_pulumi.config.catalogue import Condition, Connector, LaterProperty, Property
 
 NORMALISED: Mapping[str, str] = {
     "date-time": "`2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it.",
@@ -25,6 +25,8 @@ def facts(connector: Connector, known: Property) -> Iterator[str]:
     if known.required_at_create:
         yield "Required to create the source."
     yield from limits(connector, known)
+    if known.published_without:
+        yield "Streamkap calls it required, and publishes configurations without it: a missing one is a warning."
     if told := default(known):
         yield f"Left out: {told}."
     if known.deprecated_fields:
@@ -92,10 +94,24 @@ def _bounds(known: Property) -> Iterator[str]:
 
 def condition(connector: Connector, needed: Condition) -> str:
     """A condition in terms of the typed class, such as ``ssh_enabled=True``."""
-    name = connector.properties[needed.config].field
+    name = known.field if (known := connector.described(needed.config)) else needed.config
     if needed.operator == "IN":
         return f"`{name}` one of {', '.join(f'`{each!r}`' for each in needed.value)}"
     return f"`{name}{'!=' if needed.operator == 'NE' else '='}{needed.value!r}`"
+
+
+def about_later(connector: Connector, known: LaterProperty) -> Iterator[str]:
+    """What is known of a newer property beside its name and type."""
+    if known.secret:
+        yield "Secret."
+    if known.conditions:
+        yield f"Only with {all_of(connector, known.conditions)}."
+    if known.enum:
+        yield f"Its values are {', '.join(f'`{value}`' for value in known.enum)}."
+    if known.example is not None:
+        yield f"A value that Streamkap uses is `{known.example}`."
+    if known.default is not None:
+        yield f"Left out: `{known.default!r}`."
 
 
 def default(known: Property) -> str:

@@ -186,7 +186,7 @@ def _required(connector: Connector, known: Property) -> str:
         return f"with {phrases.all_of(connector, known.required_when)}"
     if known.required_at_create:
         return "to create" + (f", with {phrases.conditions(connector, known)}" if known.conditions else "")
-    return "yes" if known.required else ""
+    return ("in some cases" if known.published_without else "yes") if known.required else ""
 
 
 def _later(connector: Connector) -> Iterator[str]:
@@ -194,7 +194,7 @@ def _later(connector: Connector) -> Iterator[str]:
         return
     yield "## Newer properties"
     yield (
-        "They came after the version that this page describes, and are known by name only: they are sent as they are, "
+        "They came after the version that this page describes, and little is known of them: they are sent as they are, "
         f"and their values are not checked. `{connector.config_class}` takes them by their dotted keys in "
         f'`extra_config`, for example `extra_config={{"{next(iter(connector.later))}": ...}}`; a mapping takes them '
         "like any other key."
@@ -207,7 +207,7 @@ def _later(connector: Connector) -> Iterator[str]:
                 each.type,
                 each.since,
                 "known" if each.grade == "B" else "inferred from the name; check that Streamkap takes it",
-                each.description + (" Secret." if each.secret else ""),
+                " ".join([each.description, *phrases.about_later(connector, each)]),
             )
             for each in connector.later.values()
         ),
@@ -240,7 +240,7 @@ def _evidence(connector: Connector) -> Iterator[str]:
         *_conditions_evidence(connector),
     ]
     if connector.later:
-        told.append("- Newer properties: their names are in Streamkap's later releases; nothing else is known of them.")
+        told.append("- Newer properties: what is said here is from Streamkap's later releases, and all that is known.")
     told.append("- Descriptions and examples are ours. Nothing on this page was tried against Streamkap's live API.")
     yield "\n".join(told)
 

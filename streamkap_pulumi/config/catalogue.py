@@ -57,6 +57,8 @@ class Property:
     default: Any = None
     """The server's own default, in the wire's type. For documentation and conditions; never sent by us."""
     enum: tuple[Any, ...] | None = None
+    former_values: tuple[Any, ...] = ()
+    """Values that earlier versions of Streamkap had instead of those in `enum`."""
     min: int | None = None
     max: int | None = None
     min_items: int | None = None
@@ -68,6 +70,8 @@ class Property:
     """Needed while its conditions hold, to create a source and to change a property that `binds_secrets`."""
     refused_if_hidden: bool = False
     """The server refuses the property while its conditions do not hold, instead of ignoring it."""
+    published_without: bool = False
+    """Streamkap calls it required and publishes configurations without it: a missing one is a warning only."""
     requires: tuple[str, ...] = ()
     server_assigned: bool = False
     """The server fills the property in and ignores what is sent."""
@@ -111,6 +115,14 @@ class LaterProperty:
     """The release of Streamkap's Terraform provider that brought it."""
     grade: str = "C"
     """``C`` where the key was inferred from the attribute's name."""
+    default: Any = None
+    """The server's own default, where that is known."""
+    enum: tuple[Any, ...] | None = None
+    """All values that it can have, where they are known."""
+    example: Any = None
+    """A value that Streamkap itself uses."""
+    conditions: tuple[Condition, ...] = ()
+    """As those of a `Property`."""
     description: str = ""
 
 
@@ -140,14 +152,15 @@ class Connector:
         return self.properties.get(key) or self.later.get(key)
 
 
-def _property(row: dict[str, Any]) -> Property:
+def _values(row: dict[str, Any]) -> dict[str, Any]:
     values = dict(row)
-    for name in ("enum", "requires", "deprecated_fields"):
+    for name in ("enum", "former_values", "requires", "deprecated_fields"):
         if name in values:
             values[name] = tuple(values[name])
     for name in ("conditions", "required_when"):
-        values[name] = tuple(Condition(**condition) for condition in row.get(name, ()))
-    return Property(**values)
+        if name in values:
+            values[name] = tuple(Condition(**condition) for condition in values[name])
+    return values
 
 
 @cache
@@ -167,7 +180,7 @@ def find_connector(code: str) -> Connector | None:
 def read_connector(text: str) -> Connector:
     """The connector that a data file describes."""
     data = json.loads(text)
-    properties = {row["key"]: _property(row) for row in data["properties"]}
+    properties = {row["key"]: Property(**_values(row)) for row in data["properties"]}
     return Connector(
         code=data["code"],
         display_name=data["display_name"],
@@ -176,5 +189,5 @@ def read_connector(text: str) -> Connector:
         summary=data["summary"],
         origin=data["origin"],
         properties=MappingProxyType(properties),
-        later=MappingProxyType({row["key"]: LaterProperty(**row) for row in data.get("later", ())}),
+        later=MappingProxyType({row["key"]: LaterProperty(**_values(row)) for row in data.get("later", ())}),
     )

@@ -1,4 +1,4 @@
-"""Whether the conditions are met on which a property rests: unless they are, Streamkap drops what is declared of it."""
+"""Whether the conditions are met on which a property rests: unless they are, Streamkap ignores it, and may drop it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import Condition, Connector, Property
+from streamkap_pulumi.config.catalogue import Condition, Connector, LaterProperty, Property
 from streamkap_pulumi.config.judging import wrong
 from streamkap_pulumi.config.unknowns import Unknown, has_unknown
 from streamkap_pulumi.config.values import blank, same
 
 
-def has_effect(connector: Connector, known: Property, config: Mapping[str, Any]) -> bool:
-    """None of the conditions on which the property rests is known not to be met; else the API shows null for it."""
+def has_effect(connector: Connector, known: Property | LaterProperty, config: Mapping[str, Any]) -> bool:
+    """None of the conditions on which the property rests is known not to be met; else the API may show null for it."""
     return not Conditions(connector, config, lambda _: False).hiding(known)
 
 
@@ -26,7 +26,7 @@ class Conditions:
     unknown: Unknown
     unchecked: Collection[str] = ()
 
-    def hiding(self, known: Property, above: tuple[str, ...] = ()) -> list[Condition]:
+    def hiding(self, known: Property | LaterProperty, above: tuple[str, ...] = ()) -> list[Condition]:
         """The conditions that keep the property from having an effect, with those that its switches rest on."""
         unmet: list[Condition] = []
         for each in known.conditions:

@@ -107,7 +107,7 @@ def _wrong_text(known: Property, value: Any) -> str:
 
 
 def _wrong_choice(known: Property, value: Any) -> str:
-    if known.enum is None or any(same(known, value, each) for each in known.enum):
+    if known.enum is None or any(same(known, value, each) for each in (*known.enum, *known.former_values)):
         return ""
     allowed = [str(each) for each in known.enum]
     shown = _shown(known, value)

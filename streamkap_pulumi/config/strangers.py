@@ -30,10 +30,7 @@ def about_stranger(connector: Connector, config: Mapping[str, Any], spelling: Sp
         return f"{lacks}; did you mean {spelling.regular(connector, near)!r}?"
     if owners:
         return f"{lacks}; leave it out"
-    return (
-        f"{lacks}; if it is newer than this version of streamkap_pulumi, "
-        f"put it into extra_config of {connector.config_class}"
-    )
+    return f"{lacks}; if it is newer than this version of streamkap_pulumi, put it into extra_config"
 
 
 def _owners(key: str, *, by_field: bool) -> list[str]:

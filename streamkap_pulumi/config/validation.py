@@ -1,7 +1,9 @@
 """What is wrong with a config, by the catalogue: all of it at once, each fault in the user's own spelling.
 
 The catalogue guides; the API has the last word. So only what the API is known to refuse, or to drop without a word, is
-refused here. Nothing here raises, whatever a config holds, and no text ever tells a secret's value.
+refused here, and the rest is a warning: nothing that Streamkap itself publishes is refused. Keys that the user vouches
+for, in `extra_config`, are not checked at all. Nothing here raises, whatever a config holds, and no text ever tells a
+secret's value.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ from streamkap_pulumi.config.judging import wrong
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.config.strangers import about_stranger
 from streamkap_pulumi.config.unknowns import Unknown, has_unknown
-from streamkap_pulumi.config.values import blank, canonical
+from streamkap_pulumi.config.values import blank, canonical, same
 from streamkap_pulumi.config.wording import joined, shortened
+
+_WAY_AROUND = "What Streamkap takes all the same goes into extra_config, which is not checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +53,55 @@ def faults(
         unchecked: keys that the user vouches for. They count as set where other properties rest on them.
         silent: keys whose values may be secret though the catalogue does not say so: no fault tells them.
     """
-    if silent:
-        hushed = {
-            key: replace(known, secret=key in silent or known.secret) for key, known in connector.properties.items()
-        }
-        connector = replace(connector, properties=hushed)
-    check = _Check(connector, config, unknown, spelling or Spelling(), unchecked)
-    found = [fault for known in connector.properties.values() for fault in check.of_property(known)]
+    check = _Check(_hushed(connector, silent), config, unknown, spelling or Spelling(), unchecked)
+    found = [fault for known in check.connector.properties.values() for fault in check.of_property(known)]
     return found + [fault for key in config for fault in check.of_stranger(key)]
 
 
-def warnings(connector: Connector, config: Mapping[str, Any], *, spelling: Spelling | None = None) -> list[Fault]:
-    """What need not be wrong with `config` and should be known: deprecated names, and doubtful properties."""
-    spelling = spelling or Spelling()
-    found: list[Fault] = []
-    for key in [*connector.properties, *connector.later]:
-        if config.get(key) is None:
-            continue
-        written, regular = spelling.of(connector, key), spelling.regular(connector, key)
-        if written not in {regular, key}:
-            found.append(Fault(key, f"it is another name of {regular!r}; write that"))
-        known = connector.described(key)
-        if isinstance(known, LaterProperty):
-            found.append(Fault(key, _about_later(known)))
-        elif known and known.removed_in:
-            told = f"Streamkap's Terraform provider {known.removed_in} no longer has it; Streamkap may ignore it"
-            found.append(Fault(key, told))
-    return found
+def warnings(
+    connector: Connector,
+    config: Mapping[str, Any],
+    unknown: Unknown = lambda _: False,
+    *,
+    spelling: Spelling | None = None,
+    unchecked: Collection[str] = (),
+    silent: Collection[str] = (),
+) -> list[Fault]:
+    """What may or may not be wrong with `config`: other names, doubtful properties, and those without an effect.
+
+    The arguments are those of `faults`.
+    """
+    check = _Check(_hushed(connector, silent), config, unknown, spelling or Spelling(), unchecked)
+    return [fault for known in check.connector.everything for fault in check.doubts_about(known)]
 
 
-def _about_later(known: LaterProperty) -> str:
+def _hushed(connector: Connector, silent: Collection[str]) -> Connector:
+    if not silent:
+        return connector
+    properties = connector.properties.items()
+    return replace(
+        connector,
+        properties={key: replace(known, secret=key in silent or known.secret) for key, known in properties},
+    )
+
+
+def _property(known: Property | LaterProperty) -> Property | None:
+    return known if isinstance(known, Property) else None
+
+
+def _about_later(known: LaterProperty, value: Any) -> str:
     newer = "it is newer than the bundled catalogue"
+    values = f"; its values are {joined([str(each) for each in known.enum])}" if known.enum else ""
+    if value is None or value in (known.enum or ()):
+        values = ""
     if known.grade == "C":
-        return f"{newer} and its key {known.key!r} was inferred; check that Streamkap takes it"
-    return f"{newer}, so its value is not checked here"
+        return f"{newer} and its key {known.key!r} was inferred; check that Streamkap takes it{values}"
+    return f"{newer}, so its value is not checked here{values}"
+
+
+def with_way_around(refusals: list[str]) -> list[str]:
+    """The refusals of one source, the last with the next step where one of them is wrong."""
+    return [*refusals[:-1], *(f"{last}. {_WAY_AROUND}" for last in refusals[-1:])]
 
 
 class _Check:
@@ -103,6 +122,35 @@ class _Check:
         self.unchecked = unchecked
         self.conditions = Conditions(connector, config, unknown, unchecked)
 
+    def doubts_about(self, known: Property | LaterProperty) -> Iterator[Fault]:
+        """What need not be wrong with the property."""
+        key, value = known.key, self.config.get(known.key)
+        written, regular = self.spelling.of(self.connector, key), self.spelling.regular(self.connector, key)
+        if value is not None and written not in {regular, key}:
+            yield Fault(key, f"it is another name of {regular!r}; write that")
+        hiding = [] if key in self.unchecked else self.conditions.hiding(known)
+        if isinstance(known, LaterProperty):
+            if value is not None:
+                yield Fault(key, _about_later(known, None if has_unknown(value, self.unknown) else value))
+        else:
+            yield from self.doubts_about_known(known, value, hiding)
+        is_set = value is not None and (has_unknown(value, self.unknown) or not blank(_property(known), value))
+        if is_set and hiding and not (isinstance(known, Property) and known.refused_if_hidden):
+            yield Fault(key, self.without_effect(hiding))
+
+    def doubts_about_known(self, known: Property, value: Any, hiding: list[Condition]) -> Iterator[Fault]:
+        if value is not None and known.removed_in:
+            told = f"Streamkap's Terraform provider {known.removed_in} no longer has it; Streamkap may ignore it"
+            yield Fault(known.key, told)
+        if known.key in self.unchecked or has_unknown(value, self.unknown):
+            return
+        if known.published_without and self.missing(known, value, hiding):
+            told = "it is missing; Streamkap calls it required, though it publishes configurations without it"
+            yield Fault(known.key, told)
+        if any(same(known, value, former) for former in known.former_values):
+            told = f"{shortened(value)} is what earlier versions of Streamkap had; newer ones have "
+            yield Fault(known.key, told + joined([str(each) for each in known.enum or ()]))
+
     def of_property(self, known: Property) -> Iterator[Fault]:
         value = self.config.get(known.key)
         if known.key in self.unchecked or has_unknown(value, self.unknown):
@@ -113,13 +161,13 @@ class _Check:
             return
         hiding = self.conditions.hiding(known)
         missing = self.missing(known, value, hiding)
-        if missing:
+        if missing and not known.published_without:
             yield Fault(known.key, missing)
         elif not blank(known, value):
             unfit = wrong(known, value)
             if unfit:
                 yield Fault(known.key, unfit)
-            if hiding:
+            if hiding and known.refused_if_hidden:
                 yield Fault(known.key, self.without_effect(hiding))
             lacking = [self.name(other) for other in known.requires if self.lacks(other)]
             if lacking:

@@ -15,7 +15,7 @@ from typing_extensions import Self
 from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.spelling import Spelling, field_key, real_key
-from streamkap_pulumi.config.validation import faults
+from streamkap_pulumi.config.validation import faults, with_way_around
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.serialising import is_eventual
 
@@ -210,8 +210,9 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
         found = [*found, *_faults_of_newer(connector, keys, newer, spelling)]
         newer = {key: value for key, value in newer.items() if isinstance(key, str)}
         spelling = Spelling(typed=spelling.typed, keys={**{key: key for key in newer}, **spelling.keys})
-        for fault in faults(connector, {**keys, **newer}, is_eventual, spelling=spelling, unchecked=newer):
-            found = [*found, f"{spelling.of(connector, fault.key)}: {fault.text}"]
+        refused = faults(connector, {**keys, **newer}, is_eventual, spelling=spelling, unchecked=newer)
+        told = [f"{spelling.of(connector, fault.key)}: {fault.text}" for fault in refused]
+        found = [*found, *with_way_around(told)]
         if found:
             raise ConfigError(type(self).__name__, found)
         later = {key: value for key, value in keys.items() if key not in connector.properties}

@@ -61,7 +61,8 @@ class MySQLConfig(ConnectorConfig):
     """Where the signal table or signal collection lies, through which incremental snapshots are controlled: a schema or
     a database, or, for connectors that ask for it, the table's full name as in `schema.table`.
 
-    Required with `snapshot_gtid='No'`. Key: `signal.data.collection.schema.or.database`.
+    Required with `snapshot_gtid='No'`. Streamkap calls it required, and publishes configurations without it: a missing
+    one is a warning. Key: `signal.data.collection.schema.or.database`.
     """
 
     column_include_list_toggled: Input[bool] | None = None

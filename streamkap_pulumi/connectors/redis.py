@@ -24,12 +24,6 @@ class RedisConfig(ConnectorConfig):
     Key: `redis.host.user.defined`.
     """
 
-    redis_username: Input[str]
-    """Name of the Redis user.
-
-    Key: `redis.username`.
-    """
-
     redis_password: Input[str]
     """Password of the Redis user.
 
@@ -46,6 +40,13 @@ class RedisConfig(ConnectorConfig):
     """Port on which Redis listens.
 
     Left out: `6379`. Key: `redis.port.user.defined`.
+    """
+
+    redis_username: Input[str] | None = None
+    """Name of the Redis user.
+
+    Streamkap calls it required, and publishes configurations without it: a missing one is a warning. Key:
+    `redis.username`.
     """
 
     ssl_enabled: Input[bool] | None = None

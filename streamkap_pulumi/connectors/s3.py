@@ -113,7 +113,7 @@ class S3Config(ConnectorConfig):
     aws_s3_bucket_prefix: Input[str] | None = None
     """Beginning of the object keys to read, such as a folder. Objects elsewhere in the bucket are passed over.
 
-    Left out: `file-pulse/`. Key: `aws.s3.bucket.prefix`.
+    Left out: `file-pulse/`. Formerly `aws_s3_object_prefix`. Key: `aws.s3.bucket.prefix`.
     """
 
     fs_scan_interval_ms: Input[int] | None = None

@@ -281,5 +281,6 @@ class SQLServerConfig(ConnectorConfig):
     snapshot_large_table_threshold: Input[int] | None = None
     """Size, in megabytes, above which a table counts as large and is read in several chunks in parallel.
 
-    From 1 to 64000. Left out: `20000`. Key: `streamkap.snapshot.large.table.threshold`.
+    From 1 to 64000. Left out: `20000`. Formerly `streamkap_snapshot_large_table_threshold`. Key:
+    `streamkap.snapshot.large.table.threshold`.
     """

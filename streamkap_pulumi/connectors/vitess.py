@@ -25,19 +25,6 @@ class VitessConfig(ConnectorConfig):
     Key: `database.hostname.user.defined`.
     """
 
-    database_user: Input[str]
-    """Name of the database user that Streamkap signs in as. Best a user of its own that may do no more than change
-    capture needs.
-
-    Key: `database.user`.
-    """
-
-    database_password: Input[str]
-    """Password of the database user.
-
-    Secret. Key: `database.password`.
-    """
-
     vitess_keyspace: Input[str]
     """Name of the keyspace whose changes are streamed.
 
@@ -73,6 +60,21 @@ class VitessConfig(ConnectorConfig):
     """Port on which the database listens.
 
     Left out: `15991`. Key: `database.port.user.defined`.
+    """
+
+    database_user: Input[str] | None = None
+    """Name of the database user that Streamkap signs in as. Best a user of its own that may do no more than change
+    capture needs.
+
+    Streamkap calls it required, and publishes configurations without it: a missing one is a warning. Key:
+    `database.user`.
+    """
+
+    database_password: Input[str] | None = None
+    """Password of the database user.
+
+    Secret. Streamkap calls it required, and publishes configurations without it: a missing one is a warning. Key:
+    `database.password`.
     """
 
     vitess_tablet_type: Input[Literal["MASTER", "REPLICA", "RDONLY"]] | Output[str] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import Condition, Connector, Property
+from streamkap_pulumi.config.catalogue import Condition, Connector, LaterProperty, Property
 
 _SUFFIX = ".user.defined"
 _NOT_OF_THE_API = {"streamkap.snapshot.custom.table.config.user.defined"}
@@ -27,7 +27,7 @@ def default_of(known: Property) -> Any:
     return known.placeholder if known.server_assigned else known.default
 
 
-def shown(connector: Connector, known: Property, config: Mapping[str, Any]) -> bool:
+def shown(connector: Connector, known: Property | LaterProperty, config: Mapping[str, Any]) -> bool:
     """Whether all of the property's conditions hold."""
     return holds(connector, known.conditions, config)
 

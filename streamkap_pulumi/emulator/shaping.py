@@ -39,7 +39,11 @@ class Shaper:
             self._add(seen, key, known, value)
         for key, value in record.config.items():
             if key not in connector.properties:
-                seen[key] = None if value == "" and self._ignores_empty(None) else value
+                later = connector.later.get(key)
+                hidden = later is not None and not shown(connector, later, record.config)
+                if self.call.fault("null_hidden_conditionals") == "off":
+                    hidden = False
+                seen[key] = None if hidden or (value == "" and self._ignores_empty(None)) else value
         if self.call.fault("backfill") != "off":
             for key, known in twins(connector):
                 self._add(seen, key, known, self._twin(record, key, known))

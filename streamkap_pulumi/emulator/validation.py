@@ -253,6 +253,8 @@ def check_config(connector: Connector, config: Mapping[str, Any], unknown: Itera
 def _missing(connector: Connector, known: Property, config: Mapping[str, Any]) -> bool:
     if known.server_assigned or default_of(known) is not None or not unset(config.get(known.key)):
         return False
+    if known.published_without:
+        return False  # Streamkap's own clients create such sources, whatever its catalogue says.
     if known.required_if_shown:
         # Without conditions the survey knows that there are some, but not which.
         return bool(known.conditions) and shown(connector, known, config)

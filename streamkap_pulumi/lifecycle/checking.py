@@ -10,7 +10,7 @@ from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.nearness import suggest
 from streamkap_pulumi.config.spelling import Spelling, real_key
 from streamkap_pulumi.config.unknowns import has_unknown
-from streamkap_pulumi.config.validation import faults
+from streamkap_pulumi.config.validation import faults, with_way_around
 from streamkap_pulumi.config.values import blank, canonical, same
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, OPERATIONS, ORIGINS, PROPOSED_NAME
@@ -110,8 +110,8 @@ def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]
     if connector:
         silent = _texts(inputs.get(SILENT))
         hushed = [key for key in renamed if f"config.{key}" in silent or "config" in silent]
-        for fault in faults(connector, renamed, unknown, spelling=spelling, unchecked=unchecked, silent=hushed):
-            yield f"{spelling.path(connector, fault.key)}: {fault.text}"
+        found = faults(connector, renamed, unknown, spelling=spelling, unchecked=unchecked, silent=hushed)
+        yield from with_way_around([f"{spelling.path(connector, fault.key)}: {fault.text}" for fault in found])
 
 
 def _texts(told: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.config.catalogue import find_connector
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 def hidden(connector_code: str, key: str, value: Any) -> bool:
     """The API does not show the property: null, or a mask of a secret."""
     return value is None or is_mask(value, secret=is_secret(find_connector(connector_code), key))
+
+
+def has_effect_of(connector_code: str, key: str, config: Mapping[str, Any]) -> bool:
+    """The property has an effect in `config`, as far as the catalogue knows; else the API may not show it."""
+    connector = find_connector(connector_code)
+    described = connector.described(key) if connector else None
+    return connector is None or described is None or has_effect(connector, described, config)
 
 
 def differing_keys(declared: Declared, live: SourceConnector) -> Iterator[str]:
@@ -46,5 +53,5 @@ def untold_keys(declared: Declared, live: SourceConnector) -> Iterator[str]:
         if blank(known, value) or not hidden(declared.connector, key, config.get(key)):
             continue
         never = known is not None and (known.write_only or known.server_assigned)
-        if not never and (connector is None or known is None or has_effect(connector, known, declared.config)):
+        if not never and has_effect_of(declared.connector, key, declared.config):
             yield key

@@ -10,7 +10,7 @@ from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.values import same
 from streamkap_pulumi.lifecycle.declared import Declared, properties_of
-from streamkap_pulumi.lifecycle.matching import differing_keys, hidden
+from streamkap_pulumi.lifecycle.matching import differing_keys, has_effect_of, hidden
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -52,6 +52,7 @@ class Change:
             key
             for key, value in self.declared.config.items()
             if hidden(code, key, shown.get(key))
+            and has_effect_of(code, key, self.declared.config)
             and not same(properties.get(key), value, was.get(key), key=key)
             and not same(properties.get(key), value, None, key=key)
         ]

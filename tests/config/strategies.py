@@ -148,7 +148,8 @@ def is_met(connector: Connector, config: Mapping[str, Any], condition: Condition
 
 def is_needed(known: Property) -> bool:
     """It has to be set where it is shown. Where the conditions are not known, it may be left out."""
-    return known.required or (known.required_if_shown and bool(known.conditions))
+    needed = known.required or (known.required_if_shown and bool(known.conditions))
+    return needed and not known.published_without
 
 
 @st.composite

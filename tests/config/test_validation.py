@@ -73,6 +73,12 @@ def connector_of(code: str) -> Connector:
     return found
 
 
+def warned(code: str, change: Mapping[Any, Any], spelling: Spelling | None = None, **options: Any) -> list[str]:
+    connector, spelling = connector_of(code), spelling or Spelling()
+    found = warnings(connector, CONFIGS[code] | dict(change), unknown, spelling=spelling, **options)
+    return [f"{spelling.path(connector, fault.key)}: {fault.text}" for fault in found]
+
+
 def said(code: str, change: Mapping[Any, Any], spelling: Spelling | None = None, **options: Any) -> list[str]:
     connector, spelling = connector_of(code), spelling or Spelling()
     found = faults(connector, CONFIGS[code] | dict(change), unknown, spelling=spelling, **options)
@@ -134,7 +140,7 @@ STRANGERS: list[tuple[str, dict[Any, Any], str]] = [
         {"zzz": "x"},
         (
             "config.zzz: postgresql has no such property; if it is newer than this version of streamkap_pulumi, "
-            "put it into extra_config of PostgreSQLConfig"
+            "put it into extra_config"
         ),
     ),
     (
@@ -298,6 +304,15 @@ VALUES: list[tuple[str, dict[Any, Any], str]] = [
     ("postgresql", {"database.dbname": "x" * 500, "slot.name": {}}, ""),
 ]
 
+TOGETHER: list[tuple[str, dict[Any, Any], str]] = [
+    (
+        "facebook_ads",
+        {"app_id": "1"},
+        "config.app_id: it goes with app_secret, which is missing; set that too, or leave this out",
+    ),
+    ("facebook_ads", {"app_secret": SECRET, "app_id": ""}, "config.app_secret: it goes with app_id, which is missing"),
+]
+
 CONDITIONS: list[tuple[str, dict[Any, Any], str]] = [
     (
         "postgresql",
@@ -324,16 +339,10 @@ CONDITIONS: list[tuple[str, dict[Any, Any], str]] = [
             "leave this out (auth_mode is 'service_account')"
         ),
     ),
-    (
-        "facebook_ads",
-        {"app_id": "1"},
-        "config.app_id: it goes with app_secret, which is missing; set that too, or leave this out",
-    ),
-    ("facebook_ads", {"app_secret": SECRET, "app_id": ""}, "config.app_secret: it goes with app_id, which is missing"),
 ]
 
 
-@pytest.mark.parametrize(("code", "change", "text"), [*STRANGERS, *MISSING, *VALUES, *CONDITIONS])
+@pytest.mark.parametrize(("code", "change", "text"), [*STRANGERS, *MISSING, *VALUES, *TOGETHER])
 def test_each_fault_is_one_sentence_about_one_key(code: str, change: dict[Any, Any], text: str) -> None:
     """It names what is wrong and the next step; and none tells a secret."""
     texts = said(code, change)
@@ -346,8 +355,6 @@ def test_each_fault_is_one_sentence_about_one_key(code: str, change: dict[Any, A
     ("code", "change", "text"),
     [
         ("postgresql", {"database.user": None}, "config.database_user: it is missing; postgresql needs it"),
-        ("postgresql", {"ssh.host": "b"}, "config.ssh_host: it has no effect unless ssh_enabled is True; set that, or"),
-        ("postgresql", {"ssh.host": "b"}, "(ssh_enabled is left out, which means False)"),
         (
             "postgresql",
             {"ssh.enabled": True},
@@ -361,6 +368,69 @@ def test_each_fault_is_one_sentence_about_one_key(code: str, change: dict[Any, A
 def test_a_typed_configs_faults_name_its_fields(code: str, change: dict[str, Any], text: str) -> None:
     """Never a dotted key."""
     assert [each for each in said(code, change, Spelling(typed=True)) if text in each]
+
+
+@pytest.mark.parametrize(("code", "change", "text"), CONDITIONS)
+def test_what_has_no_effect_is_a_warning_and_no_fault(code: str, change: dict[Any, Any], text: str) -> None:
+    """Streamkap publishes such configurations itself. None tells a secret."""
+    assert said(code, change) == []
+    texts = warned(code, change)
+    assert [each for each in texts if text in each], texts
+    assert SECRET not in str(texts)
+    assert warned(code, change, unchecked=change) == []
+    assert not [
+        each for each in warned(code, change, silent=CONFIGS[code] | change) if "(ssh.enabled is False)" in each
+    ]
+    assert "config.ssh_host: it has no effect unless ssh_enabled is True" in str(
+        warned("postgresql", {"ssh.host": UNKNOWN}, Spelling(typed=True))
+    )
+    assert warned("postgresql", {"ssh.host": "b", "ssh.enabled": UNKNOWN}) == []
+
+
+def test_what_the_api_refuses_while_it_is_hidden_is_a_fault() -> None:
+    """As a secret of another way to sign in, for the API sources."""
+    change = {"client_secret": SECRET, "client_id": "1"}
+    [fault] = said("google_ads", change)
+    assert "config.client_secret: it has no effect unless auth_mode is one of 'oauth', 'refresh_token'" in fault
+    [warning] = warned("google_ads", change)
+    assert "config.client_id: it has no effect unless auth_mode is one of" in warning
+    assert SECRET not in fault + warning
+
+
+@pytest.mark.parametrize(
+    ("code", "key"), [("redis", "redis.username"), ("vitess", "database.user"), ("vitess", "database.password")]
+)
+def test_what_streamkap_publishes_configurations_without_is_missed_in_a_warning_only(code: str, key: str) -> None:
+    """Its catalogue calls it required, all the same."""
+    connector = connector_of(code)
+    others = {each.key: "a" for each in connector.properties.values() if each.required and not each.published_without}
+    assert key not in [fault.key for fault in faults(connector, others, unknown)]
+    assert Fault(
+        key, "it is missing; Streamkap calls it required, though it publishes configurations without it"
+    ) in warnings(connector, others)
+    assert key not in [fault.key for fault in warnings(connector, others, unchecked=[key])]
+
+
+def test_a_value_of_earlier_versions_is_a_warning() -> None:
+    """As the class names that S3's clean-up policies had."""
+    key = "fs.cleanup.policy.class.user.defined"
+    former = "io.streamthoughts.kafka.connect.filepulse.fs.clean.LogCleanupPolicy"
+    connector = connector_of("s3")
+    assert faults(connector, {key: former}, unknown) == []
+    [warning] = warnings(connector, {key: former})
+    assert warning.text.endswith("is what earlier versions of Streamkap had; newer ones have Log and Delete")
+    assert len(faults(connector, {key: "Keep"}, unknown)) == 1
+
+
+def test_a_newer_property_is_told_with_what_is_known_of_it() -> None:
+    """Its values, and where it has no effect."""
+    oracle, postgresql = connector_of("oracle"), connector_of("postgresql")
+    hybrid = {"lob.enabled": True, "log.mining.strategy": "hybrid"}
+    assert "it has no effect unless log.mining.strategy is not 'hybrid'" in str(warnings(oracle, hybrid))
+    assert "no effect" not in str(warnings(oracle, {"lob.enabled": True}))
+    mode = "reselector.reselect.error.handling.mode"
+    assert "its values are fail and warn" in str(warnings(postgresql, {mode: "stop"}))
+    assert "its values" not in str(warnings(postgresql, {mode: "warn"}))
 
 
 def test_a_fault_names_what_the_user_wrote() -> None:
@@ -377,7 +447,14 @@ def test_a_fault_names_what_the_user_wrote() -> None:
 
 def test_all_faults_come_at_once_and_in_the_catalogues_order() -> None:
     """Whatever the order of the program; strangers come last."""
-    wrong = {"zzz": 1, "ssh.host": "b", "heartbeat.enabled": 1, "database.user": "", "database.sslmode": "x"}
+    wrong = {
+        "zzz": 1,
+        "ssh.host": [],
+        "ssh.enabled": True,
+        "heartbeat.enabled": 1,
+        "database.user": "",
+        "database.sslmode": "x",
+    }
     keys = [text.split(":")[0] for text in said("postgresql", wrong)]
     backwards = faults(
         connector_of("postgresql"), dict(reversed((CONFIGS["postgresql"] | wrong).items())), unknown, unchecked=()
@@ -479,8 +556,17 @@ def test_conditions_that_no_connector_has_yet(conditions: list[Condition], confi
         prop("deep", Condition("EQ", "mode", "off"), default="d"),
         prop("round", Condition("EQ", "round", "x")),
     )
-    texts = [fault.text for fault in faults(connector, {"it": "set", **config}, unknown)]
-    assert text in texts if text else not texts
+    hidden, config = text.startswith("it has no effect"), {"it": "set", **config}
+    for known in (connector, replace(connector, properties=_refusing(connector))):
+        refused, warned = (
+            [fault.text for fault in each] for each in (faults(known, config, unknown), warnings(known, config))
+        )
+        texts = refused if known is not connector or not hidden else warned
+        assert text in texts if text else not texts
+
+
+def _refusing(connector: Connector) -> dict[str, Property]:
+    return {key: replace(known, refused_if_hidden=True) for key, known in connector.properties.items()}
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,6 @@ def test_values_that_are_not_known_yet_are_not_checked() -> None:
         ({"database_sslmode": "requires"}, "database_sslmode: 'requires' is not one of require, disable"),
         ({"database_port": 70000}, "database_port: 70000 is out of range; it must be from 1 to 65535"),
         ({"ssh_enabled": True}, "ssh_host: it is missing; postgresql needs it when ssh_enabled is True"),
-        ({"ssh_host": "bastion"}, "ssh_host: it has no effect unless ssh_enabled is True"),
         ({"database_password": [CANARY]}, "database_password: it is a list"),
         ({"aws_region": "eu-west-1"}, "aws_region: postgresql has no such property, dynamodb has"),
         ({"extra_config": "a"}, "extra_config: it must be a mapping"),
