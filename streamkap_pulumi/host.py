@@ -123,6 +123,21 @@ def _name_and_parent(process: int) -> tuple[str, int]:
     return name, int(rest.split()[1])
 
 
+def recorded_input(name: str) -> str | None:
+    """The text that the state holds as the input `name` of the resource being read; None where it is not to be had.
+
+    A provider is given the recorded outputs only; the host that calls it has the inputs too. Call it from `read`.
+    """
+    frame = sys._getframe()  # noqa: SLF001 - guarded: what is not as expected is passed by
+    while (caller := frame.f_back) is not None:
+        frame = caller
+        if frame.f_code.co_name == "Read":
+            with suppress(Exception):
+                text = frame.f_locals["request"].inputs[name]
+                return text if isinstance(text, str) else None
+    return None
+
+
 def show_readable_errors() -> bool:
     """Have the host show a `ReadableError` as its text, without a traceback; False in any other process."""
     main = _main_of_host()

@@ -24,6 +24,8 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from streamkap_pulumi import api, host, lifecycle
+from streamkap_pulumi.config.unknowns import has_unknown
+from streamkap_pulumi.engine.words import SECRET
 
 if TYPE_CHECKING:
     from streamkap_pulumi.config.spelling import Spelling
@@ -70,14 +72,15 @@ class SourceProvider(ResourceProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse what cannot work, in the preview already, and answer with canonical values."""
         inputs, faults = lifecycle.check(news, _olds, _unknown)
+        marked = lifecycle.secret_keys_in(news)
         if self._settings_fault:
             faults.append(str(self._settings_fault))
         if self._spellings is not None:
             self._spellings[str(inputs.get("name"))] = lifecycle.spelling_of(news)
-            self._secret_keys[str(inputs.get("name"))] = lifecycle.secret_keys_in(news)
+            self._secret_keys[str(inputs.get("name"))] = marked
             self._proposed_names[str(inputs.get("name"))] = str(news.get(lifecycle.PROPOSED_NAME) or "")
         # A failure that names a property makes the engine print the property's value; the text names it instead.
-        return CheckResult(inputs, [CheckFailure("", fault) for fault in faults])
+        return CheckResult(lifecycle.sealed(inputs, marked, _secret), [CheckFailure("", fault) for fault in faults])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell whether to replace, to update or to look again; no network."""
@@ -98,7 +101,7 @@ class SourceProvider(ResourceProvider):
         """Create the source and wait for it."""
         with self._readable("Creating", props):
             source_id, outputs = lifecycle.create(self._ready(), self._declared(props))
-        return CreateResult(source_id, outputs)
+        return CreateResult(source_id, _sealed(outputs))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Look at the source, for a refresh or for `Source.get`."""
@@ -110,12 +113,14 @@ class SourceProvider(ResourceProvider):
         if found is None:
             return ReadResult(None, {})
         outputs, inputs = found
-        return ReadResult(id_, outputs, inputs)
+        marked, asked = lifecycle.secret_keys_in(outputs), host.recorded_input(lifecycle.ASKED)
+        inputs = lifecycle.sealed(inputs, marked, _secret) | ({lifecycle.ASKED: asked} if asked else {})
+        return ReadResult(id_, _sealed(outputs), inputs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Make the source what is declared, in place."""
         with self._readable("Updating", _news, _olds):
-            return UpdateResult(lifecycle.update(self._ready(), _id, _olds, self._declared(_news)))
+            return UpdateResult(_sealed(lifecycle.update(self._ready(), _id, _olds, self._declared(_news))))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the source and wait until it is gone."""
@@ -167,6 +172,19 @@ class SourceProvider(ResourceProvider):
 def _unknown(value: Any) -> bool:
     """A value that is not known in a preview: the SDK gives an object or, where it is older, a text of its own."""
     return isinstance(value, Unknown) or (isinstance(value, str) and value == UNKNOWN)
+
+
+def _sealed(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """`outputs` with their secrets marked; they tell themselves which the program marks."""
+    return lifecycle.sealed(outputs, lifecycle.secret_keys_in(outputs), _secret)
+
+
+def _secret(value: Any) -> Any:
+    """`value` as a secret of the engine, which keeps the mark though the host does not accept any.
+
+    What is not known yet has nothing to hide, and is marked when it is.
+    """
+    return value if has_unknown(value, _unknown) else {**SECRET, "value": value}
 
 
 def _secrets(properties: Mapping[str, Any], marked: tuple[str, ...]) -> list[Any]:

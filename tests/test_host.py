@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,6 +47,20 @@ def test_a_thread_of_no_pool_is_left_alone() -> None:
         thread.start()
         thread.join()
     assert found == [False, False]
+
+
+def test_a_recorded_input_is_taken_from_the_hosts_own_request() -> None:
+    """A provider is handed outputs only."""
+    properties = {"__asked": "2026-11-30", "number": 1.0}
+
+    def read(request: object) -> list[str | None]:
+        return [host.recorded_input(name) for name in ("__asked", "number", "absent")]
+
+    def Read(request: object) -> list[str | None]:  # noqa: N802 - the name of the host's method
+        return read(None)
+
+    assert Read(SimpleNamespace(inputs=properties)) == ["2026-11-30", None, None]
+    assert Read(SimpleNamespace()) == Read(None) == read(SimpleNamespace(inputs=properties)) == [None] * 3
 
 
 def test_another_process_keeps_its_tracebacks() -> None:

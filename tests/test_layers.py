@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "readiness": {"hook_server", "lifecycle", "pulumi"},
     "testing": {"lookups", "provider", "engine", "emulator", "lifecycle", "api", "config", "pulumi"},
     "lookups": {"lifecycle", "api", "pulumi"},
-    "provider": {"host", "lifecycle", "api", "config", "pulumi"},
+    "provider": {"host", "engine", "lifecycle", "api", "config", "pulumi"},
     "cli": {"doctor", "stack", "preview", "engine", "emulator", "lifecycle", "api", "config"},
     "doctor": {"hook_server", "host", "engine", "api"},
     "stack": {"engine", "lifecycle", "api"},

@@ -11,6 +11,9 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What stands for a value that is known only after `pulumi up`; inside a text, too."""
 
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+"""What a mapping holds that stands for a secret; beside it the secret is the ``value``, or JSON as ``plaintext``."""
+
 
 def resource_name(urn: str) -> str:
     """The resource's name in the program."""

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.checking import check, spelling_of
     from streamkap_pulumi.lifecycle.context import Context
     from streamkap_pulumi.lifecycle.creating import create
-    from streamkap_pulumi.lifecycle.declared import PROPOSED_NAME, SECRET_KEYS, Declared, secret_keys_in, secrets_in
+    from streamkap_pulumi.lifecycle.declared import (
+        ASKED,
+        PROPOSED_NAME,
+        SECRET_KEYS,
+        Declared,
+        sealed,
+        secret_keys_in,
+        secrets_in,
+    )
     from streamkap_pulumi.lifecycle.deleting import delete
     from streamkap_pulumi.lifecycle.diffing import diff
     from streamkap_pulumi.lifecycle.errors import next_step
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.updating import update
 
 __all__ = [
+    "ASKED",
     "PROPOSED_NAME",
     "SECRET_KEYS",
     "Context",
@@ -36,6 +45,7 @@ __all__ = [
     "next_step",
     "read",
     "read_foreign",
+    "sealed",
     "secret_keys_in",
     "secrets_in",
     "spelling_of",
@@ -56,8 +66,10 @@ lazy(
         "next_step": "streamkap_pulumi.lifecycle.errors",
         "read": "streamkap_pulumi.lifecycle.reading",
         "read_foreign": "streamkap_pulumi.lifecycle.reading",
+        "ASKED": "streamkap_pulumi.lifecycle.declared",
         "PROPOSED_NAME": "streamkap_pulumi.lifecycle.declared",
         "SECRET_KEYS": "streamkap_pulumi.lifecycle.declared",
+        "sealed": "streamkap_pulumi.lifecycle.declared",
         "secret_keys_in": "streamkap_pulumi.lifecycle.declared",
         "secrets_in": "streamkap_pulumi.lifecycle.declared",
         "spelling_of": "streamkap_pulumi.lifecycle.checking",

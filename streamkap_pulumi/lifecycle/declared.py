@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Property, find_connector
 from streamkap_pulumi.config.secrecy import holds_secret
+from streamkap_pulumi.config.spelling import real_key
 from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.lifecycle.durations import seconds
 
@@ -53,6 +54,9 @@ PROPOSED_NAME = "__name"
 
 SECRET_KEYS = "__secret_keys"  # noqa: S105 - keys, and no secret
 """Hidden input, and recorded: the keys of the config whose values the program marks as secret; ``*`` is all of them."""
+
+SECRET_OUTPUTS = ("api_key",)
+"""Outputs that are secrets and no inputs."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,26 @@ def secrets_in(connector: str | None, config: Mapping[str, Any] | None, secret_k
     found = find_connector(connector or "")
     marked = set(config or ()) if "*" in secret_keys else set(secret_keys)
     return [value for key, value in (config or {}).items() if key in marked or holds_secret(found, key, value)]
+
+
+def sealed(properties: Mapping[str, Any], secret_keys: Collection[str], seal: Callable[[Any], Any]) -> dict[str, Any]:
+    """`properties`, inputs or outputs, with each secret value as `seal` returns it. Keys may be aliases of real ones.
+
+    Args:
+        properties: plain values.
+        secret_keys: the keys of the config that the program marks as secret; ``*`` is all of them.
+        seal: what makes a value a secret of the engine, which encrypts it whoever set it: the program or a transform.
+    """
+    answer, config = dict(properties), properties.get("config")
+    if isinstance(config, Mapping):
+        code = properties.get("connector")
+        found = find_connector(code) if isinstance(code, str) else None
+        own = {
+            key: seal(value) if key in secret_keys or holds_secret(found, real_key(found, key), value) else value
+            for key, value in config.items()
+        }
+        answer["config"] = seal(config) if "*" in secret_keys else own
+    return answer | {name: seal(answer[name]) for name in SECRET_OUTPUTS if answer.get(name) is not None}
 
 
 def recorded_inputs(outputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streamkap_pulumi.engine.words import SOURCE_TYPE, STACK_TYPE, resource_name
+from streamkap_pulumi.lifecycle.declared import sealed
 from streamkap_pulumi.stack.program import Pulumi, StackError
 from streamkap_pulumi.stack.secrecy import secret, secret_as
 from streamkap_pulumi.stack.state import State, Wanted
-
-_SECRET_OUTPUTS = ("api_key",)
 
 
 @dataclass(frozen=True)
@@ -95,14 +94,21 @@ def import_file(recordings: Sequence[Recording], components: Sequence[Component]
 
 
 def recorded_as(recording: Recording) -> dict[str, Any]:
-    """What the state holds of the source: ``id``, ``inputs`` and ``outputs``, secrets marked."""
+    """What the state holds of the source: ``id``, ``inputs`` and ``outputs``, secrets marked.
+
+    Those too that an interrupted create holds in clear, as earlier versions left what a transform had set.
+    """
     wanted = recording.wanted
+    marked = wanted.declared.secret_keys
     provider = {"__provider": wanted.inputs.get("__provider")}
     plain = recording.inputs
     inputs = dict(wanted.inputs) if plain is None else secret_as(plain, wanted.inputs) | provider
     outputs = secret_as({**recording.outputs}, wanted.inputs) | provider
-    outputs |= {name: secret(outputs[name]) for name in _SECRET_OUTPUTS if name in outputs}
-    return {"id": recording.source_id, "inputs": inputs, "outputs": outputs}
+    return {
+        "id": recording.source_id,
+        "inputs": sealed(inputs, marked, secret),
+        "outputs": sealed(outputs, marked, secret),
+    }
 
 
 def _parent(urn: str | None, names: Mapping[str, str]) -> dict[str, str]:

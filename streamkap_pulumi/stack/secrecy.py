@@ -6,18 +6,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - Pulumi's mark of secrets
+from streamkap_pulumi.engine.words import SECRET
 
 
 def is_secret(value: Any) -> bool:
     """`value` is a secret in Pulumi's form."""
-    return isinstance(value, Mapping) and value.get(_SIGNATURE) == _SECRET
+    return isinstance(value, Mapping) and value.items() >= SECRET.items()
 
 
 def secret(value: Any) -> dict[str, Any]:
-    """`value` as a secret."""
-    return {_SIGNATURE: _SECRET, "plaintext": json.dumps(value)}
+    """`value` as a secret; what is one already, or holds one, is one secret."""
+    if is_secret(value):
+        return dict(value)
+    return {**SECRET, "plaintext": json.dumps(plain(value))}
 
 
 def plain(value: Any) -> Any:

@@ -118,14 +118,15 @@ class StreamkapMocks(pulumi.runtime.Mocks):
     def _source(self, args: pulumi_mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         declared = _in_clear(args.inputs)
         checked = SourceProvider().check({}, declared)
+        inputs = _in_clear(checked.inputs)
         if checked.failures:
             told = "\n".join(f"{args.name}: {failure.reason}" for failure in checked.failures)
             if self._faults is None:
                 raise SourcesRefusedError(told)
             self._faults.append(told)
             return _made_up_id(args.name), declared
-        source_id = _made_up_id(str(checked.inputs["name"]))
-        return source_id, mocked.outputs(source_id, checked.inputs)
+        source_id = _made_up_id(str(inputs["name"]))
+        return source_id, mocked.outputs(source_id, inputs)
 
     def _foreign(self, id: str) -> tuple[str, dict[str, Any]]:
         if id not in self._existing:
@@ -153,8 +154,11 @@ class _Monitor(pulumi_mocks.MockMonitor):
 
     def _declared(self, request: Any, urn: str) -> DeclaredResource:
         inputs = _in_clear(rpc.deserialize_properties(request.object))
+        secrets = {*_secret_paths(request.object)}
         if request.type == SOURCE_TYPE:
-            inputs = SourceProvider().check({}, inputs).inputs
+            checked = SourceProvider().check({}, inputs).inputs
+            secrets |= {"config"} & secrets or {*_marked(checked)}
+            inputs = _in_clear(checked)
         return DeclaredResource(
             type=request.type,
             name=request.name,
@@ -162,7 +166,7 @@ class _Monitor(pulumi_mocks.MockMonitor):
             id=self.resources[urn].id or "",
             inputs=inputs,
             outputs=_in_clear(self.resources[urn].state),
-            secrets=frozenset(_secret_paths(request.object)),
+            secrets=frozenset(secrets),
             protect=request.protect,
             parent=request.parent,
             aliases=tuple(alias.urn or alias.spec.name for alias in request.aliases),
@@ -180,6 +184,15 @@ def _in_clear(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _in_clear(part) for key, part in value.items()}
     return [_in_clear(part) for part in value] if isinstance(value, list) else value
+
+
+def _marked(inputs: Mapping[str, Any]) -> Iterator[str]:
+    """The paths of what the provider makes a secret of, whoever has set it."""
+    config = inputs.get("config")
+    if rpc.is_rpc_secret(config):
+        yield "config"
+    elif isinstance(config, Mapping):
+        yield from (f"config.{key}" for key, value in config.items() if rpc.is_rpc_secret(value))
 
 
 def _secret_paths(properties: Any) -> Iterator[str]:

@@ -110,18 +110,11 @@ def test_a_kept_state_is_previewed_refreshed_updated_and_destroyed(
 
 
 def recorded(stack: Stack) -> dict[str, Any]:
-    """What the state holds of each source, apart from what may have happened to it, and when it was asked for.
-
-    A refresh forgets that: it counts while a source is being made.
-    """
+    """What the state holds of each source, apart from what may have happened to it."""
     return {
-        name: (inputs_of(source), {key: value for key, value in source["outputs"].items() if key not in HAPPENS})
+        name: (source.get("inputs"), {key: value for key, value in source["outputs"].items() if key not in HAPPENS})
         for name, source in stack.sources().items()
     }
-
-
-def inputs_of(source: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in source.get("inputs", {}).items() if name != ASKED}
 
 
 def changes(stack: Stack) -> dict[str, tuple[str, list[str]]]:

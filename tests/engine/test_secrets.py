@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.lifecycle.declared import ASKED
 from tests.engine.programs import ORDERS, changed
 from tests.engine.stack import Stack
 from tests.engine.traffic import methods, only, traffic
@@ -71,7 +72,10 @@ def test_a_property_that_is_marked_as_secret_later_is_encrypted_without_a_reques
     assert "canary-dbname" not in stack.state()
     stack.rests()
     emulator.change_source(only(emulator)["id"], config={"database.dbname": "canary-moved"})
-    stack.refresh().succeeded().hides("canary-dbname", "canary-moved")
+    asked = stack.sources()["orders"]["inputs"][ASKED]
+    # Nor is a hidden input shown as one that is gone.
+    stack.refresh().succeeded().shows("~ database.dbname").hides("canary-dbname", "canary-moved", ASKED)
+    assert stack.sources()["orders"]["inputs"][ASKED] == asked
     assert "canary-moved" not in stack.state()
     stack.up().succeeded().hides("canary-dbname", "canary-moved")
     stack.program(changed(ORDERS, '"shop"', plain)).rests()

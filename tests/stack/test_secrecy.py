@@ -41,6 +41,18 @@ def test_no_repr_shows_a_secret() -> None:
     assert "canary" not in repr([wanted, recording, State({"resources": [{"password": "canary"}]}), wanted.declared])
 
 
+def test_the_import_file_marks_what_an_interrupted_create_held_in_clear() -> None:
+    """As earlier versions left what a transform had set."""
+    config = {"database.password": "canary", "database.user": secret("marked"), "database.dbname": "shop"}
+    wanted = Wanted(URN, {"connector": "postgresql", "config": config, "__provider": "reference"})
+    outputs = {"connector": "postgresql", "config": plain(config)}
+    for inputs in (None, {"connector": "postgresql", "config": plain(config)}):
+        (entry,) = json.loads(import_file([Recording(wanted, "id", outputs, inputs)]))["resources"]
+        for part in ("inputs", "outputs"):
+            assert secret_keys(entry[part]["config"]) == ["database.password", "database.user"]
+            assert plain(entry[part]["config"]) == plain(config)
+
+
 def test_the_import_file_marks_the_secret_outputs() -> None:
     """The properties that the program marks, and the key that the server makes."""
     wanted = Wanted(URN, {"config": {"password": secret("p")}, "__provider": "reference"})
