@@ -23,7 +23,7 @@ from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.spelling import Spelling, near_key, real_key
 from streamkap_pulumi.config.validation import warnings
 from streamkap_pulumi.config.wording import described
-from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, spelling_input
+from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, refusal, spelling_input
 from streamkap_pulumi.lifecycle.declared import ASKED, INPUTS, PROPOSED_NAME, SECRET_KEYS
 from streamkap_pulumi.naming import worked_out_name
 from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, unserialisable
@@ -44,8 +44,9 @@ class Handed:
 
     resource_name: str
     inputs: dict[str, Any] = field(default_factory=dict)
-    faults: list[pulumi.Input[str | None]] = field(default_factory=list)
-    """What cannot be handed to the engine, in sentences; `check` reports them. Of an Output it shows later."""
+    faults: list[Any] = field(default_factory=list)
+    """What cannot be handed to the engine, in sentences or as `refusal`; `check` reports it. Of an Output it shows
+    later."""
     silent: list[str] = field(default_factory=list)
     """Inputs, and ``config.<key>``, whose values came as Outputs: they may be secret, so no fault tells them."""
     marked: list[pulumi.Output[str | None]] = field(default_factory=list)
@@ -62,7 +63,7 @@ class Handed:
         """
         if not has_eventual(value):
             found = list(unserialisable(value, spelled))
-            self.faults += found
+            self.faults += [refusal(path, text) for text in found]
             return None if found else value
         output = value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
         self.silent.append(path)
@@ -70,7 +71,7 @@ class Handed:
             self.marked.append(pulumi.Output.from_input(_if_secret(output, path.removeprefix("config."))))
         elif path in _SHOWN:
             self.faults.append(pulumi.Output.from_input(_warn_if_secret(output, self.resource_name, path)))
-        self.faults.append(output.apply(lambda known: next(unserialisable(known, spelled), None)))
+        self.faults.append(output.apply(lambda known: [refusal(path, text) for text in unserialisable(known, spelled)]))
         return output.apply(lambda known: None if any(unserialisable(known, spelled)) else known)
 
     def spell(
@@ -121,10 +122,18 @@ def engine_inputs(
             handed.inputs[name] = described(value)  # `check` refuses the name; what it is set to does not matter.
     handed.inputs["config"] = _config(inputs.get("config"), inputs.get("connector"), handed)
     handed.inputs[PROPOSED_NAME] = worked_out_name(resource_name, parent)
+    if handed.inputs.get("name") is None and under_mocks():
+        # There is no check of ours that answers with it.
+        handed.inputs["name"] = worked_out_name(resource_name, parent)
     for hidden, told in ((FAULTS, handed.faults), (SILENT, handed.silent), (SECRET_KEYS, handed.marked)):
         if told:
             handed.inputs[hidden] = told
     return handed
+
+
+def under_mocks() -> bool:
+    """The program runs in a unit test, without an engine."""
+    return isinstance(get_monitor(), MockMonitor)
 
 
 def when_asked() -> dict[str, Any]:
@@ -133,7 +142,7 @@ def when_asked() -> dict[str, Any]:
     A preview cannot know it, so a saved plan holds nothing that an `up` could contradict. Under the mocks of a unit
     test nothing is asked for, and the inputs stay the same in each run.
     """
-    if isinstance(get_monitor(), MockMonitor):
+    if under_mocks():
         return {}
     return {ASKED: UNKNOWN if pulumi.runtime.is_dry_run() else datetime.now(timezone.utc).isoformat()}
 
@@ -253,7 +262,7 @@ def _eventual_config(config: Any, connector: Any, handed: Handed) -> pulumi.Outp
     known: pulumi.Output[Any] = config if isinstance(config, pulumi.Output) else pulumi.Output.from_input(config)
     handed.silent.append("config")
     handed.marked.append(pulumi.Output.from_input(_if_secret(known, "*")))
-    handed.faults.append(known.apply(lambda resolved: next(_unsuitable(resolved), None)))
+    handed.faults.append(known.apply(lambda resolved: list(_unsuitable(resolved))))
     both = pulumi.Output.all(known.apply(_suitable), connector)
     renamed = both.apply(lambda resolved: _renamed(*resolved))
     handed.inputs[SPELLING] = renamed.apply(lambda resolved: spelling_input(Spelling(keys=resolved[1])))
@@ -308,7 +317,7 @@ def _warn_of_config(resource_name: str, config: Any, code: Any) -> None:
         pulumi.log.warn(f"Source {resource_name!r}: {warning}")
 
 
-def _unsuitable(config: Any) -> Iterator[str]:
+def _unsuitable(config: Any) -> Iterator[str | dict[str, str]]:
     """Why the value of a config that is an Output cannot be handed to the engine; nothing where it can."""
     if _is_typed(config):
         name = type(config).__name__
@@ -325,7 +334,7 @@ def _unsuitable(config: Any) -> Iterator[str]:
             if not isinstance(key, str) or not key.strip():
                 yield f"config: {key!r} is no name of a property; it must be a text"
             else:
-                yield from unserialisable(value, f"config.{key}")
+                yield from (refusal(f"config.{key}", text) for text in unserialisable(value, f"config.{key}"))
     elif not (config is None or isinstance(config, PLAIN)):
         yield f"config: it is {described(config)}; it must be a mapping of properties to their values"
 

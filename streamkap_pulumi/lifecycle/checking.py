@@ -17,7 +17,7 @@ from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, O
 from streamkap_pulumi.lifecycle.durations import seconds
 
 FAULTS = "__faults"
-"""Hidden input: what the program itself found wrong, and could not put into an input."""
+"""Hidden input: what the program itself found wrong: sentences, what `refusal` makes of them, and lists of these."""
 
 SPELLING = "__spelling"
 """Hidden input: how the program spells the properties of its config, where that is not by their real keys."""
@@ -26,6 +26,9 @@ UNCHECKED = "__unchecked"
 
 SILENT = "__silent"
 """Hidden input: the inputs, and ``config.<key>``, whose values came as Outputs. They may be secret: none is told."""
+
+_REFUSED = object()
+"""What stands for a value that the program refused."""
 
 Unknown = Callable[[Any], bool]
 
@@ -38,19 +41,32 @@ def check(inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unkno
         recorded: the checked inputs of the last run; empty for a source that is new or replaced.
         unknown: whether a value is not known yet, as happens in a preview. Such a value is not checked.
     """
-    found = _faults_of_program(inputs, unknown)
-    if inputs.get("config") is None and not found:
+    refused, told = _faults_of_program(inputs, unknown)
+    judged = _with_refused(inputs, refused)
+    found = told + _faults(judged, lambda value: value is _REFUSED or unknown(value), told)
+    if found:
+        return {name: inputs[name] for name in INPUTS if name in inputs}, found
+    return _canonical_inputs(inputs, recorded, unknown), []
+
+
+def refusal(path: str, text: str) -> dict[str, str]:
+    """The fault `text` of the input, or ``config.<key>``, `path`, which the program has therefore left out."""
+    return {"input": path, "text": text}
+
+
+def _faults(inputs: Mapping[str, Any], unknown: Unknown, told: list[str]) -> list[str]:
+    """What is wrong with `inputs` besides what the program has `told`."""
+    found: list[str] = []
+    if inputs.get("config") is None and not told:
         found.append("config: it is missing. It is a typed config or a mapping of the connector's properties to values")
     found += _unknown_inputs(inputs)
-    if not (inputs.get("connector") is None and any(fault.startswith("config: ") for fault in found)):
+    if not (inputs.get("connector") is None and any(fault.startswith("config: ") for fault in [*told, *found])):
         found += _connector_faults(inputs.get("connector"), unknown)
     found += _config_faults(inputs, unknown)
     found += _text_faults(inputs, unknown)
     found += _tags_faults(inputs.get("tags"), unknown)
     found += _timeout_faults(inputs, unknown)
-    if found:
-        return {name: inputs[name] for name in INPUTS if name in inputs}, found
-    return _canonical_inputs(inputs, recorded, unknown), []
+    return found
 
 
 def spelling_input(spelling: Spelling) -> dict[str, Any]:
@@ -68,10 +84,36 @@ def spelling_of(inputs: Mapping[str, Any]) -> Spelling:
     return Spelling(typed=bool(told.get("typed")), keys=dict(keys) if isinstance(keys, Mapping) else {})
 
 
-def _faults_of_program(inputs: Mapping[str, Any], unknown: Unknown) -> list[str]:
+def _faults_of_program(inputs: Mapping[str, Any], unknown: Unknown) -> tuple[list[str], list[str]]:
+    """What the program has left out, since it cannot be handed on, and all that it tells."""
+    refused: list[str] = []
+    told: list[str] = []
     found = inputs.get(FAULTS)
-    told = found if isinstance(found, list) else []
-    return [str(fault) for fault in told if fault is not None and not unknown(fault)]
+    waiting = list(found) if isinstance(found, list) else []
+    while waiting:
+        fault = waiting.pop(0)
+        if isinstance(fault, list):
+            waiting[:0] = fault
+        elif isinstance(fault, Mapping):
+            refused.append(str(fault.get("input")))
+            told.append(str(fault.get("text")))
+        elif fault is not None and not unknown(fault):
+            told.append(str(fault))
+    return refused, told
+
+
+def _with_refused(inputs: Mapping[str, Any], refused: list[str]) -> dict[str, Any]:
+    """`inputs` with what the program has left out: it is neither missing, nor known to be anything."""
+    given = dict(inputs)
+    connector = _known_connector(given.get("connector"), lambda _: False)
+    for path in refused:
+        name, _, key = path.partition(".")
+        config = given.get("config")
+        if not key:
+            given[name] = _REFUSED
+        elif config is None or isinstance(config, Mapping):
+            given["config"] = {**(config or {}), real_key(connector, key): _REFUSED}
+    return given
 
 
 def _unknown_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
@@ -197,7 +239,7 @@ def _canonical_inputs(inputs: Mapping[str, Any], recorded: Mapping[str, Any], un
 def _asked(inputs: Mapping[str, Any], recorded: Mapping[str, Any]) -> dict[str, Any]:
     """When the source was asked for: now where it is new, else as recorded, so that it never is a difference.
 
-    A state that does not tell it, as one of before this input, or after a refresh, goes on not to tell it.
+    A state that does not tell it, as one of before this input, goes on not to tell it.
     """
     asked = (recorded or inputs).get(ASKED)
     return {} if asked is None else {ASKED: asked}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, check
+from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, check, refusal
 from streamkap_pulumi.lifecycle.declared import ASKED, PROPOSED_NAME
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -133,6 +133,24 @@ def test_what_is_no_number_is_refused_though_the_connector_is_not_known_yet() ->
     """Where a connector is known, its own property tells what is expected."""
     found = check({**GOOD, "connector": UNKNOWN, "config": {"some.number": float("nan")}}, {}, unknown)[1]
     assert found == ["config.some.number: it is not a number"]
+
+
+@pytest.mark.parametrize("path", ["config.database.password", "config.database.user.user.defined", "connector", "name"])
+def test_what_the_program_has_refused_is_not_missing_besides(path: str) -> None:
+    """Nor is what rests on it judged; other faults are told."""
+    refused = {FAULTS: [[], [refusal(path, f"{path}: it is a set")], None]}
+    name, _, key = path.partition(".")
+    left = {real: value for real, value in CONFIG.items() if real != key.removesuffix(".user.defined")}
+    without: dict[str, Any] = {"config": left} if key else {name: None}
+    assert faults(**without, **refused) == [f"{path}: it is a set"]
+    assert len(faults(**without, **refused, wait="yes")) == 2
+
+
+def test_what_rests_on_a_refused_switch_is_not_judged() -> None:
+    """It is not known what the switch was to be."""
+    config = CONFIG | {"ssh.host": "bastion", "ssh.port": 22, "ssh.user": "me"}
+    said = "config.ssh.enabled: it is a set"
+    assert faults(config=config, **{FAULTS: [refusal("config.ssh.enabled", said)]}) == [said]
 
 
 def test_a_fault_of_the_config_is_not_followed_by_a_missing_connector() -> None:

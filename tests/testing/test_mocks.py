@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
@@ -180,3 +182,33 @@ def test_packages_of_an_environment_in_the_project_s_folder_stay_loaded(
     StreamkapMocks().run(tmp_path)
     assert "of_the_project" not in sys.modules
     assert sys.modules.pop("installed_there").__file__
+
+
+def test_under_pulumis_own_mocks_a_source_has_its_name_connector_and_config() -> None:
+    """They answer with the inputs, and no check of ours adds to them; in a component, too."""
+
+    class Echo(pulumi.runtime.Mocks):
+        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, object]]:
+            return f"{args.name}-id", dict(args.inputs)
+
+        def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, object], None]:
+            return dict(args.args), None
+
+    seen: dict[str, Any] = {}
+
+    def program() -> pulumi.Output[None]:
+        team = pulumi.ComponentResource("acme:index:Team", "team")
+        named = streamkap.Source("named", name="mine", config=streamkap.WebhookConfig(format="json"))
+        plain = streamkap.Source("plain", config=streamkap.WebhookConfig(format="json"))
+        inner = streamkap.Source(
+            "inner", connector="webhook", config={"format": "json"}, opts=pulumi.ResourceOptions(parent=team)
+        )
+        outputs = pulumi.Output.all(
+            names=[named.name, plain.name, inner.name], config=inner.config, connector=plain.connector
+        )
+        return outputs.apply(seen.update)
+
+    pulumi.runtime.set_mocks(Echo(), project="infra", stack="dev")
+    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
+    assert re.fullmatch(r"mine,plain-[0-9a-f]{7},inner-[0-9a-f]{7}", ",".join(seen["names"]))
+    assert (seen["config"], seen["connector"]) == ({"format": "json"}, "webhook")
