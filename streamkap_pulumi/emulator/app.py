@@ -146,6 +146,7 @@ def _control_routes(service: Service) -> list[Route]:
         ("GET", "credentials", control.credentials),
         ("PUT", "credentials", control.put_credentials),
         ("DELETE", "tokens", control.revoke_tokens),
+        ("POST", "grants", control.grant),
         ("POST", "reset", reset),
     ]
     for kind in service.kinds:

@@ -5,6 +5,7 @@ They ask for no token, no fault touches them, and they are not in the log.
 
 from __future__ import annotations
 
+import secrets as randomness
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -81,6 +82,20 @@ class Control:
         """``DELETE /_emulator/tokens``: every token is invalid from now on."""
         self._store.forget_tokens()
         return Answer({"revoked": True})
+
+    def grant(self, call: Call) -> Answer:
+        """``POST /_emulator/grants``: a grant as the Connect sign-in gives out; `age` is how many seconds ago."""
+        given = _sent(call) if call.body else {}
+        age = given.get("age", 0) if isinstance(given, dict) else None
+        if isinstance(age, bool) or not isinstance(age, (int, float)):
+            raise Problem(400, 'Send a JSON object such as {"age": 0}; `age` is in seconds.')
+        return Answer({"id": self.new_grant(age)})
+
+    def new_grant(self, age: float) -> str:
+        """The id of a new grant, given out `age` seconds ago."""
+        grant = f"grant-{randomness.token_hex(12)}"
+        self._store.issue_grant(grant, clock.now() - age)
+        return grant
 
     def stored(self, kind: Kind, *, secrets: bool) -> list[dict[str, Any]]:
         """All objects of a kind as they are stored, also those deleted or in no list."""

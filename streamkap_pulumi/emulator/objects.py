@@ -7,11 +7,12 @@ one transaction, so that what it checked still holds when it writes.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector
-from streamkap_pulumi.emulator import clock, listing, statuses
+from streamkap_pulumi.emulator import api_sources, clock, listing, statuses
 from streamkap_pulumi.emulator.calls import Answer, Call, Problem, Settling
 from streamkap_pulumi.emulator.kinds import Kind
 from streamkap_pulumi.emulator.properties import has_property, meant_key
@@ -119,10 +120,15 @@ class Objects:
         connector = known_connector(self.kind, body.connector)
         sent = self._spelled(call, connector, body.config)
         config = self._accepted(call, connector, sent)
+        is_api = api_sources.is_api(connector)
+        if is_api:
+            api_sources.refuse_strange_secrets(connector, config)
         check_config(connector, config, self._refused(call, connector, sent))
         identity = call.identity
         self._check_name(call, body.name)
         self._check_slot(call, config)
+        warning = api_sources.warning(call, connector, config) if is_api else None
+        signed_in = is_api and api_sources.sign_in(call, self._store, connector, config, None)
         self._fail_in_kafka_connect(call)
         record = Record(
             id=_new_id(),
@@ -133,18 +139,20 @@ class Objects:
             service_id=identity.service_id,
             sub_id=identity.sub_id,
             created_at=clock.now() + call.number("clock_skew"),
-            config=_without_nulls(config) if connector.family == "api" else config,
+            config=_without_nulls(config) if is_api else config,
             desired_state=body.desired_state or statuses.ACTIVE,
             created_from=body.created_from or "api",
-            kc_cluster_id=body.kc_cluster_id or ("api-cluster" if connector.family == "api" else None),
+            kc_cluster_id=api_sources.CLUSTER if is_api else body.kc_cluster_id,
             tags=body.tags or [],
             orphan=call.on("orphan_on_create_failure"),
+            signed_in=signed_in,
         )
         statuses.begin(call, record, None if record.desired_state == statuses.PENDING else statuses.PENDING)
         self._store.save(record)
         if record.orphan:
             raise Problem(500, _TIMEOUT)
-        return self._written(call, query, record, _status(call, "create_status", query))
+        more = {"connection_warning": warning} if warning else {}
+        return self._written(call, query, record, _status(call, "create_status", query), more)
 
     def update(self, call: Call) -> Answer:
         """``PUT /sources/{id}``: replaces name, config, tags and cluster; all else stays."""
@@ -157,22 +165,24 @@ class Objects:
         config = self._accepted(call, connector, sent)
         if call.fault("put_mode") == "merge":
             config = {**record.config, **config}
-        if connector.family == "api":
-            secret = {key for key, known in connector.properties.items() if known.secret}
-            kept = {key: value for key, value in record.config.items() if key in secret}
-            config = {**kept, **config}
+        is_api = api_sources.is_api(connector)
+        if is_api:
+            api_sources.refuse_strange_secrets(connector, config)
+            config = {**api_sources.kept_secrets(connector, record, config), **config}
         check_config(connector, config, self._refused(call, connector, sent))
         self._check_set_once(call, record, config)
         self._check_name(call, body.name, but=record.id)
         before = statuses.status_of(record, clock.now())
         if before == statuses.PENDING and call.on("put_while_pending"):
             raise Problem(500, _NOT_DEPLOYED)
+        if is_api:
+            record.signed_in = api_sources.sign_in(call, self._store, connector, config, record)
         self._fail_in_kafka_connect(call)
         record.name = body.name
-        record.config = _without_nulls(config) if connector.family == "api" else config
+        record.config = _without_nulls(config) if is_api else config
         if body.tags is not None:
             record.tags = body.tags
-        if body.kc_cluster_id:
+        if body.kc_cluster_id and not is_api:
             record.kc_cluster_id = body.kc_cluster_id
         if record.desired_state != statuses.PENDING:
             self._begin_update(call, record, before)
@@ -213,6 +223,8 @@ class Objects:
         """``POST /sources/{id}/deploy``: starts a Pending object; of another it changes nothing."""
         query = parse_query(call, ActionQuery)
         record = self._changeable(call)
+        if api_sources.is_api(known_connector(self.kind, record.connector)):
+            api_sources.refuse_deployment(call)
         self._fail_in_kafka_connect(call)
         if record.desired_state == statuses.PENDING:
             record.desired_state = statuses.ACTIVE
@@ -339,10 +351,13 @@ class Objects:
         if call.on("kc_rebalance"):
             raise Problem(500, _REBALANCE)
 
-    def _written(self, call: Call, query: WriteQuery, record: Record, status: int) -> Answer:
+    def _written(
+        self, call: Call, query: WriteQuery, record: Record, status: int, more: Mapping[str, Any] = MappingProxyType({})
+    ) -> Answer:
         def answer() -> Answer:
             present = None if call.on("ignore_put") else self._store.find(self.kind.plural, record.id)
-            return Answer(render(self.kind, present or record, call, secrets=query.secret_returned), status)
+            shown = render(self.kind, present or record, call, secrets=query.secret_returned)
+            return Answer({**shown, **more}, status)
 
         return self._settling(call, query, record, answer)
 

@@ -42,6 +42,8 @@ class Record:
     orphan: bool = False
     """It holds its name, but nobody can see it."""
     snapshot_until: float | None = None
+    signed_in: bool = False
+    """A grant of the service's Connect sign-in was used for it."""
 
     def gone(self, now: float) -> bool:
         """Whether it is deleted, and nobody can read it."""

@@ -205,6 +205,10 @@ class Emulator:
         """Make every token invalid, as if all had expired."""
         self._running.store.forget_tokens()
 
+    def grant(self, *, age: float = 0) -> str:
+        """A grant as the Connect sign-in gives out, `age` seconds ago, for `oauth_grant_id`."""
+        return self._running.control.new_grant(age)
+
     def reset(self) -> None:
-        """Forget objects, tokens, faults and requests; the credentials stay."""
+        """Forget objects, tokens, grants, faults and requests; the credentials stay."""
         self._running.reset()

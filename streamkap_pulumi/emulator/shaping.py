@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector, Property
+from streamkap_pulumi.emulator.api_sources import rewritten
 from streamkap_pulumi.emulator.calls import Call
 from streamkap_pulumi.emulator.properties import default_of, is_encrypted, is_list, is_port, shown, twins
 from streamkap_pulumi.emulator.records import Record
@@ -83,7 +84,9 @@ class Shaper:
 
     def _api_value(self, record: Record, _connector: Connector, known: Property) -> Any:
         value = record.config.get(known.key)
-        return _LEFT_OUT if value is None or value in ("", []) else as_text(value)
+        if value is None or value in ("", []):
+            return _LEFT_OUT
+        return as_text(rewritten(known, value) if known.normalised and self.call.on("rewrite_values") else value)
 
     def _assigned(self, record: Record, connector: Connector, known: Property) -> Any:
         if not self.call.on("resolve_placeholders"):

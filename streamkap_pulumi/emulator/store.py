@@ -37,6 +37,8 @@ CREATE TABLE credentials (client_id TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE rules (name TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE requests (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
 """
+_LATER = "CREATE TABLE IF NOT EXISTS grants (id TEXT PRIMARY KEY, issued_at REAL, spent INTEGER NOT NULL);"
+"""What files of earlier builds lack."""
 
 
 class StateError(Exception):
@@ -75,7 +77,7 @@ class Store:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             script = f"{_SCHEMA} PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION};"
-            db.executescript(f"BEGIN IMMEDIATE; {script if fresh else ''} COMMIT;")
+            db.executescript(f"BEGIN IMMEDIATE; {script if fresh else ''} {_LATER} COMMIT;")
         except BaseException:
             db.close()
             raise
@@ -162,6 +164,18 @@ class Store:
         """Make every token invalid."""
         self._run("DELETE FROM tokens")
 
+    def issue_grant(self, grant: str, issued_at: float) -> None:
+        """Remember a grant that was given out."""
+        self._run("INSERT OR REPLACE INTO grants VALUES (?, ?, 0)", grant, issued_at)
+
+    def spend_grant(self, grant: str) -> tuple[float | None, bool]:
+        """Use a grant up: when it was given out, None where it was not from here, and whether it was used before."""
+        with self.transaction():
+            rows = self._rows("SELECT issued_at, spent FROM grants WHERE id = ?", grant)
+            issued_at = rows[0][0] if rows else None
+            self._run("INSERT OR REPLACE INTO grants VALUES (?, ?, 1)", grant, issued_at)
+        return issued_at, bool(rows and rows[0][1])
+
     def keep_credential(self, client_id: str, body: dict[str, Any]) -> None:
         """Add or replace a credential."""
         self._run("INSERT OR REPLACE INTO credentials VALUES (?, ?)", client_id, json.dumps(body))
@@ -205,9 +219,9 @@ class Store:
         self._run("DELETE FROM requests")
 
     def clear(self) -> None:
-        """Forget all objects, tokens, faults and requests; the credentials stay."""
+        """Forget all objects, tokens, grants, faults and requests; the credentials stay."""
         with self.transaction():
-            for table in ("objects", "tokens", "rules", "requests"):
+            for table in ("objects", "tokens", "grants", "rules", "requests"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are ours.
 
 

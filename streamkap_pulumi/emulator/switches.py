@@ -269,6 +269,32 @@ _SWITCHES = (
         "off",
         "A create fails with Kafka Connect's 500 and leaves a record that holds the name and that no list shows.",
     ),
+    # Sources that poll a service's API.
+    _toggle(
+        "rewrite_values",
+        "on",
+        "What an API source was given comes back rewritten: a date with a time, an account without `act_` or dashes.",
+    ),
+    Switch(
+        "grants",
+        "any",
+        "Which values of `oauth_grant_id` are good, once: any, or those that `POST /_emulator/grants` has given out.",
+        words=("any", "issued"),
+    ),
+    _seconds("grant_ttl", 600, "Seconds that a grant which `POST /_emulator/grants` has given out stays good."),
+    _toggle(
+        "connection_warning",
+        "off",
+        "The answer of a create of an API source carries `connection_warning`; with `secret` its text quotes the "
+        "secrets.",
+        more_words=("secret",),
+    ),
+    _toggle(
+        "deployment_refused",
+        "off",
+        "A create, update or deploy of an API source is refused with 403 and a text made for customers, once its grant "
+        "was used up.",
+    ),
     # Failures on the way.
     _seconds("latency_before_commit", 0, "Seconds to pass before a request is acted on.", spares_auth=True),
     _seconds("latency_after_commit", 0, "Seconds to pass between the act and its answer.", spares_auth=True),

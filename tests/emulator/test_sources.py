@@ -353,17 +353,6 @@ def test_an_api_source_answers_in_texts_and_leaves_out_what_is_unset(api: Api) -
     assert created["topics"] == ["contacts", "deals"]
 
 
-def test_an_api_source_keeps_a_secret_that_a_put_leaves_out_and_clears_one_that_is_null(api: Api) -> None:
-    """Everything else is replaced."""
-    config = {"auth_mode": "tba", "account_id": "1", "resources": ["customer"], "consumer_key": "k", "token_id": "t"}
-    secrets = {"consumer_secret": "c", "token_secret": "s", "private_key": "p"}
-    source_id = api.new(connector="netsuite", config={**config, **secrets})["id"]
-    body = source(connector="netsuite", config={**config, "private_key": None})
-    changed = api.put(f"/sources/{source_id}?secret_returned=true", json=body).json()["config"]
-    assert (changed["consumer_secret"], changed["token_secret"]) == ("c", "s")
-    assert "private_key" not in changed
-
-
 def test_a_property_that_requires_another_is_refused_without_it(api: Api) -> None:
     """As `app_id` does `app_secret`."""
     config = {"access_token": "t", "resources": ["ads"], "account_id": "1", "app_id": "2"}
@@ -424,7 +413,9 @@ def test_every_connector_can_be_created_with_what_it_requires(api: Api, emulator
             answer = api.post("/sources?wait=false", json=source(code, config, connector=code))
             if answer.status_code == 202:
                 break
-            for key in detail(answer).partition(": ")[2].split(", "):
+            if answer.status_code == 403:
+                config["oauth_grant_id"] = emulator.grant()
+            for key in detail(answer).partition(": ")[2].split(", ") if answer.status_code == 400 else ():
                 config[key] = _value(api, code, key)
         assert answer.status_code == 202, (code, answer.text)
         assert answer.json()["topics"], code
