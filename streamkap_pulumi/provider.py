@@ -5,6 +5,7 @@ The path of this module and the name of the class are recorded in the state of e
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -53,6 +54,8 @@ class SourceProvider(ResourceProvider):
     """By name of the source: the keys of its config whose values the program marks as secret."""
     _proposed_names: dict[str, str] = {}  # noqa: RUF012 - made anew in `configure`
     """By name of the source: the name that the program worked out, which tells the resource's name."""
+    _new_grants: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - made anew in `configure`
+    """By name of a source that is to be created: the grants that it is declared with."""
     _redaction = lifecycle.Redaction()  # made anew in `configure`
     """Every secret value that this run has come across."""
 
@@ -62,6 +65,7 @@ class SourceProvider(ResourceProvider):
         self._spellings = {}
         self._secret_keys = {}
         self._proposed_names = {}
+        self._new_grants = {}
         self._redaction = lifecycle.Redaction()
         try:
             self._settings = api.Settings.find(req.config.get)
@@ -71,7 +75,7 @@ class SourceProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse what cannot work, in the preview already, and answer with canonical values."""
-        inputs, faults = lifecycle.check(news, _olds, _unknown)
+        inputs, faults = lifecycle.check(news, _olds, _unknown, exists=bool(os.environ.get(lifecycle.EXISTS)))
         marked = lifecycle.secret_keys_in(news)
         if self._settings_fault:
             faults.append(str(self._settings_fault))
@@ -79,6 +83,10 @@ class SourceProvider(ResourceProvider):
             self._spellings[str(inputs.get("name"))] = lifecycle.spelling_of(news)
             self._secret_keys[str(inputs.get("name"))] = marked
             self._proposed_names[str(inputs.get("name"))] = str(news.get(lifecycle.PROPOSED_NAME) or "")
+            if not _olds:
+                self._new_grants[str(inputs.get("name"))] = lifecycle.grants_in(
+                    inputs.get("connector"), inputs.get("config")
+                )
         # A failure that names a property makes the engine print the property's value; the text names it instead.
         return CheckResult(lifecycle.sealed(inputs, marked, _secret), [CheckFailure("", fault) for fault in faults])
 
@@ -125,6 +133,8 @@ class SourceProvider(ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the source and wait until it is gone."""
         with self._readable("Deleting", _props):
+            # `--replace` and taint ask for no diff: what takes the source's place has been checked in this run.
+            lifecycle.refuse_spent(_props, self._new_grants.get(str(_props.get("name")), {}))
             lifecycle.delete(self._ready(), _id, _props)
 
     def _declared(self, checked: Mapping[str, Any]) -> lifecycle.Declared:
@@ -166,7 +176,8 @@ class SourceProvider(ResourceProvider):
             told = lifecycle.in_users_spelling(error.told(redaction.text), properties[0].get("connector"), spelling)
             text = f"{doing} the source {name!r} failed: {told}"
             step = lifecycle.next_step(error, self._settings.host if self._settings else "the host")
-            raise host.ReadableError(f"{text}\n{step}" if step else text) from None
+            grant = lifecycle.after_a_try(error, properties[0], properties[-1] if len(properties) > 1 else {})
+            raise host.ReadableError("\n".join(filter(None, (text, step, grant)))) from None
 
 
 def _unknown(value: Any) -> bool:

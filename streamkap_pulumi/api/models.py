@@ -135,6 +135,8 @@ class SourceConnector(Lenient):
     """Task number, as a text, to a mapping: ``state`` such as ``RUNNING``, and ``trace`` where it failed."""
     tags: list[str] | None = None
     """Ids of tags; None is as good as empty."""
+    connection_warning: str | None = None
+    """In the answer to a create: what Streamkap met when it first connected to the service."""
 
 
 class SourcePage(Answer):

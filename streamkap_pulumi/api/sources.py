@@ -193,11 +193,13 @@ class Sources:
         tags: Sequence[str] | None = None,
         wait: bool = False,
         secret_returned: bool = True,
+        once: bool = False,
     ) -> SourceConnector:
         """`PUT /sources/{id}`: replaces the whole `config`. `tags` None keeps the tags, an empty list clears them.
 
         A `config` that is a function is asked before each try, also where the call is repeated: what it gives may be
-        made of what the source holds by then.
+        made of what the source holds by then. With `once` the call is repeated only where nothing was acted on: for
+        a config that cannot be sent twice, such as one with an OAuth grant.
         """
         path = _path(source_id)
 
@@ -206,7 +208,8 @@ class Sources:
             return {"name": name, "connector": connector, "config": dict(now)} | _placement(kc_cluster_id, tags)
 
         query = {"secret_returned": secret_returned, "wait": wait}
-        answer = self._transport.request("PUT", path, effect=Effect.SETS, query=query, body=body)
+        effect = Effect.MAKES if once else Effect.SETS
+        answer = self._transport.request("PUT", path, effect=effect, query=query, body=body)
         return self._model(SourceConnector, f"PUT {path}", answer)
 
     def delete(self, source_id: str, *, wait: bool = False) -> None:

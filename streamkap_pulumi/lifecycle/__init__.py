@@ -11,7 +11,7 @@ from streamkap_pulumi._lazy import lazy
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.redaction import Redaction
-    from streamkap_pulumi.lifecycle.checking import check, spelling_of
+    from streamkap_pulumi.lifecycle.checking import EXISTS, check, spelling_of
     from streamkap_pulumi.lifecycle.context import Context
     from streamkap_pulumi.lifecycle.creating import create
     from streamkap_pulumi.lifecycle.declared import (
@@ -26,25 +26,30 @@ if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.deleting import delete
     from streamkap_pulumi.lifecycle.diffing import diff
     from streamkap_pulumi.lifecycle.errors import next_step
+    from streamkap_pulumi.lifecycle.grants import after_a_try, grants_in, refuse_spent
     from streamkap_pulumi.lifecycle.reading import read, read_foreign
     from streamkap_pulumi.lifecycle.rejections import in_users_spelling
     from streamkap_pulumi.lifecycle.updating import update
 
 __all__ = [
     "ASKED",
+    "EXISTS",
     "PROPOSED_NAME",
     "SECRET_KEYS",
     "Context",
     "Declared",
     "Redaction",
+    "after_a_try",
     "check",
     "create",
     "delete",
     "diff",
+    "grants_in",
     "in_users_spelling",
     "next_step",
     "read",
     "read_foreign",
+    "refuse_spent",
     "sealed",
     "secret_keys_in",
     "secrets_in",
@@ -58,11 +63,15 @@ lazy(
         "Context": "streamkap_pulumi.lifecycle.context",
         "Declared": "streamkap_pulumi.lifecycle.declared",
         "Redaction": "streamkap_pulumi.api.redaction",
+        "after_a_try": "streamkap_pulumi.lifecycle.grants",
+        "EXISTS": "streamkap_pulumi.lifecycle.checking",
         "check": "streamkap_pulumi.lifecycle.checking",
         "create": "streamkap_pulumi.lifecycle.creating",
         "delete": "streamkap_pulumi.lifecycle.deleting",
         "diff": "streamkap_pulumi.lifecycle.diffing",
         "in_users_spelling": "streamkap_pulumi.lifecycle.rejections",
+        "grants_in": "streamkap_pulumi.lifecycle.grants",
+        "refuse_spent": "streamkap_pulumi.lifecycle.grants",
         "next_step": "streamkap_pulumi.lifecycle.errors",
         "read": "streamkap_pulumi.lifecycle.reading",
         "read_foreign": "streamkap_pulumi.lifecycle.reading",

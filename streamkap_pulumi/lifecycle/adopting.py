@@ -58,7 +58,7 @@ def adoption(context: Context, declared: Declared, source_id: str | None) -> Ado
     if is_elsewhere(live, who):
         raise CannotAdoptError(f"The source {live.id} belongs to another tenant or project than the credentials.")
     live = with_owner(live, who.model_dump() if who else {})
-    recorded = drifted(declared, live)
+    recorded = drifted(declared, live, differing_keys(declared, live))
     redaction = context.redaction.learn(secrets_in(live.connector, live.config))
     return Adoption(
         live,

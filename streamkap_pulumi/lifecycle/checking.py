@@ -13,6 +13,7 @@ from streamkap_pulumi.config.unknowns import has_unknown
 from streamkap_pulumi.config.validation import faults, with_way_around
 from streamkap_pulumi.config.values import blank, canonical, same
 from streamkap_pulumi.config.wording import described
+from streamkap_pulumi.lifecycle import grants
 from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, OPERATIONS, ORIGINS, PROPOSED_NAME
 from streamkap_pulumi.lifecycle.durations import seconds
 
@@ -27,23 +28,34 @@ UNCHECKED = "__unchecked"
 SILENT = "__silent"
 """Hidden input: the inputs, and ``config.<key>``, whose values came as Outputs. They may be secret: none is told."""
 
+EXISTS = "STREAMKAP_SOURCE_EXISTS"
+"""Variable of the environment that `streamkap adopt` sets for the preview by which it learns what is declared."""
+
 _REFUSED = object()
 """What stands for a value that the program refused."""
 
 Unknown = Callable[[Any], bool]
 
 
-def check(inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown) -> tuple[dict[str, Any], list[str]]:
+def check(
+    inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown, *, exists: bool = False
+) -> tuple[dict[str, Any], list[str]]:
     """The inputs to record, and the faults of `inputs`, each a sentence in the user's own spelling.
 
     Args:
         inputs: as the program declares them. A secret's value never gets into a fault.
         recorded: the checked inputs of the last run; empty for a source that is new or replaced.
         unknown: whether a value is not known yet, as happens in a preview. Such a value is not checked.
+        exists: the source is there though it is not recorded, as where it is adopted.
     """
     refused, told = _faults_of_program(inputs, unknown)
     judged = _with_refused(inputs, refused)
-    found = told + _faults(judged, lambda value: value is _REFUSED or unknown(value), told)
+
+    def unjudged(value: Any) -> bool:
+        return value is _REFUSED or unknown(value)
+
+    found = told + _faults(judged, unjudged, told)
+    found += _grant_faults(judged, recorded, unjudged, exists=exists)
     if found:
         return {name: inputs[name] for name in INPUTS if name in inputs}, found
     return _canonical_inputs(inputs, recorded, unknown), []
@@ -63,6 +75,7 @@ def _faults(inputs: Mapping[str, Any], unknown: Unknown, told: list[str]) -> lis
     if not (inputs.get("connector") is None and any(fault.startswith("config: ") for fault in [*told, *found])):
         found += _connector_faults(inputs.get("connector"), unknown)
     found += _config_faults(inputs, unknown)
+    found += _cluster_faults(inputs, unknown)
     found += _text_faults(inputs, unknown)
     found += _tags_faults(inputs.get("tags"), unknown)
     found += _timeout_faults(inputs, unknown)
@@ -154,6 +167,27 @@ def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]
         hushed = [key for key in renamed if f"config.{key}" in silent or "config" in silent]
         found = faults(connector, renamed, unknown, spelling=spelling, unchecked=unchecked, silent=hushed)
         yield from with_way_around([f"{spelling.path(connector, fault.key)}: {fault.text}" for fault in found])
+
+
+def _grant_faults(
+    inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown, *, exists: bool
+) -> Iterator[str]:
+    config = inputs.get("config")
+    connector = _known_connector(inputs.get("connector"), unknown)
+    if connector is None or not isinstance(config, Mapping) or unknown(config):
+        return
+    spelling, unchecked = spelling_of(inputs), _texts(inputs.get(UNCHECKED))
+    old = recorded.get("config") if recorded.get("connector") == connector.code else None
+    before = old if isinstance(old, Mapping) else {} if exists else None
+    real = {key if key in unchecked else real_key(connector, key): value for key, value in config.items()}
+    for fault in grants.faults(connector, real, before, unknown, spelling=spelling, unchecked=unchecked):
+        yield f"{spelling.path(connector, fault.key)}: {fault.text}"
+
+
+def _cluster_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
+    connector, cluster = _known_connector(inputs.get("connector"), unknown), inputs.get("kc_cluster_id")
+    if connector and connector.family == "api" and cluster and not unknown(cluster):
+        yield f"kc_cluster_id: Streamkap itself chooses where a source of {connector.code} runs; leave it out"
 
 
 def _texts(told: Any) -> list[str]:

@@ -27,6 +27,9 @@ def create(context: Context, declared: Declared) -> tuple[str, dict[str, Any]]:
     """
     context.redaction.learn(declared.secrets())
     made = make(context, declared)
+    if made.connection_warning:
+        told = context.redaction.text(made.connection_warning)
+        context.report(f"warning: source {declared.name!r} ({made.id}): Streamkap created it and warns: {told}")
     return made.id, finish(context, declared, made)
 
 

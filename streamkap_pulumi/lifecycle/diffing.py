@@ -11,6 +11,7 @@ from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.values import equal
 from streamkap_pulumi.lifecycle.declared import INPUTS, NOT_READY, recorded_inputs, secret_keys_in
 from streamkap_pulumi.lifecycle.errors import LifecycleError
+from streamkap_pulumi.lifecycle.grants import grants_in, refuse_spent
 
 _STAYS = {
     "desired_state": "stays {}",
@@ -62,11 +63,15 @@ def diff(
         marked: the keys of the config that the program marks as secret; None where the program did not run.
 
     Raises:
-        LifecycleError: the source is deployed and declared Pending, which no update can make it.
+        LifecycleError: the source is deployed and declared Pending, which no update can make it; or it would be
+            replaced by one that signs in by a grant which is used up.
     """
     was = recorded_inputs(recorded)
     now = {name: inputs[name] for name in INPUTS if inputs.get(name) is not None}
     if now.get("connector") != was.get("connector"):
+        if not unknown(now.get("connector")):
+            new = grants_in(now.get("connector"), now.get("config"))
+            refuse_spent(recorded, {key: grant for key, grant in new.items() if not unknown(grant)})
         return Difference(None, ("connector",))
     _refuse_pending(recorded, was, now)
     if not equal(now, was) or any(unknown(value) for value in now.values()):

@@ -102,6 +102,10 @@ _NO_SUCH_ACTION = (
     "Streamkap does not seem to know this state action, which its documentation does not list. Change the state in "
     "Streamkap's web page and run `pulumi refresh`, or leave desired_state out."
 )
+_OF_PERMISSION = re.compile(
+    r"permission|permitted|forbidden|not allowed|access denied|unauthori[sz]ed|not authori[sz]ed|\brole\b|\bscope\b",
+    re.IGNORECASE,
+)
 _NOT_DEPLOYED = (
     "Kafka Connect does not have the source's connector, as before it is deployed: run it again later. If its "
     'desired_state is "Pending", set that to "Active" by itself first, run `pulumi up`, and then change the rest.'
@@ -121,9 +125,17 @@ def next_step(error: StreamkapError, host: str) -> str:
     if isinstance(error, APIError):
         if _is_no_such_action(error):
             return _NO_SUCH_ACTION
+        if isinstance(error, PermissionDeniedError) and _speaks_of_something_else(error):
+            return ""
         if error.says_busy and "status code 404" in error.reason and (error.operation or "").startswith("PUT "):
             return _NOT_DEPLOYED
     return next((text.format(host=host) for kind, text in _NEXT_STEPS if isinstance(error, kind)), "")
+
+
+def _speaks_of_something_else(error: PermissionDeniedError) -> bool:
+    """A write is also refused so where the account's plan or the service forbids it, in words meant for customers."""
+    is_write = not (error.operation or "").startswith("GET ")
+    return is_write and bool(error.reason) and not error.html and not _OF_PERMISSION.search(error.reason)
 
 
 def _is_no_such_action(error: APIError) -> bool:

@@ -2,7 +2,8 @@
 
 The API has no idempotency key, but a name is unique in its tenant. So a source that bears exactly the name that we
 asked for, was made since we asked by the server's own clock, holds what we declared and is no other resource's is the
-one that we asked for; and asking again cannot make a second one.
+one that we asked for; and asking again cannot make a second one. A config with a grant is sent once only: the grant may
+be used up.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.durations import shown
 from streamkap_pulumi.lifecycle.errors import UNANSWERED, UNCERTAIN
+from streamkap_pulumi.lifecycle.grants import grants_in
 from streamkap_pulumi.lifecycle.looking import taken
 from streamkap_pulumi.lifecycle.owning import may_be_it, why_another
 from streamkap_pulumi.lifecycle.tenancy import whose
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 LOOK_FOR = 20.0
 """Seconds for which a source is looked for after each try: a request that is under way may take a while."""
 MOST_TRIES = 3
+LOOK_FOR_THE_ONLY_ONE = LOOK_FOR * MOST_TRIES
+"""Seconds for which it is looked for where nothing can be asked for again."""
 
 
 def make(context: Context, declared: Declared) -> SourceConnector:
@@ -50,6 +54,7 @@ class _Making:
         self._context = context
         self._declared = declared
         self._since = _time_at_server(context.api)
+        self._carries_grant = bool(grants_in(declared.connector, declared.config))
 
     @cached_property
     def _who(self) -> Whoami | None:
@@ -58,7 +63,8 @@ class _Making:
     def run(self) -> SourceConnector:
         failures: list[StreamkapError] = []
         looked = Looked()
-        for number in range(1, MOST_TRIES + 1):
+        most = 1 if self._carries_grant else MOST_TRIES
+        for number in range(1, most + 1):
             try:
                 made = self._post()
             except StreamkapError as error:
@@ -72,7 +78,7 @@ class _Making:
                 return looked.found
             if self._context.interrupted or not isinstance(failures[-1], UNANSWERED):
                 break
-            if number < MOST_TRIES:
+            if number < most:
                 name = self._declared.name
                 self._context.report(f"source {name!r}: asking again for it, which its unique name makes safe")
         raise self._conclusion(failures, looked)
@@ -112,7 +118,8 @@ class _Making:
         """The source that was asked for, as soon as it is to be seen; else what the last look showed."""
         context, name, last = self._context, self._declared.name, failures[-1]
         looked = Looked()
-        for waited, tell in bounded(context, LOOK_FOR):
+        patience = LOOK_FOR_THE_ONLY_ONE if self._carries_grant else LOOK_FOR
+        for waited, tell in bounded(context, patience):
             try:
                 looked = self._look()
             except StreamkapError as error:
@@ -121,7 +128,7 @@ class _Making:
                 how = "the answer was lost" if isinstance(failures[0], UNANSWERED) else "Streamkap told of an error"
                 context.report(f"source {name!r} ({looked.found.id}): it was made, though {how}")
                 return looked
-            if tell and waited < LOOK_FOR:
+            if tell and waited < patience:
                 why = (looked.trouble or last).told(context.redaction.text)
                 context.report(f"source {name!r}: looking whether it was made ({shown(waited)}): {why}")
         return looked

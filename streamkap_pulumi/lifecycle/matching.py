@@ -12,6 +12,7 @@ from streamkap_pulumi.config.values import blank, is_mask, same
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
+    from streamkap_pulumi.config.catalogue import Connector
     from streamkap_pulumi.lifecycle.declared import Declared
 
 
@@ -39,6 +40,23 @@ def differing_keys(declared: Declared, live: SourceConnector) -> Iterator[str]:
         known = connector.properties.get(key) if connector else None
         if not hidden(declared.connector, key, shown) and not same(known, value, shown, key=key):
             yield key
+
+
+def drifted_keys(declared: Declared, live: SourceConnector) -> Iterator[str]:
+    """The declared properties that somebody has changed since.
+
+    Of a secret that the API keeps by itself another value is no sign of that: it may have renewed the token.
+    """
+    connector = find_connector(declared.connector)
+    for key in differing_keys(declared, live):
+        if not keeps_secret(connector, key):
+            yield key
+
+
+def keeps_secret(connector: Connector | None, key: str) -> bool:
+    """The API keeps the secret `key` where an update leaves it out; of all other connectors it is lost."""
+    known = connector.properties.get(key) if connector and connector.family == "api" else None
+    return known is not None and known.secret
 
 
 def untold_keys(declared: Declared, live: SourceConnector) -> Iterator[str]:

@@ -7,12 +7,14 @@ from typing import Any
 
 from streamkap_pulumi.api.errors import NotFoundError, PermissionDeniedError
 from streamkap_pulumi.config.catalogue import Condition, Connector, Property
+from streamkap_pulumi.config.conditions import has_effect
 from streamkap_pulumi.config.live_schema import user_defined_keys
 from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.spelling import is_computed_twin
 from streamkap_pulumi.config.values import blank, canonical, is_mask, same
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.errors import LifecycleError
+from streamkap_pulumi.lifecycle.matching import keeps_secret
 
 
 def merged_config(
@@ -48,6 +50,8 @@ def merged_config(
         if value is None or key in declared or key in was:
             continue
         known = connector.properties.get(key) if connector else None
+        if keeps_secret(connector, key):
+            continue
         if (known and known.server_assigned) or (connector and is_computed_twin(connector, key)):
             continue
         if is_mask(value, secret=is_secret(connector, key)):
@@ -62,9 +66,42 @@ def merged_config(
         carried |= {key: value for key, value in newer.items() if not schema or schema.get(key)}
     dropped: dict[str, Any] = {key: None for key in was if key not in declared}
     config = carried | dict(declared) | dropped
+    if connector and connector.family == "api":
+        return _without_kept_secrets(connector, config, live, was)
     if connector:
         _refuse_hidden_secret(connector, config, dropped)
     return config
+
+
+def _without_kept_secrets(
+    connector: Connector, config: Mapping[str, Any], live: Mapping[str, Any], was: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`config` without the secrets that the API has already.
+
+    What it has may be newer than what is declared, such as a token that was renewed when it was used, and a grant that
+    was used is refused. So a secret is sent when its declared value changes, and when what it belongs to does: then the
+    API would refuse to keep it, or has dropped it. Null clears one that is no longer declared.
+    """
+    moved = any(known.binds_secrets and _moves(known, config, live, was) for known in connector.properties.values())
+
+    def is_sent(key: str) -> bool:
+        known = connector.properties.get(key)
+        if known is None or not known.secret:
+            return True
+        value = config[key]
+        if value is None:
+            return not known.single_use and has_effect(connector, known, config)
+        return not same(known, value, was.get(key)) or (moved and not known.single_use)
+
+    return {key: value for key, value in config.items() if is_sent(key)}
+
+
+def _moves(known: Property, config: Mapping[str, Any], live: Mapping[str, Any], was: Mapping[str, Any]) -> bool:
+    """The property becomes another than it is, or than it was declared; left out, it is the server's default."""
+    now, *before = (
+        known.default if blank(known, each.get(known.key)) else each[known.key] for each in (config, live, was)
+    )
+    return any(not blank(known, each) and not same(known, now, each) for each in before)
 
 
 def asked_user_defined(context: Context, connector_code: str) -> Mapping[str, bool]:
@@ -78,11 +115,8 @@ def asked_user_defined(context: Context, connector_code: str) -> Mapping[str, bo
 def _refuse_hidden_secret(connector: Connector, config: Mapping[str, Any], dropped: Mapping[str, Any]) -> None:
     """Refuse a config without a secret that the source cannot be without: it is set, and the API shows it as null.
 
-    Of a secret that may as well not be set, null tells nothing. The connectors of the family ``api`` keep a secret
-    that is left out.
+    Of a secret that may as well not be set, null tells nothing.
     """
-    if connector.family == "api":
-        return
     for key, known in connector.properties.items():
         if not known.secret or known.server_assigned or key in dropped or not blank(known, config.get(key)):
             continue

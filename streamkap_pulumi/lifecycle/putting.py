@@ -54,6 +54,7 @@ def put(context: Context, change: Change, recorded: Mapping[str, Any], redaction
             config=body.config,
             kc_cluster_id=change.kc_cluster_id,
             tags=change.tags,
+            once=bool(change.grants),
         )
     except _AppliedAlready as found:
         context.report(f"{what}: it shows what was asked for, so the update is not sent again")
@@ -70,7 +71,7 @@ def put(context: Context, change: Change, recorded: Mapping[str, Any], redaction
             if lost or isinstance(error, PASSING):
                 raise UnknownOutcomeError(
                     f"{error.told(redaction.text)}, and Streamkap does not show what was asked for: "
-                    f"{', '.join(missing)}. Run `pulumi up` again: it sends the same once more.",
+                    f"{', '.join(missing)}.{_again(change)}",
                     operation=error.operation,
                 ) from None
         if isinstance(error, APIError):
@@ -140,13 +141,18 @@ def _after_lost_answer(
         seen, missing = _read_back(context, change, recorded)
     except PASSING as trouble:
         raise UnknownOutcomeError(
-            f"{error.told(redaction.text)}, and the source could not be looked at: {trouble.told(redaction.text)}. "
-            "Run `pulumi up` again: it sends the same once more.",
+            f"{error.told(redaction.text)}, and the source could not be looked at: {trouble.told(redaction.text)}."
+            f"{_again(change)}",
             operation=error.operation,
         ) from None
     if _tells_success(error):
         return seen, missing  # Of what is hidden, success is all that any answer tells.
     return seen, missing + change.unseen(seen)
+
+
+def _again(change: Change) -> str:
+    """The same cannot be sent again where it carried a grant; what to do then is said of every such error."""
+    return "" if change.grants else " Run `pulumi up` again: it sends the same once more."
 
 
 def _tells_success(error: StreamkapError) -> bool:

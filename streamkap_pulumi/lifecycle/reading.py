@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import CLIENT, DESIRED_STATES, HOST, NOT_READY, Declared, secrets_in
-from streamkap_pulumi.lifecycle.matching import differing_keys
+from streamkap_pulumi.lifecycle.matching import drifted_keys
 from streamkap_pulumi.lifecycle.recorded import foreign, outputs, with_owner
 from streamkap_pulumi.lifecycle.settling import wanted_status
 from streamkap_pulumi.lifecycle.tenancy import believe_gone, seen_from
@@ -78,12 +78,13 @@ def _origin(recorded: Mapping[str, Any]) -> dict[str, str]:
     return {name: recorded[name] for name in (HOST, CLIENT) if recorded.get(name)}
 
 
-def drifted(was: Declared, seen: SourceConnector) -> Declared:
-    """`was`, with the live value of each declared key that means something else."""
+def drifted(was: Declared, seen: SourceConnector, keys: Iterable[str] | None = None) -> Declared:
+    """`was`, with what somebody else has set; of the config the live value of each of `keys`, or of what drifted."""
     connector = find_connector(was.connector)
     live = seen.config or {}
     properties = connector.properties if connector else {}
-    moved = {key: canonical(properties.get(key), live[key]) for key in differing_keys(was, seen)}
+    keys = drifted_keys(was, seen) if keys is None else keys
+    moved = {key: canonical(properties.get(key), live[key]) for key in keys}
     return replace(
         was,
         config={**was.config, **moved},

@@ -11,6 +11,7 @@ from streamkap_pulumi.api.errors import APIError, StreamkapError
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import UNCERTAIN, LifecycleError, NameTakenError, UnknownOutcomeError, next_step
+from streamkap_pulumi.lifecycle.grants import grants_in
 from streamkap_pulumi.lifecycle.owning import age, why_other_than_declared
 from streamkap_pulumi.lifecycle.tenancy import whose
 
@@ -128,7 +129,7 @@ def unknown_outcome(
     else:
         parts.append(f"It was asked for {tries} and looked for after each, and was not seen.")
     step = "" if isinstance(last, UNCERTAIN) else next_step(last, context.api.host)
-    if looked.other is None:
+    if looked.other is None and not grants_in(declared.connector, declared.config):
         parts.append(f"{step} {_RUN_AGAIN}".strip())
     return UnknownOutcomeError(" ".join(parts), operation=last.operation)
 

@@ -21,6 +21,7 @@ from streamkap_pulumi.lifecycle.declared import (
     secrets_in,
 )
 from streamkap_pulumi.lifecycle.errors import LifecycleError
+from streamkap_pulumi.lifecycle.grants import grants_in
 from streamkap_pulumi.lifecycle.looking import look, raise_if_gone
 from streamkap_pulumi.lifecycle.putting import applied, put
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
@@ -107,7 +108,9 @@ def _needs_put(was: Declared, declared: Declared) -> bool:
 
 def _differ(was: Declared, declared: Declared) -> bool:
     properties = properties_of(declared.connector)
-    keys = was.config.keys() | declared.config.keys()
+    # A grant that is taken out of the program was used up: there is nothing to clear.
+    spent = grants_in(was.connector, was.config).keys() - declared.config.keys()
+    keys = (was.config.keys() | declared.config.keys()) - spent
     return any(not same(properties.get(key), was.config.get(key), declared.config.get(key), key=key) for key in keys)
 
 

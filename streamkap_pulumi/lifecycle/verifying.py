@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,8 @@ from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.values import same
 from streamkap_pulumi.lifecycle.declared import Declared, properties_of
-from streamkap_pulumi.lifecycle.matching import differing_keys, has_effect_of, hidden
+from streamkap_pulumi.lifecycle.grants import new_grants
+from streamkap_pulumi.lifecycle.matching import differing_keys, has_effect_of, hidden, keeps_secret
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -37,12 +38,25 @@ class Change:
         """The cluster to send."""
         return self.declared.kc_cluster_id if self.declared.kc_cluster_id != self.was.kc_cluster_id else None
 
+    @property
+    def grants(self) -> list[str]:
+        """The keys of the grants to send."""
+        return new_grants(self.declared.connector, self.was.config, self.declared.config)
+
     def missing(self, seen: SourceConnector) -> list[str]:
         """What was asked for and shows otherwise: properties by their keys, and inputs by their names."""
-        found = list(differing(self.declared, seen))
+        found = list(differing(self.declared, seen, self._changed_secrets))
         if self._still_in_its_cluster(seen):
             found.append("kc_cluster_id")
         return [*found, *(f"{key} (no longer declared, and still set)" for key in self._kept(seen))]
+
+    @property
+    def _changed_secrets(self) -> set[str]:
+        """Those that the API would keep, and that the update sends since they are declared otherwise now."""
+        connector = find_connector(self.declared.connector)
+        was = self.was.config
+        declared = self.declared.config.items()
+        return {key for key, value in declared if keeps_secret(connector, key) and was.get(key) != value}
 
     def unseen(self, seen: SourceConnector) -> list[str]:
         """What changes and is not shown, so that nobody can tell whether it was applied."""
@@ -91,9 +105,13 @@ class Change:
                 yield key
 
 
-def differing(declared: Declared, seen: SourceConnector) -> Iterator[str]:
-    """What is declared and shows otherwise: properties by their keys, `name` and `tags`."""
-    yield from differing_keys(declared, seen)
+def differing(declared: Declared, seen: SourceConnector, secrets: Collection[str] = ()) -> Iterator[str]:
+    """What is declared and shows otherwise: properties by their keys, `name` and `tags`.
+
+    Of the secrets that the API keeps by itself only `secrets` count.
+    """
+    connector = find_connector(declared.connector)
+    yield from (key for key in differing_keys(declared, seen) if key in secrets or not keeps_secret(connector, key))
     if seen.name is not None and seen.name.strip() != declared.name.strip():
         yield "name"
     if declared.tags is not None and seen.tags is not None and not _alike(declared.tags, seen.tags):

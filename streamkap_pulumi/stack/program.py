@@ -10,14 +10,16 @@ import json
 import os
 import shlex
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from streamkap_pulumi.engine import program, versions
 from streamkap_pulumi.engine.complaints import complaint, hint, is_locked
+from streamkap_pulumi.lifecycle.checking import EXISTS
 
 Decoded = TypeVar("Decoded", bound="dict[str, Any] | list[Any]")
 
@@ -122,14 +124,21 @@ class Pulumi:
         reading = threading.Thread(target=drain, daemon=True)
         reading.start()
         try:
-            self.run("preview", "--save-plan", f"/dev/fd/{theirs}", "--show-secrets", *self._stack(), handle=theirs)
+            options = ("--save-plan", f"/dev/fd/{theirs}", "--show-secrets", *self._stack())
+            self.run("preview", *options, handle=theirs, environment={EXISTS: "1"})
         finally:
             os.close(theirs)
             reading.join()
         return _decoded(dict, "preview --save-plan", b"".join(pieces).decode(errors="replace"))
 
-    def run(self, *arguments: str, stdin: str = "", handle: int | None = None) -> str:
-        """What `pulumi` writes to standard output.
+    def run(
+        self,
+        *arguments: str,
+        stdin: str = "",
+        handle: int | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """What `pulumi` writes to standard output. `environment` comes on top of this process's own.
 
         Raises:
             StackError: it is not installed, or it failed.
@@ -138,7 +147,12 @@ class Pulumi:
         pulumi = _found()
         try:
             running = program.start(
-                pulumi, arguments, self.folder, reads=True, handles=() if handle is None else (handle,)
+                pulumi,
+                arguments,
+                self.folder,
+                environment={**os.environ, **environment},
+                reads=True,
+                handles=() if handle is None else (handle,),
             )
         except OSError as error:
             raise StackError(f"pulumi cannot be run in {self.folder}: {error.strerror}.") from None

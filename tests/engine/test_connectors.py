@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,8 @@ Sources = dict[str, tuple[Connector, Config]]
 
 NEWER: Mapping[str, Any] = {"boolean": True, "integer": 4, "string": "example"}
 """Values of properties that are known by name only."""
+GRANTS = itertools.count()
+"""No two sources can have the same grant."""
 UNSAID = "example"
 """What is written where no example is known: nobody knows its form either."""
 
@@ -33,6 +36,8 @@ UNSAID = "example"
 def example(connector: Connector, known: Property) -> Any:
     """The value of the documentation; a secret's is one that can be found anywhere."""
     value = words.example_value(connector.code, known.key, known.field)
+    if known.single_use:
+        return f"canary-grant-{next(GRANTS)}"
     if known.secret:
         return re.sub("example|service", "canary", value)
     return UNSAID if value is None else value
@@ -42,7 +47,8 @@ def least(connector: Connector) -> Config:
     """What the connector cannot do without."""
     config: Config = {}
     for known in connector.properties.values():
-        if known.required or (known.required_if_shown and shown(connector, known, config)):
+        needed = known.required_if_shown or known.required_at_create
+        if known.required or (needed and shown(connector, known, config)):
             config[known.key] = example(connector, known)
     return config
 
@@ -166,7 +172,10 @@ def changed(sources: Sources) -> tuple[Sources, dict[str, str]]:
     keys: dict[str, str] = {}
     for name, (connector, config) in sources.items():
         known = connector.properties
-        free = [key for key in config if key in known and not known[key].secret and not known[key].enum]
+        bound = {key for key in config if key in known and known[key].binds_secrets}  # They may need a new grant.
+        free = [
+            key for key in config if key in known and key not in bound and not known[key].secret and not known[key].enum
+        ]
         key = next(key for key in free if known[key].type == "string" or is_list(known[key]))
         value = config[key]
         keys[name] = key

@@ -1,0 +1,139 @@
+"""Grants: values of the config that the first request which carries them uses up, such as the OAuth sign-in's.
+
+A grant that is recorded is spent: it is never sent again, and what needs one needs a new one. A request that carries a
+new one is not sent twice, since its answer may be lost after the grant was used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from streamkap_pulumi.api.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    RateLimitedError,
+    StreamkapError,
+)
+from streamkap_pulumi.config.catalogue import Connector, Property, find_connector
+from streamkap_pulumi.config.conditions import Conditions
+from streamkap_pulumi.config.spelling import Spelling
+from streamkap_pulumi.config.unknowns import Unknown, has_unknown
+from streamkap_pulumi.config.validation import Fault
+from streamkap_pulumi.config.values import blank, same
+from streamkap_pulumi.config.wording import joined
+from streamkap_pulumi.lifecycle.errors import LifecycleError
+
+_NOT_ACTED_ON = (AuthenticationError, ConnectionFailedError, RateLimitedError)
+
+AFTER_A_TRY = (
+    "The request carried {keys}, which is good for one request and may be used up: sign in to the service again in "
+    "Streamkap, declare the new grant, and run `pulumi up`."
+)
+
+
+def grants_in(connector: str | None, config: Any) -> dict[str, Any]:
+    """The grants in a config, by their keys."""
+    found = find_connector(connector or "")
+    if not found or not isinstance(config, Mapping):
+        return {}
+    return {key: config[key] for key, known in found.properties.items() if known.single_use and config.get(key)}
+
+
+def new_grants(connector: str, was: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
+    """The keys of the grants that are `declared` and were not before: only these are sent."""
+    spent = grants_in(connector, was)
+    return [key for key, grant in grants_in(connector, declared).items() if spent.get(key) != grant]
+
+
+def faults(
+    connector: Connector,
+    config: Mapping[str, Any],
+    recorded: Mapping[str, Any] | None,
+    unknown: Unknown,
+    *,
+    spelling: Spelling,
+    unchecked: Collection[str] = (),
+) -> Iterator[Fault]:
+    """A grant that is missing where one is needed: to create the source, and to change what the old one belongs to.
+
+    Args:
+        connector: what the catalogue knows of the connector.
+        config: values by real keys.
+        recorded: the config of the last run; None where the source is to be created. It is empty where the source
+            exists and nothing is recorded of it.
+        unknown: whether a value is not known yet.
+        spelling: how the user writes properties.
+        unchecked: keys that the user vouches for.
+    """
+    conditions = Conditions(connector, config, unknown, unchecked)
+    for known in connector.properties.values():
+        grant = config.get(known.key)
+        needed = known.required_at_create and known.key not in unchecked and not has_unknown(grant, unknown)
+        if not needed or any(conditions.holds(each) is not True for each in known.conditions):
+            continue
+        name = spelling.of(connector, known.key)
+        if recorded is None:
+            if blank(known, grant):
+                yield Fault(known.key, f"it is missing; {connector.code} needs it to create the source")
+            continue
+        moved = [
+            spelling.of(connector, each.key)
+            for each in connector.properties.values()
+            if each.binds_secrets and recorded and not conditions.hiding(each) and _moved(each, recorded, conditions)
+        ]
+        if moved and (blank(known, grant) or same(known, grant, recorded.get(known.key))):
+            which = "it is missing" if blank(known, grant) else "this one was used before"
+            yield Fault(
+                known.key,
+                f"{which}, and a change of {joined(moved)} needs a new grant in the same update; sign in to the "
+                f"service again in Streamkap, and declare the new {name}",
+            )
+
+
+def _moved(known: Property, recorded: Mapping[str, Any], conditions: Conditions) -> bool:
+    """It certainly changes, the server's own default counted as a value."""
+    before, now = (
+        known.default if blank(known, each) else each
+        for each in (recorded.get(known.key), conditions.config.get(known.key))
+    )
+    if has_unknown(before, conditions.unknown) or has_unknown(now, conditions.unknown):
+        return False
+    return not same(known, before, now)
+
+
+def refuse_spent(recorded: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Refuse a replacement that would be created with the grant that the source to be deleted was signed in by.
+
+    Args:
+        recorded: the recorded outputs of the source that is to be deleted.
+        new: the `grants_in` what takes its place.
+
+    Raises:
+        LifecycleError: it would.
+    """
+    spent = grants_in(recorded.get("connector"), recorded.get("config"))
+    used = [key for key, grant in new.items() if grant in spent.values()]
+    if used:
+        raise LifecycleError(
+            f"config.{used[0]}: it is the grant that the recorded source was signed in by, and it is used up: the "
+            "source would be deleted and could not be created again, so nothing was deleted. Sign in to the service "
+            "again in Streamkap, and declare the new grant."
+        )
+
+
+def after_a_try(error: StreamkapError, inputs: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
+    """What to do about the grant that a failed request carried; empty where none did, or none was acted on.
+
+    Args:
+        error: how the request ended.
+        inputs: the checked inputs.
+        recorded: the recorded outputs; empty for a source that is new.
+    """
+    method, _, _ = (error.operation or "").partition(" ")
+    if method not in {"POST", "PUT"} or isinstance(error, _NOT_ACTED_ON):
+        return ""
+    code = str(inputs.get("connector") or "")
+    config, was = inputs.get("config"), recorded.get("config")
+    keys = new_grants(code, was if isinstance(was, Mapping) else {}, config if isinstance(config, Mapping) else {})
+    return AFTER_A_TRY.format(keys=joined([f"config.{key}" for key in keys])) if keys else ""

@@ -1,0 +1,166 @@
+"""Grants before anything is sent: what a preview refuses, and what is said after a request that carried one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi.api.errors import ConnectionFailedError, NoAnswerError, StreamkapError, error_for
+from streamkap_pulumi.lifecycle.checking import check
+from streamkap_pulumi.lifecycle.diffing import diff
+from streamkap_pulumi.lifecycle.errors import LifecycleError
+from streamkap_pulumi.lifecycle.grants import after_a_try, refuse_spent
+
+UNKNOWN = "unknown"
+ZENDESK = {"subdomain": "acme", "resources": ["tickets"], "oauth_grant_id": "old"}
+HUBSPOT = {"token": "t", "resources": ["contacts"]}
+GOOGLE_ADS = {
+    "auth_mode": "oauth",
+    "client_id": "app",
+    "client_secret": "s",
+    "customer_id": "1",
+    "resources": ["campaign"],
+    "oauth_grant_id": "old",
+}
+
+
+def is_unknown(value: Any) -> bool:
+    return isinstance(value, str) and value == UNKNOWN
+
+
+def inputs(connector: str, config: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"connector": connector, "config": config, "name": connector, **more}
+
+
+def without(config: dict[str, Any], *keys: str, **more: Any) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key not in keys} | more
+
+
+def faults(
+    connector: str, config: dict[str, Any], was: dict[str, Any] | None = None, *, exists: bool = False
+) -> list[str]:
+    recorded = {} if was is None else inputs(connector, was)
+    return check(inputs(connector, config), recorded, is_unknown, exists=exists)[1]
+
+
+MISSING = "config.oauth_grant_id: it is missing; {} needs it to create the source"
+
+
+@pytest.mark.parametrize(
+    ("connector", "config"),
+    [
+        ("zendesk", ZENDESK),
+        ("google_ads", GOOGLE_ADS),
+        ("hubspot", {"auth_mode": "oauth", "resources": ["contacts"]}),
+        ("salesforce", {"auth_mode": "oauth", "resources": ["Account"]}),
+    ],
+)
+def test_a_source_that_signs_in_by_a_grant_is_not_created_without_one(connector: str, config: dict[str, Any]) -> None:
+    """The preview refuses; one that exists may be without, and so may one whose grant is not known yet."""
+    bare = without(config, "oauth_grant_id")
+    assert faults(connector, bare) == [MISSING.format(connector)]
+    assert faults(connector, bare, exists=True) == []
+    assert faults(connector, bare, config) == []
+    assert faults(connector, {**bare, "oauth_grant_id": UNKNOWN}) == []
+    assert check(inputs(connector, bare), inputs("stripe", {}), is_unknown)[1] == [MISSING.format(connector)]
+
+
+def test_a_source_that_signs_in_otherwise_needs_none() -> None:
+    """As by a token, which is the default."""
+    assert faults("hubspot", HUBSPOT) == []
+    assert faults("google_ads", without(GOOGLE_ADS, "oauth_grant_id", auth_mode=UNKNOWN)) == []
+
+
+@pytest.mark.parametrize(
+    ("connector", "was", "now", "told"),
+    [
+        ("zendesk", ZENDESK, {**ZENDESK, "subdomain": "b"}, "this one was used before, and a change of subdomain"),
+        ("zendesk", ZENDESK, without(ZENDESK, "oauth_grant_id", subdomain="b"), "it is missing, and a change of"),
+        ("zendesk", ZENDESK, {**ZENDESK, "subdomain": "b", "oauth_grant_id": "new"}, None),
+        ("zendesk", ZENDESK, {**ZENDESK, "subdomain": "b", "oauth_grant_id": UNKNOWN}, None),
+        ("zendesk", ZENDESK, {**ZENDESK, "subdomain": UNKNOWN}, None),
+        ("zendesk", ZENDESK, {**ZENDESK, "resources": ["users"]}, None),
+        (
+            "hubspot",
+            HUBSPOT,
+            {"auth_mode": "oauth", "resources": ["contacts"]},
+            "it is missing, and a change of auth_mode",
+        ),
+        ("hubspot", {"auth_mode": "oauth", "resources": ["contacts"]}, HUBSPOT, None),
+        ("google_ads", without(GOOGLE_ADS, auth_mode="refresh_token"), GOOGLE_ADS, "this one was used before"),
+        ("google_ads", without(GOOGLE_ADS, customer_id="2"), GOOGLE_ADS, None),
+    ],
+)
+def test_a_change_of_what_a_grant_belongs_to_needs_a_new_one(
+    connector: str, was: dict[str, Any], now: dict[str, Any], told: str | None
+) -> None:
+    """In the same update; an unknown value is not held against anybody."""
+    found = faults(connector, now, was)
+    assert len(found) == (told is not None)
+    assert all(fault.startswith(f"config.oauth_grant_id: {told}") for fault in found)
+
+
+def test_a_grant_and_a_secret_of_another_way_to_sign_in_are_refused() -> None:
+    """Streamkap would refuse them, too."""
+    (fault,) = faults("hubspot", {**HUBSPOT, "oauth_grant_id": "new"})
+    assert fault.startswith("config.oauth_grant_id: it has no effect unless auth_mode is 'oauth'")
+    (fault,) = faults("google_ads", {**GOOGLE_ADS, "refresh_token": "r"})
+    assert fault.startswith("config.refresh_token: it has no effect unless auth_mode is 'refresh_token'")
+
+
+def test_one_key_of_a_facebook_app_is_refused_without_the_other() -> None:
+    """Both or neither."""
+    config = {"access_token": "t", "account_id": "1", "resources": ["ads"]}
+    assert faults("facebook_ads", {**config, "app_id": "1", "app_secret": "s"}) == []
+    (fault,) = faults("facebook_ads", {**config, "app_secret": "s"})
+    assert fault.startswith("config.app_secret: it goes with app_id, which is missing")
+    (fault,) = faults("facebook_ads", {**config, "app_id": "1"})
+    assert fault.startswith("config.app_id: it goes with app_secret, which is missing")
+
+
+def test_google_ads_has_to_say_how_it_signs_in() -> None:
+    """Streamkap's own default depends on the deployment."""
+    assert "config.auth_mode: it is missing; google_ads needs it" in faults(
+        "google_ads", without(GOOGLE_ADS, "auth_mode")
+    )
+
+
+def test_a_cluster_of_ones_own_is_refused_where_streamkap_chooses_it() -> None:
+    """And nowhere else."""
+    told = "kc_cluster_id: Streamkap itself chooses where a source of hubspot runs; leave it out"
+    assert check(inputs("hubspot", HUBSPOT, kc_cluster_id="mine"), {}, is_unknown)[1] == [told]
+    assert check(inputs("hubspot", HUBSPOT, kc_cluster_id=""), {}, is_unknown)[1] == []
+    assert check(inputs("webhook", {}, kc_cluster_id="mine"), {}, is_unknown)[1] == []
+
+
+def test_a_replacement_by_the_spent_grant_is_refused_before_anything_is_deleted() -> None:
+    """Also under another connector's roof; a new grant, or one that is not known yet, is not."""
+    recorded = inputs("zendesk", ZENDESK)
+    salesforce = {"auth_mode": "oauth", "resources": ["Account"]}
+    with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
+        diff(recorded, inputs("salesforce", {**salesforce, "oauth_grant_id": "old"}), is_unknown)
+    for grant in ("new", UNKNOWN):
+        found = diff(recorded, inputs("salesforce", {**salesforce, "oauth_grant_id": grant}), is_unknown)
+        assert found.replaces == ("connector",)
+    refuse_spent(recorded, {})
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (NoAnswerError("lost", operation="POST /sources"), True),
+        (error_for(operation="PUT /sources/1", status=403, detail="no"), True),
+        (error_for(operation="POST /sources/1/actions/pause", status=500), True),
+        (error_for(operation="POST /sources", status=429), False),
+        (error_for(operation="POST /sources", status=401), False),
+        (ConnectionFailedError("no connection", operation="POST /sources"), False),
+        (NoAnswerError("lost", operation="GET /sources/1"), False),
+        (LifecycleError("refused here"), False),
+    ],
+)
+def test_after_a_failed_request_with_a_grant_a_new_one_is_asked_for(error: StreamkapError, told: bool) -> None:
+    """Unless certainly nothing was acted on; and not where the grant was recorded before, so that it was not sent."""
+    assert bool(after_a_try(error, inputs("zendesk", ZENDESK), {})) is told
+    assert after_a_try(error, inputs("zendesk", ZENDESK), inputs("zendesk", ZENDESK)) == ""
+    assert after_a_try(error, inputs("hubspot", HUBSPOT), {}) == ""
