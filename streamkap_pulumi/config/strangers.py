@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from streamkap_pulumi.config import debezium
 from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
 from streamkap_pulumi.config.spelling import Spelling, field_key, is_computed_twin, near_key, real_key
 from streamkap_pulumi.config.wording import joined
@@ -23,11 +24,17 @@ def about_stranger(connector: Connector, config: Mapping[str, Any], spelling: Sp
         told += f" {spelling.of(connector, real)!r}"
         declared_too = ", which is declared too; leave this out" if computed else ", which is declared too; keep one"
         return told + (declared_too if real in config else "; write that")
+    foreign = debezium.about_name(connector, config, spelling, key)
+    if foreign:
+        return foreign
     near = near_key(connector, key)
     owners = _owners(key, by_field=near is None)
     lacks = f"{code} has no such property" + (f", {_owned(owners)}" if owners else "")
     if near is not None:
         return f"{lacks}; did you mean {spelling.regular(connector, near)!r}?"
+    foreign = debezium.about_family(connector, key)
+    if foreign:
+        return foreign
     if owners:
         return f"{lacks}; leave it out"
     return f"{lacks}; if it is newer than this version of streamkap_pulumi, put it into extra_config"

@@ -14,6 +14,7 @@ from typing import Any
 
 from streamkap_pulumi.config.catalogue import Condition, Connector, LaterProperty, Property
 from streamkap_pulumi.config.conditions import Conditions
+from streamkap_pulumi.config.debezium import is_pasted
 from streamkap_pulumi.config.judging import wrong
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.config.strangers import about_stranger
@@ -54,7 +55,9 @@ def faults(
         silent: keys whose values may be secret though the catalogue does not say so: no fault tells them.
     """
     check = _Check(_hushed(connector, silent), config, unknown, spelling or Spelling(), unchecked)
-    found = [fault for known in check.connector.properties.values() for fault in check.of_property(known)]
+    # Of a request that was pasted as a whole, what is missing lies inside it.
+    properties = () if is_pasted(config) else check.connector.properties.values()
+    found = [fault for known in properties for fault in check.of_property(known)]
     return found + [fault for key in config for fault in check.of_stranger(key)]
 
 

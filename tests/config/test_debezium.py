@@ -1,0 +1,114 @@
+"""Whoever pastes a configuration of Debezium is told what it is called here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streamkap_pulumi.config import debezium
+from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
+from streamkap_pulumi.config.spelling import Spelling
+from streamkap_pulumi.config.validation import faults
+
+
+def connector_of(code: str) -> Connector:
+    found = find_connector(code)
+    assert found is not None
+    return found
+
+
+def said(code: str, key: str, *, typed: bool = False, value: Any = "x", **others: Any) -> str:
+    """What is said of `key`."""
+    config = {key: value, **{name.replace("__", "."): value for name, value in others.items()}}
+    found = faults(connector_of(code), config, lambda _: False, spelling=Spelling(typed=typed))
+    (text,) = [fault.text for fault in found if fault.key == key]
+    return text
+
+
+TABLES = "table.include.list.user.defined"
+
+
+@pytest.mark.parametrize(
+    ("code", "key", "text"),
+    [
+        ("postgresql", "connector.class", "the connector is named by the input 'connector' of Source; leave it out"),
+        ("postgresql", "plugin.name", "Streamkap has no property for it and decides it by itself; leave it out"),
+        ("postgresql", "plugin_name", "Streamkap has no property for it and decides it by itself; leave it out"),
+        ("postgresql", "tasks.max", "Streamkap has no property for it and decides it by itself; leave it out"),
+        ("postgresql", "key.converter", "Streamkap has no property for it and decides it by itself; leave it out"),
+        ("mysql", "value.converter.schemas.enable", "Streamkap has no property for it and decides it by itself"),
+        ("mysql", "database.server.id", "Streamkap has no property for it and decides it by itself"),
+        ("postgresql", "snapshot.mode", "Streamkap runs the snapshots by itself; leave it out"),
+        ("mysql", "snapshot.locking.mode", "Streamkap runs the snapshots by itself; leave it out"),
+        ("postgresql", "transforms", "Streamkap sets the chain of transforms by itself, and what can be set of it are"),
+        ("postgresql", "transforms.unwrap.type", "Streamkap sets the chain of transforms by itself"),
+        ("postgresql", "topic.prefix", "Streamkap names the topics by itself, after the schema and the table"),
+        ("mysql", "database.server.name", "Streamkap names the topics by itself, after the schema and the table"),
+        ("mysql", "database.history.kafka.topic", "Streamkap keeps the history of the schemas by itself; leave it out"),
+        ("mysql", "schema.history.internal.kafka.topic", "Streamkap keeps the history of the schemas by itself"),
+        ("postgresql", "table.whitelist", f"here it is called {TABLES!r}; write that"),
+        ("mysql", "table.exclude.list", f"here {TABLES!r} lists what is captured, and nothing lists what is not"),
+        ("mysql", "database.whitelist", "here it is called 'database.include.list.user.defined'; write that"),
+        ("mongodb", "database.whitelist", "here it is called 'database.include.list'; write that"),
+        ("sqlserveraws", "database.include.list", "here it is called 'database.names'; write that"),
+        ("postgresql", "database.include.list", "here it is called 'database.dbname'; write that"),
+        ("db2", "schema.whitelist", "here it is called 'schema.include.list.user.defined'; write that"),
+        ("oracle", "schema.whitelist", "here it is called 'schema.include.list'; write that"),
+        ("mysql", "schema.whitelist", "mysql has nothing like it; leave it out"),
+        ("mysql", "column.blacklist", "here it is called 'column.exclude.list.user.defined'; write that"),
+        ("mariadb", "column.whitelist", "mariadb has nothing like it; leave it out"),
+        ("mongodb", "mongodb.hosts", "here it is a part of 'mongodb.connection.string.user.defined'"),
+        ("postgresql", "heartbeat.interval.ms", "here 'heartbeat.enabled' turns heartbeats on, and Streamkap decides"),
+        ("db2", "heartbeat.interval.ms", "Streamkap has no property for it and decides it by itself; leave it out"),
+        ("mysql", "read.only", "here it is called 'snapshot.gtid'; write that"),
+        ("postgresql", "signal.data.collection", "called 'signal.data.collection.schema.or.database'; write that"),
+        ("webhook", "table.whitelist", "webhook has nothing like it; leave it out"),
+        ("webhook", "plugin.name", "webhook has nothing like it; leave it out"),
+    ],
+)
+def test_each_name_of_debeziums_is_told_with_what_it_is_called_here(code: str, key: str, text: str) -> None:
+    """Or with who decides it: none is sent to `extra_config`."""
+    told = said(code, key)
+    assert told.startswith("it is a name of Debezium's; ")
+    assert text in told
+    assert "extra_config" not in told
+
+
+def test_it_is_told_in_the_users_own_spelling() -> None:
+    """And where the right one is declared too, the other goes."""
+    assert "called 'table_include_list'; write that" in said("postgresql", "table.whitelist", typed=True)
+    told = said("postgresql", "table.whitelist", table__include__list__user__defined="a")
+    assert told.endswith(f"here it is called {TABLES!r}, which is declared too; leave this out")
+
+
+def test_what_the_connector_has_is_none_of_debeziums_to_it() -> None:
+    """The same name may be a property elsewhere."""
+    for code, key, value in (
+        ("kafkadirect", "topic.prefix", "a"),
+        ("dynamodb", "tasks.max", 3),
+        ("mongodb", "database.include.list", "a"),
+        ("mysql", "schema.history.internal.store.only.captured.tables.ddl", True),
+        ("postgresql", "transforms.ValueToKey.fields.include.list", "a"),
+    ):
+        found = faults(connector_of(code), {key: value}, lambda _: False)
+        assert key not in [fault.key for fault in found]
+    assert "did you mean 'transforms.ValueToKey.fields.include.list'" in said(
+        "postgresql", "transforms.ValueToKey.fields.include.lst"
+    )
+
+
+def test_every_key_that_is_named_as_the_one_here_is_one_of_some_connector() -> None:
+    """The table names no key that the catalogue does not have."""
+    known = {key for code in connector_codes() for key in connector_of(code).properties}
+    for each in debezium._NAMES:
+        assert set(each.here) <= known
+
+
+def test_a_pasted_request_is_one_fault_and_not_everything_that_is_missing() -> None:
+    """As the REST API of Kafka Connect takes it."""
+    pasted = {"name": "orders", "config": {"connector.class": "io.debezium.connector.postgresql.PostgresConnector"}}
+    found = faults(connector_of("postgresql"), pasted, lambda _: False)
+    assert [fault.key for fault in found] == ["name", "config"]
+    assert found[0].text == "it is an input of Source and no property; write it beside config"
+    assert found[1].text.startswith("it is a request to Kafka Connect as a whole; write what is inside it, and leave")
