@@ -1,18 +1,26 @@
-"""What a source takes from Pulumi's resource options beside what Pulumi does with them: their time-outs."""
+"""What a source does with Pulumi's resource options beside what Pulumi does: time-outs, and paths that name nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pulumi
 
+from streamkap_pulumi.config.catalogue import Connector, find_connector
+from streamkap_pulumi.config.nearness import near
+from streamkap_pulumi.config.spelling import field_key, near_key, real_key
 from streamkap_pulumi.config.wording import described
-from streamkap_pulumi.lifecycle.declared import OPERATIONS
+from streamkap_pulumi.lifecycle.declared import INPUTS, OPERATIONS
 from streamkap_pulumi.lifecycle.durations import seconds
 from streamkap_pulumi.serialising import is_eventual
 
 _PATH = "opts.custom_timeouts"
+
+
+_STEP = re.compile(r"""\.?([^.\[\]"']+)|\[(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([0-9]+|\*))\]""")
+"""One step of a property path. Pulumi knows no single quotes, and does nothing with a path that has some."""
 
 
 def resource_options(resource_name: str, given: Any) -> pulumi.ResourceOptions:
@@ -70,3 +78,69 @@ def _faults(custom: Mapping[Any, Any]) -> Iterator[str]:
                 seconds(duration)
             except ValueError as error:
                 yield f"{_PATH}.{operation}: {duration!r} cannot be used: {error}"
+
+
+def path_warnings(opts: pulumi.ResourceOptions, connector: Any, config: Any, outputs: Collection[str]) -> Iterator[str]:
+    """What is to be said of paths in `opts` that name nothing: Pulumi ignores them without a word.
+
+    Args:
+        opts: the source's resource options.
+        connector: its code, as it is handed to the engine.
+        config: by real keys, as it is handed to the engine.
+        outputs: the names of the source's outputs.
+    """
+    about = find_connector(connector) if isinstance(connector, str) else None
+    keys: Collection[str] = config.keys() if isinstance(config, Mapping) else ()
+    for option in ("ignore_changes", "replace_on_changes"):
+        for path in _texts(getattr(opts, option, None)):
+            better = _better_path(path, about, keys)
+            if better is not None:
+                end = f"; write {better!r}" if better else f"; the inputs of a Source are {', '.join(INPUTS)}"
+                yield f"opts.{option}: {path!r} names nothing, so it has no effect{end}"
+    for name in _texts(opts.additional_secret_outputs):
+        if name not in outputs:
+            yield (
+                f"opts.additional_secret_outputs: {name!r} is not an output, so it has no effect. It takes whole "
+                "outputs, such as 'config'; a single property is a secret where the program gives it as "
+                "pulumi.Output.secret(...)"
+            )
+
+
+def _texts(given: Any) -> list[str]:
+    return [each for each in given if isinstance(each, str)] if isinstance(given, (list, tuple, set)) else []
+
+
+def _better_path(path: str, connector: Connector | None, keys: Collection[str]) -> str | None:
+    """The path that was meant; an empty one where that cannot be told, and None where the path is right."""
+    found = list(_STEP.finditer(path))
+    steps = [next(step for step in each.groups() if step is not None) for each in found]
+    if path == "*" or path.startswith("__"):
+        return None
+    if not steps or "".join(each.group() for each in found) != path or steps[0] not in INPUTS:
+        key = _meant_key(path, connector, keys)
+        if key is None:
+            return next(iter(near(steps[0], INPUTS, cutoff=0.6)), "") if steps else ""
+        return _path_of(key)
+    is_single = any(each.group(3) is not None for each in found)
+    if steps[0] != "config" or len(steps) == 1 or steps[1] == "*":
+        return path.replace("'", '"') if is_single else None
+    known = connector.properties.get(steps[1]) if connector else None
+    if known or steps[1] in keys or (connector and connector.described(steps[1])):
+        # A list is one text to the engine, and so is a mapping.
+        is_inside_text = len(steps) > 2 and known is not None and known.wire != "array<string>"
+        return _path_of(steps[1]) if is_inside_text or is_single else None
+    key = _meant_key(".".join(steps[1:]), connector, keys)
+    # Of a config or a connector that is not known yet, or not at all, any key may be right.
+    return _path_of(key or steps[1]) if key or is_single else None
+
+
+def _path_of(key: str) -> str:
+    return f'config["{key}"]'
+
+
+def _meant_key(written: str, connector: Connector | None, keys: Collection[str]) -> str | None:
+    """The key of the config that somebody wrote as a part of a path."""
+    if written in keys or connector is None:
+        return written if written in keys else None
+    real = real_key(connector, written)
+    return real if connector.described(real) else field_key(connector, written) or near_key(connector, written)

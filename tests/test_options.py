@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi.options import resource_options, take_timeouts
+from streamkap_pulumi.options import path_warnings, resource_options, take_timeouts
 from tests.test_surface import Mocks
 
 
@@ -86,3 +86,81 @@ def test_a_time_out_for_reads_is_warned_of() -> None:
 def test_durations_are_read_as_pulumi_writes_them(duration: str) -> None:
     """Its documentation has days, and Go has milliseconds."""
     assert taken(pulumi.CustomTimeouts(create=duration)) == ({"create": duration}, [], [])
+
+
+HOST = 'config["database.hostname.user.defined"]'
+KEYS = {"database.hostname.user.defined": "h", "brand.new": {"a": [1]}}
+
+
+def paths_warned(config: Any = KEYS, connector: Any = "postgresql", **options: Any) -> list[str]:
+    """The warnings about `options`."""
+    outputs = ("name", "config", "status", "api_key")
+    return list(path_warnings(pulumi.ResourceOptions(**options), connector, config, outputs))
+
+
+@pytest.mark.parametrize("option", ["ignore_changes", "replace_on_changes"])
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("config.database_hostname", HOST),
+        ("database_hostname", HOST),
+        ("config['database.hostname.user.defined']", HOST),
+        ("config['database.hostname']", HOST),
+        ('config["database.hostname"]', HOST),
+        ('config["database_hostname"]', HOST),
+        ("config.database.hostname.user.defined", HOST),
+        ("config.database.hostname", HOST),
+        ("database.hostname", HOST),
+        ("database.hostname.user.defined", HOST),
+        ("config.databaseHostname", HOST),
+        ("config.ssh_enabled", 'config["ssh.enabled"]'),
+        ("config.lob_enabled", None),
+        ("config.brand.new", 'config["brand.new"]'),
+        ("brand.new", 'config["brand.new"]'),
+        ("config['brand.old']", 'config["brand.old"]'),
+        ('config["table.include.list.user.defined"][0]', 'config["table.include.list.user.defined"]'),
+        ("desiredState", "desired_state"),
+        ("tag", "tags"),
+        ("timeouts['create']", 'timeouts["create"]'),
+        ("config", None),
+        ("*", None),
+        ("config[*]", None),
+        (HOST, None),
+        ('config["brand.new"].a[0]', None),
+        ('config["brand.older"]', None),
+        ("tags[0]", None),
+        ("timeouts.create", None),
+        ("__asked", None),
+    ],
+)
+def test_a_path_that_names_nothing_is_told_with_the_one_that_works(option: str, path: str, meant: str | None) -> None:
+    """Pulumi does nothing with it, in silence."""
+    found = paths_warned(**{option: [path]})
+    assert found == ([f"opts.{option}: {path!r} names nothing, so it has no effect; write {meant!r}"] if meant else [])
+
+
+def test_where_nothing_is_near_the_inputs_are_told() -> None:
+    """An output cannot be ignored, either."""
+    for path in ("zzzzzz", "[", "['", "task_statuses", ""):
+        (told,) = paths_warned(ignore_changes=[path])
+        assert told.endswith(
+            "; the inputs of a Source are connector, config, name, desired_state, tags, kc_cluster_id, "
+            "created_from, wait, timeouts"
+        )
+
+
+def test_what_is_not_known_yet_may_be_any_key() -> None:
+    """A config that is an Output, or a connector that this version does not know."""
+    eventual: Any = pulumi.Output.from_input({})
+    assert paths_warned(eventual, "postgresql", ignore_changes=['config["zzz.zzz"]']) == []
+    assert paths_warned(eventual, eventual, ignore_changes=["config.zzz", 'config["database.hostname"]']) == []
+    (told,) = paths_warned(eventual, eventual, ignore_changes=["config['zzz']"])
+    assert told.endswith("""write 'config["zzz"]'""")
+
+
+@pytest.mark.parametrize("name", ["config.database_password", 'config["database.password"]', "database_password"])
+def test_additional_secret_outputs_are_whole_outputs(name: str) -> None:
+    """A path there does nothing."""
+    (told,) = paths_warned(additional_secret_outputs=[name, "config"])
+    assert told.startswith(f"opts.additional_secret_outputs: {name!r} is not an output, so it has no effect. It takes")
+    assert "pulumi.Output.secret(...)" in told

@@ -357,8 +357,12 @@ def test_a_resource_renamed_by_an_alias_keeps_its_source_and_its_name(stack: Sta
 
 @pytest.mark.long
 def test_ignore_changes_of_a_config_property(stack: Stack, emulator: Emulator) -> None:
-    """By the path that the documentation gives."""
+    """By the path that the documentation gives, and that a warning gives for each other way to write it."""
     stack.program(ORDERS).up().succeeded()
+    for path in ("config.database_user", "database_user", "config['database.user']"):
+        wrong = f"""opts=pulumi.ResourceOptions(ignore_changes=["{path}"]), connector=\""""
+        told = stack.program(changed(ORDERS, 'connector="', wrong)).pulumi("preview").succeeded()
+        told.shows("names nothing, so it has no effect; write 'config[\"database.user\"]'")
     opts = """opts=pulumi.ResourceOptions(ignore_changes=['config["database.user"]']), connector=\""""
     ignoring = changed(changed(ORDERS, 'connector="', opts), '"streamkap",', '"somebody",')
     stack.program(ignoring).rests()
