@@ -61,6 +61,8 @@ class StreamkapError(Exception):
     """How often it was tried and for how long, such as ``tried 5 times in 34 s``; empty for one try."""
     uncertain_before: bool = False
     """The answer to an earlier try was lost, so that one may have been acted on."""
+    remedy: str = ""
+    """What helps where it was not the API that refused, but a proxy or a gateway before it; empty otherwise."""
 
     def __init__(self, text: str, *, operation: str | None = None) -> None:
         super().__init__(text)
@@ -98,8 +100,9 @@ class InterruptedRunError(StreamkapError):
 class ConnectionFailedError(StreamkapError):
     """No connection to the host came about, so the request was not sent."""
 
-    def __init__(self, text: str, *, operation: str | None = None, permanent: bool = False) -> None:
+    def __init__(self, text: str, *, operation: str | None = None, permanent: bool = False, remedy: str = "") -> None:
         super().__init__(text, operation=operation)
+        self.remedy = remedy
         self.permanent = permanent
         """It will not by itself be better the next time, as with a certificate that is not trusted."""
 
@@ -146,6 +149,7 @@ class APIError(StreamkapError):
         """`detail` as one line, at most 2000 characters."""
         self.retry_after = retry_after
         """Seconds after which the API asks to be asked again; None when it does not say."""
+        self.remedy = _of_gateway(status, html=html)
         # Of the words as they came: a secret that is cleared from them may be one of those that are looked for.
         self._says_taken = bool(_NAME_TAKEN.search(self.reason))
         self._says_missing = bool(_MISSING.search(self.reason))
@@ -262,6 +266,22 @@ class GatewayError(ServerError):
 
 
 _Kind = TypeVar("_Kind", bound=APIError)
+
+
+def _of_gateway(status: int, *, html: bool) -> str:
+    """What helps where a proxy or a gateway refused. The API itself answers with JSON, and never with 407."""
+    if status == 407:
+        return (
+            "It is a proxy that refuses, and not Streamkap: it wants credentials. Put them into the proxy's URL in "
+            "HTTPS_PROXY or HTTP_PROXY."
+        )
+    if html and status in {401, 403, 451}:
+        return (
+            "It is a proxy or a gateway on the way that refuses, and not Streamkap's API: have whoever runs it let "
+            "requests to Streamkap through, or check that the host is the API's."
+        )
+    return ""
+
 
 _BY_STATUS: Mapping[int, type[APIError]] = {
     400: BadRequestError,

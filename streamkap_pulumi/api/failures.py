@@ -39,15 +39,49 @@ def failure(operation: str, error: httpx.HTTPError, settings: Settings, *, proxi
     """The error that stands for `error`: `ConnectionFailedError` or `NoAnswerError`."""
     if isinstance(error, _NOT_SENT):
         proxy = proxy_variable(settings.host) if proxied else None
-        way = f", through the proxy that {proxy} names" if proxy else ""
         return ConnectionFailedError(
-            f"{operation}: no connection to {settings.host}{way} ({_why_not_sent(error, settings, proxy)})",
+            f"{operation}: no connection to {_what(error, settings, proxy)} ({_why_not_sent(error, settings, proxy)})",
             operation=operation,
             permanent=_is_for_good(error),
+            remedy=_remedy(error, settings, proxy) if proxy else "",
         )
     return NoAnswerError(
         f"{operation}: {settings.host} gave no whole answer ({_why_no_answer(error, settings)})", operation=operation
     )
+
+
+def _what(error: httpx.HTTPError, settings: Settings, proxy: str | None) -> str:
+    """The other side: Streamkap, behind a proxy or not, or the proxy itself."""
+    if proxy is None:
+        return settings.host
+    if _stops_at_proxy(error):
+        return f"the proxy that {proxy} names, on the way to {settings.host}"
+    return f"{settings.host}, through the proxy that {proxy} names"
+
+
+def _stops_at_proxy(error: httpx.HTTPError) -> bool:
+    """There is no connection to the proxy: with one, it would have answered, or the host's certificate been seen."""
+    if isinstance(error, httpx.ConnectTimeout):
+        return True
+    return isinstance(error, httpx.ConnectError) and not any(isinstance(each, ssl.SSLError) for each in _causes(error))
+
+
+def _remedy(error: httpx.HTTPError, settings: Settings, proxy: str) -> str:
+    """What helps where the `proxy` is in the way; empty where it is not known to be. Its URL may hold a password."""
+    name = httpx.URL(settings.host).host
+    direct = f"or, if {name} can be reached without it, add {name} to NO_PROXY"
+    if _stops_at_proxy(error):
+        return f"It is the proxy that cannot be reached, and not Streamkap: check {proxy}, {direct}."
+    if not isinstance(error, httpx.ProxyError):
+        return ""
+    if str(error).startswith("407"):
+        return (
+            f"It is the proxy that refuses, and not Streamkap: it wants credentials. Put them into {proxy}, like "
+            "http://user:password@proxy.example.com:3128."
+        )
+    if _PASSING_OF_A_PROXY.match(str(error)):
+        return f"It is the proxy that cannot get through to {name} at the moment: run it again, {direct}."
+    return f"It is the proxy that refuses, and not Streamkap: have {name} allowed there, {direct}."
 
 
 def _is_for_good(error: httpx.HTTPError) -> bool:
@@ -73,6 +107,8 @@ def _why_not_reached(error: httpx.HTTPError, settings: Settings, proxy: str | No
         if isinstance(cause, socket.gaierror):
             whose = "the proxy's name" if proxy else f"the name {httpx.URL(settings.host).host}"
             return f"{whose} cannot be resolved: {cause.strerror or cause}"
+        if isinstance(cause, ConnectionRefusedError):
+            return "nothing listens there: Connection refused"
         if isinstance(cause, ssl.SSLCertVerificationError):
             return (
                 f"its certificate is not trusted: {cause.verify_message}; where a proxy or a certificate authority "

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.stack.program import Pulumi
     from streamkap_pulumi.stack.state import State, Wanted
 
-_MOST_CHOICES = 20
+_MOST_CHOICES: Final = 20
 
 EXAMPLES = """\
 Examples:

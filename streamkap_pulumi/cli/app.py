@@ -13,6 +13,7 @@ from streamkap_pulumi.cli import adopt, compare, doctor, emulator, gate, recover
 from streamkap_pulumi.cli.exit_codes import Exit, in_help
 from streamkap_pulumi.cli.output import Page, Screen, complain
 from streamkap_pulumi.cli.problems import FailedError, UsageError
+from streamkap_pulumi.cli.usage import wrong_usage
 
 _EXAMPLES = """\
 Examples:
@@ -28,6 +29,18 @@ https://api.streamkap.com, STREAMKAP_HOST from the environment."""
 _SETTINGS_OF_STACK = """\
 Settings are those of the stack's own runs: its configuration first (streamkap:clientId,
 streamkap:secret, streamkap:host), the environment second (STREAMKAP_CLIENT_ID, …)."""
+
+
+_COMMANDS: dict[str, tuple[Any, ...]] = {
+    "schema": (schema.schema, schema.EXAMPLES, _SETTINGS),
+    "compare": (compare.compare, compare.EXAMPLES, _SETTINGS),
+    "gate": (gate.gate, gate.EXAMPLES),
+    "recover": (recover.recover, recover.EXAMPLES, _SETTINGS_OF_STACK),
+    "adopt": (adopt.adopt, adopt.EXAMPLES, _SETTINGS_OF_STACK),
+    "doctor": (doctor.doctor, doctor.EXAMPLES),
+}
+"""What each command runs, and the texts below its help."""
+_NAMES = [*_COMMANDS, "emulator"]
 
 
 def _version() -> str:
@@ -49,14 +62,7 @@ def commands(screen: Screen) -> App:
         console=screen.console,
         suppress_keyboard_interrupt=False,
     )
-    for command, name, texts in (
-        (schema.schema, "schema", (schema.EXAMPLES, _SETTINGS)),
-        (compare.compare, "compare", (compare.EXAMPLES, _SETTINGS)),
-        (gate.gate, "gate", (gate.EXAMPLES,)),
-        (recover.recover, "recover", (recover.EXAMPLES, _SETTINGS_OF_STACK)),
-        (adopt.adopt, "adopt", (adopt.EXAMPLES, _SETTINGS_OF_STACK)),
-        (doctor.doctor, "doctor", (doctor.EXAMPLES,)),
-    ):
+    for name, (command, *texts) in _COMMANDS.items():
         app.command(command, name=name, help_epilogue="\n\n".join((*texts, in_help(name))))
     # Its own options, --help among them, are its own parser's.
     app.command(emulator.emulator, name="emulator", help_flags=(), version_flags=())
@@ -73,7 +79,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             screen.show(page)
         screen.flush()
     except CycloptsError as error:
-        complain(f"{error} See `streamkap --help`.")
+        complain(wrong_usage(error, _NAMES))
         return Exit.USAGE
     except UsageError as error:
         complain(str(error))

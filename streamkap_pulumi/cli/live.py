@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import replace
 from typing import Any
 
 # What the client consists of is loaded when it is first named below: most commands need no network.
@@ -14,6 +16,7 @@ _VARIABLES = {
     "streamkap:clientId": "STREAMKAP_CLIENT_ID",
     "streamkap:secret": "STREAMKAP_SECRET",
 }
+_SAYING_HOW_LONG = ("STREAMKAP_MAX_RETRIES", "STREAMKAP_RETRY_TIMEOUT")
 
 
 def connectors_answer(code: str | None = None) -> dict[str, Any]:
@@ -24,15 +27,24 @@ def connectors_answer(code: str | None = None) -> dict[str, Any]:
     """
     redaction = lifecycle.Redaction()
     try:
-        settings = api.Settings.find()
+        settings = _impatient(api.Settings.find())
         settings.credentials()
         redaction.learn([settings.secret])
+        if sys.stderr.isatty():
+            _report(f"Asking {settings.host} for {f'the connector {code!r}' if code else 'its connectors'} …")
         with api.Streamkap.from_settings(settings, report=_report) as streamkap:
             return streamkap.sources.connectors(code)
     except api.SettingsError as error:
         raise FailedError(_settings(error)) from None
     except api.StreamkapError as error:
         raise FailedError(told(error, redaction.text, OF_THE_SHELL)) from None
+
+
+def _impatient(settings: api.Settings) -> api.Settings:
+    """The same within seconds, unless a variable says how long to try: whoever asks sits before it."""
+    if any(os.environ.get(variable) for variable in _SAYING_HOW_LONG):
+        return settings
+    return replace(settings, retries=api.Retries(count=2, seconds=10))
 
 
 def _report(text: str) -> None:

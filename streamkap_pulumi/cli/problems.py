@@ -45,7 +45,7 @@ def told(error: api.StreamkapError, clear: Callable[[str], str], settings: Setti
     The commands only look at Streamkap: whatever happened, nothing was changed there, and it can be done again.
     """
     text = error.told(clear).rstrip(".")
-    step = _step(error, settings)
+    step = error.remedy or _step(error, settings)
     return f"{text}. {step}" if step else f"{text}."
 
 

@@ -86,6 +86,8 @@ def _asked(settings: api.Settings) -> Iterator[Check]:
 
 
 def _remedy(error: api.StreamkapError) -> str:
+    if error.remedy:
+        return error.remedy
     if isinstance(error, api.AuthenticationError):
         return "Check client id and secret, and that they belong to this host."
     if isinstance(error, api.PermissionDeniedError):

@@ -119,6 +119,8 @@ def what_to_check(by: str, host: str) -> str:
 
 def next_step(error: StreamkapError, host: str) -> str:
     """What a user can do about `error`; empty where its own text says so already."""
+    if error.remedy:
+        return error.remedy
     # Another 404 need not be about the source: a write is also answered so where a cluster is not found.
     if isinstance(error, NotFoundError) and (error.operation or "").startswith("GET /sources/"):
         return what_to_check("id", host)

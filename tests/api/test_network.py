@@ -22,6 +22,8 @@ import trustme
 from streamkap_pulumi import api
 from streamkap_pulumi.api.environment import proxy_variable
 from streamkap_pulumi.api.failures import failure
+from streamkap_pulumi.cli.problems import OF_THE_SHELL, told
+from streamkap_pulumi.lifecycle.errors import next_step
 
 NAME = "streamkap.test"
 ONCE = api.Retries(count=0)
@@ -402,6 +404,68 @@ def test_a_proxy_that_is_busy_is_asked_again(said: str, for_good: bool) -> None:
     error = failure("POST /sources", httpx.ProxyError(said), api.Settings(f"https://{NAME}"), proxied=True)
     assert isinstance(error, api.ConnectionFailedError)
     assert error.permanent is for_good
+
+
+def refused_connection() -> httpx.ConnectError:
+    try:
+        try:
+            raise ConnectionRefusedError(111, "Connection refused")
+        except OSError as cause:
+            raise httpx.ConnectError(str(cause)) from cause
+    except httpx.ConnectError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "step"),
+    [
+        (httpx.ProxyError("407 Denied"), "the proxy refused: 407", "it wants credentials. Put them into HTTPS_PROXY"),
+        (httpx.ProxyError("403 Forbidden"), "the proxy refused: 403", f"have {NAME} allowed there, or, if {NAME} can"),
+        (httpx.ProxyError("502 Bad Gateway"), "the proxy refused: 502", f"get through to {NAME} at the moment: run it"),
+        (
+            refused_connection(),
+            "to the proxy that HTTPS_PROXY names, on the way to",
+            "the proxy that cannot be",
+        ),
+        (
+            httpx.ConnectTimeout("late"),
+            "to the proxy that HTTPS_PROXY names, on the",
+            "the proxy that cannot be",
+        ),
+    ],
+)
+def test_a_proxy_that_is_in_the_way_is_told_from_an_api_that_is_down(
+    error: httpx.HTTPError, said: str, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By every part of the package, with the next step for the proxy and without its password."""
+    settings = api.Settings(f"https://{NAME}")
+    down = failure("POST /sources", error, settings, proxied=False)
+    assert "proxy that" not in f"{down}{down.remedy}"
+    assert f"Check that https://{NAME} can be reached from here" in next_step(down, settings.host)
+    monkeypatch.setenv("HTTPS_PROXY", "http://somebody:hunter2@proxy.example.com:3128")
+    behind = failure("POST /sources", error, settings, proxied=True)
+    assert said in str(behind)
+    assert step in next_step(behind, settings.host)
+    assert step in told(behind, str, OF_THE_SHELL)
+    assert "hunter2" not in f"{behind}{behind.remedy}"
+
+
+def test_nothing_that_listens_is_told_in_words() -> None:
+    """Where no proxy is set."""
+    text = str(failure("GET /x", refused_connection(), api.Settings("http://127.0.0.1:9"), proxied=False))
+    assert text == "GET /x: no connection to http://127.0.0.1:9 (nothing listens there: Connection refused)"
+
+
+@pytest.mark.parametrize(
+    ("status", "html", "by_gateway"),
+    [(407, False, True), (403, True, True), (401, True, True), (403, False, False), (401, False, False)],
+)
+def test_a_page_of_a_gateway_is_not_taken_for_the_api_s_refusal(status: int, html: bool, by_gateway: bool) -> None:
+    """Then no word of the API's roles and credentials; nor of the page."""
+    refused = api.errors.error_for(operation="GET /sources", status=status, html=html)
+    for step in (next_step(refused, "https://host"), told(refused, str, OF_THE_SHELL)):
+        assert ("and not Streamkap" in step) is by_gateway
+        assert ("role" in step or "clientId" in step or "CLIENT_ID" in step) is not by_gateway
 
 
 @pytest.mark.parametrize("proxy", ["nonsense://somebody:hunter2@proxy:1", "http://somebody:hunter2@proxy:port"])

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from streamkap_pulumi.cli import main
 from streamkap_pulumi.cli.exit_codes import COMMANDS, MEANINGS, Exit, in_help, meaning
-from tests.cli.runs import COMMAND, environment, piped
+from tests.cli.runs import COMMAND, environment, on_terminal, piped
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -87,19 +88,28 @@ def test_the_version_is_the_package_s() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["shema"], 'Did you mean "schema"?'),
-        (["schema", "--sceret"], "Did you mean --secret?"),
-        (["schema", "mysql", "extra"], "extra"),
-        (["compare", "--saved"], "--saved"),
+        (["shema"], "There is no command 'shema'; did you mean schema? The commands are schema, compare, "),
+        (["--nope"], "There is no option --nope without a command. The commands are schema, "),
+        (["schema", "--sceret"], "`streamkap schema` has no option --sceret; did you mean --secret?"),
+        (["schema", "-x"], "`streamkap schema` has no option -x."),
+        (["schema", "mysql", "ssh"], "`streamkap schema` does not take 'ssh'."),
+        (["adopt", "a", "b", "c d", "e"], "`streamkap adopt` does not take 'c d' 'e'."),
+        (["adopt"], "`streamkap adopt` needs RESOURCE."),
+        (["compare", "--saved"], "--saved needs a value."),
+        (["gate", "--allow-delete"], "--allow-delete needs a value."),
+        (["gate", "--stack", "a", "--stack", "b"], "--stack is given more than once: give it once."),
+        (["doctor", "--json=5"], "--json does not take a value, here '5'."),
     ],
 )
 def test_wrong_usage_ends_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
-    """In one line that names the way to the help."""
+    """In one line, in our own words, that names the way to the command's own help."""
     assert main(arguments) == 2
     streams = capsys.readouterr()
     assert (streams.out, streams.err.count("\n")) == ("", 1)
-    assert said in streams.err
-    assert "streamkap --help" in streams.err
+    assert streams.err.startswith(f"streamkap: {said}")
+    command = "" if arguments[0] in {"shema", "--nope"} else f"{arguments[0]} "
+    assert streams.err.endswith(f" See `streamkap {command}--help`.\n")
+    assert not re.search(r"Unused|oken|arameter|convert", streams.err)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +138,22 @@ def test_what_cannot_be_asked_ends_with_1(changes: dict[str, str], said: str) ->
         assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
         assert said in run.stderr
         assert "canary" not in run.stderr
+
+
+def test_where_nobody_listens_it_says_what_it_does_and_ends_soon() -> None:
+    """On a terminal at once, and in a pipe in one line at the end; a variable can have it try for longer."""
+    away = {"STREAMKAP_CLIENT_ID": "a", "STREAMKAP_SECRET": "canary", "STREAMKAP_HOST": "http://127.0.0.1:9"}
+    began = time.monotonic()
+    first, *_, last = on_terminal("schema", "mysql", "--live", code=1, width=300, **away).splitlines()
+    assert time.monotonic() - began < 20
+    assert first == "Asking http://127.0.0.1:9 for the connector 'mysql' …"
+    assert re.search(
+        r"no connection to http://127.0.0.1:9 \(nothing listens there: Connection refused\) "
+        r"\(tried 3 times in \d+ s\)\. Check STREAMKAP_HOST and the network\.$",
+        last,
+    )
+    run = piped("compare", **away, STREAMKAP_MAX_RETRIES="1")
+    assert (run.stderr.count("\n"), "tried 2 times" in run.stderr) == (1, True)
 
 
 def test_refused_credentials_end_with_1(settings: dict[str, str]) -> None:
