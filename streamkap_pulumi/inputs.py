@@ -18,9 +18,10 @@ from pulumi.runtime.rpc import UNKNOWN
 from pulumi.runtime.settings import get_monitor
 
 from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
-from streamkap_pulumi.config.nearness import suggest
+from streamkap_pulumi.config.nearness import nearest_code
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.spelling import Spelling, near_key, real_key
+from streamkap_pulumi.config.texts import doubtful, stray_around
 from streamkap_pulumi.config.validation import warnings
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, refusal, spelling_input
@@ -53,17 +54,20 @@ class Handed:
     """Keys of the config whose values the program marks as secret; known when the Outputs are."""
     warnings: list[str] = field(default_factory=list)
 
-    def accept(self, path: str, spelled: str, value: Any) -> Any:
+    def accept(self, path: str, spelled: str, value: Any, connector: Connector | None = None) -> Any:
         """`value` as it can be handed on; None where it cannot, which is a fault.
 
         Args:
             path: the input, or ``config.<real key>``.
             spelled: the same in the user's spelling.
             value: as the program gave it.
+            connector: what is known of the connector whose property it is.
         """
+        stray = _Stray(path, spelled, connector)
         if not has_eventual(value):
             found = list(unserialisable(value, spelled))
             self.faults += [refusal(path, text) for text in found]
+            self.warnings += stray.warnings(value)
             return None if found else value
         output = value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
         self.silent.append(path)
@@ -72,6 +76,7 @@ class Handed:
         elif path in _SHOWN:
             self.faults.append(pulumi.Output.from_input(_warn_if_secret(output, self.resource_name, path)))
         self.faults.append(output.apply(lambda known: [refusal(path, text) for text in unserialisable(known, spelled)]))
+        self.faults.append(output.apply(lambda known: _warn(self.resource_name, stray.warnings(known))))
         return output.apply(lambda known: None if any(unserialisable(known, spelled)) else known)
 
     def spell(
@@ -89,6 +94,29 @@ class Handed:
             self.inputs[UNCHECKED] = list(newer)
         if connector:
             self.warnings += _nearly_known(connector, newer)
+
+
+@dataclass(frozen=True)
+class _Stray:
+    """What is said of blanks and control characters in one input or property, which may be a slip."""
+
+    path: str
+    spelled: str
+    connector: Connector | None
+
+    def warnings(self, value: Any) -> list[str]:
+        """What to say of `value`; never the value itself."""
+        key = self.path.removeprefix("config.")
+        if key != self.path:
+            found = doubtful(self.connector.properties.get(key) if self.connector else None, value)
+        else:
+            found = stray_around(value) if self.path in _SHOWN else ""
+        return [f"{self.spelled}: it has {found}; is that meant?"] if found else []
+
+
+def _warn(resource_name: str, warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        pulumi.log.warn(f"Source {resource_name!r}: {warning}")
 
 
 async def _if_secret(output: pulumi.Output[Any], key: str) -> str | None:
@@ -180,7 +208,7 @@ def _typed_config(config: ConnectorConfig, connector: Any, handed: Handed) -> di
     handed.vouch(about, newer)
     answer: dict[str, Any] = {}
     for key, value in properties.items():
-        accepted = handed.accept(f"config.{key}", config.spelling.path(about, key), value)
+        accepted = handed.accept(f"config.{key}", config.spelling.path(about, key), value, about)
         if accepted is not None:
             answer[key] = _secured(about, key, accepted)
     return answer
@@ -220,7 +248,7 @@ def _mapping(config: Mapping[Any, Any], code: Any, handed: Handed) -> dict[str, 
             )
             continue
         spelled[real] = key
-        accepted = handed.accept(f"config.{real}", f"config.{key}", value)
+        accepted = handed.accept(f"config.{real}", f"config.{key}", value, connector)
         if accepted is not None:
             renamed[real] = _secured(connector, real, accepted)
     if connector:
@@ -249,8 +277,10 @@ def _warn_of_connector(resource_name: str, code: Any) -> None:
 
 
 def _not_checked(code: str) -> str:
+    meant = nearest_code(code, connector_codes())
+    hint = f"; did you mean {meant!r}?" if meant else "."
     return (
-        f"connector: this version of streamkap_pulumi does not know {code!r}{suggest(code, connector_codes())} "
+        f"connector: this version of streamkap_pulumi does not know {code!r}{hint} "
         "The names and values in its config are not checked, and of its properties only those are made secret whose "
         "names look like credentials"
     )
@@ -308,13 +338,15 @@ def _renamed(config: Any, code: Any) -> tuple[Any, dict[str, str], list[str]]:
 
 def _warn_of_config(resource_name: str, config: Any, code: Any) -> None:
     connector = find_connector(code) if isinstance(code, str) else None
-    if connector is None or not isinstance(config, Mapping):
+    if not isinstance(config, Mapping):
         return
     renamed, spelled, newer = _renamed(config, code)
-    # Values of an Output may be secret: no warning tells one.
-    told = _told(connector, Spelling(keys=spelled), renamed, newer, *renamed)
-    for warning in (*told, *_nearly_known(connector, newer)):
-        pulumi.log.warn(f"Source {resource_name!r}: {warning}")
+    if connector:
+        # Values of an Output may be secret: no warning tells one.
+        told = _told(connector, Spelling(keys=spelled), renamed, newer, *renamed)
+        _warn(resource_name, [*told, *_nearly_known(connector, newer)])
+    for key, value in renamed.items():
+        _warn(resource_name, _Stray(f"config.{key}", f"config.{spelled.get(key, key)}", connector).warnings(value))
 
 
 def _unsuitable(config: Any) -> Iterator[str | dict[str, str]]:

@@ -56,6 +56,10 @@ class SourceProvider(ResourceProvider):
     """By name of the source: the name that the program worked out, which tells the resource's name."""
     _new_grants: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - made anew in `configure`
     """By name of a source that is to be created: the grants that it is declared with."""
+    _checked: lifecycle.CheckedSources | None = None
+    """The sources that this run has checked."""
+    _is_preview = True
+    """Whether this run changes nothing. Until a check shows that it does, it counts as one."""
     _redaction = lifecycle.Redaction()  # made anew in `configure`
     """Every secret value that this run has come across."""
 
@@ -66,6 +70,7 @@ class SourceProvider(ResourceProvider):
         self._secret_keys = {}
         self._proposed_names = {}
         self._new_grants = {}
+        self._checked = lifecycle.CheckedSources()
         self._redaction = lifecycle.Redaction()
         try:
             self._settings = api.Settings.find(req.config.get)
@@ -75,7 +80,12 @@ class SourceProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse what cannot work, in the preview already, and answer with canonical values."""
-        inputs, faults = lifecycle.check(news, _olds, _unknown, exists=bool(os.environ.get(lifecycle.EXISTS)))
+        exists = bool(os.environ.get(lifecycle.EXISTS))
+        inputs, faults = lifecycle.check(news, _olds, _unknown, self._checked, exists=exists)
+        # A preview leaves it unknown when the program asked. It must ask nothing over the network.
+        self._is_preview = _unknown(news.get(lifecycle.ASKED, UNKNOWN))
+        if self._is_preview and self._checked and (note := self._checked.note_on_kept_name(news)):
+            host.report(note)
         marked = lifecycle.secret_keys_in(news)
         if self._settings_fault:
             faults.append(str(self._settings_fault))
@@ -91,12 +101,14 @@ class SourceProvider(ResourceProvider):
         return CheckResult(lifecycle.sealed(inputs, marked, _secret), [CheckFailure("", fault) for fault in faults])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Tell whether to replace, to update or to look again; no network."""
+        """Tell whether to replace, to update or to look again; no network, unless a run is about to replace."""
         with self._readable("Comparing", _news, _olds):
             # Without a check in this run, as in a refresh, the program's marks are not known.
             marked = self._secret_keys.get(str(_news.get("name")))
             difference = lifecycle.diff(_olds, _news, _unknown, marked)
             notes = difference.notes(_news.get("name"))
+            if difference.replaces and not self._is_preview:
+                self._verify_replacement(_id, _olds, _news.get("name"), _news.get("connector"))
         for note in notes:
             host.report(note)
         return DiffResult(
@@ -109,6 +121,8 @@ class SourceProvider(ResourceProvider):
         """Create the source and wait for it."""
         with self._readable("Creating", props):
             source_id, outputs = lifecycle.create(self._ready(), self._declared(props))
+        if self._checked:
+            self._checked.created(props.get("name"))
         return CreateResult(source_id, _sealed(outputs))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -135,7 +149,18 @@ class SourceProvider(ResourceProvider):
         with self._readable("Deleting", _props):
             # `--replace` and taint ask for no diff: what takes the source's place has been checked in this run.
             lifecycle.refuse_spent(_props, self._new_grants.get(str(_props.get("name")), {}))
+            new = self._checked.replacement_of(_props.get("name")) if self._checked else None
+            if new:
+                # A replacement that is asked for calls no diff.
+                self._verify_replacement(_id, _props, new.name, new.connector)
+                if note := new.note_on_changed_name(str(_props.get("name"))):
+                    host.report(note)
             lifecycle.delete(self._ready(), _id, _props)
+
+    def _verify_replacement(self, source_id: str, recorded: Mapping[str, Any], name: Any, connector: Any) -> None:
+        if isinstance(name, str) and isinstance(connector, str) and not (_unknown(name) or _unknown(connector)):
+            context = self._ready()
+            context.replacements.verify(context, source_id, recorded, name=name, connector=connector)
 
     def _declared(self, checked: Mapping[str, Any]) -> lifecycle.Declared:
         """The desired state, with the marks and the resource that the check of this run has seen."""

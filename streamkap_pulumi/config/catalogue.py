@@ -8,6 +8,7 @@ so the catalogue guides and warns, and the API has the last word.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,9 @@ from types import MappingProxyType
 from typing import Any
 
 _FOLDER = Path(__file__).parent / "catalogue"
+
+_HOST_KEY = re.compile(r"(^|[._])host(name)?(\.user\.defined)?$")
+_PORT_KEY = re.compile(r"(^|[._])port(\.user\.defined)?$")
 
 GROUPS = {
     "connection": "Connection",
@@ -101,6 +105,16 @@ class Property:
     """Where the property was found; empty where it is the connector's own `origin`."""
     conditions_origin: str = ""
     """Where the conditions were found, with the grade of that evidence."""
+
+    @property
+    def is_host(self) -> bool:
+        """It holds the name or the address of one machine."""
+        return self.type == "string" and not self.secret and bool(_HOST_KEY.search(self.key))
+
+    @property
+    def is_port(self) -> bool:
+        """It holds the number of a port."""
+        return self.type == "integer" and bool(_PORT_KEY.search(self.key))
 
 
 @dataclass(frozen=True, slots=True)

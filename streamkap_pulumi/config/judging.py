@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Property
 from streamkap_pulumi.config.nearness import near
+from streamkap_pulumi.config.texts import stray_in_address
 from streamkap_pulumi.config.values import canonical, is_list, is_mask, parsed_json, same, whole_number
 from streamkap_pulumi.config.wording import described, shortened
 
-_PORT_KEY = re.compile(r"(^|[._])port(\.user\.defined)?$")
 _HIGHEST_PORT = 65535
 
 _LONGEST_LIST = 8
@@ -27,6 +26,8 @@ def wrong(known: Property, value: Any) -> str:
         return "it is what Streamkap shows instead of the secret, not the secret itself; write the secret"
     if isinstance(value, float) and not math.isfinite(value):
         return "it is not a number"
+    if (known.is_host or known.is_port) and (stray := stray_in_address(value)):
+        return f"it has {stray}; a {'host' if known.is_host else 'port'} has none"
     judge = {"integer": _wrong_number, "boolean": _wrong_boolean, "list": _wrong_list, "map": _wrong_map}
     return judge.get(known.type, _wrong_text)(known, value)
 
@@ -38,7 +39,7 @@ def _wrong_number(known: Property, value: Any) -> str:
     if number is None:
         return f"{_shown(known, value)} is no whole number"
     least, most = known.min, known.max
-    if known.wire == "string" and _PORT_KEY.search(known.key):
+    if known.wire == "string" and known.is_port:
         least, most = max(least or 1, 1), min(most or _HIGHEST_PORT, _HIGHEST_PORT)
     if (least is None or number >= least) and (most is None or number <= most):
         return ""

@@ -111,6 +111,13 @@ def connectors(answer: Any, code: str | None = None) -> list[LiveConnector]:
     return [live for live in found if code is None or live.connector.code == code]
 
 
+def has_connector(answer: Any, code: str) -> bool | None:
+    """Whether the answer for this `code` has the connector; None where it shows others only, so that nobody knows."""
+    if not any(True for _ in _entries(answer)):
+        return False
+    return True if connectors(answer, code) else None
+
+
 def attribute_name(key: str) -> str:
     """What Streamkap's Terraform provider calls a key: ``database.hostname.user.defined`` is ``database_hostname``."""
     name = re.sub(r"\.user\.(defined|displayed)$", "", key).replace(".", "_").replace("-", "_")

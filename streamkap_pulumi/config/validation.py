@@ -18,6 +18,7 @@ from streamkap_pulumi.config.debezium import is_pasted
 from streamkap_pulumi.config.judging import wrong
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.config.strangers import about_stranger
+from streamkap_pulumi.config.texts import STRINGIFIED, is_stringified
 from streamkap_pulumi.config.unknowns import Unknown, has_unknown
 from streamkap_pulumi.config.values import blank, canonical, same
 from streamkap_pulumi.config.wording import joined, shortened
@@ -120,10 +121,11 @@ class _Check:
     ) -> None:
         self.connector = connector
         self.config = config
-        self.unknown = unknown
+        # What an Output became in an f-string says nothing of the value that is meant.
+        self.unknown: Unknown = lambda value: unknown(value) or (isinstance(value, str) and is_stringified(value))
         self.spelling = spelling
         self.unchecked = unchecked
-        self.conditions = Conditions(connector, config, unknown, unchecked)
+        self.conditions = Conditions(connector, config, self.unknown, unchecked)
 
     def doubts_about(self, known: Property | LaterProperty) -> Iterator[Fault]:
         """What need not be wrong with the property."""
@@ -156,6 +158,9 @@ class _Check:
 
     def of_property(self, known: Property) -> Iterator[Fault]:
         value = self.config.get(known.key)
+        if is_stringified(value):
+            yield Fault(known.key, STRINGIFIED)
+            return
         if known.key in self.unchecked or has_unknown(value, self.unknown):
             return
         if known.server_assigned:
@@ -182,6 +187,8 @@ class _Check:
         """A key that the connector does not have."""
         if not isinstance(key, str):
             yield Fault(shortened(key), f"{shortened(key)} is no name of a property; it must be a text")
+        elif is_stringified(key) or (key not in self.connector.properties and is_stringified(self.config[key])):
+            yield Fault(shortened(key) if is_stringified(key) else key, STRINGIFIED)
         elif key not in self.connector.properties and key not in self.connector.later and key not in self.unchecked:
             yield Fault(key, about_stranger(self.connector, self.config, self.spelling, key))
 

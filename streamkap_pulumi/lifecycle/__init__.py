@@ -11,6 +11,7 @@ from streamkap_pulumi._lazy import lazy
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.redaction import Redaction
+    from streamkap_pulumi.lifecycle.checked import CheckedSources
     from streamkap_pulumi.lifecycle.checking import EXISTS, check, spelling_of
     from streamkap_pulumi.lifecycle.context import Context
     from streamkap_pulumi.lifecycle.creating import create
@@ -36,6 +37,7 @@ __all__ = [
     "EXISTS",
     "PROPOSED_NAME",
     "SECRET_KEYS",
+    "CheckedSources",
     "Context",
     "Declared",
     "Redaction",
@@ -60,6 +62,8 @@ __all__ = [
 lazy(
     __name__,
     {
+        "ASKED": "streamkap_pulumi.lifecycle.declared",
+        "CheckedSources": "streamkap_pulumi.lifecycle.checked",
         "Context": "streamkap_pulumi.lifecycle.context",
         "Declared": "streamkap_pulumi.lifecycle.declared",
         "Redaction": "streamkap_pulumi.api.redaction",

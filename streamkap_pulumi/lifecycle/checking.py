@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
-from streamkap_pulumi.config.catalogue import Connector, find_connector
-from streamkap_pulumi.config.nearness import suggest
+from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
+from streamkap_pulumi.config.nearness import nearest_code, suggest
 from streamkap_pulumi.config.spelling import Spelling, real_key
+from streamkap_pulumi.config.texts import STRINGIFIED, is_stringified, stray_in_name
 from streamkap_pulumi.config.unknowns import has_unknown
 from streamkap_pulumi.config.validation import faults, with_way_around
 from streamkap_pulumi.config.values import blank, canonical, same
-from streamkap_pulumi.config.wording import described
+from streamkap_pulumi.config.wording import described, shortened
 from streamkap_pulumi.lifecycle import grants
+from streamkap_pulumi.lifecycle.checked import CheckedSource, CheckedSources
 from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, OPERATIONS, ORIGINS, PROPOSED_NAME
 from streamkap_pulumi.lifecycle.durations import seconds
 
@@ -38,7 +40,12 @@ Unknown = Callable[[Any], bool]
 
 
 def check(
-    inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown, *, exists: bool = False
+    inputs: Mapping[str, Any],
+    recorded: Mapping[str, Any],
+    unknown: Unknown,
+    checked: CheckedSources | None = None,
+    *,
+    exists: bool = False,
 ) -> tuple[dict[str, Any], list[str]]:
     """The inputs to record, and the faults of `inputs`, each a sentence in the user's own spelling.
 
@@ -46,6 +53,7 @@ def check(
         inputs: as the program declares them. A secret's value never gets into a fault.
         recorded: the checked inputs of the last run; empty for a source that is new or replaced.
         unknown: whether a value is not known yet, as happens in a preview. Such a value is not checked.
+        checked: the sources that this run has checked before.
         exists: the source is there though it is not recorded, as where it is adopted.
     """
     refused, told = _faults_of_program(inputs, unknown)
@@ -54,11 +62,41 @@ def check(
     def unjudged(value: Any) -> bool:
         return value is _REFUSED or unknown(value)
 
-    found = told + _faults(judged, unjudged, told)
+    found = told + _faults(judged, recorded, unjudged, told)
     found += _grant_faults(judged, recorded, unjudged, exists=exists)
     if found:
         return {name: inputs[name] for name in INPUTS if name in inputs}, found
-    return _canonical_inputs(inputs, recorded, unknown), []
+    kept_name = checked.recorded_name(inputs) if checked else None
+    answer = _canonical_inputs(inputs, recorded, unknown, kept_name)
+    if checked is None or unknown(answer["name"]) or PROPOSED_NAME not in inputs:
+        return answer, []
+    other = checked.add(inputs, answer, recorded)
+    return answer, [_name_fault(answer["name"], other)] if other else []
+
+
+def slip_in_connector(connector: str, recorded: Any) -> str | None:
+    """What is wrong with a connector that would replace the `recorded` one and is probably a slip; None if nothing.
+
+    Of a new source it is a warning only: Streamkap has the last word, and its refusal loses nothing.
+    """
+    if not isinstance(recorded, str) or connector == recorded or find_connector(connector):
+        return None
+    meant = nearest_code(connector, (*connector_codes(), recorded))
+    if meant is None:
+        return None
+    return (
+        f"{connector!r} is not a connector that this version of streamkap_pulumi knows; did you mean {meant!r}? The "
+        f"recorded source ({recorded}) is not deleted for it: Streamkap would probably refuse to create it again. "
+        "If Streamkap does have this connector, declare the new source under another resource name, and remove the old "
+        "one afterwards"
+    )
+
+
+def _name_fault(name: str, other: CheckedSource) -> str:
+    return (
+        f"name: the source {other.resource!r} of this program has the name {name!r} as well; a name is unique in "
+        "Streamkap, so give one of the two another"
+    )
 
 
 def refusal(path: str, text: str) -> dict[str, str]:
@@ -66,14 +104,18 @@ def refusal(path: str, text: str) -> dict[str, str]:
     return {"input": path, "text": text}
 
 
-def _faults(inputs: Mapping[str, Any], unknown: Unknown, told: list[str]) -> list[str]:
+def _faults(inputs: Mapping[str, Any], recorded: Mapping[str, Any], is_unknown: Unknown, told: list[str]) -> list[str]:
     """What is wrong with `inputs` besides what the program has `told`."""
-    found: list[str] = []
+    found = list(_stringified_inputs(inputs))
+
+    def unknown(value: Any) -> bool:
+        return is_unknown(value) or (isinstance(value, str) and is_stringified(value))
+
     if inputs.get("config") is None and not told:
         found.append("config: it is missing. It is a typed config or a mapping of the connector's properties to values")
     found += _unknown_inputs(inputs)
     if not (inputs.get("connector") is None and any(fault.startswith("config: ") for fault in [*told, *found])):
-        found += _connector_faults(inputs.get("connector"), unknown)
+        found += _connector_faults(inputs.get("connector"), recorded, unknown)
     found += _config_faults(inputs, unknown)
     found += _cluster_faults(inputs, unknown)
     found += _text_faults(inputs, unknown)
@@ -135,11 +177,31 @@ def _unknown_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}: a Source has no such input{suggest(name, INPUTS)} The inputs are {', '.join(INPUTS)}"
 
 
-def _connector_faults(connector: Any, unknown: Unknown) -> Iterator[str]:
+def _stringified_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
+    """Of a config that is a mapping, `_config_faults` reports them by property."""
+    if is_stringified(inputs.get(PROPOSED_NAME)):
+        yield f"the resource's name: {STRINGIFIED}"
+    for name in INPUTS:
+        value = inputs.get(name)
+        if name == "config" and isinstance(value, Mapping):
+            continue
+        parts: Iterable[tuple[str, Any]] = [(name, value)]
+        if isinstance(value, (list, tuple)):
+            parts = ((f"{name}[{number}]", each) for number, each in enumerate(value))
+        elif isinstance(value, Mapping) and not any(map(is_stringified, value)):
+            parts = ((f"{name}.{key}", each) for key, each in value.items())
+        yield from (f"{path}: {STRINGIFIED}" for path, each in parts if is_stringified(each))
+
+
+def _connector_faults(connector: Any, recorded: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
     if connector is None:
         yield 'connector: it is missing. A config that is a mapping needs it, for example connector="postgresql"'
     elif not unknown(connector) and not (isinstance(connector, str) and connector.strip()):
         yield f"connector: {described(connector)} is no connector; it is a text such as 'postgresql'"
+    elif isinstance(connector, str) and not unknown(connector):
+        slip = slip_in_connector(connector, recorded.get("connector"))
+        if slip:
+            yield f"connector: {slip}"
 
 
 def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
@@ -155,7 +217,9 @@ def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]
     for key, value in config.items():
         real = key if key in unchecked else real_key(connector, key)
         renamed[real] = value
-        if real != key:
+        if connector is None and (is_stringified(key) or is_stringified(value)):
+            yield f"config.{shortened(key) if is_stringified(key) else key}: {STRINGIFIED}"
+        elif real != key:
             yield (
                 f"config.{key}: it is another spelling of {real!r}. Write {real!r} where connector or config are "
                 "outputs, since they are not known when the program runs"
@@ -198,6 +262,8 @@ def _text_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
     name = inputs.get("name")
     if name is not None and not unknown(name) and not (isinstance(name, str) and name.strip()):
         yield f"name: it is {described(name)}; it must be a text that is not empty. Leave it out to have one worked out"
+    elif not unknown(name) and (stray := stray_in_name(name)):
+        yield f"name: it has {stray}; a name has none"
     for input_name, allowed in (("desired_state", DESIRED_STATES), ("created_from", ORIGINS)):
         value = inputs.get(input_name)
         if value is not None and not unknown(value) and _one_of(value, allowed) is None:
@@ -251,11 +317,14 @@ def _are_texts(values: Any) -> TypeGuard[list[str]]:
     return isinstance(values, list) and all(isinstance(each, str) for each in values)
 
 
-def _canonical_inputs(inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown) -> dict[str, Any]:
+def _canonical_inputs(
+    inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown, kept_name: str | None
+) -> dict[str, Any]:
     checked = {name: inputs[name] for name in INPUTS if inputs.get(name) is not None}
-    checked["name"] = inputs.get("name") or recorded.get("name") or inputs.get(PROPOSED_NAME)
+    checked["name"] = inputs.get("name") or recorded.get("name") or kept_name or inputs.get(PROPOSED_NAME)
     checked["wait"] = inputs["wait"] if inputs.get("wait") is not None else True
-    checked["created_from"] = recorded.get("created_from") or inputs.get("created_from") or "api"
+    origin = inputs.get("created_from")
+    checked["created_from"] = recorded.get("created_from") or _one_of(origin, ORIGINS) or origin or "api"
     if not unknown(checked.get("desired_state")) and "desired_state" in checked:
         checked["desired_state"] = _one_of(checked["desired_state"], DESIRED_STATES)
     if checked.get("kc_cluster_id") == "":

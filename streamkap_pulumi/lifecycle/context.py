@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from streamkap_pulumi.lifecycle.claims import Claims
+from streamkap_pulumi.lifecycle.replacing import Replacements
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 class Context:
     """The API, a way to tell the user of progress, what must not be told, and the time. `sleep` takes seconds.
 
-    `claims` knows the sources that this run has made.
+    `claims` knows the sources that this run has made, `replacements` those of which it has verified that they can be.
     """
 
     api: Streamkap
     report: Callable[[str], None] = lambda _: None
     claims: Claims = field(default_factory=Claims)
+    replacements: Replacements = field(default_factory=Replacements)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = field(default=lambda: random.uniform(0.8, 1.2))  # noqa: S311 - no cryptography

@@ -89,7 +89,7 @@ def distorted(known: Property, value: Any) -> st.SearchStrategy[Any]:
     if isinstance(value, bool):
         spellings += [str(value), str(value).lower(), str(value).upper(), f" {value} "]
     elif isinstance(value, int):
-        spellings += [float(value), str(value), f"{value}.0", f" {value} "]
+        spellings += [float(value), str(value), f"{value}.0", *([] if known.is_port else [f" {value} "])]
     elif isinstance(value, Mapping):
         text = json.dumps(value)
         spellings += [text, json.dumps(value, indent=1), json.dumps(dict(reversed(list(value.items()))))]

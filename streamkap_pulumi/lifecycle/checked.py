@@ -1,0 +1,141 @@
+"""What the checks of one run have seen: which source gets which name, and what it is to become.
+
+The engine checks a source that it replaces twice, the second time without what is recorded, and deletes by what is
+recorded alone. So what belongs together is known here only, by the name that the program worked out.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PROPOSED_NAME = "__name"
+"""Hidden input: the name that the program worked out, for a source whose `name` is left out.
+
+Each resource has its own, whether it is used or not.
+"""
+
+_DIGITS = re.compile(r"-[0-9a-f]{7}$")
+
+
+@dataclass(frozen=True)
+class CheckedSource:
+    """One source of the program, as its last check in this run answered."""
+
+    proposed_name: str
+    name: str
+    is_named: bool
+    """The program names it itself."""
+    connector: Any
+    recorded_name: str | None
+    """None for a source that is new, or whose replacement was asked for."""
+
+    @property
+    def resource(self) -> str:
+        """The resource's name in the program."""
+        return _DIGITS.sub("", self.proposed_name)
+
+    def note_on_changed_name(self, recorded_name: str) -> str | None:
+        """What to say before the source of that name is deleted, and created again as this one."""
+        if recorded_name == self.name:
+            return None
+        return (
+            f"{self.resource}: its name in Streamkap changes from {recorded_name!r} to {self.name!r}. A replacement "
+            f"that is asked for uses the name of {_RENAMED}. Set name={recorded_name!r} to keep the old one"
+        )
+
+
+_RENAMED = "today's stack, project, parent and resource, one of which was renamed"
+
+
+class CheckedSources:
+    """The sources that one run has checked; threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sources: dict[str, CheckedSource] = {}
+        self._owners: dict[str, str] = {}
+        self._created: set[str] = set()
+        self._has_noted = False
+
+    def recorded_name(self, inputs: Mapping[str, Any]) -> str | None:
+        """The recorded name, which a replaced source keeps; its second check does not get it."""
+        found = self._sources.get(_proposed_name(inputs))
+        return found.recorded_name if found else None
+
+    def add(
+        self, inputs: Mapping[str, Any], checked: Mapping[str, Any], recorded: Mapping[str, Any]
+    ) -> CheckedSource | None:
+        """Note a source; return the other one of this run that has its name, where there is one.
+
+        Args:
+            inputs: as the program declares them.
+            checked: as `check` answers with them. The name is known.
+            recorded: the checked inputs of the last run.
+        """
+        proposed, name = _proposed_name(inputs), str(checked["name"])
+        with self._lock:
+            self._sources[proposed] = CheckedSource(
+                proposed,
+                name,
+                is_named=inputs.get("name") is not None,
+                connector=checked.get("connector"),
+                recorded_name=recorded.get("name") or self.recorded_name(inputs),
+            )
+            owner = self._owner(name)
+            if owner is None:
+                self._owners[name] = proposed
+        return None if owner is None or owner.proposed_name == proposed else owner
+
+    def created(self, name: Any) -> None:
+        """Note that the source of this name was created in this run."""
+        with self._lock:
+            self._created.add(str(name))
+
+    def replacement_of(self, recorded_name: Any) -> CheckedSource | None:
+        """The source that this run would create after deleting the recorded one of this name, where it is known.
+
+        It has the same name; or, where the replacement was asked for, the name that is worked out today.
+        """
+        name = str(recorded_name)
+        with self._lock:
+            owner = self._owner(name)
+            if owner is not None:
+                return owner
+            resource = _DIGITS.sub("", name)
+            found = [
+                source
+                for source in self._sources.values()
+                if not source.is_named
+                and source.recorded_name is None
+                and source.resource == resource != name
+                and source.name not in self._created
+            ]
+            return found[0] if len(found) == 1 else None
+
+    def note_on_kept_name(self, inputs: Mapping[str, Any]) -> str | None:
+        """What a replacement that is asked for would do to a recorded name; said of the first such source only."""
+        source = self._sources.get(_proposed_name(inputs))
+        if source is None or source.is_named or source.recorded_name in {None, source.proposed_name}:
+            return None
+        with self._lock:
+            has_noted, self._has_noted = self._has_noted, True
+        if has_noted:
+            return None
+        return (
+            f"{source.resource}: its name in Streamkap is {source.recorded_name!r}, as recorded, and stays. Only a "
+            f"replacement that is asked for (--replace, a taint) would change it to {source.proposed_name!r}, the name "
+            f"of {_RENAMED}. Set name={source.recorded_name!r} to keep it then, too. The same holds for other sources "
+            "whose recorded names differ"
+        )
+
+    def _owner(self, name: str) -> CheckedSource | None:
+        owner = self._sources.get(self._owners.get(name, ""))
+        return owner if owner is not None and owner.name == name else None
+
+
+def _proposed_name(inputs: Mapping[str, Any]) -> str:
+    return str(inputs.get(PROPOSED_NAME))
