@@ -111,11 +111,14 @@ def connectors(answer: Any, code: str | None = None) -> list[LiveConnector]:
     return [live for live in found if code is None or live.connector.code == code]
 
 
-def has_connector(answer: Any, code: str) -> bool | None:
-    """Whether the answer for this `code` has the connector; None where it shows others only, so that nobody knows."""
-    if not any(True for _ in _entries(answer)):
-        return False
-    return True if connectors(answer, code) else None
+def has_connector(answer: Any, code: str) -> bool:
+    """Whether the answer that was asked for the connector `code` shows it."""
+    return bool(connectors(answer, code))
+
+
+def has_only(answer: Any, code: str) -> bool:
+    """Whether it shows that connector and no other: the API heeds which one it is asked for."""
+    return len(list(_entries(answer))) == 1 and has_connector(answer, code)
 
 
 def attribute_name(key: str) -> str:

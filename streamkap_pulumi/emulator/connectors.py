@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector, Property
-from streamkap_pulumi.emulator.calls import Answer, Call
+from streamkap_pulumi.emulator.calls import Answer, Call, Problem
 from streamkap_pulumi.emulator.kinds import Kind
 from streamkap_pulumi.emulator.properties import default_of, is_encrypted, twins
 
@@ -22,6 +22,12 @@ def connector_definitions(kind: Kind, call: Call) -> Answer:
     connectors = [found for code in kind.connector_codes() if (found := kind.find_connector(code)) is not None]
     names = Counter(connector.display_name for connector in connectors)
     wanted = call.query.get("connector_code")
+    if wanted and kind.find_connector(wanted) is None:
+        instead = call.fault("unknown_connector")
+        if instead == "all":
+            wanted = None
+        elif instead != "empty":
+            raise Problem(int(instead), f"Connector '{wanted}' is not supported")
     shown = {}
     for connector in connectors:
         if wanted and connector.code != wanted:

@@ -111,6 +111,13 @@ _SWITCHES = (
         "`GET /sources/connectors` maps a display name to an object with `config`, or straight to the array.",
         words=("objects", "arrays"),
     ),
+    Switch(
+        "unknown_connector",
+        "empty",
+        "What `GET /sources/connectors` answers for a `connector_code` that it does not have: an empty object, 400, "
+        "404, 422, or the definitions of all connectors.",
+        words=("empty", "400", "404", "422", "all"),
+    ),
     # Lists.
     _toggle("lists_total_lies", "off", "Lists say `total` 0."),
     _toggle("has_next_lies", "off", "Lists say the opposite in `has_next`."),

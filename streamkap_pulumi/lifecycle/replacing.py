@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import BadRequestError, InvalidRequestError, NotFoundError, StreamkapError
-from streamkap_pulumi.config.live_schema import has_connector
+from streamkap_pulumi.config.live_schema import has_connector, has_only
 from streamkap_pulumi.lifecycle.checking import slip_in_connector
 from streamkap_pulumi.lifecycle.errors import LifecycleError, NameTakenError
 
@@ -79,18 +80,17 @@ class Replacements:
 def _ask(sources: Sources, code: str, recorded: str) -> bool | StreamkapError:
     """Whether Streamkap has the connector (`GET /sources/connectors`), or why that is not known.
 
-    "No" is believed only where it says "yes" to the recorded one, which it certainly has.
+    "No" is believed only where the same question about the recorded one, which it certainly has, is answered by that.
     """
     try:
-        try:
-            found = has_connector(sources.connectors(code), code)
-        except _REFUSALS:
-            found = False
-        if found is False and has_connector(sources.connectors(recorded), recorded):
+        with suppress(*_REFUSALS):
+            if has_connector(sources.connectors(code), code):
+                return True
+        if has_only(sources.connectors(recorded), recorded):
             return False
     except StreamkapError as error:
         return error
-    return True if found else StreamkapError("GET /sources/connectors does not say")
+    return StreamkapError(f"GET /sources/connectors does not show {recorded!r} either, or not by itself")
 
 
 def _verify_name(context: Context, source_id: str, name: str, old_name: Any) -> None:

@@ -165,6 +165,18 @@ def test_one_connector_can_be_asked_for_by_its_code(api: Api) -> None:
     assert api.get("/sources/connectors?connector_code=nothing").json() == {}
 
 
+@pytest.mark.parametrize(("answer", "status", "shown"), [("400", 400, None), ("422", 422, None), ("all", 200, 33)])
+def test_how_a_connector_that_is_not_there_is_answered_can_be_set(
+    api: Api, emulator: Emulator, answer: str, status: int, shown: int | None
+) -> None:
+    """It is not documented; those that are there are answered as ever."""
+    emulator.faults(unknown_connector=answer)
+    found = api.get("/sources/connectors?connector_code=nothing")
+    assert found.status_code == status
+    assert shown is None or len(found.json()) == shown
+    assert list(api.get("/sources/connectors?connector_code=mysql").json()) == ["MySQL"]
+
+
 def test_connectors_shape_arrays_leaves_the_object_out(api: Api, emulator: Emulator) -> None:
     """What is documented of the shape contradicts itself."""
     emulator.faults(connectors_shape="arrays")
