@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.engine.words import UNKNOWN
 from streamkap_pulumi.preview.markdown import code
 from streamkap_pulumi.preview.operations import Change, Operation
@@ -74,10 +75,27 @@ def _why(all_changes: Sequence[Change], change: Change, show_values: bool) -> st
         return _why_deleted(_twin(all_changes, change))
     because = [each for each in change.properties if each.path in change.reasons]
     if because:
-        return lines_in_cell(property_lines(because, show_values=show_values))
-    if set(change.reasons) <= {"id"}:
-        return "Asked for: <code>--replace</code>, a taint, or an option of the resource"
-    return lines_in_cell([code(reason) for reason in change.reasons])
+        lines = property_lines(because, show_values=show_values)
+    elif set(change.reasons) <= {"id"}:
+        lines = ["Asked for: <code>--replace</code>, a taint, or an option of the resource"]
+    else:
+        lines = [code(reason) for reason in change.reasons]
+    return lines_in_cell([*lines, *_remarks(change, show_values)])
+
+
+def _remarks(change: Change, show_values: bool) -> Iterator[str]:
+    """What else to know before a source is replaced: a connector that may not exist, and another name."""
+    (old_connector, connector), (old_name, name) = (
+        [each if isinstance(each, str) and UNKNOWN not in each and each != SECRET else None for each in both]
+        for both in ((side.get(key) for side in (change.old_inputs, change.inputs)) for key in ("connector", "name"))
+    )
+    if change.is_streamkap and connector and connector != old_connector and find_connector(connector) is None:
+        yield (
+            f"This version does not know the connector {code(connector)}. <code>pulumi up</code> asks Streamkap for it "
+            "before it deletes anything"
+        )
+    if change.is_streamkap and name and old_name and name != old_name:
+        yield f"Its name in Streamkap changes{f': {code(old_name)} → {code(name)}' if show_values else ''}"
 
 
 def _why_deleted(twin: Change | None) -> str:

@@ -370,6 +370,26 @@ def test_text_behind_a_preview_is_read_past() -> None:
     )
 
 
+def test_a_replacement_tells_a_connector_that_may_not_exist_and_a_name_that_changes() -> None:
+    """Beside the reason for it, also where it was asked for; of what is known and stays nothing is said."""
+    before = step("replace", "orders", {"connector": "postgresql", "name": "orders-1111111"})["oldState"]
+    lines = []
+    for inputs, reason in (
+        ({"connector": "teradata", "name": "orders-1111111"}, "connector"),
+        ({"connector": "postgresql", "name": "orders-2222222"}, "id"),
+        ({"connector": "mysql", "name": "orders-1111111"}, "connector"),
+        ({"connector": UNKNOWN, "name": UNKNOWN}, "connector"),
+    ):
+        told = preview(step("replace", "orders", inputs, oldState=before, replaceReasons=[reason]))
+        shown = piped("gate", stdin=told).stdout
+        lines.append(next(line for line in shown.splitlines() if line.startswith("| <code>orders")))
+    assert "does not know the connector <code>teradata</code>. <code>pulumi up</code> asks Streamkap" in lines[0]
+    assert "changes: <code>orders-1111111</code> → <code>orders-2222222</code>" in lines[1]
+    assert "Asked for" in lines[1]
+    assert ["know" in line for line in lines] == [True, False, False, "not known yet" in lines[3]]
+    assert ["name in Streamkap" in line for line in lines] == [False, True, False, False]
+
+
 def test_on_a_terminal_the_comment_is_plain_text(tmp_path: Path) -> None:
     """No entities, no marks of Markdown or HTML, no line that is wider than the terminal."""
     told = tmp_path / "preview.json"

@@ -121,7 +121,8 @@ def test_another_connector_replaces_the_source_and_deletes_first(stack: Stack, e
     preview.shows('~ connector: "postgresql" => "mysql"', "+-1 to replace")
     with traffic(emulator) as requests:
         stack.up().succeeded()
-    assert methods(requests) == ["DELETE", "GET", "POST", "GET"]
+    assert methods(requests) == ["GET", "DELETE", "GET", "POST", "GET"]
+    assert requests[0]["path"] == "/sources/connectors"
     after = only(emulator)
     assert (after["connector"], after["name"]) == ("mysql", before["name"])
     assert after["id"] != before["id"]
