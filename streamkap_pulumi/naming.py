@@ -9,7 +9,7 @@ import pulumi
 
 
 def worked_out_name(resource_name: str, parent: pulumi.Resource | None) -> str | Awaitable[str]:
-    """``<resource name>-<7 hex digits>``: the same in every run until something of it is renamed, and different in every stack.
+    """``<resource name>-<7 hex digits>``: the same in every run until a part of it is renamed, another in every stack.
 
     The digits are hashed from organization, project, stack, the types of all parents and the resource's name. The
     parents' types stand in the parent's URN, which is asked for in a way that makes no dependency on the parent.

@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.errors import BadRequestError, InvalidRequestError, NotFoundError, StreamkapError
+from streamkap_pulumi.api.errors import (
+    BadRequestError,
+    InterruptedRunError,
+    InvalidRequestError,
+    NotFoundError,
+    StreamkapError,
+)
 from streamkap_pulumi.config.live_schema import has_connector, has_only
 from streamkap_pulumi.lifecycle.checking import slip_in_connector
 from streamkap_pulumi.lifecycle.errors import LifecycleError, NameTakenError
@@ -88,6 +94,8 @@ def _ask(sources: Sources, code: str, recorded: str) -> bool | StreamkapError:
                 return True
         if has_only(sources.connectors(recorded), recorded):
             return False
+    except InterruptedRunError:
+        raise
     except StreamkapError as error:
         return error
     return StreamkapError(f"GET /sources/connectors does not show {recorded!r} either, or not by itself")
@@ -96,6 +104,8 @@ def _ask(sources: Sources, code: str, recorded: str) -> bool | StreamkapError:
 def _verify_name(context: Context, source_id: str, name: str, old_name: Any) -> None:
     try:
         holder = next((each for each in context.api.sources.named(name) if each.id != source_id), None)
+    except InterruptedRunError:
+        raise
     except StreamkapError as error:
         context.report(
             f"{name}: whether this name is free could not be checked before the source {old_name!r} is replaced: "
