@@ -79,7 +79,6 @@ lazy(
         "next_step": "streamkap_pulumi.lifecycle.errors",
         "read": "streamkap_pulumi.lifecycle.reading",
         "read_foreign": "streamkap_pulumi.lifecycle.reading",
-        "ASKED": "streamkap_pulumi.lifecycle.declared",
         "PROPOSED_NAME": "streamkap_pulumi.lifecycle.declared",
         "SECRET_KEYS": "streamkap_pulumi.lifecycle.declared",
         "sealed": "streamkap_pulumi.lifecycle.declared",
