@@ -5,6 +5,8 @@ Each of these makes the host better and none is needed: where a private part is 
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import select
 import sys
@@ -16,6 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
+
+from streamkap_pulumi.streams import write
 
 WORKERS = 64
 """Calls that the host is ready for at a time; its own number is 4, whatever ``--parallel`` says."""
@@ -51,8 +55,15 @@ def tune(interrupt: Callable[[], None]) -> None:
 
 
 def report(text: str) -> None:
-    """Show progress: what the host prints appears at once in the engine's display."""
-    print(text, flush=True)  # noqa: T201 - this is how a dynamic provider speaks to the user
+    """Show progress: what the host prints appears at once in the engine's display.
+
+    The engine reads UTF-8, whatever the host takes for the encoding of its output.
+    """
+    out = sys.stdout
+    if isinstance(out, io.TextIOWrapper) and codecs.lookup(out.encoding).name != "utf-8":
+        with suppress(ValueError):
+            out.reconfigure(encoding="utf-8")
+    write(out, f"{text}\n")
 
 
 def raise_workers(workers: int, most: int = 0) -> bool:

@@ -26,6 +26,7 @@ from streamkap_pulumi.config.validation import warnings
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, refusal, spelling_input
 from streamkap_pulumi.lifecycle.declared import ASKED, INPUTS, PROPOSED_NAME, SECRET_KEYS
+from streamkap_pulumi.messages import warn
 from streamkap_pulumi.naming import worked_out_name
 from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, unserialisable
 
@@ -116,7 +117,7 @@ class _Stray:
 
 def _warn(resource_name: str, warnings: Iterable[str]) -> None:
     for warning in warnings:
-        pulumi.log.warn(f"Source {resource_name!r}: {warning}")
+        warn(f"Source {resource_name!r}: {warning}")
 
 
 async def _if_secret(output: pulumi.Output[Any], key: str) -> str | None:
@@ -125,7 +126,7 @@ async def _if_secret(output: pulumi.Output[Any], key: str) -> str | None:
 
 async def _warn_if_secret(output: pulumi.Output[Any], resource_name: str, name: str) -> None:
     if await output.is_secret():
-        pulumi.log.warn(
+        warn(
             f"Source {resource_name!r}: {name}: it is marked as a secret, and it is shown in messages and in "
             "Streamkap's web page all the same. Keep secrets in config only"
         )
@@ -273,7 +274,7 @@ def _secured(connector: Connector | None, key: str, value: Any) -> Any:
 
 def _warn_of_connector(resource_name: str, code: Any) -> None:
     if isinstance(code, str) and code.strip() and find_connector(code) is None:
-        pulumi.log.warn(f"Source {resource_name!r}: {_not_checked(code)}")
+        warn(f"Source {resource_name!r}: {_not_checked(code)}")
 
 
 def _not_checked(code: str) -> str:

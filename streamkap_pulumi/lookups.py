@@ -16,6 +16,7 @@ from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.settings import Settings
 from streamkap_pulumi.lifecycle.errors import next_step, what_to_check
 from streamkap_pulumi.lifecycle.recorded import foreign
+from streamkap_pulumi.messages import inform
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
@@ -128,7 +129,7 @@ def _configuration(key: str) -> str | None:
 
 @cache
 def _client(settings: Settings) -> Streamkap:
-    return Streamkap.from_settings(settings, report=pulumi.log.info, redaction=_known)
+    return Streamkap.from_settings(settings, report=inform, redaction=_known)
 
 
 def _named(api: Streamkap, name: str) -> SourceConnector:

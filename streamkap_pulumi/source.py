@@ -12,6 +12,7 @@ from pulumi.dynamic import Resource
 
 from streamkap_pulumi import readiness
 from streamkap_pulumi.inputs import engine_inputs, when_asked
+from streamkap_pulumi.messages import warn
 from streamkap_pulumi.options import path_warnings, resource_options, take_timeouts
 from streamkap_pulumi.provider import FOREIGN, SourceProvider
 
@@ -219,7 +220,7 @@ class Source(Resource, module="streamkap", name="Source"):
         handed = engine_inputs(inputs, resource_name=resource_name, parent=opts.parent, faults=faults)
         paths = path_warnings(opts, handed.inputs.get("connector"), handed.inputs["config"], outputs)
         for warning in (*handed.warnings, *warnings, *paths):
-            pulumi.log.warn(f"Source {resource_name!r}: {warning}")
+            warn(f"Source {resource_name!r}: {warning}")
         super().__init__(SourceProvider(), resource_name, outputs | handed.inputs | when_asked(), opts)
 
     def _former_types(self) -> list[pulumi.Input[str | pulumi.Alias]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from streamkap_pulumi.cli.exit_codes import Exit
+from streamkap_pulumi.streams import write
 
 _EXTRA = {"cyclopts", "rich"}
 
@@ -22,5 +23,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise
-        sys.stderr.write('The command line needs more packages: pip install ".[cli]" in a clone of streamkap-pulumi\n')
+        write(sys.stderr, 'The command line needs more packages: pip install ".[cli]" in a clone of streamkap-pulumi\n')
         return Exit.FAILED

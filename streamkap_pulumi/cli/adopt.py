@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from cyclopts import Parameter
 
 from streamkap_pulumi.cli.exit_codes import Exit
-from streamkap_pulumi.cli.output import Page, json_page
+from streamkap_pulumi.cli.output import Page, json_page, note
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def adopt(
         pulumi.demand_imports()
     with (
         confirming.told_readably() as redaction,
-        connected(pulumi, confirming.report, redaction) as connection,
+        connected(pulumi, note, redaction) as connection,
     ):
         state, program = State(pulumi.export()), Program(pulumi.plan())
         wanted = _wanted(pulumi, program, resource, state)

@@ -12,16 +12,11 @@ from types import FrameType
 
 from streamkap_pulumi import api
 from streamkap_pulumi.cli.exit_codes import Exit
-from streamkap_pulumi.cli.output import Page, Screen
+from streamkap_pulumi.cli.output import Page, Screen, note
 from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
 from streamkap_pulumi.engine.program import ONE_EVENT
 from streamkap_pulumi.lifecycle import Redaction
 from streamkap_pulumi.stack.program import StackError
-
-
-def report(text: str) -> None:
-    """Tell of progress, on standard error."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the terminal
 
 
 def show(page: Page) -> None:
@@ -37,9 +32,11 @@ def confirmed(question: str, *, yes: bool) -> bool:
         return True
     if not sys.stdin or not sys.stdin.isatty():
         return False
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    note(f"{question} [y/N] ", end="")
+    try:
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    except UnicodeDecodeError:
+        return False
 
 
 def declined() -> Page:

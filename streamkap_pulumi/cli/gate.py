@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from streamkap_pulumi.cli.exit_codes import Exit
-from streamkap_pulumi.cli.output import Page, json_page
+from streamkap_pulumi.cli.output import Page, json_page, note
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 from streamkap_pulumi.preview.allowing import BadEntryError, Entry, entries_in, entry
 from streamkap_pulumi.preview.diagnostics import Place
@@ -182,7 +182,7 @@ def _annotate(report: Report) -> None:
     """Workflow commands of GitHub Actions, which reads them from standard error as well."""
     for problem in report.problems:
         message = problem.text.replace("%", "%25")
-        sys.stderr.write(f"::error title=Streamkap{_annotated(problem.place)}::{message}\n")
+        note(f"::error title=Streamkap{_annotated(problem.place)}::{message}")
 
 
 def _annotated(place: Place | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 # What the client consists of is loaded when it is first named below: most commands need no network.
 from streamkap_pulumi import api, lifecycle
+from streamkap_pulumi.cli.output import note
 from streamkap_pulumi.cli.problems import OF_THE_SHELL, FailedError, told
 
 _VARIABLES = {
@@ -31,8 +32,8 @@ def connectors_answer(code: str | None = None) -> dict[str, Any]:
         settings.credentials()
         redaction.learn([settings.secret])
         if sys.stderr.isatty():
-            _report(f"Asking {settings.host} for {f'the connector {code!r}' if code else 'its connectors'} …")
-        with api.Streamkap.from_settings(settings, report=_report) as streamkap:
+            note(f"Asking {settings.host} for {f'the connector {code!r}' if code else 'its connectors'} …")
+        with api.Streamkap.from_settings(settings, report=note) as streamkap:
             return streamkap.sources.connectors(code)
     except api.SettingsError as error:
         raise FailedError(_settings(error)) from None
@@ -45,10 +46,6 @@ def _impatient(settings: api.Settings) -> api.Settings:
     if any(os.environ.get(variable) for variable in _SAYING_HOW_LONG):
         return settings
     return replace(settings, retries=api.Retries(count=2, seconds=10))
-
-
-def _report(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the terminal
 
 
 def _settings(error: api.SettingsError) -> str:

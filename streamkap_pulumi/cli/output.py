@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streamkap_pulumi.cli.problems import FailedError
+from streamkap_pulumi.streams import write
 
 _GAP = "  "
 
@@ -108,24 +109,20 @@ class Screen:
         Raises:
             FailedError: it cannot be written.
         """
-        if isinstance(self._stream, io.TextIOWrapper):
-            self._stream.reconfigure(errors="replace")
         text = self._text.getvalue()
         self._text.seek(0)
         self._text.truncate()
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except BrokenPipeError:
-            # Else the interpreter tries once more at its end, and complains.
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._stream.fileno())
-            os.close(nowhere)
-        except OSError as error:
-            raise FailedError(f"Standard output cannot be written to: {error.strerror}.") from None
+        error = write(self._stream, text)
+        if error and not isinstance(error, BrokenPipeError):
+            raise FailedError(f"Standard output cannot be written to: {error.strerror}.")
 
 
 def complain(text: str, choices: Sequence[str] = ()) -> None:
     """Tell what went wrong, in one line on standard error, with a line for each of the choices."""
     lines = (f"streamkap: {' '.join(text.split())}", *(f"  {' '.join(choice.split())}" for choice in choices))
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    note("\n".join(lines))
+
+
+def note(text: str, end: str = "\n") -> None:
+    """Say something beside the page, such as progress, on standard error."""
+    write(sys.stderr, text + end)

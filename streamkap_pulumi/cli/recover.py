@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from streamkap_pulumi.cli.exit_codes import Exit
-from streamkap_pulumi.cli.output import Page, columns, grid, json_page
+from streamkap_pulumi.cli.output import Page, columns, grid, json_page, note
 
 if TYPE_CHECKING:
     from streamkap_pulumi.stack.program import Pulumi
@@ -63,7 +63,7 @@ def recover(
         if not state.interrupted_creates():
             nothing = recovery.Plan.of(state, [])
             return json_page(_as_json(nothing, "", done=False)) if as_json else _nothing_to_do(nothing, pulumi.options)
-        with connected(pulumi, confirming.report, redaction) as connection:
+        with connected(pulumi, note, redaction) as connection:
             planned = recovery.plan(state, pulumi.history(), connection)
             if not as_json:
                 confirming.show(_page(planned, pulumi.options))

@@ -6,6 +6,7 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from streamkap_pulumi.emulator.app import open_service, service_app
 from streamkap_pulumi.emulator.auth import BUILT_IN
@@ -13,6 +14,7 @@ from streamkap_pulumi.emulator.faults import Rule, parse_option
 from streamkap_pulumi.emulator.server import Server, listen
 from streamkap_pulumi.emulator.store import StateError
 from streamkap_pulumi.emulator.switches import reference_text
+from streamkap_pulumi.streams import write
 
 _LAST_PORT = 65_535
 _EPILOG = """\
@@ -34,8 +36,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m streamkap
     """Run the emulator until it is told to stop; 0 then, 1 when it cannot start, 2 for wrong arguments."""
     options = _parser(program).parse_args(arguments)
     if options.list_faults:
-        sys.stdout.write(reference_text() + "\n")
-        return 0
+        return _show(reference_text() + "\n")
     try:
         rules = _rules(options.fault)
     except ValueError as error:
@@ -64,8 +65,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m streamkap
     url = f"http://{host}:{listener.getsockname()[1]}"
 
     def ready() -> None:
-        sys.stdout.write(f"Streamkap emulator on {url} (state: {options.state or 'in memory'})\n")
-        sys.stdout.flush()
+        write(sys.stdout, f"Streamkap emulator on {url} (state: {options.state or 'in memory'})\n")
 
     try:
         Server(service_app(service), ready).run(sockets=[listener])
@@ -74,8 +74,19 @@ def main(arguments: list[str] | None = None, program: str = "python -m streamkap
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Help and complaints go to any stream."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:
+            if code := _show(message):
+                raise SystemExit(code)
+        else:
+            write(sys.stderr, message)
+
+
 def _parser(program: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=program,
         description="A local Streamkap API for sources, with state and with faults to order.",
         epilog=_EPILOG.format(program=program),
@@ -113,6 +124,14 @@ def _rules(options: list[str]) -> dict[str, list[Rule]]:
     return rules
 
 
+def _show(text: str) -> int:
+    """Write to standard output; a reader that has gone away, such as ``head``, has seen enough."""
+    error = write(sys.stdout, text)
+    if error and not isinstance(error, BrokenPipeError):
+        return _fail(f"Standard output cannot be written to: {error.strerror}.", 1)
+    return 0
+
+
 def _fail(text: str, status: int) -> int:
-    sys.stderr.write(f"{text}\n")
+    write(sys.stderr, f"{text}\n")
     return status

@@ -93,3 +93,14 @@ def test_ctrl_c_ends_the_waits_of_an_update_and_of_a_deletion(stack: Stack, emul
     deletion.failed().shows("is still there when the run was interrupted", "Run it again; it goes on waiting")
     assert writes(emulator) == [f"DELETE /sources/{source_id}"]
     stack.destroy().succeeded()
+
+
+def test_names_that_the_locale_lacks_break_no_operation(stack: Stack, emulator: Emulator) -> None:
+    """What is reported while a source is created, changed and deleted is shown as it is."""
+    stack.environment |= {"PYTHONIOENCODING": "ascii"}
+    emulator.faults(status_delay=1, async_delete_delay=1)
+    named = changed(ORDERS, "connector=", 'name="zähler 顧客", connector=')
+    stack.program(named).up().succeeded().shows("source 'zähler 顧客'", "waiting for Active")
+    stack.program(changed(named, "db.example.com", "db2.example.com")).up().succeeded().shows("waiting for Active")
+    stack.rests()
+    stack.destroy().succeeded().shows("waiting until it is gone").hides("Traceback")
