@@ -13,6 +13,7 @@ from scripts.demo.emulator import Emulator, recorded_emulator, running_emulator,
 from scripts.demo.environment import write_shell_settings
 from scripts.demo.locks import lift_stale_locks, locks
 from scripts.demo.place import DEMO, STACK, STACK_FILE, DemoError, PulumiFailedError
+from scripts.demo.progress import elapsed
 from scripts.demo.running import Interrupted, pulumi
 
 
@@ -36,8 +37,13 @@ def alone() -> Iterator[None]:
 def select_stack(interrupted: Interrupted, emulator: Emulator) -> None:
     """Make the stack if need be, and tell it where the emulator is."""
     (DEMO / "state").mkdir(exist_ok=True)
-    pulumi(interrupted, "stack", "select", "--create", STACK, quiet=True)
-    lift_stale_locks(interrupted)
+    with elapsed("Pulumi makes its stack ready"):
+        pulumi(interrupted, "stack", "select", "--create", STACK, quiet=True)
+        lift_stale_locks(interrupted)
+        _configure(interrupted, emulator)
+
+
+def _configure(interrupted: Interrupted, emulator: Emulator) -> None:
     plain = [f"--plaintext=streamkap:host={emulator.url}", "--plaintext=streamkap:clientId=demo-client"]
     pulumi(interrupted, "config", "set-all", *plain, "--secret=streamkap:secret=demo-secret", quiet=True)
 

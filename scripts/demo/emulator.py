@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 
 from scripts.demo.place import CLONE, DEMO, DemoError
 from scripts.demo.processes import birth_of
+from scripts.demo.progress import elapsed
 
 START_SECONDS = 30
 STOP_SECONDS = 10
@@ -103,7 +104,8 @@ def running_emulator() -> Emulator:
             print(f"It is running already: {known.url}, process {known.pid}.", flush=True)
             return known
         stop(known)
-    started = (known and launch(known.port)) or launch(0)
+    with elapsed("The emulator starts"):
+        started = (known and launch(known.port)) or launch(0)
     if started is None:
         print((DEMO / "emulator.log").read_text(encoding="utf-8", errors="replace").strip(), file=sys.stderr)
         raise DemoError("The emulator did not start; above is what it said (.demo/emulator.log).")
