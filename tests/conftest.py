@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 import warnings
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from streamkap_pulumi.emulator import Emulator
 from tests.faults.summary import pytest_terminal_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
 __all__ = ["pytest_terminal_summary"]
 
@@ -108,3 +111,31 @@ def what_others_measure(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     """Measuring costs a third of the time of each run of `pulumi`: not where the short tests run the same, too."""
     if request.node.nodeid.startswith(UNMEASURED) or request.node.get_closest_marker("long"):
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+@pytest.fixture
+def retry_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that retries of the API client ask to wait, in order. None of them passes."""
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        time.sleep(0)  # Other threads get their turn, as in a real wait.
+
+    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=wait))
+    return waits
+
+
+@pytest.fixture(scope="session")
+def running_emulator() -> Iterator[Emulator]:
+    """One for all tests of a run: stopping one takes a fifth of a second."""
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running_emulator: Emulator) -> Emulator:
+    """An emulator with nothing in it, in which nothing takes time."""
+    running_emulator.reset()
+    running_emulator.faults(status_delay=0, async_delete_delay=0)
+    return running_emulator

@@ -1,4 +1,4 @@
-"""One emulator for all tests of a run, emptied before each."""
+"""Clients of the emulator."""
 
 from __future__ import annotations
 
@@ -6,25 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.emulator import clock
 from tests.emulator.samples import Api, client_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-
-@pytest.fixture(scope="session")
-def running_emulator() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def emulator(running_emulator: Emulator) -> Emulator:
-    """An emulator with nothing in it, in which nothing takes time."""
-    running_emulator.reset()
-    running_emulator.faults(status_delay=0, async_delete_delay=0)
-    return running_emulator
+    from streamkap_pulumi.emulator import Emulator
 
 
 @pytest.fixture
@@ -39,3 +27,17 @@ def api(emulator: Emulator) -> Iterator[Api]:
     """A client with the token of demo-client."""
     with client_of(emulator) as api:
         yield api.login()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Moves the emulator's clock forward by some seconds, which do not pass for real."""
+    passed = 0.0
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + passed)
+
+    def move(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+
+    return move

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import httpx
@@ -61,12 +61,12 @@ def test_without_a_good_token_everything_is_401(stranger: Api, header: str | Non
     assert isinstance(detail(answer), str)
 
 
-def test_a_token_ends_after_its_lifetime(emulator: Emulator, stranger: Api) -> None:
+def test_a_token_ends_after_its_lifetime(emulator: Emulator, stranger: Api, later: Callable[[float], None]) -> None:
     """And the answer then says so."""
-    emulator.faults(token_ttl=0.2)
+    emulator.faults(token_ttl=60)
     stranger.login()
     assert stranger.get("/sources").status_code == 200
-    time.sleep(0.25)
+    later(60)
     answer = stranger.get("/sources")
     assert (answer.status_code, detail(answer)) == (401, "Token has expired. Please re-authenticate.")
 

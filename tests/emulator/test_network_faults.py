@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -82,13 +83,13 @@ def test_api_error_answers_any_status_with_a_detail(api: Api, emulator: Emulator
     assert (answer.status_code, detail(answer)) == (500, "Kafka Connect call timed out on all nodes")
 
 
-def test_rate_limit_answers_429_above_the_limit(api: Api, emulator: Emulator) -> None:
+def test_rate_limit_answers_429_above_the_limit(api: Api, emulator: Emulator, later: Callable[[float], None]) -> None:
     """A second later there is room again."""
-    time.sleep(1)
+    later(1)
     emulator.faults(rate_limit=2)
     assert [api.get("/sources").status_code for _ in range(4)] == [200, 200, 429, 429]
     assert "retry-after" not in api.get("/sources").headers
-    time.sleep(1)
+    later(1)
     assert api.get("/sources").status_code == 200
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -318,7 +319,9 @@ def test_waiting_is_200_and_not_waiting_is_202(api: Api) -> None:
     assert api.delete(f"{url}?wait=false").status_code == 202
 
 
-def test_a_delete_leaves_the_source_readable_for_a_while_and_its_name_taken(api: Api, emulator: Emulator) -> None:
+def test_a_delete_leaves_the_source_readable_for_a_while_and_its_name_taken(
+    api: Api, emulator: Emulator, later: Callable[[float], None]
+) -> None:
     """Its status says so; then it is gone, and the name is free."""
     emulator.faults(async_delete_delay=0.4)
     source_id = api.new()["id"]
@@ -328,7 +331,7 @@ def test_a_delete_leaves_the_source_readable_for_a_while_and_its_name_taken(api:
     assert api.put(f"/sources/{source_id}", json=source()).status_code == 409
     assert api.post("/sources", json=source()).status_code == 422
     assert api.delete(f"/sources/{source_id}?wait=false").status_code == 202
-    time.sleep(0.45)
+    later(0.4)
     assert api.get(f"/sources/{source_id}").json()["result"] == []
     assert api.delete(f"/sources/{source_id}").status_code == 404
     assert api.post("/sources", json=source()).status_code == 200

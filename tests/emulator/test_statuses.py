@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,12 +38,12 @@ def statuses_of(api: Api, source_id: str, expected: list[str]) -> list[str]:
     return seen
 
 
-def test_a_new_source_is_pending_and_then_active(api: Api, slow: Emulator) -> None:
+def test_a_new_source_is_pending_and_then_active(api: Api, slow: Emulator, later: Callable[[float], None]) -> None:
     """It has topics and tasks only then."""
     created = api.new()
     assert (created["connector_status"], created["desired_state"]) == ("Pending", "Active")
     assert (created["topics"], created["topic_ids"], created["topic_map"], created["tasks"]) == ([], [], {}, [])
-    time.sleep(DELAY + 0.05)
+    later(DELAY)
     settled = api.one(created["id"])
     assert settled["connector_status"] == "Active"
     assert settled["topics"] == ["public.orders", "public.customers"]
@@ -92,7 +93,7 @@ def test_a_create_that_asks_for_a_transient_state_gets_what_it_means(api: Api, s
     assert (api.one(created["id"])["connector_status"], created["desired_state"]) == ("Active", "Active")
 
 
-def test_pending_after_put_takes_seconds(api: Api, emulator: Emulator) -> None:
+def test_pending_after_put_takes_seconds(api: Api, emulator: Emulator, later: Callable[[float], None]) -> None:
     """Of its own, whatever `status_delay` is."""
     source_id = api.new()["id"]
     put = f"/sources/{source_id}?wait=false"
@@ -100,7 +101,7 @@ def test_pending_after_put_takes_seconds(api: Api, emulator: Emulator) -> None:
     assert api.put(put, json=source()).json()["connector_status"] == "Active"
     emulator.faults(pending_after_put=0.3)
     assert api.put(put, json=source()).json()["connector_status"] == "Pending Update"
-    time.sleep(0.35)
+    later(0.3)
     assert api.one(source_id)["connector_status"] == "Active"
 
 
@@ -121,14 +122,16 @@ def test_a_source_can_be_created_in_another_state(api: Api, emulator: Emulator, 
     assert (created["connector_status"], created["desired_state"], created["topics"]) == (state, state, [])
 
 
-def test_a_pending_source_stays_pending_until_it_is_deployed(api: Api, slow: Emulator) -> None:
+def test_a_pending_source_stays_pending_until_it_is_deployed(
+    api: Api, slow: Emulator, later: Callable[[float], None]
+) -> None:
     """It refuses actions; after deploy it is starting, and then active."""
     created = api.post("/sources", json=source(desired_state="Pending")).json()
     assert created["connector_status"] == "Pending"
     url = f"/sources/{created['id']}"
     assert api.post(f"{url}/actions/pause").status_code == 400
     assert api.put(url, json=source()).json()["connector_status"] == "Pending"
-    time.sleep(DELAY + 0.05)
+    later(DELAY)
     assert api.one(created["id"])["connector_status"] == "Pending"
     answer = api.post(f"{url}/deploy")
     assert (answer.status_code, answer.json()["desired_state"]) == (200, "Active")
@@ -213,11 +216,11 @@ def test_status_path_is_gone_through(api: Api, slow: Emulator) -> None:
     assert api.one(source_id)["topics"]
 
 
-def test_what_begins_while_stuck_never_settles(api: Api, slow: Emulator) -> None:
+def test_what_begins_while_stuck_never_settles(api: Api, slow: Emulator, later: Callable[[float], None]) -> None:
     """A call that waits for it ends at the gateway."""
     slow.faults(stuck="on", wait_limit=0.3)
     source_id = api.new()["id"]
-    time.sleep(DELAY + 0.2)
+    later(DELAY)
     assert statuses_of(api, source_id, ["Pending"]) == ["Pending"]
     answer = api.put(f"/sources/{source_id}", json=source())
     assert (answer.status_code, answer.headers["content-type"]) == (504, "text/html")
@@ -244,14 +247,16 @@ def test_wait_limit_bounds_every_wait(api: Api, emulator: Emulator) -> None:
     assert len(emulator.sources()) == 1
 
 
-def test_a_snapshot_runs_for_a_while_and_only_once(api: Api, emulator: Emulator) -> None:
+def test_a_snapshot_runs_for_a_while_and_only_once(
+    api: Api, emulator: Emulator, later: Callable[[float], None]
+) -> None:
     """A second one is a 409 until the first has ended or was stopped."""
     emulator.faults(snapshot_duration=0.3)
     body = {"source_id": api.new()["id"], "topic_names": ["public.orders"]}
     assert api.post("/sources/snapshot", json=body).status_code == 200
     answer = api.post("/sources/snapshot", json=body)
     assert (answer.status_code, detail(answer)) == (409, "A snapshot is already running")
-    time.sleep(0.35)
+    later(0.3)
     assert api.post("/sources/snapshot", json={**body, "snapshot_type": "blocking"}).status_code == 200
     for stop in ("stop_incremental_snapshot", "stop_blocking_snapshot", "cancel_snapshot"):
         assert api.post(f"/sources/{stop}", json=body).status_code == 200

@@ -1,7 +1,8 @@
-"""An emulator, and a context whose time passes only by sleeping."""
+"""A context whose time passes only by sleeping."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 
 NO_RETRIES = Retries(count=0)
-"""The transport's own retries take real time; what it does by them is tested with it."""
+"""What the transport does by its own retries is tested with it."""
 
 
 class Clock:
@@ -26,15 +27,21 @@ class Clock:
         self.now += seconds
 
 
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator(faults={"status_delay": 0, "async_delete_delay": 0}) as running:
-        yield running
+@pytest.fixture(autouse=True)
+def no_real_waits(retry_waits: list[float]) -> None:
+    """Nor does a retry of the transport wait."""
 
 
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def shared_clock(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock, by which the emulator lives, too: what it does after a while is done once that was slept."""
+    monkeypatch.setattr("streamkap_pulumi.emulator.clock.now", lambda: time.time() + clock.now)
+    return clock
 
 
 @pytest.fixture

@@ -23,15 +23,10 @@ from tests.lifecycle.samples import HUBSPOT, ORDERS, PASSWORD, changed
 
 
 @pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator(faults={"status_delay": 0, "async_delete_delay": 0}) as running:
-        yield running
-
-
-@pytest.fixture
-def context(emulator: Emulator) -> Iterator[Context]:
+def context(emulator: Emulator, shared_clock: Clock) -> Iterator[Context]:
+    """With the transport's retries, and an emulator that settles while the context sleeps."""
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
-        yield Context(streamkap, jitter=lambda: 0.1)
+        yield Context(streamkap, clock=lambda: shared_clock.now, sleep=shared_clock.sleep, jitter=lambda: 0.1)
 
 
 DISTORTIONS: list[dict[str, Any]] = [
