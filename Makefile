@@ -2,7 +2,7 @@
 # The setting up itself is in engine/: Python without any package, since nothing is there yet.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment engine lock catalog surface faults state demo demo-down lint types test test-all coverage format clean
+.PHONY: help setup environment engine lock catalog surface faults state demo demo-down lint types quick test test-all coverage format clean
 
 PYTHON ?=
 PYTEST_ARGS ?=
@@ -18,6 +18,9 @@ AGAIN ?=
 export PULUMI_SKIP_UPDATE_CHECK = 1
 export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+# Compiled tests are kept: to compile them anew takes each worker seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv/bin/
 
@@ -91,6 +94,10 @@ types: environment ## Check the types
 	@set -e; for example in $$(find examples -mindepth 2 -name requirements.txt -not -path '*/.venv/*' -not -path '*/project/*'); do \
 		echo "$(VENV)mypy ($$(dirname "$$example"))"; \
 		(cd "$$(dirname "$$example")" && "$(CURDIR)/$(VENV)mypy" --config-file "$(CURDIR)/pyproject.toml" --cache-dir "$(CURDIR)/.mypy_cache" .); done
+
+quick: environment ## Lint, types, and every test that needs no engine, for the edit loop: a minute or so
+	@$(MAKE) --no-print-directory -j lint types
+	$(VENV)python -m pytest -n $(WORKERS) --dist worksteal -m "not engine and not long" $(PYTEST_ARGS)
 
 test: setup ## Lint, types, and every test but the long ones (PYTEST_ARGS="-k name" for some)
 	@$(MAKE) --no-print-directory lint types

@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from streamkap_pulumi.emulator import Emulator
+from tests.engine.stack import ENGINE
 from tests.faults.summary import pytest_terminal_summary
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ LONGEST = ("test_nothing_is_lost_doubled_or_leaked_in_long_histories", "test_kil
 UNMEASURED = ("tests/docs/", "tests/examples/", "tests/package/", "tests/setup/", "tests/testing/")
 """Tests whose programs are not counted in coverage, nor are those of the long tests: see `what_others_measure`."""
 
+RUN_BY_MAKE_TEST = ("engine", "provider_host", "package_index")
+"""Fixtures that stand for what `make quick` does without; a test that uses one has the mark `engine`."""
+
 SPARE_LOOPS: list[asyncio.AbstractEventLoop] = []
 """Never closed: work of Outputs may be left in them, as in the one that a program has."""
 
@@ -49,6 +54,12 @@ def refuse_silent_skip(report: pytest.TestReport | pytest.CollectReport) -> None
         report.outcome = "failed"
         report.longrepr = f"{report.nodeid} is skipped without a stated reason"
         report.__dict__.pop("wasxfail", None)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what needs more than this Python."""
+    if not set(RUN_BY_MAKE_TEST).isdisjoint(getattr(item, "fixturenames", ())):
+        item.add_marker("engine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -87,6 +98,24 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     refuse_silent_skip(report)
     return report
+
+
+@pytest.fixture(scope="session")
+def engine() -> Path:
+    """The folder of the real `pulumi`, from `make engine`. A test that runs it asks for this."""
+    if not (ENGINE / "pulumi").exists():
+        pytest.fail(f"there is no engine in {ENGINE}: run `make engine`", pytrace=False)
+    return ENGINE
+
+
+@pytest.fixture(scope="session")
+def provider_host() -> None:
+    """A test asks for this if it runs the provider in a process of its own, as the engine does."""
+
+
+@pytest.fixture(scope="session")
+def package_index() -> None:
+    """A test asks for this if it installs packages."""
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -117,14 +118,16 @@ def imports_of(module: str) -> Iterator[Import]:
     yield from (Import(module, home, for_types=True) for home in homes(tree))
 
 
-IMPORTS = [each for module in FILES for each in imports_of(module)]
+@cache
+def imports() -> list[Import]:
+    return [each for module in FILES for each in imports_of(module)]
 
 
 def test_each_room_imports_what_the_table_says_and_the_table_says_no_more() -> None:
     """Every import counts: of types only, within a function, and by a name in a text."""
     found: dict[str, set[str]] = {room(module): set() for module in FILES}
     where: dict[tuple[str, str], str] = {}
-    for each in IMPORTS:
+    for each in imports():
         pair = (room(each.by), room(each.of))
         if pair[0] != pair[1]:
             found[pair[0]].add(pair[1])
@@ -153,13 +156,13 @@ def test_the_table_goes_down_the_map_of_contributing() -> None:
 
 def test_imports_within_functions_are_where_there_is_a_reason() -> None:
     """Elsewhere all that a module needs stands at its top."""
-    assert {room(each.by) for each in IMPORTS if each.late} == set(MAY_IMPORT_LATE)
+    assert {room(each.by) for each in imports() if each.late} == set(MAY_IMPORT_LATE)
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
     """Neither within a room; what is for types only, or late, is no circle for Python."""
     graph: dict[str, set[str]] = {module: set() for module in FILES}
-    for each in IMPORTS:
+    for each in imports():
         if not (each.late or each.for_types) and each.of in FILES:
             graph[each.by].add(each.of)
     assert list(TopologicalSorter(graph).static_order())

@@ -97,6 +97,7 @@ def test_the_versions_and_counts_that_the_readme_names_are_true() -> None:
     assert f"a documented field for each of their {properties} properties" in text
 
 
+@pytest.mark.usefixtures("package_index")
 @pytest.mark.long
 def test_the_package_installs_and_imports(tmp_path: Path) -> None:
     """In an empty environment, with what it asks for and no more."""

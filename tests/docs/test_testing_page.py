@@ -26,6 +26,7 @@ def test_the_page_names_all_that_a_test_can_call(public: type) -> None:
     assert [name for name in methods if f"`{name}`" not in PAGE] == []
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.long
 def test_the_tests_that_the_page_shows_pass(tmp_path: Path) -> None:
     """Each block is a file, named in its first line."""

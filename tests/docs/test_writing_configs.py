@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from streamkap_pulumi.emulator import Emulator
 from tests.docs.pages import blocks, commands, number_of_blocks
 from tests.engine.conftest import MakeStack, emulator, make_stack  # noqa: F401 - fixtures
@@ -21,6 +23,7 @@ def test_there_are_no_other_blocks_on_the_page() -> None:
     assert (len(blocks(PAGE, "bash")), len(blocks(PAGE, "python")), number_of_blocks(PAGE)) == (1, 1, 2)
 
 
+@pytest.mark.usefixtures("engine")
 def test_the_command_line_works_as_it_stands() -> None:
     """As a program of its own; the comparison and the doctor against the emulator."""
     with Emulator() as running:

@@ -8,16 +8,14 @@ from pathlib import Path
 import pytest
 
 from streamkap_pulumi.emulator import Emulator
-from tests.engine.stack import ENGINE, Stack
+from tests.engine.stack import Stack
 
 MakeStack = Callable[..., Stack]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def engine() -> None:
-    """The real `pulumi`, which `make engine` puts into the checkout."""
-    if not (ENGINE / "pulumi").exists():
-        pytest.fail(f"there is no engine in {ENGINE}: run `make engine`", pytrace=False)
+@pytest.fixture(autouse=True)
+def every_test_here_needs_the_engine(engine: Path) -> None:
+    """Also one that runs it by a command."""
 
 
 @pytest.fixture
@@ -28,7 +26,7 @@ def emulator(tmp_path: Path) -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def make_stack(tmp_path: Path, emulator: Emulator) -> MakeStack:
+def make_stack(tmp_path: Path, emulator: Emulator, engine: Path) -> MakeStack:
     """Makes stacks whose environment holds the emulator's host and, unless told otherwise, its credentials."""
 
     def make(project: str = "infra", *, host: str | None = None, credentials: bool = True) -> Stack:

@@ -21,6 +21,6 @@ def account(streamkap_emulator: Emulator) -> dict[str, str]:  # noqa: F811 - tha
 
 
 @pytest.fixture
-def example(tmp_path: Path, account: dict[str, str]) -> MakeExample:
+def example(tmp_path: Path, account: dict[str, str], engine: Path) -> MakeExample:
     """Makes a copy of an example."""
     return lambda name: Example(name, tmp_path, account)

@@ -197,6 +197,7 @@ def test_twenty_tenants_come_up_in_parallel(service: Example, streamkap_emulator
     assert len(alive(streamkap_emulator)) == 20
 
 
+@pytest.mark.usefixtures("engine")
 def test_an_engine_that_is_just_being_started_is_told_to_end_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second signal would cut it off: what is under way would not be recorded."""
     monkeypatch.setenv("PATH", str(ENGINE), prepend=os.pathsep)

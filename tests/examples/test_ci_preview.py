@@ -16,7 +16,7 @@ from tests.package.environments import built
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path, engine: Path) -> Project:
     folder = tmp_path / "ci-preview"
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("Pulumi.*.yaml", "state", "__pycache__"))
     for name, text in (("gh", GH), ("curl", CURL)):

@@ -12,7 +12,9 @@ from tests.faults.table import Cell
 
 
 @pytest.fixture(scope="session")
-def pool(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+def pool(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, provider_host: None
+) -> Iterator[Pool]:
     """Runs every cell that this pytest run was asked for."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if hasattr(request.config, "workerinput") else base

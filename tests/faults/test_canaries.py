@@ -130,6 +130,7 @@ FOUND = {
 }
 
 
+@pytest.mark.usefixtures("provider_host")
 @pytest.mark.parametrize(
     "leak",
     [

@@ -22,7 +22,7 @@ def without(cell: Cell, *arrangements: str) -> Cell:
 
 
 @pytest.fixture
-def undisturbed(operation: str, tmp_path: Path) -> Observation:
+def undisturbed(operation: str, tmp_path: Path, provider_host: None) -> Observation:
     """The operation when nothing goes wrong."""
     some = next(cell for cell in cells() if cell.operation == operation)
     return Stage(without(some), tmp_path).run()
@@ -54,6 +54,7 @@ LEFT_OUT = {
 """What is said when a part of a fault is left out: one of each kind of arrangement."""
 
 
+@pytest.mark.usefixtures("provider_host")
 @pytest.mark.parametrize(
     ("name", "part"),
     [pytest.param(*each, marks=() if number < 3 else pytest.mark.long) for number, each in enumerate(LEFT_OUT)],

@@ -126,6 +126,7 @@ class OnTheEngine:
         return leaks(places, canaries)
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("engine_cell", list(chosen()))
 def test_the_engine_shows_what_the_table_says(engine_cell: Cell, tmp_path: Path) -> None:
     """In the same words; nothing is doubled or leaked, also not by the state file, and a run later all is right."""

@@ -109,6 +109,7 @@ def smoke(environment: Environment, emulator: Emulator, folder: Path) -> None:  
     assert all(source["deleted"] for source in emulator.sources())
 
 
+@pytest.mark.usefixtures("engine", "package_index")
 def test_the_wheel_works_in_an_empty_environment(wheel: Path, emulator: Emulator, tmp_path: Path) -> None:  # noqa: F811
     """With the newest allowed version of everything, under this Python."""
     environment = Environment.made(tmp_path / "venv", sys.executable)
@@ -116,6 +117,7 @@ def test_the_wheel_works_in_an_empty_environment(wheel: Path, emulator: Emulator
     smoke(environment, emulator, tmp_path)
 
 
+@pytest.mark.usefixtures("engine", "package_index")
 @pytest.mark.long
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 @pytest.mark.parametrize("version", PYTHONS)
@@ -141,6 +143,7 @@ def test_wheel_and_sdist_work_under_every_python(
         smoke(environment, emulator, folder)
 
 
+@pytest.mark.usefixtures("package_index")
 @pytest.mark.long
 @pytest.mark.parametrize("version", PYTHONS)
 def test_each_floor_is_what_the_lowest_environment_has_and_is_there_ready_built(version: str) -> None:
@@ -162,6 +165,7 @@ def demanded_by_users() -> list[str]:
     return [*project["dependencies"], *(text for name in EXTRAS for text in extras[name])]
 
 
+@pytest.mark.usefixtures("package_index")
 @pytest.mark.long
 def test_the_sdist_installs_by_pip(sdist: Path, tmp_path: Path) -> None:
     """Without an extra: the core imports, and the command line says what it needs."""

@@ -46,6 +46,7 @@ def setup(project: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.usefixtures("package_index")
 def test_it_is_made_once_and_brought_up_to_date_when_something_changes(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

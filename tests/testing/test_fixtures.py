@@ -78,6 +78,7 @@ def run_pytest(infra: Path, *arguments: str, path: str | None = None, before: st
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_teams_own_tests_run_on_the_real_engine_and_under_mocks(repository: Path) -> None:
     """Whoever is logged in elsewhere stays out of it, and nothing is left in the repository."""
     before = {file: file.read_bytes() for file in repository.rglob("*") if file.is_file()}
