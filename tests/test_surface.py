@@ -13,6 +13,7 @@ import pytest
 from pulumi.runtime import test as pulumi_test
 
 import streamkap_pulumi as streamkap
+from tests.checkers import mypy_cache
 
 
 def python(program: str) -> str:
@@ -77,9 +78,7 @@ def test_a_type_checker_knows_the_surface(program: str, said: str, tmp_path: Pat
     """Mypy in strict mode accepts a right program and refuses a wrong one."""
     file = tmp_path / "program.py"
     file.write_text(program, encoding="utf-8")
-    # Each worker keeps a cache of its own: mypy's is not for two at a time.
-    cache = tmp_path.parent / "mypy-cache"
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(cache), str(file)]
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", mypy_cache(), str(file)]
     checked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (checked.returncode == 0) == (said == ""), checked.stdout
     assert said in checked.stdout

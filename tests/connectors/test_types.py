@@ -13,6 +13,7 @@ import pytest
 
 from streamkap_pulumi import connectors
 from streamkap_pulumi.config.catalogue import connector_codes, find_connector
+from tests.checkers import mypy_cache
 
 HEAD = """
 import pulumi
@@ -74,8 +75,7 @@ REJECTED = {
 
 
 def mypy(folder: Path) -> dict[str, str]:
-    cache = folder.parent / "mypy-cache"
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(cache), "."]
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", mypy_cache(), "."]
     shown = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert shown.returncode in {0, 1}, shown.stderr
     return by_program(re.findall(r"^(\w+)\.py:\d+: error: (.*)$", shown.stdout, re.MULTILINE))

@@ -47,6 +47,12 @@ def test_the_matrix_has_every_python_that_the_package_is_for() -> None:
     assert pythons()["strategy"]["matrix"] == {"python": list(PYTHONS)}
 
 
+def test_the_matrix_runs_what_needs_no_engine_under_its_python() -> None:
+    """Before the engine is there: a test that needs it and does not say so fails."""
+    runs = [step.get("run") for step in pythons()["steps"]]
+    assert runs.index("make quick PYTHON=python") < runs.index("make engine")
+
+
 @pytest.mark.parametrize("version", PYTHONS)
 def test_a_job_of_the_matrix_runs_its_python_and_no_other(version: str) -> None:
     """Each word after `-k` finds a test, and every test of the package is found by one or has a version."""
