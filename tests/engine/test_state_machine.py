@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -519,6 +519,9 @@ MOST_HISTORIES = 15
 SHORT = 36
 """The seed of the short history: one in which much happens."""
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only on Linux the provider ends with its engine")
+run_as_test: Callable[..., None] = run_state_machine_as_test
+"""It has no types in the hypothesis that Python 3.10 gets."""
+
 ENGINE = settings(
     deadline=None,
     database=None,
@@ -532,7 +535,7 @@ ENGINE = settings(
 def test_nothing_is_lost_doubled_or_leaked_in_a_short_history() -> None:
     """The same steps in each run."""
     few = settings(ENGINE, max_examples=2, stateful_step_count=10)
-    run_state_machine_as_test(seed(SHORT)(type("ShortMachine", (StackMachine,), {})), settings=few)
+    run_as_test(seed(SHORT)(type("ShortMachine", (StackMachine,), {})), settings=few)
 
 
 @LINUX
@@ -545,7 +548,7 @@ def test_nothing_is_lost_doubled_or_leaked_in_long_histories(request: pytest.Fix
     first = int(request.config.getoption("--hypothesis-seed") or random.randrange(10**6))
     for number in range(MOST_HISTORIES):
         print(f"--hypothesis-seed={first}, history {number}")  # noqa: T201 - shown where one fails
-        run_state_machine_as_test(seed(first + number)(type("LongMachine", (StackMachine,), {})), settings=one)
+        run_as_test(seed(first + number)(type("LongMachine", (StackMachine,), {})), settings=one)
         steps = StackMachine.steps
         if steps.total() - sum(steps[kind] for kind in WRITES) >= ENOUGH_STEPS and {*TAKEN, *WRITES} <= steps.keys():
             return
