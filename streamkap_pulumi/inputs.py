@@ -254,7 +254,9 @@ def _mapping(config: Mapping[Any, Any], code: Any, handed: Handed) -> dict[str, 
             renamed[real] = _secured(connector, real, accepted)
     if connector:
         others = {real: key for real, key in spelled.items() if real != key}
-        handed.spell(connector, Spelling(keys=others), renamed, newer)
+        # What cannot be handed on is declared all the same: nothing that rests on it is doubted.
+        faulty = spelled.keys() - renamed.keys()
+        handed.spell(connector, Spelling(keys=others), renamed, {*newer, *faulty})
     handed.vouch(connector, newer)
     return renamed
 

@@ -156,7 +156,7 @@ def test_a_mapping_has_the_way_around_the_checks_that_a_typed_config_has(eventua
         "database.sslmode": "require",
     }
     assert shown(given.inputs.get(SPELLING, {})) == {}
-    assert [each for each in shown(given.inputs.get(FAULTS, [])) if each] == []
+    assert sentences(shown(given.inputs.get(FAULTS, []))) == []
     if not eventual:
         assert CANARY not in repr(
             [each for each in given.inputs["config"].values() if not isinstance(each, pulumi.Output)]
@@ -178,7 +178,7 @@ def test_a_mapping_has_the_way_around_the_checks_that_a_typed_config_has(eventua
 def test_an_extra_config_that_cannot_be_meant_is_a_fault(config: dict[str, Any], said: str, eventual: bool) -> None:
     """One sentence."""
     given = handed(config=pulumi.Output.from_input(config) if eventual else config, connector="postgresql")
-    (fault,) = [each for each in shown(given.inputs[FAULTS]) if each]
+    (fault,) = sentences(shown(given.inputs[FAULTS]))
     assert fault.startswith(said)
 
 
