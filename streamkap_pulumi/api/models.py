@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -92,15 +92,22 @@ class Whoami(Lenient):
     """The project key that the token was got with; None for any other credentials."""
 
 
-class SourceConnector(Lenient):
+class ApiObject(Lenient):
+    """What every kind of object has. Only `id` is needed; any other field of an undocumented shape is None."""
+
+    id: str
+    """24 hexadecimal digits."""
+    name: str | None = None
+    """The name in Streamkap."""
+
+
+class SourceConnector(ApiObject):
     """A source as the API describes it (`POST /sources`, `GET /sources/{id}`, `PUT /sources/{id}`).
 
     `config` may hold secrets in clear, so `repr` shows the names of its keys only. Only `id` is needed; any other
     field of a shape that is not documented is None.
     """
 
-    id: str
-    """24 hexadecimal digits."""
     name: str | None = None
     """Unique in the tenant."""
     connector: str | None = None
@@ -139,16 +146,23 @@ class SourceConnector(Lenient):
     """In the answer to a create: what Streamkap met when it first connected to the service."""
 
 
-class SourcePage(Answer):
-    """One page of `GET /sources`. `total` and `has_next` are not to be relied on; a short page is the last one."""
+_Object = TypeVar("_Object", bound=ApiObject)
 
-    result: list[SourceConnector] | None
+
+class Page(Answer, Generic[_Object]):
+    """One page of a list. `total` and `has_next` are not reliable; a short page is the last one."""
+
+    result: list[_Object] | None
     """Null is as good as empty; missing is neither: such an answer says nothing of what there is."""
     page: int | None = None
     """The page's number, from 1."""
     page_size: int | None = None
-    """How many sources a full page has."""
+    """How many objects a full page has."""
     total: int | None = None
-    """How many sources there are, on all pages."""
+    """How many objects there are, on all pages."""
     has_next: bool | None = None
     """Whether there is another page."""
+
+
+class SourcePage(Page[SourceConnector]):
+    """One page of `GET /sources`."""
