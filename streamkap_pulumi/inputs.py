@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -130,6 +131,26 @@ async def _warn_if_secret(output: pulumi.Output[Any], resource_name: str, name: 
             f"Source {resource_name!r}: {name}: it is marked as a secret, and it is shown in messages and in "
             "Streamkap's web page all the same. Keep secrets in config only"
         )
+
+
+def warn_of_clear_state(resource_name: str, connector: pulumi.Output[str], config: pulumi.Output[Any]) -> None:
+    """Warn where the state holds a secret of `config`, an output, in clear; and say what encrypts it."""
+    if not under_mocks():
+        _: pulumi.Output[None] = pulumi.Output.from_input(_warn_if_in_clear(resource_name, connector, config))
+
+
+async def _warn_if_in_clear(resource_name: str, connector: pulumi.Output[str], config: pulumi.Output[Any]) -> None:
+    with suppress(Exception):  # Why a resource has failed, the engine reports.
+        if await config.is_secret():
+            return
+        code, known = await connector.future(), await config.future()
+        about = find_connector(code) if isinstance(code, str) else None
+        found = [f"config.{key}" for key, value in (known or {}).items() if holds_secret(about, key, value)]
+        if found:
+            warn(
+                f"Source {resource_name!r}: the stack's state holds {', '.join(found)} in clear, as an earlier version "
+                "recorded it. Run `pulumi refresh`: it encrypts it"
+            )
 
 
 def _told(

@@ -11,7 +11,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from streamkap_pulumi import readiness
-from streamkap_pulumi.inputs import engine_inputs, when_asked
+from streamkap_pulumi.inputs import engine_inputs, warn_of_clear_state, when_asked
 from streamkap_pulumi.messages import warn
 from streamkap_pulumi.options import path_warnings, resource_options, take_timeouts
 from streamkap_pulumi.provider import FOREIGN, SourceProvider
@@ -222,6 +222,7 @@ class Source(Resource, module="streamkap", name="Source"):
         for warning in (*handed.warnings, *warnings, *paths):
             warn(f"Source {resource_name!r}: {warning}")
         super().__init__(SourceProvider(), resource_name, outputs | handed.inputs | when_asked(), opts)
+        warn_of_clear_state(resource_name, self.connector, self.config)
 
     def _former_types(self) -> list[pulumi.Input[str | pulumi.Alias]]:
         own = f"pulumi-python:{self._resource_type_name}"

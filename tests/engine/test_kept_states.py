@@ -106,7 +106,7 @@ def test_a_kept_state_is_previewed_refreshed_updated_and_destroyed(
     assert [source["name"] for source in emulator.sources() if not source["deleted"]] == ["seen"]
     assert stack.sources() == {}
     for run in runs:
-        run.hides(*CANARIES)
+        run.hides(*CANARIES, "in clear")
 
 
 def recorded(stack: Stack) -> dict[str, Any]:

@@ -220,15 +220,20 @@ def test_a_state_that_holds_a_secret_in_clear_is_encrypted_without_showing_it(st
     old = ("stack", "import", "--file", "old.json")
     stack.pulumi(*old).succeeded()
     assert in_clear(stack) == ["orders: inputs.config.database.password", "orders: outputs.config.database.password"]
+    warning = "the stack's state holds config.database.password in clear"
     runs = [stack.refresh("--expect-no-changes").succeeded()]
     assert in_clear(stack) == []
     stack.pulumi(*old).succeeded()
-    runs += [stack.preview("--expect-no-changes").succeeded(), stack.up("--diff", "--expect-no-changes").succeeded()]
+    runs += [
+        stack.preview("--expect-no-changes").succeeded().shows(warning, "Run `pulumi refresh`"),
+        stack.up("--diff", "--expect-no-changes").succeeded().shows(warning),
+    ]
     assert in_clear(stack) == ["orders: outputs.config.database.password"]
     program = changed((stack.folder / "__main__.py").read_text(encoding="utf-8"), '"shop"', '"store"')
     (stack.folder / "__main__.py").write_text(program, encoding="utf-8")
     runs += [stack.preview().succeeded().shows('"shop" => "store"'), stack.up("--diff").succeeded().shows("1 updated")]
     assert in_clear(stack) == []
+    stack.up("--expect-no-changes").succeeded().hides("in clear")
     for run in runs:
         run.hides("canary")
 
