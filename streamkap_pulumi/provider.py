@@ -54,8 +54,8 @@ class SourceProvider(ResourceProvider):
     """By name of the source: the keys of its config whose values the program marks as secret."""
     _proposed_names: dict[str, str] = {}  # noqa: RUF012 - made anew in `configure`
     """By name of the source: the name that the program worked out, which tells the resource's name."""
-    _new_grants: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - made anew in `configure`
-    """By name of a source that is to be created: the grants that it is declared with."""
+    _new_grants: list[Any] = []  # noqa: RUF012 - made anew in `configure`
+    """The grants of the sources that this run is to create."""
     _checked: lifecycle.CheckedSources | None = None
     """The sources that this run has checked."""
     _is_preview = True
@@ -69,7 +69,7 @@ class SourceProvider(ResourceProvider):
         self._spellings = {}
         self._secret_keys = {}
         self._proposed_names = {}
-        self._new_grants = {}
+        self._new_grants = []
         self._checked = lifecycle.CheckedSources()
         self._redaction = lifecycle.Redaction()
         try:
@@ -94,9 +94,7 @@ class SourceProvider(ResourceProvider):
             self._secret_keys[str(inputs.get("name"))] = marked
             self._proposed_names[str(inputs.get("name"))] = str(news.get(lifecycle.PROPOSED_NAME) or "")
             if not _olds:
-                self._new_grants[str(inputs.get("name"))] = lifecycle.grants_in(
-                    inputs.get("connector"), inputs.get("config")
-                )
+                self._new_grants += lifecycle.grants_in(inputs.get("connector"), inputs.get("config")).values()
         # A failure that names a property makes the engine print the property's value; the text names it instead.
         return CheckResult(lifecycle.sealed(inputs, marked, _secret), [CheckFailure("", fault) for fault in faults])
 
@@ -148,7 +146,7 @@ class SourceProvider(ResourceProvider):
         """Delete the source and wait until it is gone."""
         with self._readable("Deleting", _props):
             # `--replace` and taint ask for no diff: what takes the source's place has been checked in this run.
-            lifecycle.refuse_spent(_props, self._new_grants.get(str(_props.get("name")), {}))
+            lifecycle.refuse_spent(_props, self._new_grants)
             new = self._checked.replacement_of(_props.get("name")) if self._checked else None
             if new:
                 # A replacement that is asked for calls no diff.

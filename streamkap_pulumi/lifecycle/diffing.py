@@ -71,7 +71,7 @@ def diff(
     if now.get("connector") != was.get("connector"):
         if not unknown(now.get("connector")):
             new = grants_in(now.get("connector"), now.get("config"))
-            refuse_spent(recorded, {key: grant for key, grant in new.items() if not unknown(grant)})
+            refuse_spent(recorded, [grant for grant in new.values() if not unknown(grant)])
         return Difference(None, ("connector",))
     _refuse_pending(recorded, was, now)
     if not equal(now, was) or any(unknown(value) for value in now.values()):

@@ -102,18 +102,18 @@ def _moved(known: Property, recorded: Mapping[str, Any], conditions: Conditions)
     return not same(known, before, now)
 
 
-def refuse_spent(recorded: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+def refuse_spent(recorded: Mapping[str, Any], new: Collection[Any]) -> None:
     """Refuse a replacement that would be created with the grant that the source to be deleted was signed in by.
 
     Args:
         recorded: the recorded outputs of the source that is to be deleted.
-        new: the `grants_in` what takes its place.
+        new: the grants of what is to be created.
 
     Raises:
         LifecycleError: it would.
     """
     spent = grants_in(recorded.get("connector"), recorded.get("config"))
-    used = [key for key, grant in new.items() if grant in spent.values()]
+    used = [key for key, grant in spent.items() if grant in new]
     if used:
         raise LifecycleError(
             f"config.{used[0]}: it is the grant that the recorded source was signed in by, and it is used up: the "

@@ -142,7 +142,7 @@ def test_a_replacement_by_the_spent_grant_is_refused_before_anything_is_deleted(
     for grant in ("new", UNKNOWN):
         found = diff(recorded, inputs("salesforce", {**salesforce, "oauth_grant_id": grant}), is_unknown)
         assert found.replaces == ("connector",)
-    refuse_spent(recorded, {})
+    refuse_spent(recorded, [])
 
 
 @pytest.mark.parametrize(
