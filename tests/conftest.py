@@ -7,12 +7,12 @@ import os
 import time
 import warnings
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from streamkap_pulumi.api.interruption import Interruption
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.stack import ENGINE
 from tests.faults.summary import pytest_terminal_summary
@@ -144,14 +144,14 @@ def what_others_measure(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
 
 @pytest.fixture
 def retry_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that retries of the API client ask to wait, in order. None of them passes."""
+    """Seconds that retries and turns of the API client ask to wait, in order. None of them passes."""
     waits: list[float] = []
 
-    def wait(seconds: float) -> None:
+    def wait(_: Interruption, seconds: float) -> None:
         waits.append(seconds)
         time.sleep(0)  # Other threads get their turn, as in a real wait.
 
-    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=wait))
+    monkeypatch.setattr(Interruption, "sleep", wait)
     return waits
 
 
