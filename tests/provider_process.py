@@ -23,6 +23,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from typing_extensions import Self
 
+from streamkap_pulumi.engine.words import SECRET
 from streamkap_pulumi.provider import SourceProvider
 
 PROVIDER = "__provider"
@@ -204,7 +205,16 @@ def _without_nones(value: Any) -> Any:
 
 def _plain(struct: struct_pb2.Struct) -> dict[str, Any]:
     values: dict[str, Any] = json_format.MessageToDict(struct)
-    return {key: value for key, value in values.items() if key != PROVIDER and value is not None}
+    return {key: _unmarked(value) for key, value in values.items() if key != PROVIDER and value is not None}
+
+
+def _unmarked(value: Any) -> Any:
+    """Without the marks of secrets, which the provider puts on and the engine takes off before it hands them back."""
+    if isinstance(value, Mapping):
+        if SECRET.items() <= value.items():
+            return _unmarked(value["value"])
+        return {key: _unmarked(item) for key, item in value.items()}
+    return [_unmarked(item) for item in value] if isinstance(value, list) else value
 
 
 def serialized() -> str:

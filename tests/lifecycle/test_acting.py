@@ -128,8 +128,8 @@ def test_where_the_api_tells_no_desired_state_the_status_decides(emulator: Emula
     fault(emulator, "gateway_after_commit", 504)
     pages = context.api.sources.get
 
-    def without_state(source_id: str, **options: bool) -> Any:
-        return pages(source_id, **options).model_copy(update={"desired_state": None})
+    def without_state(object_id: str, **options: bool) -> Any:
+        return pages(object_id, **options).model_copy(update={"desired_state": None})
 
     context.api.sources.get = without_state  # type: ignore[method-assign]
     updated = update(context, source_id, outputs, replace(ORDERS, desired_state="Paused"))
@@ -146,8 +146,8 @@ def test_a_pending_source_is_deployed_also_where_the_api_tells_no_desired_state(
     emulator.forget_requests()
     pages = context.api.sources.get
 
-    def without_state(source_id: str, **options: bool) -> Any:
-        return pages(source_id, **options).model_copy(update={"desired_state": None})
+    def without_state(object_id: str, **options: bool) -> Any:
+        return pages(object_id, **options).model_copy(update={"desired_state": None})
 
     monkeypatch.setattr(context.api.sources, "get", without_state)
     assert update(context, source_id, outputs, replace(ORDERS, desired_state=wanted))["status"] == wanted
@@ -164,8 +164,8 @@ def test_pending_is_compared_with_the_status_where_the_api_tells_no_desired_stat
     emulator.forget_requests()
     pages = context.api.sources.get
 
-    def without_state(source_id: str, **options: bool) -> Any:
-        return pages(source_id, **options).model_copy(update={"desired_state": None})
+    def without_state(object_id: str, **options: bool) -> Any:
+        return pages(object_id, **options).model_copy(update={"desired_state": None})
 
     monkeypatch.setattr(context.api.sources, "get", without_state)
     wanted = replace(ORDERS, desired_state="Pending")
