@@ -139,13 +139,30 @@ def recorded_input(name: str) -> str | None:
 
     A provider is given the recorded outputs only; the host that calls it has the inputs too. Call it from `read`.
     """
+    with suppress(Exception):
+        text = _request("Read").inputs[name]
+        return text if isinstance(text, str) else None
+    return None
+
+
+def urn() -> str | None:
+    """The URN of the resource that the engine calls for, which no provider is given; None where it is not to be had.
+
+    Call it from `check` or `delete`.
+    """
+    with suppress(Exception):
+        found = _request("Check", "Delete").urn
+        return found if isinstance(found, str) and found else None
+    return None
+
+
+def _request(*methods: str) -> Any:
+    """What the engine sent to that method of the host which calls the provider; None in any other process."""
     frame = sys._getframe()  # noqa: SLF001 - guarded: what is not as expected is passed by
     while (caller := frame.f_back) is not None:
         frame = caller
-        if frame.f_code.co_name == "Read":
-            with suppress(Exception):
-                text = frame.f_locals["request"].inputs[name]
-                return text if isinstance(text, str) else None
+        if frame.f_code.co_name in methods:
+            return frame.f_locals.get("request")
     return None
 
 

@@ -81,7 +81,7 @@ class SourceProvider(ResourceProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse what cannot work, in the preview already, and answer with canonical values."""
         exists = bool(os.environ.get(lifecycle.EXISTS))
-        inputs, faults = lifecycle.check(news, _olds, _unknown, self._checked, exists=exists)
+        inputs, faults = lifecycle.check(news, _olds, _unknown, self._checked, exists=exists, urn=host.urn())
         # A preview leaves it unknown when the program asked. It must ask nothing over the network.
         self._is_preview = _unknown(news.get(lifecycle.ASKED, UNKNOWN))
         if self._is_preview and self._checked and (note := self._checked.note_on_kept_name(news)):
@@ -147,9 +147,9 @@ class SourceProvider(ResourceProvider):
         with self._readable("Deleting", _props):
             # `--replace` and taint ask for no diff: what takes the source's place has been checked in this run.
             lifecycle.refuse_spent(_props, self._new_grants)
-            new = self._checked.replacement_of(_props.get("name")) if self._checked else None
+            new = self._checked.replacement_of(_props.get("name"), host.urn()) if self._checked else None
             if new:
-                # A replacement that is asked for calls no diff.
+                # A replacement that is asked for calls no diff, and a transform may have made a run look like a preview.
                 self._verify_replacement(_id, _props, new.name, new.connector)
                 if note := new.note_on_changed_name(str(_props.get("name"))):
                     host.report(note)

@@ -63,6 +63,21 @@ def test_a_recorded_input_is_taken_from_the_hosts_own_request() -> None:
     assert Read(SimpleNamespace()) == Read(None) == read(SimpleNamespace(inputs=properties)) == [None] * 3
 
 
+def test_the_urn_is_taken_from_the_hosts_own_request() -> None:
+    """A provider is not handed it."""
+
+    def delete(request: object) -> str | None:
+        return host.urn()
+
+    def Delete(request: object) -> str | None:  # noqa: N802 - the name of the host's method
+        return delete(None)
+
+    assert Delete(SimpleNamespace(urn="urn:pulumi:…::orders")) == "urn:pulumi:…::orders"
+    others = [SimpleNamespace(urn=""), SimpleNamespace(urn=1), SimpleNamespace(), None]
+    assert [Delete(other) for other in others] == [None] * 4
+    assert delete(SimpleNamespace(urn="urn:pulumi:…::orders")) is None
+
+
 def test_another_process_keeps_its_tracebacks() -> None:
     """This one is no provider host."""
     assert host.show_readable_errors() is False

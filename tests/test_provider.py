@@ -62,6 +62,14 @@ def test_what_is_not_known_yet_is_left_alone() -> None:
     assert secrets(SourceProvider().check({}, GOOD | {"config": config}).inputs) == set()
 
 
+def test_what_is_known_of_a_config_that_is_marked_as_a_whole_is_marked_by_itself() -> None:
+    """A transform may put a mapping with an unknown part in the place of a secret Output."""
+    config = {**CONFIG, "database.hostname.user.defined": rpc.UNKNOWN}
+    checked = SourceProvider().check({}, GOOD | {"config": config, SECRET_KEYS: ["*"]})
+    known = {f"config.{key}" for key, value in checked.inputs["config"].items() if value != rpc.UNKNOWN}
+    assert secrets(checked.inputs) == known >= {"config.database.password", "config.database.dbname"}
+
+
 def test_an_alias_of_a_secret_is_refused_without_its_value_and_marked() -> None:
     """A transform may write one, where the program would have been understood."""
     config = {key: value for key, value in CONFIG.items() if key != "database.password"}

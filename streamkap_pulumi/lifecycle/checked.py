@@ -25,7 +25,8 @@ _DIGITS = re.compile(r"-[0-9a-f]{7}$")
 class CheckedSource:
     """One source of the program, as its last check in this run answered."""
 
-    proposed_name: str
+    key: str
+    """The name that the program worked out; the resource's URN where a transform has left that name out."""
     name: str
     is_named: bool
     """The program names it itself."""
@@ -36,11 +37,11 @@ class CheckedSource:
     @property
     def resource(self) -> str:
         """The resource's name in the program."""
-        return _DIGITS.sub("", self.proposed_name)
+        return _DIGITS.sub("", self.key.rpartition("::")[2])
 
     def note_on_changed_name(self, recorded_name: str) -> str | None:
         """What to say before the source of that name is deleted, and created again as this one."""
-        if recorded_name == self.name:
+        if self.is_named or recorded_name == self.name:
             return None
         return (
             f"{self.resource}: its name in Streamkap changes from {recorded_name!r} to {self.name!r}. A replacement "
@@ -58,16 +59,22 @@ class CheckedSources:
         self._lock = threading.Lock()
         self._sources: dict[str, CheckedSource] = {}
         self._owners: dict[str, str] = {}
+        self._by_urn: dict[str, CheckedSource] = {}
+        """Those that are to be created: checked without what is recorded."""
         self._created: set[str] = set()
         self._has_noted = False
 
-    def recorded_name(self, inputs: Mapping[str, Any]) -> str | None:
+    def recorded_name(self, inputs: Mapping[str, Any], urn: str | None = None) -> str | None:
         """The recorded name, which a replaced source keeps; its second check does not get it."""
-        found = self._sources.get(_proposed_name(inputs))
+        found = self._sources.get(_key(inputs, urn))
         return found.recorded_name if found else None
 
     def add(
-        self, inputs: Mapping[str, Any], checked: Mapping[str, Any], recorded: Mapping[str, Any]
+        self,
+        inputs: Mapping[str, Any],
+        checked: Mapping[str, Any],
+        recorded: Mapping[str, Any],
+        urn: str | None = None,
     ) -> CheckedSource | None:
         """Note a source; return the other one of this run that has its name, where there is one.
 
@@ -75,33 +82,42 @@ class CheckedSources:
             inputs: as the program declares them.
             checked: as `check` answers with them. The name is known.
             recorded: the checked inputs of the last run.
+            urn: the resource's, where it is known.
         """
-        proposed, name = _proposed_name(inputs), str(checked["name"])
+        key, name = _key(inputs, urn), str(checked["name"])
+        if not key:
+            return None
         with self._lock:
-            self._sources[proposed] = CheckedSource(
-                proposed,
+            source = self._sources[key] = CheckedSource(
+                key,
                 name,
                 is_named=inputs.get("name") is not None,
                 connector=checked.get("connector"),
-                recorded_name=recorded.get("name") or self.recorded_name(inputs),
+                recorded_name=recorded.get("name") or self.recorded_name(inputs, urn),
             )
+            if urn and not recorded:
+                self._by_urn[urn] = source
             owner = self._owner(name)
             if owner is None:
-                self._owners[name] = proposed
-        return None if owner is None or owner.proposed_name == proposed else owner
+                self._owners[name] = key
+        return None if owner is None or owner.key == key else owner
 
     def created(self, name: Any) -> None:
         """Note that the source of this name was created in this run."""
         with self._lock:
             self._created.add(str(name))
 
-    def replacement_of(self, recorded_name: Any) -> CheckedSource | None:
+    def replacement_of(self, recorded_name: Any, urn: str | None = None) -> CheckedSource | None:
         """The source that this run would create after deleting the recorded one of this name, where it is known.
 
-        It has the same name; or, where the replacement was asked for, the name that is worked out today.
+        It has the same URN. Where that is not to be had, or is another one since the resource was renamed, it has the
+        same name; or, where the replacement was asked for, the name that is worked out today.
         """
         name = str(recorded_name)
         with self._lock:
+            source = self._by_urn.get(urn or "")
+            if source and source.name not in self._created:
+                return source
             owner = self._owner(name)
             if owner is not None:
                 return owner
@@ -118,8 +134,8 @@ class CheckedSources:
 
     def note_on_kept_name(self, inputs: Mapping[str, Any]) -> str | None:
         """What a replacement that is asked for would do to a recorded name; said of the first such source only."""
-        source = self._sources.get(_proposed_name(inputs))
-        if source is None or source.is_named or source.recorded_name in {None, source.proposed_name}:
+        source = self._sources.get(_key(inputs))
+        if source is None or source.is_named or source.recorded_name in {None, source.key}:
             return None
         with self._lock:
             has_noted, self._has_noted = self._has_noted, True
@@ -127,7 +143,7 @@ class CheckedSources:
             return None
         return (
             f"{source.resource}: its name in Streamkap is {source.recorded_name!r}, as recorded, and stays. Only a "
-            f"replacement that is asked for (--replace, a taint) would change it to {source.proposed_name!r}, the name "
+            f"replacement that is asked for (--replace, a taint) would change it to {source.key!r}, the name "
             f"of {_RENAMED}. Set name={source.recorded_name!r} to keep it then, too. The same holds for other sources "
             "whose recorded names differ"
         )
@@ -137,5 +153,5 @@ class CheckedSources:
         return owner if owner is not None and owner.name == name else None
 
 
-def _proposed_name(inputs: Mapping[str, Any]) -> str:
-    return str(inputs.get(PROPOSED_NAME))
+def _key(inputs: Mapping[str, Any], urn: str | None = None) -> str:
+    return str(inputs.get(PROPOSED_NAME) or urn or "")

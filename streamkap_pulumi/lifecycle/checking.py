@@ -33,6 +33,11 @@ SILENT = "__silent"
 EXISTS = "STREAMKAP_SOURCE_EXISTS"
 """Variable of the environment that `streamkap adopt` sets for the preview by which it learns what is declared."""
 
+_NO_NAME = (
+    "name: it is missing, and the one that the program worked out is gone: a transform has left out the hidden inputs, "
+    "whose names begin with two underscores. Have it return args.props with its changes, or set name"
+)
+
 _REFUSED = object()
 """What stands for a value that the program refused."""
 
@@ -46,6 +51,7 @@ def check(
     checked: CheckedSources | None = None,
     *,
     exists: bool = False,
+    urn: str | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
     """The inputs to record, and the faults of `inputs`, each a sentence in the user's own spelling.
 
@@ -55,6 +61,7 @@ def check(
         unknown: whether a value is not known yet, as happens in a preview. Such a value is not checked.
         checked: the sources that this run has checked before.
         exists: the source is there though it is not recorded, as where it is adopted.
+        urn: the resource's, where it is known.
     """
     refused, told = _faults_of_program(inputs, unknown)
     judged = _with_refused(inputs, refused)
@@ -66,11 +73,13 @@ def check(
     found += _grant_faults(judged, recorded, unjudged, exists=exists)
     if found:
         return {name: inputs[name] for name in INPUTS if name in inputs}, found
-    kept_name = checked.recorded_name(inputs) if checked else None
+    kept_name = checked.recorded_name(inputs, urn) if checked else None
     answer = _canonical_inputs(inputs, recorded, unknown, kept_name)
-    if checked is None or unknown(answer["name"]) or PROPOSED_NAME not in inputs:
+    if answer["name"] is None:
+        return answer, [_NO_NAME]
+    if checked is None or unknown(answer["name"]):
         return answer, []
-    other = checked.add(inputs, answer, recorded)
+    other = checked.add(inputs, answer, recorded, urn)
     return answer, [_name_fault(answer["name"], other)] if other else []
 
 

@@ -13,6 +13,13 @@ def of(connector: str) -> str:
     return changed(ORDERS, 'connector="postgresql"', f"connector={connector!r}")
 
 
+WITHOUT_HIDDEN = """
+def bare(args):
+    props = {name: value for name, value in args.props.items() if name == "__provider" or name[:2] != "__"}
+    return pulumi.ResourceTransformResult(props=props, opts=args.opts)
+"""
+
+
 def test_a_slip_in_the_connector_is_refused_before_anything_is_deleted(stack: Stack, emulator: Emulator) -> None:
     """In the preview already, and without a request. As a new source, which loses nothing, it is a warning."""
     stack.program(ORDERS).up().succeeded()
@@ -47,6 +54,13 @@ def test_a_connector_that_streamkap_does_not_know_is_refused_by_the_run_and_neve
             run = stack.up(*arguments).failed()
             run.shows("Streamkap does not know the connector 'teradata'", "not deleted").hides("Traceback", "canary")
         stack.program(of("postgres")).up("--replace", urn).failed().shows("did you mean 'postgresql'?", "not deleted")
+        # Whatever the name becomes, and where a transform has left out the hidden inputs.
+        renamed = changed(of("postgres"), "connector=", 'name="renamed", connector=')
+        stack.program(renamed).up("--replace", urn).failed().shows("did you mean 'postgresql'?", "not deleted")
+        bare = changed(of("teradata"), "    },\n)", "    },\n    opts=pulumi.ResourceOptions(transforms=[bare]),\n)")
+        stack.program(WITHOUT_HIDDEN + bare).up().failed().shows("Streamkap does not know", "not deleted")
+        run = stack.up("--replace", urn).failed()
+        run.shows("name: it is missing", "a transform has left out the hidden inputs")
     assert {request["method"] for request in requests} == {"GET"}
     assert {request["path"] for request in requests} == {"/sources/connectors"}
     assert only(emulator) == before

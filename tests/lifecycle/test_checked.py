@@ -19,9 +19,16 @@ class OneRun:
     def __init__(self) -> None:
         self.sources = CheckedSources()
 
-    def check(self, proposed: str, name: Any = None, recorded: dict[str, Any] | None = None) -> tuple[Any, list[str]]:
-        inputs = {**GOOD, PROPOSED_NAME: proposed, **({} if name is None else {"name": name})}
-        answer, found = check(inputs, recorded or {}, unknown, self.sources)
+    def check(
+        self,
+        proposed: str | None,
+        name: Any = None,
+        recorded: dict[str, Any] | None = None,
+        urn: str | None = None,
+    ) -> tuple[Any, list[str]]:
+        given = {**GOOD, PROPOSED_NAME: proposed, "name": name}
+        inputs = {key: value for key, value in given.items() if value is not None}
+        answer, found = check(inputs, recorded or {}, unknown, self.sources, urn=urn)
         return answer["name"], found
 
 
@@ -82,6 +89,45 @@ def test_a_deleted_source_is_told_from_one_that_is_created_in_its_place() -> Non
         assert run.sources.replacement_of(other) is None
     run.sources.created(ONE)
     assert run.sources.replacement_of("one-7654321") is None
+
+
+def test_a_replacement_is_known_by_its_urn_whatever_its_name_becomes() -> None:
+    """Also where a transform has left out the hidden inputs. What is created already is not to be created."""
+    run = OneRun()
+    run.check(ONE, "after", urn="urn:one")
+    run.check(None, "later", urn="urn:two")
+    for urn, name in (("urn:one", "after"), ("urn:two", "later")):
+        found = run.sources.replacement_of("before", urn)
+        assert found is not None
+        assert found.name == name
+        assert found.note_on_changed_name("before") is None
+        assert run.sources.replacement_of("before") is None
+        run.sources.created(name)
+        assert run.sources.replacement_of("before", urn) is None
+    # One that is recorded is not to be created, and what is deleted is a leftover of an earlier run.
+    run = OneRun()
+    run.check(ONE, "after", {"name": "after"}, urn="urn:one")
+    assert run.sources.replacement_of("before", "urn:one") is None
+
+
+def test_a_worked_out_name_that_a_transform_has_left_out_is_a_fault() -> None:
+    """Unless it is recorded: else a source would be deleted, and then refused for its missing name."""
+    assert OneRun().check(None, None, {"name": "recorded"}) == ("recorded", [])
+    name, (fault,) = OneRun().check(None)
+    assert name is None
+    assert "a transform has left out the hidden inputs" in fault
+
+
+def test_sources_whose_hidden_inputs_a_transform_has_left_out_are_told_apart_by_their_urns() -> None:
+    """Each keeps its own recorded name when it is replaced, and no two get one name."""
+    run = OneRun()
+    for number in ("one", "two"):
+        assert run.check(None, None, {"name": f"{number}-0000000"}, f"urn:x::{number}")[0] == f"{number}-0000000"
+    for number in ("one", "two"):
+        assert run.check(None, urn=f"urn:x::{number}") == (f"{number}-0000000", [])
+        assert run.sources.note_on_kept_name({}) is None
+    (fault,) = run.check(None, "one-0000000", urn="urn:x::three")[1]
+    assert "the source 'one' of this program" in fault
 
 
 def test_a_kept_name_is_noted_once_a_run() -> None:
