@@ -156,6 +156,17 @@ def urn() -> str | None:
     return None
 
 
+def timeout() -> float | None:
+    """Seconds that the engine gives the operation, which no provider hears of; None where it gives none.
+
+    Call it from `create`, `update` or `delete`.
+    """
+    with suppress(Exception):
+        found = _request("Create", "Update", "Delete").timeout
+        return float(found) if found > 0 else None
+    return None
+
+
 def _request(*methods: str) -> Any:
     """What the engine sent to that method of the host which calls the provider; None in any other process."""
     frame = sys._getframe()  # noqa: SLF001 - guarded: what is not as expected is passed by

@@ -40,8 +40,8 @@ def resource_options(resource_name: str, given: Any) -> pulumi.ResourceOptions:
 def take_timeouts(opts: pulumi.ResourceOptions, timeouts: Any) -> tuple[Any, list[str], list[str]]:
     """The input `timeouts` with the `custom_timeouts` of `opts`, which loses them; and faults and warnings about these.
 
-    The provider never hears of custom time-outs, and the engine does nothing with them for it. An operation that has
-    both takes that of the input.
+    The engine does nothing with custom time-outs, and what is recorded does not hold them. An operation that has both
+    takes that of the input.
     """
     given, opts.custom_timeouts = opts.custom_timeouts, None
     if given is None:

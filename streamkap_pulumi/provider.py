@@ -149,11 +149,11 @@ class SourceProvider(ResourceProvider):
             lifecycle.refuse_spent(_props, self._new_grants)
             new = self._checked.replacement_of(_props.get("name"), host.urn()) if self._checked else None
             if new:
-                # A replacement that is asked for calls no diff, and a transform may have made a run look like a preview.
+                # A replacement that is asked for calls no diff, and what a transform leaves out may tell of a preview.
                 self._verify_replacement(_id, _props, new.name, new.connector)
                 if note := new.note_on_changed_name(str(_props.get("name"))):
                     host.report(note)
-            lifecycle.delete(self._ready(), _id, _props)
+            lifecycle.delete(self._ready(), _id, {**_props, lifecycle.CUSTOM_TIMEOUT: host.timeout()})
 
     def _verify_replacement(self, source_id: str, recorded: Mapping[str, Any], name: Any, connector: Any) -> None:
         if isinstance(name, str) and isinstance(connector, str) and not (_unknown(name) or _unknown(connector)):
@@ -165,7 +165,7 @@ class SourceProvider(ResourceProvider):
         name = str(checked.get("name"))
         marked, proposed = self._secret_keys.get(name, ()), self._proposed_names.get(name)
         seen = {lifecycle.SECRET_KEYS: marked, lifecycle.PROPOSED_NAME: proposed}
-        return lifecycle.Declared.from_inputs({**checked, **seen})
+        return lifecycle.Declared.from_inputs({**checked, **seen, lifecycle.CUSTOM_TIMEOUT: host.timeout()})
 
     def _ready(self) -> lifecycle.Context:
         """What the lifecycle works with; made at the first need, since a preview needs none.

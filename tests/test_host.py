@@ -78,6 +78,17 @@ def test_the_urn_is_taken_from_the_hosts_own_request() -> None:
     assert delete(SimpleNamespace(urn="urn:pulumi:…::orders")) is None
 
 
+def test_the_seconds_that_the_engine_gives_are_taken_from_the_hosts_own_request() -> None:
+    """Zero is none."""
+
+    def Update(request: object) -> float | None:  # noqa: N802 - the name of the host's method
+        return host.timeout()
+
+    others = [SimpleNamespace(timeout=0.0), SimpleNamespace(timeout="2"), SimpleNamespace(), None]
+    assert Update(SimpleNamespace(timeout=90.0)) == 90.0
+    assert [Update(other) for other in others] == [None] * 4
+
+
 def test_another_process_keeps_its_tracebacks() -> None:
     """This one is no provider host."""
     assert host.show_readable_errors() is False

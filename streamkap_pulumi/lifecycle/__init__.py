@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.creating import create
     from streamkap_pulumi.lifecycle.declared import (
         ASKED,
+        CUSTOM_TIMEOUT,
         PROPOSED_NAME,
         SECRET_KEYS,
         Declared,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ASKED",
+    "CUSTOM_TIMEOUT",
     "EXISTS",
     "PROPOSED_NAME",
     "SECRET_KEYS",
@@ -63,6 +65,7 @@ lazy(
     __name__,
     {
         "ASKED": "streamkap_pulumi.lifecycle.declared",
+        "CUSTOM_TIMEOUT": "streamkap_pulumi.lifecycle.declared",
         "CheckedSources": "streamkap_pulumi.lifecycle.checked",
         "Context": "streamkap_pulumi.lifecycle.context",
         "Declared": "streamkap_pulumi.lifecycle.declared",

@@ -55,6 +55,9 @@ PROPOSED_NAME = "__name"
 SECRET_KEYS = "__secret_keys"  # noqa: S105 - keys, and no secret
 """Hidden input, and recorded: the keys of the config whose values the program marks as secret; ``*`` is all of them."""
 
+CUSTOM_TIMEOUT = "__custom_timeout"
+"""Not recorded: the seconds that the engine gives the operation, where a transform has set `custom_timeouts`."""
+
 SECRET_OUTPUTS = ("api_key",)
 """Outputs that are secrets and no inputs."""
 
@@ -76,6 +79,9 @@ class Declared:
     """Keys of the config whose values the program marks as secret, whatever the catalogue says."""
     proposed_name: str = ""
     """The name that the program worked out, whether or not it is used; empty where no check has seen it."""
+
+    custom_timeout: float | None = None
+    """Seconds for the operation under way, unless `timeouts` has it."""
 
     @property
     def resource(self) -> str:
@@ -106,16 +112,18 @@ class Declared:
             timeouts=dict(inputs.get("timeouts") or {}),
             secret_keys=secret_keys_in(inputs),
             proposed_name=str(inputs.get(PROPOSED_NAME) or ""),
+            custom_timeout=inputs.get(CUSTOM_TIMEOUT),
         )
 
     @classmethod
     def from_recorded(cls, outputs: Mapping[str, Any]) -> Declared:
         """From recorded outputs: what was declared when they were written."""
-        return cls.from_inputs({**recorded_inputs(outputs), SECRET_KEYS: outputs.get(SECRET_KEYS)})
+        hidden = {name: outputs.get(name) for name in (SECRET_KEYS, CUSTOM_TIMEOUT)}
+        return cls.from_inputs({**recorded_inputs(outputs), **hidden})
 
     def timeout(self, operation: str) -> float:
         """Seconds that ``create``, ``update`` or ``delete`` may take."""
-        return seconds(self.timeouts.get(operation) or DEFAULT_TIMEOUT)
+        return seconds(self.timeouts.get(operation) or self.custom_timeout or DEFAULT_TIMEOUT)
 
     def secrets(self) -> list[Any]:
         """The values of the config's secret properties."""

@@ -100,6 +100,21 @@ def test_custom_timeouts_bound_the_waits_and_their_change_sends_nothing(stack: S
     with traffic(emulator) as requests:
         stack.program(changed(ORDERS, "connector=", opts.format('create="2s", update="9m"'))).up().succeeded()
     assert requests == []
+    # A transform that sets them is run after the source has looked at its options.
+    head = """
+def hurried(args):
+    more = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(update="2s", delete="1s"))
+    return pulumi.ResourceTransformResult(props=args.props, opts=pulumi.ResourceOptions.merge(args.opts, more))
+"""
+    transformed = "opts=pulumi.ResourceOptions(transforms=[hurried]), connector="
+    emulator.faults(stuck="on")
+    hurried = head + changed(changed(ORDERS, "connector=", transformed), '"shop"', '"store"')
+    stack.program(hurried).up().failed().shows("is still Pending Update after 2 s")
+    emulator.faults(stuck=None, async_delete_delay=4)
+    emulator.change_source(only(emulator)["id"], connector_status="Active")
+    stack.up().succeeded()
+    stack.rests()
+    stack.destroy().failed().shows("is still there after 1 s")
     bad = changed(ORDERS, "connector=", opts.format('create="9 minutes"'))
     stack.program(bad).preview().failed().shows("opts.custom_timeouts.create: '9 minutes' cannot be used")
     wrong = changed(ORDERS, "connector=", 'opts={"protect": True}, connector=')

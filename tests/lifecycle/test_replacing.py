@@ -51,7 +51,7 @@ def test_a_connector_that_streamkap_has_is_asked_for_once_in_a_run(context: Cont
         ({"api_error": 500}, "answered 500"),
         ({"html_5xx": "502"}, "answered 502"),
         ({"connection_drop": "before_commit"}, "gave no whole answer"),
-        ({"wrong_shape": "list"}, "no object of connectors"),
+        ({"wrong_shape": "list"}, "not answer with an object of connectors"),
         ({"api_error": 404}, "answered 404"),
     ],
 )
