@@ -48,8 +48,10 @@ def definition(kind: type) -> ast.ClassDef:
 
 
 def ours(kind: type) -> list[type]:
-    """The class itself and those above it that are ours."""
-    return [each for each in kind.__mro__ if each.__module__.startswith("streamkap_pulumi")]
+    """The class itself and those above it that are ours, but for a generic one with its parameters filled in."""
+    return [
+        each for each in kind.__mro__ if each.__module__.startswith("streamkap_pulumi") and "[" not in each.__name__
+    ]
 
 
 def fields(defined: ast.ClassDef) -> Iterator[tuple[str, str]]:

@@ -242,6 +242,7 @@ SPECIMENS: dict[str, Callable[[], object]] = {
 NOTHING_IN_IT = {
     "Source": "a resource holds Outputs, whose text is a fixed one",
     "Interruption": "whether it came",
+    "CheckedSources": "names and connectors, and no config",
     "Retries": "numbers",
     "Timeouts": "numbers",
     "testing.Run": "what a terminal has shown, which is searched by itself",
