@@ -29,7 +29,7 @@ from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHEC
 from streamkap_pulumi.lifecycle.declared import ASKED, INPUTS, PROPOSED_NAME, SECRET_KEYS
 from streamkap_pulumi.messages import warn
 from streamkap_pulumi.naming import worked_out_name
-from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, unserialisable
+from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, is_sendable, unserialisable
 
 if TYPE_CHECKING:
     from streamkap_pulumi.connectors.base import ConnectorConfig
@@ -255,7 +255,7 @@ def _mapping(config: Mapping[Any, Any], code: Any, handed: Handed) -> dict[str, 
     renamed: dict[str, Any] = {}
     spelled: dict[str, str] = {}
     for key, value in (*newer.items(), *checked.items()):
-        if not isinstance(key, str) or not key.strip():
+        if not is_sendable(key) or not key.strip():
             handed.faults.append(f"config: {key!r} is no name of a property; it must be a text")
             continue
         if value is None:
@@ -338,9 +338,7 @@ def _eventual_config(config: Any, connector: Any, handed: Handed) -> pulumi.Outp
 def _suitable(config: Any) -> Any:
     """What of the config can be handed on."""
     if isinstance(config, Mapping):
-        return {
-            key: value for key, value in config.items() if isinstance(key, str) and not any(unserialisable(value, key))
-        }
+        return {key: value for key, value in config.items() if is_sendable(key) and not any(unserialisable(value, key))}
     return None if next(_unsuitable(config), None) else config
 
 
@@ -387,7 +385,7 @@ def _unsuitable(config: Any) -> Iterator[str | dict[str, str]]:
         for key in checked.keys() & newer.keys():
             yield f"config.{key}: {EXTRA_CONFIG} has it too; leave one of them out"
         for key, value in (*checked.items(), *newer.items()):
-            if not isinstance(key, str) or not key.strip():
+            if not is_sendable(key) or not key.strip():
                 yield f"config: {key!r} is no name of a property; it must be a text"
             else:
                 yield from (refusal(f"config.{key}", text) for text in unserialisable(value, f"config.{key}"))

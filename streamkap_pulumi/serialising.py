@@ -30,10 +30,17 @@ def is_eventual(value: Any) -> bool:
     return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
 
 
+def is_sendable(value: Any) -> bool:
+    """It is a text, and one without surrogates: those are no characters, and the engine takes none."""
+    return isinstance(value, str) and (value.isascii() or not any("\ud800" <= each <= "\udfff" for each in value))
+
+
 def unserialisable(value: Any, path: str) -> Iterator[str]:
     """Why `value` cannot be handed to the engine; nothing where it can."""
     if isinstance(value, float) and not math.isfinite(value):
         yield f"{path}: it is not a number"
+    elif isinstance(value, str) and not is_sendable(value):
+        yield f"{path}: it is not Unicode: it has half of a character in it (a surrogate). Was it read as UTF-8?"
     elif isinstance(value, int) and abs(value) > _LARGEST_EXACT:
         yield f"{path}: it is a whole number that Pulumi would round, as any above {_LARGEST_EXACT}; write it as a text"
     elif value is None or isinstance(value, PLAIN) or is_eventual(value):
@@ -43,7 +50,7 @@ def unserialisable(value: Any, path: str) -> Iterator[str]:
             yield from unserialisable(item, f"{path}[{number}]")
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            if isinstance(key, str):
+            if is_sendable(key):
                 yield from unserialisable(item, f"{path}.{key}")
             else:
                 yield f"{path}: the key {key!r} is no text"

@@ -102,6 +102,14 @@ def test_every_secret_property_becomes_a_secret(inputs: dict[str, Any]) -> None:
             "config.database.user.user.defined: it is another spelling of 'database.user', which is declared too",
         ),
         ({"config": orders(extra_config={"new": float("nan")})}, "config.new: it is not a number"),
+        ({"name": "a\udc80", "config": orders()}, "name: it is not Unicode"),
+        ({"tags": ["a\udc80"], "config": orders()}, "tags[0]: it is not Unicode"),
+        ({"config": orders(database_dbname="a\udc80")}, "config.database_dbname: it is not Unicode"),
+        ({"config": {"a\udc80": 1}, "connector": "webhook"}, r"config: 'a\udc80' is no name of a property"),
+        (
+            {"config": {"format": {"a\udc80": 1}}, "connector": "webhook"},
+            r"config.format: the key 'a\udc80' is no text",
+        ),
         (
             {"config": {"account_id": 10154085223412345}, "connector": "facebook_ads"},
             "config.account_id: it is a whole number that Pulumi would round, as any above 9007199254740992; write it",

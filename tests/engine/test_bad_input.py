@@ -53,12 +53,14 @@ def test_what_cannot_be_handed_to_the_engine_is_one_fault(stack: Stack) -> None:
     """It is not missing besides, nor is what rests on it doubted; an Output of it is known no better."""
     faulty = changed(ORDERS, '"canary-of-the-database"', '2**60, "ssh.enabled": object(), "ssh.host": "bastion"')
     faulty = changed(faulty, '"streamkap"', "pulumi.Output.from_input(2**60)")
+    faulty = changed(faulty, '"shop"', "'sh\\udc80p'")
     run = stack.program(faulty).preview().failed()
     run.shows(
         "config.database.password: it is a whole number that Pulumi would round",
         "config.database.user: it is a whole number that Pulumi would round",
         "config.ssh.enabled: it is an object",
-    ).hides("missing", "no effect", str(2**60))
+        "config.database.dbname: it is not Unicode",
+    ).hides("missing", "no effect", str(2**60), "Traceback")
 
 
 @pytest.mark.long
