@@ -6,7 +6,8 @@ import streamkap_pulumi as streamkap
 
 config = pulumi.Config()
 
-# The example body of the API reference of `POST /sources`, exactly as it stands there.
+password = config.get_secret("dbPassword") or pulumi.Output.secret("only-for-the-demo")
+
 orders = streamkap.Source(
     "orders",
     name="My PostgreSQL Source",
@@ -14,15 +15,15 @@ orders = streamkap.Source(
     config={
         "database.hostname.user.defined": "db.example.com",
         "database.port.user.defined": "5432",
-        "database.dbname.user.defined": "mydb",
-        "database.user.user.defined": "streamkap_user",
-        "database.password.user.defined": "secret",
+        "database.dbname": "mydb",
+        "database.user": "streamkap_user",
+        "database.password": password,
         "schema.include.list": "public",
-        "table.include.list": "public.orders,public.customers",
+        "table.include.list.user.defined": "public.orders,public.customers",
     },
 )
 
-# Left out, the name is worked out; what is a list is written as one; the password comes from the stack's secrets.
+# Without a name, one is generated. A list may be written as a list.
 events = streamkap.Source(
     "events",
     connector="mysql",
@@ -30,7 +31,7 @@ events = streamkap.Source(
         "database.hostname.user.defined": "mysql.example.com",
         "database.port.user.defined": 3306,
         "database.user": "streamkap",
-        "database.password": config.get_secret("mysqlPassword") or pulumi.Output.secret("only-for-the-demo"),
+        "database.password": password,
         "database.include.list.user.defined": ["shop"],
         "table.include.list.user.defined": ["shop.events", "shop.visits"],
     },

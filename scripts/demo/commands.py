@@ -78,7 +78,7 @@ Where it is       Pulumi's state: .demo/state. The emulator: {emulator.url}, wit
 Look              . .demo/env.sh            (once in a shell: `pulumi`, set up for this stack)
                   pulumi stack output
                   pulumi stack --show-ids
-Change something  In __main__.py, add a table to "table.include.list", for example. Then:
+Change something  In __main__.py, add a table to "table.include.list.user.defined". Then:
                   pulumi preview --diff     (after `. .demo/env.sh`: what would change)
                   make demo                 (changes it)
 Take it down      make demo-down""")

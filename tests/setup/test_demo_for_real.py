@@ -62,7 +62,7 @@ def runs(pid: int) -> bool:
 
 
 def test_make_demo_creates_two_sources_and_make_demo_down_leaves_nothing(clone: Path) -> None:
-    """The example of the API's reference as it stands and one more; a second run has nothing to do."""
+    """It warns of nothing; a second run has nothing to do."""
     first = make(clone, "demo")
     assert "+ 3 created" in first
     assert '["public.orders","public.customers"]' in first
@@ -70,6 +70,7 @@ def test_make_demo_creates_two_sources_and_make_demo_down_leaves_nothing(clone: 
     assert "pulumi stack output" in first
     assert "make demo-down" in first
     assert "Traceback" not in first
+    assert "warning" not in first
 
     second = make(clone, "demo")
     assert "3 unchanged" in second
