@@ -134,6 +134,24 @@ _FAMILIES: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(signal|notification|errors|offset|topic\.creation|(producer|consumer|admin)\.override)\."),
         _DECIDED,
     ),
+    (
+        re.compile(
+            r"database\.(ssl|initial\.statements|tcpKeepAlive|jdbc|query\.timeout|applicationIntent|instance|url)"
+            r"|database\.(out\.server|connection\.adapter|keystore|truststore)"
+            r"|column\.(mask|truncate|propagate)\.|datatype\.propagate\."
+            r"|(slot|lsn|xmin|gtid|binlog|log\.mining|rac|cursor|capture|driver|internal|openlineage|guardrail)\."
+        ),
+        _DECIDED,
+    ),
+    (re.compile(r"[a-z.]+\.handling\.mode$"), _DECIDED),
+    (
+        re.compile(
+            r"(bigint|money|exactly\.once|flush\.lsn|retriable\.restart|query\.fetch|min\.row\.count)\."
+            r"|(streaming\.delay|connect\.(keep|backoff|max)|custom\.metric|extended\.headers|enable\.time)\."
+            r"|table\.ignore\.builtin$"
+        ),
+        _DECIDED,
+    ),
 )
 """Names that start alike, and are too many to be listed."""
 
