@@ -42,14 +42,12 @@ class Diagnostic:
 
     @property
     def headline(self) -> str:
-        """The whole message in one line; of a traceback, its last line and where the program raised."""
-        lines = [line.strip() for line in self.message.splitlines() if line.strip()]
-        if self._is_traceback and lines:
-            place = self.place
-            return lines[-1].removeprefix("error: ") + (f" ({place.file}, line {place.line})" if place else "")
-        first, *rest = lines or [""]
-        told = f"{first} {'; '.join(rest)}" if first.endswith(":") else "; ".join(lines)
-        return told.removeprefix("error: ")
+        """The whole message in one line; of a traceback, the last error and where the program raised."""
+        place = self.place if self._is_traceback else None
+        text = _raised(self.message) if self._is_traceback else self.message
+        first, *rest = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+        told = f"{first} {'; '.join(rest)}" if first.endswith(":") else "; ".join([first, *rest])
+        return told.removeprefix("error: ") + (f" ({place.file}, line {place.line})" if place else "")
 
     @property
     def place(self) -> Place | None:
@@ -63,6 +61,16 @@ class Diagnostic:
     @property
     def _is_traceback(self) -> bool:
         return "Traceback (most recent call last)" in self.message
+
+
+def _raised(traceback: str) -> str:
+    """What stands behind the last frame of a traceback, which is indented as a whole; else its last line."""
+    lines = traceback.splitlines()
+    frames = [number for number, line in enumerate(lines) if _FRAME.match(line)]
+    behind = lines[frames[-1] + 1 :] if frames else []
+    while behind and (behind[0].startswith(" ") or not behind[0]):
+        behind.pop(0)
+    return "\n".join(behind or lines[-1:])
 
 
 def telling(diagnostics: Iterable[Diagnostic]) -> Sequence[Diagnostic]:

@@ -349,6 +349,25 @@ def test_a_traceback_is_annotated_where_the_program_raised() -> None:
     )
 
 
+def test_the_verdict_has_every_line_of_what_the_program_raised() -> None:
+    """Of a chain of errors, those of the last."""
+    traceback = (
+        "error: Program failed with an unhandled exception:\n"
+        "Traceback (most recent call last):\n"
+        '  File "/clone/__main__.py", line 3, in <module>\n    databases["a"]\n    ~~~~~~~~~^^^^^\n'
+        "KeyError: 'a'\n\n"
+        "During handling of the above exception, another exception occurred:\n\n"
+        "Traceback (most recent call last):\n"
+        '  File "/clone/__main__.py", line 5, in <module>\n    raise RuntimeError(told)\n'
+        "RuntimeError: the database cannot be used:\n  its port is missing\nrun it again\n"
+    )
+    run = piped("gate", "--output", "/dev/null", stdin=failed(traceback))
+    assert run.stdout == (
+        "The preview failed: RuntimeError: the database cannot be used: its port is missing; run it again "
+        "(/clone/__main__.py, line 5)\n"
+    )
+
+
 def test_a_file_name_cannot_forge_a_property_of_an_annotation() -> None:
     """A comma and a colon mean something there."""
     told = "error: MySQLConfig cannot be used (a,line=9::b.py, line 8):\n  port: it is missing"
