@@ -58,6 +58,9 @@ SECRET_KEYS = "__secret_keys"  # noqa: S105 - keys, and no secret
 CUSTOM_TIMEOUT = "__custom_timeout"
 """Not recorded: the seconds that the engine gives the operation, where a transform has set `custom_timeouts`."""
 
+SPENT_GRANTS = "__spent_grants"
+"""Recorded: digests of the grants that were used and are no longer declared."""
+
 SECRET_OUTPUTS = ("api_key",)
 """Outputs that are secrets and no inputs."""
 

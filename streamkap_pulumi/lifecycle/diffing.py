@@ -11,7 +11,7 @@ from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.values import equal
 from streamkap_pulumi.lifecycle.declared import INPUTS, NOT_READY, recorded_inputs, secret_keys_in
 from streamkap_pulumi.lifecycle.errors import LifecycleError
-from streamkap_pulumi.lifecycle.grants import grants_in, refuse_spent
+from streamkap_pulumi.lifecycle.grants import grants_in, refuse_resending, refuse_spent
 
 _STAYS = {
     "desired_state": "stays {}",
@@ -63,16 +63,17 @@ def diff(
         marked: the keys of the config that the program marks as secret; None where the program did not run.
 
     Raises:
-        LifecycleError: the source is deployed and declared Pending, which no update can make it; or it would be
-            replaced by one that signs in by a grant which is used up.
+        LifecycleError: the source is deployed and declared Pending, which no update can make it; or it, or what would
+            take its place, would sign in by a grant which is used up.
     """
     was = recorded_inputs(recorded)
     now = {name: inputs[name] for name in INPUTS if inputs.get(name) is not None}
+    new = {} if unknown(now.get("connector")) else grants_in(now.get("connector"), now.get("config"))
+    new = {key: grant for key, grant in new.items() if not unknown(grant)}
     if now.get("connector") != was.get("connector"):
-        if not unknown(now.get("connector")):
-            new = grants_in(now.get("connector"), now.get("config"))
-            refuse_spent(recorded, [grant for grant in new.values() if not unknown(grant)])
+        refuse_spent(recorded, new.values())
         return Difference(None, ("connector",))
+    refuse_resending(recorded, new)
     _refuse_pending(recorded, was, now)
     if not equal(now, was) or any(unknown(value) for value in now.values()):
         return Difference(None, unmanaged=tuple(_unmanaged(was, now)))

@@ -1,12 +1,13 @@
 """Grants: values of the config that the first request which carries them uses up, such as the OAuth sign-in's.
 
-A grant that is recorded is spent: it is never sent again, and what needs one needs a new one. A request that carries a
-new one is not sent twice, since its answer may be lost after the grant was used.
+A grant that is recorded, or was, is spent: it is never sent again, and what needs one needs a new one. A request that
+carries a new one is not sent twice, since its answer may be lost after the grant was used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from streamkap_pulumi.api.errors import (
@@ -22,6 +23,7 @@ from streamkap_pulumi.config.unknowns import Unknown, has_unknown
 from streamkap_pulumi.config.validation import Fault
 from streamkap_pulumi.config.values import blank, same
 from streamkap_pulumi.config.wording import joined
+from streamkap_pulumi.lifecycle.declared import SPENT_GRANTS, properties_of
 from streamkap_pulumi.lifecycle.errors import LifecycleError
 
 _NOT_ACTED_ON = (AuthenticationError, ConnectionFailedError, RateLimitedError)
@@ -44,6 +46,26 @@ def new_grants(connector: str, was: Mapping[str, Any], declared: Mapping[str, An
     """The keys of the grants that are `declared` and were not before: only these are sent."""
     spent = grants_in(connector, was)
     return [key for key, grant in grants_in(connector, declared).items() if spent.get(key) != grant]
+
+
+def spent_since(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What to record besides the `declared` config: the grants that were used and are not in it, as digests.
+
+    Without it a grant that left the program could come back, and be taken for a new one.
+    """
+    now = [_digest(grant) for grant in grants_in(recorded.get("connector"), declared).values()]
+    then = [_digest(grant) for grant in grants_in(recorded.get("connector"), recorded.get("config")).values()]
+    found = [each for each in dict.fromkeys([*_digests(recorded), *then]) if each not in now]
+    return {SPENT_GRANTS: found} if found else {}
+
+
+def _digests(recorded: Mapping[str, Any]) -> list[str]:
+    found = recorded.get(SPENT_GRANTS)
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+def _digest(grant: Any) -> str:
+    return hashlib.sha256(str(grant).encode()).hexdigest()
 
 
 def faults(
@@ -102,8 +124,26 @@ def _moved(known: Property, recorded: Mapping[str, Any], conditions: Conditions)
     return not same(known, before, now)
 
 
-def refuse_spent(recorded: Mapping[str, Any], new: Collection[Any]) -> None:
-    """Refuse a replacement that would be created with the grant that the source to be deleted was signed in by.
+def refuse_resending(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
+    """Refuse an update with a grant that was used, left the program and has come back.
+
+    Args:
+        recorded: the recorded outputs.
+        declared: the `grants_in` what is declared now.
+
+    Raises:
+        LifecycleError: there is one.
+    """
+    for key, grant in declared.items():
+        if _digest(grant) in _digests(recorded):
+            raise LifecycleError(
+                f"config.{key}: this grant was used before, and is good for one request. Leave it out, since the "
+                "source is signed in; or sign in to the service again in Streamkap, and declare the new grant."
+            )
+
+
+def refuse_spent(recorded: Mapping[str, Any], new: Iterable[Any]) -> None:
+    """Refuse a replacement that would be created with a grant that the source to be deleted was signed in by.
 
     Args:
         recorded: the recorded outputs of the source that is to be deleted.
@@ -112,13 +152,15 @@ def refuse_spent(recorded: Mapping[str, Any], new: Collection[Any]) -> None:
     Raises:
         LifecycleError: it would.
     """
-    spent = grants_in(recorded.get("connector"), recorded.get("config"))
-    used = [key for key, grant in spent.items() if grant in new]
-    if used:
+    spent = spent_since(recorded, {}).get(SPENT_GRANTS, [])
+    if any(_digest(grant) in spent for grant in new):
+        keys = [
+            f"config.{key}" for key, known in properties_of(str(recorded.get("connector"))).items() if known.single_use
+        ]
         raise LifecycleError(
-            f"config.{used[0]}: it is the grant that the recorded source was signed in by, and it is used up: the "
-            "source would be deleted and could not be created again, so nothing was deleted. Sign in to the service "
-            "again in Streamkap, and declare the new grant."
+            f"{joined(keys)}: it is a grant that the recorded source was signed in by, and it is used up: the source "
+            "would be deleted and could not be created again, so nothing was deleted. Sign in to the service again in "
+            "Streamkap, and declare the new grant."
         )
 
 

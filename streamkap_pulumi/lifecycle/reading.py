@@ -11,6 +11,7 @@ from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import CLIENT, DESIRED_STATES, HOST, NOT_READY, Declared, secrets_in
+from streamkap_pulumi.lifecycle.grants import spent_since
 from streamkap_pulumi.lifecycle.matching import drifted_keys
 from streamkap_pulumi.lifecycle.recorded import foreign, outputs, with_owner
 from streamkap_pulumi.lifecycle.settling import wanted_status
@@ -43,7 +44,7 @@ def read(context: Context, source_id: str, recorded: Mapping[str, Any]) -> tuple
     not_ready = None if settled else recorded.get(NOT_READY)
     origin = _origin(recorded) | {HOST: context.api.host}
     fresh = outputs(now, seen, seen_from=origin, redaction=redaction, not_ready=not_ready)
-    return fresh, now.inputs()
+    return fresh | spent_since(recorded, now.config), now.inputs()
 
 
 def read_foreign(context: Context, source_id: str, recorded: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from streamkap_pulumi.lifecycle.declared import (
     secrets_in,
 )
 from streamkap_pulumi.lifecycle.errors import LifecycleError
-from streamkap_pulumi.lifecycle.grants import grants_in
+from streamkap_pulumi.lifecycle.grants import grants_in, spent_since
 from streamkap_pulumi.lifecycle.looking import look, raise_if_gone
 from streamkap_pulumi.lifecycle.putting import applied, put
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
@@ -84,7 +84,8 @@ def update(context: Context, source_id: str, recorded: Mapping[str, Any], declar
     if sends:
         seen = applied(context, change, recorded, seen, not_ready)
     seen = with_owner(seen, recorded)
-    return outputs(declared, seen, seen_from=seen_from(context.api), redaction=redaction, not_ready=not_ready)
+    answer = outputs(declared, seen, seen_from=seen_from(context.api), redaction=redaction, not_ready=not_ready)
+    return answer | spent_since(recorded, declared.config)
 
 
 def _change_state(
@@ -120,7 +121,8 @@ def _only_recorded(recorded: Mapping[str, Any], declared: Declared, redaction: R
     kept = {key: value for key, value in recorded.items() if key not in {NOT_READY, "timeouts", SECRET_KEYS}}
     told = {key: redaction.data(kept[key]) for key in ("tasks", "task_statuses") if key in kept}
     marks = {SECRET_KEYS: sorted(declared.secret_keys)} if declared.secret_keys else {}
-    return kept | told | inputs | marks | {DECLARED: [name for name in OPTIONAL_INPUTS if name in inputs]}
+    optional = [name for name in OPTIONAL_INPUTS if name in inputs]
+    return kept | told | inputs | marks | {DECLARED: optional} | spent_since(recorded, declared.config)
 
 
 def _wanted_status(declared: Declared, live: SourceConnector) -> str | None:

@@ -129,7 +129,7 @@ def test_a_spent_grant_deletes_nothing_and_a_lost_answer_asks_for_a_new_one(stac
     urn = next(urn for urn in json.loads(stack.pulumi("stack", "export").text)["deployment"]["resources"][2:])["urn"]
     forced = stack.up("--replace", urn).failed().hides("canary")
     forced.shows(
-        "config.oauth_grant_id: it is the grant that the recorded source was signed in by", "nothing was deleted"
+        "config.oauth_grant_id: it is a grant that the recorded source was signed in by", "nothing was deleted"
     )
     other = changed(ZENDESK, 'ZendeskConfig(\n    subdomain="acme"', 'SalesforceConfig(\n    auth_mode="oauth"')
     stack.program(other).preview().failed().shows("it is used up").hides("canary")
@@ -151,6 +151,10 @@ def test_a_spent_grant_deletes_nothing_and_a_lost_answer_asks_for_a_new_one(stac
     rests(stack)
     stack.program(changed(moved, 'oauth_grant_id="canary-grant-2", ', "")).up("--skip-preview").succeeded()
     rests(stack)
+    again = stack.program(changed(moved, "grant-2", "grant-4")).preview().failed().hides("canary")
+    again.shows("config.oauth_grant_id: this grant was used before")
+    stack.up("--skip-preview", "--replace", urn).failed().shows("nothing was deleted").hides("canary")
+    only(emulator)
 
 
 def test_a_source_that_signs_in_by_a_grant_is_adopted_without_one(stack: Stack, emulator: Emulator) -> None:

@@ -10,7 +10,7 @@ from streamkap_pulumi.api.errors import ConnectionFailedError, NoAnswerError, St
 from streamkap_pulumi.lifecycle.checking import check
 from streamkap_pulumi.lifecycle.diffing import diff
 from streamkap_pulumi.lifecycle.errors import LifecycleError
-from streamkap_pulumi.lifecycle.grants import after_a_try, refuse_spent
+from streamkap_pulumi.lifecycle.grants import after_a_try, refuse_spent, spent_since
 
 UNKNOWN = "unknown"
 ZENDESK = {"subdomain": "acme", "resources": ["tickets"], "oauth_grant_id": "old"}
@@ -143,6 +143,27 @@ def test_a_replacement_by_the_spent_grant_is_refused_before_anything_is_deleted(
         found = diff(recorded, inputs("salesforce", {**salesforce, "oauth_grant_id": grant}), is_unknown)
         assert found.replaces == ("connector",)
     refuse_spent(recorded, [])
+
+
+def test_a_grant_that_left_the_program_is_remembered_as_spent() -> None:
+    """By a digest: it is neither sent again in an update, nor does it create what takes the place of the source."""
+    recorded = inputs("zendesk", ZENDESK)
+    bare = without(ZENDESK, "oauth_grant_id")
+    after = {**inputs("zendesk", bare), **spent_since(recorded, bare)}
+    assert "old" not in str(after)
+    later = {**inputs("zendesk", {**bare, "oauth_grant_id": "new"}), **spent_since(after, {"oauth_grant_id": "new"})}
+    for state in (after, later):
+        with pytest.raises(LifecycleError, match=r"config\.oauth_grant_id: this grant was used before"):
+            diff(state, inputs("zendesk", ZENDESK), is_unknown)
+        with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
+            diff(state, inputs("salesforce", {"auth_mode": "oauth", "oauth_grant_id": "old"}), is_unknown)
+        with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
+            refuse_spent(state, ["old"])
+        refuse_spent(state, ["newest"])
+        for grant in ("newest", UNKNOWN):
+            assert diff(state, inputs("zendesk", {**ZENDESK, "oauth_grant_id": grant}), is_unknown).changes is None
+    assert diff(later, inputs("zendesk", {**bare, "oauth_grant_id": "new"}), is_unknown).changes is False
+    assert spent_since(recorded, ZENDESK) == spent_since(inputs("hubspot", HUBSPOT), HUBSPOT) == {}
 
 
 @pytest.mark.parametrize(
