@@ -32,11 +32,11 @@ def about_stranger(connector: Connector, config: Mapping[str, Any], spelling: Sp
     lacks = f"{code} has no such property" + (f", {_owned(owners)}" if owners else "")
     if near is not None:
         return f"{lacks}; did you mean {spelling.regular(connector, near)!r}?"
+    if owners:
+        return f"{lacks}; leave it out"
     foreign = debezium.about_family(connector, key)
     if foreign:
         return foreign
-    if owners:
-        return f"{lacks}; leave it out"
     return f"{lacks}; if it is newer than this version of streamkap_pulumi, put it into extra_config"
 
 
