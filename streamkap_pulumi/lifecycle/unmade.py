@@ -127,7 +127,8 @@ def unknown_outcome(
             f"{_facts(context, looked.other)}.{_ways_on(declared, looked.other, is_of_this_run=looked.may_be_it)}"
         )
     else:
-        parts.append(f"It was asked for {tries} and looked for after each, and was not seen.")
+        each = "" if len(failures) == 1 else " after each try"
+        parts.append(f"It was asked for {tries} and looked for{each}, and was not found.")
     step = "" if isinstance(last, UNCERTAIN) else next_step(last, context.api.host)
     if looked.other is None and not grants_in(declared.connector, declared.config):
         parts.append(f"{step} {_RUN_AGAIN}".strip())

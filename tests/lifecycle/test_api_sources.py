@@ -205,7 +205,7 @@ def test_a_create_with_a_grant_is_never_sent_twice(
         create(context, ZENDESK)
         assert clock.now < 20
     else:
-        with pytest.raises(UnknownOutcomeError, match="asked for once and looked for after each") as failed:
+        with pytest.raises(UnknownOutcomeError, match="asked for once and looked for, and was not found") as failed:
             create(context, ZENDESK)
         assert "Run `pulumi up` again" not in str(failed.value)
         assert clock.now >= 60

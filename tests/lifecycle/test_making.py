@@ -300,7 +300,7 @@ def test_a_refusal_after_a_lost_answer_is_no_proof_that_nothing_was_made(
     text = str(told.value)
     assert "not known whether it was made: POST /sources answered 504" in text
     assert f"Asked again: {refusal}" in text
-    assert "It was asked for 2 times and looked for after each, and was not seen" in text
+    assert "It was asked for 2 times and looked for after each try, and was not found" in text
     assert "Run `pulumi up` again" in text
 
 
