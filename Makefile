@@ -1,5 +1,5 @@
 # Everything that is done with this repository. `make` alone lists it.
-# The setting up itself is in engine/: Python without any package, since nothing is there yet.
+# The setting up itself is in tools/engine/: Python without any package, since nothing is there yet.
 
 .DEFAULT_GOAL := help
 .PHONY: help setup environment engine lock catalog surface faults state demo demo-down lint types quick test test-all coverage format clean
@@ -47,11 +47,11 @@ help: ## List what there is
 setup: environment engine ## Make the virtual environment (.venv) and get Pulumi's engine (.engine/bin)
 
 environment: ## Only the virtual environment, .venv
-	@$(FIND_PYTHON); exec "$$python" -m engine.environment
+	@$(FIND_PYTHON); exec "$$python" -m tools.engine.environment
 
 engine: ## Only Pulumi's engine, .engine/bin; the first time on a machine this can take minutes
-	@if $(VENV)python -c "import ensurepip" 2>/dev/null; then exec $(VENV)python -m engine; fi; \
-	$(FIND_PYTHON); exec "$$python" -m engine
+	@if $(VENV)python -c "import ensurepip" 2>/dev/null; then exec $(VENV)python -m tools.engine; fi; \
+	$(FIND_PYTHON); exec "$$python" -m tools.engine
 
 lock: environment ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=--upgrade: newest versions)
 	@$(VENV)uv pip compile --quiet --universal --generate-hashes --python-version 3.10 $(UPGRADE) \

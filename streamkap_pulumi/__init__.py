@@ -17,8 +17,8 @@ from streamkap_pulumi._lazy import lazy
 if TYPE_CHECKING:
     from streamkap_pulumi.connectors import *  # noqa: F403 - one class for each connector
     from streamkap_pulumi.connectors.base import ConfigError, ConnectorConfig
-    from streamkap_pulumi.lookups import SourceResult, get_source, get_source_output
-    from streamkap_pulumi.source import Source
+    from streamkap_pulumi.resources.lookups import SourceResult, get_source, get_source_output
+    from streamkap_pulumi.resources.source import Source
 
 __all__ = ["ConfigError", "ConnectorConfig", "Source", "SourceResult", "get_source", "get_source_output"]
 __all__ += connectors.__all__
@@ -28,10 +28,10 @@ lazy(
     {
         "ConfigError": "streamkap_pulumi.connectors.base",
         "ConnectorConfig": "streamkap_pulumi.connectors.base",
-        "Source": "streamkap_pulumi.source",
-        "SourceResult": "streamkap_pulumi.lookups",
-        "get_source": "streamkap_pulumi.lookups",
-        "get_source_output": "streamkap_pulumi.lookups",
+        "Source": "streamkap_pulumi.resources.source",
+        "SourceResult": "streamkap_pulumi.resources.lookups",
+        "get_source": "streamkap_pulumi.resources.lookups",
+        "get_source_output": "streamkap_pulumi.resources.lookups",
         **connectors.HOMES,
     },
 )

@@ -24,9 +24,10 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
-from streamkap_pulumi import api, host, lifecycle
+from streamkap_pulumi import api, lifecycle
 from streamkap_pulumi.config.unknowns import has_unknown
-from streamkap_pulumi.engine.words import SECRET
+from streamkap_pulumi.patches import host
+from streamkap_pulumi.pulumi_cli.words import SECRET
 
 if TYPE_CHECKING:
     from streamkap_pulumi.config.spelling import Spelling

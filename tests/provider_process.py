@@ -23,8 +23,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from typing_extensions import Self
 
-from streamkap_pulumi.engine.words import SECRET
 from streamkap_pulumi.provider import SourceProvider
+from streamkap_pulumi.pulumi_cli.words import SECRET
 
 PROVIDER = "__provider"
 PROJECT = "infra"

@@ -14,25 +14,18 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "streamkap_pulumi"
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "__init__": {"source", "lookups", "connectors", "_lazy"},
-    "source": {"inputs", "options", "messages", "connectors", "readiness", "provider", "pulumi"},
-    "inputs": {"connectors", "naming", "serialising", "messages", "lifecycle", "config", "pulumi"},
-    "options": {"serialising", "lifecycle", "config", "pulumi"},
+    "__init__": {"resources", "connectors", "_lazy"},
+    "testing": {"resources", "provider", "pulumi_cli", "emulator", "lifecycle", "api", "config", "pulumi"},
+    "resources": {"provider", "connectors", "serialising", "patches", "lifecycle", "api", "config", "pulumi"},
     "connectors": {"serialising", "config", "_lazy", "pulumi"},
-    "naming": {"pulumi"},
     "serialising": {"config", "pulumi"},
-    "readiness": {"hook_server", "lifecycle", "pulumi"},
-    "testing": {"lookups", "provider", "engine", "emulator", "lifecycle", "api", "config", "pulumi"},
-    "lookups": {"messages", "lifecycle", "api", "pulumi"},
-    "messages": {"pulumi"},
-    "provider": {"host", "engine", "lifecycle", "api", "config", "pulumi"},
-    "cli": {"doctor", "stack", "preview", "engine", "emulator", "lifecycle", "api", "config", "streams"},
-    "doctor": {"hook_server", "host", "engine", "api"},
-    "stack": {"engine", "lifecycle", "api"},
-    "preview": {"engine", "config"},
-    "hook_server": {"pulumi"},
-    "host": {"streams"},
-    "engine": set(),
+    "provider": {"patches", "pulumi_cli", "lifecycle", "api", "config", "pulumi"},
+    "cli": {"doctor", "stack", "preview", "pulumi_cli", "emulator", "lifecycle", "api", "config", "streams"},
+    "doctor": {"patches", "pulumi_cli", "api"},
+    "stack": {"pulumi_cli", "lifecycle", "api"},
+    "preview": {"pulumi_cli", "config"},
+    "patches": {"streams", "pulumi"},
+    "pulumi_cli": set(),
     "emulator": {"config", "streams"},
     "lifecycle": {"api", "config", "_lazy"},
     "api": {"passwords", "_lazy"},
@@ -46,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 MAY_IMPORT_LATE = {
     "cli": "a command loads what only it needs, so that the others start quickly and need fewer extras",
     "testing": "a user's tests need the emulator's extra only where they ask for an emulator",
-    "hook_server": "a private part of Pulumi's SDK: it may be missing",
+    "patches": "a private part of Pulumi's SDK: it may be missing",
 }
 """Where an import may be within a function, and why. It counts like any other."""
 

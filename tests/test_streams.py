@@ -62,7 +62,7 @@ def test_text_that_is_not_unicode_is_written_all_the_same() -> None:
 
 REPORTS = f"""
 import sys, threading
-from streamkap_pulumi import host
+from streamkap_pulumi.patches import host
 for _ in range(3):
     host.report({TEXT!a})
 sys.stderr.buffer.write(b"through\\n")

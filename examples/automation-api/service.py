@@ -13,10 +13,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from engine import CancelledError, Engine
 from pulumi import automation
 from tenants import Tenant, TenantsError, database_password, read_tenants
-
-from engine import CancelledError, Engine
 
 PROJECT = automation.ProjectSettings(name="tenants", runtime="python")
 MARKS = {"create": "+", "update": "~", "replace": "+-", "delete": "-"}

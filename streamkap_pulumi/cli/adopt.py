@@ -157,7 +157,7 @@ def _as_json(wanted: Wanted, found: Adoption, others: Sequence[str], *, done: bo
 
 def _wanted(pulumi: Pulumi, program: Program, name: str, state: State) -> Wanted:
     """The Source that `name` means, which the stack does not manage yet."""
-    from streamkap_pulumi.engine.words import resource_name  # noqa: PLC0415
+    from streamkap_pulumi.pulumi_cli.words import resource_name  # noqa: PLC0415
     from streamkap_pulumi.stack import adoptable  # noqa: PLC0415
     from streamkap_pulumi.stack.planned import unknown_inputs  # noqa: PLC0415
 

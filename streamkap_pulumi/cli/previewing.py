@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from streamkap_pulumi.cli.output import Page
-from streamkap_pulumi.engine.words import resource_name
 from streamkap_pulumi.preview.properties import is_hidden
+from streamkap_pulumi.pulumi_cli.words import resource_name
 from streamkap_pulumi.stack.program import Pulumi, StackError
 
 _WORDS = {"same": "unchanged", "create": "to create", "update": "to update", "delete": "to delete"}

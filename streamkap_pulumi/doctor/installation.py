@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from streamkap_pulumi.doctor.checks import Check, fail, ok, warn
-from streamkap_pulumi.engine import program
-from streamkap_pulumi.engine.versions import OLDEST, OLDEST_TO_BRING_IN, TESTED, version_of, written
+from streamkap_pulumi.pulumi_cli import program
+from streamkap_pulumi.pulumi_cli.versions import OLDEST, OLDEST_TO_BRING_IN, TESTED, version_of, written
 
 _INSTALL = f"Install it: {program.INSTALL}"
 _CLONE = "Install it from a clone of its repository: pip install ."

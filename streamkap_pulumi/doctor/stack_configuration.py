@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from streamkap_pulumi.doctor.checks import Check, fail, ok, warn
-from streamkap_pulumi.engine.complaints import hint
-from streamkap_pulumi.engine.program import PulumiError, ask, find
+from streamkap_pulumi.pulumi_cli.complaints import hint
+from streamkap_pulumi.pulumi_cli.program import PulumiError, ask, find
 
 _PREFIX = "streamkap:"
 _NAME = "stack"

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
-from streamkap_pulumi import hook_server, host
 from streamkap_pulumi.doctor.checks import Check, ok, warn
+from streamkap_pulumi.patches import hook_server, host
 
 _REPORT = "All works without it. Update streamkap-pulumi, or tell us the version of pulumi."
 

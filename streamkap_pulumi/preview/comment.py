@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from streamkap_pulumi.engine.words import STACK_TYPE
 from streamkap_pulumi.preview.allowing import Entry, Verdict, spelled
 from streamkap_pulumi.preview.diagnostics import Diagnostic, messages
 from streamkap_pulumi.preview.framing import joined, opening
@@ -17,6 +16,7 @@ from streamkap_pulumi.preview.reading import Preview
 from streamkap_pulumi.preview.rows import FOLDED_FROM, changed_rows, lost_rows, other_rows
 from streamkap_pulumi.preview.tables import Part, laid_out, listing, table
 from streamkap_pulumi.preview.wording import count, outcome
+from streamkap_pulumi.pulumi_cli.words import STACK_TYPE
 
 _ORDER = (
     Operation.CREATE,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from streamkap_pulumi.engine.words import resource_name
 from streamkap_pulumi.preview.properties import PropertyChange
+from streamkap_pulumi.pulumi_cli.words import resource_name
 
 STREAMKAP_TYPES = "pulumi-python:dynamic/streamkap:"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.secrecy import holds_secret
-from streamkap_pulumi.engine.words import UNKNOWN
+from streamkap_pulumi.pulumi_cli.words import UNKNOWN
 
 SECRET = "[secret]"  # noqa: S105 - how the engine writes a secret that it does not show
 

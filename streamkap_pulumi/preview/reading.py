@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from streamkap_pulumi.engine.words import STACK_TYPE, UNKNOWN, resource_type
 from streamkap_pulumi.preview.diagnostics import Diagnostic
 from streamkap_pulumi.preview.operations import OPERATIONS, Change, Operation
 from streamkap_pulumi.preview.properties import SECRET, changed_properties, changes_hidden, is_hidden
+from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, UNKNOWN, resource_type
 
 _SHOWN = 200
 _DYNAMIC_TYPES = "pulumi-python:dynamic"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from streamkap_pulumi.config.catalogue import find_connector
-from streamkap_pulumi.engine.words import UNKNOWN
 from streamkap_pulumi.preview.markdown import code
 from streamkap_pulumi.preview.operations import Change, Operation
 from streamkap_pulumi.preview.properties import SECRET, PropertyChange
 from streamkap_pulumi.preview.tables import fitting
 from streamkap_pulumi.preview.wording import count, property_lines, what_happens
+from streamkap_pulumi.pulumi_cli.words import UNKNOWN
 
 FOLDED_FROM = 12
 """So many lines are folded."""

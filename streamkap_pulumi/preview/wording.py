@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamkap_pulumi.config import patterns
-from streamkap_pulumi.engine.words import UNKNOWN
 from streamkap_pulumi.preview.allowing import Verdict
 from streamkap_pulumi.preview.markdown import code
 from streamkap_pulumi.preview.operations import Change, Operation
 from streamkap_pulumi.preview.properties import SECRET, PropertyChange, Shown
+from streamkap_pulumi.pulumi_cli.words import UNKNOWN
 
 _LISTED = 8
 _SECRET_WORDS = {"add": "secret, set", "update": "secret, changed", "delete": "secret, removed"}

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from streamkap_pulumi.engine.words import STACK_TYPE, resource_name
+from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, resource_name
 from streamkap_pulumi.stack import recovery
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.importing import check_gives_way

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from streamkap_pulumi.engine.words import SOURCE_TYPE, STACK_TYPE, resource_name
 from streamkap_pulumi.lifecycle.declared import sealed
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, STACK_TYPE, resource_name
 from streamkap_pulumi.stack.program import Pulumi, StackError
 from streamkap_pulumi.stack.secrecy import secret, secret_as
 from streamkap_pulumi.stack.state import State, Wanted

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from streamkap_pulumi.engine.words import SOURCE_TYPE, STACK_TYPE, UNKNOWN, resource_name
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, STACK_TYPE, UNKNOWN, resource_name
 from streamkap_pulumi.stack.importing import Component
 from streamkap_pulumi.stack.secrecy import plain
 from streamkap_pulumi.stack.state import Wanted

@@ -16,9 +16,9 @@ from itertools import groupby
 
 from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.api.models import SourceConnector
-from streamkap_pulumi.engine.words import STACK_TYPE, resource_name
 from streamkap_pulumi.lifecycle.creating import finish
 from streamkap_pulumi.lifecycle.recovering import Found, Sought, find
+from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, resource_name
 from streamkap_pulumi.stack.clearing import forget_creates
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.importing import Recording, record

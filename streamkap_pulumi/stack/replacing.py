@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from streamkap_pulumi.engine.words import resource_name
+from streamkap_pulumi.pulumi_cli.words import resource_name
 from streamkap_pulumi.stack.importing import Recording, recorded_as
 from streamkap_pulumi.stack.program import Pulumi, StackError
 from streamkap_pulumi.stack.state import State

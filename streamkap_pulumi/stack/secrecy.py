@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from streamkap_pulumi.engine.words import SECRET
+from streamkap_pulumi.pulumi_cli.words import SECRET
 
 
 def is_secret(value: Any) -> bool:

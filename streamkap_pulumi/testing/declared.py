@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from streamkap_pulumi.engine.words import SOURCE_TYPE
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 
 
 @dataclass(frozen=True)

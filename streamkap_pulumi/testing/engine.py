@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from streamkap_pulumi.engine import program
+from streamkap_pulumi.pulumi_cli import program
 
 PASSPHRASE = "a passphrase for tests"  # noqa: S105 - it protects nothing.
 """Encrypts the secrets of throw-away stacks."""

@@ -12,10 +12,10 @@ import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
 
-from streamkap_pulumi import lookups
-from streamkap_pulumi.engine.words import SOURCE_TYPE, STACK_TYPE
 from streamkap_pulumi.lifecycle import recorded
 from streamkap_pulumi.provider import FOREIGN, SourceProvider
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, STACK_TYPE
+from streamkap_pulumi.resources import lookups
 from streamkap_pulumi.testing import mocked_sources as mocked
 from streamkap_pulumi.testing.declared import Declared, DeclaredResource
 from streamkap_pulumi.testing.mocked_run import Recipe, recipe_of, run_under

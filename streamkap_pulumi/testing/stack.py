@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.engine import program
-from streamkap_pulumi.engine.words import SOURCE_TYPE, resource_name
+from streamkap_pulumi.pulumi_cli import program
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, resource_name
 from streamkap_pulumi.testing.engine import find_engine, isolated_environment
 from streamkap_pulumi.testing.runs import Run
 

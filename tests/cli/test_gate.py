@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.cli import main
-from streamkap_pulumi.engine.words import UNKNOWN
+from streamkap_pulumi.pulumi_cli.words import UNKNOWN
 from tests.cli.runs import on_terminal, piped
 from tests.cli.test_command import run_code
 

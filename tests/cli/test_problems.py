@@ -12,7 +12,7 @@ from streamkap_pulumi import api
 from streamkap_pulumi.cli import confirming
 from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
 from streamkap_pulumi.cli.recover import end_of_marks, left_alone
-from streamkap_pulumi.engine.words import SOURCE_TYPE
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.program import Pulumi, StackError
 from streamkap_pulumi.stack.recovery import Step, Verdict
 from streamkap_pulumi.stack.state import Wanted

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.pins import ENGINE_VERSION
 from streamkap_pulumi.config.catalogue import connector_codes, find_connector
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.engine import versions
+from streamkap_pulumi.pulumi_cli import versions
 from tests.docs.pages import ROOT, blocks, commands, number_of_blocks, text_of
 from tests.engine.conftest import MakeStack, emulator, make_stack  # noqa: F401 - fixtures
 from tests.engine.programs import ORDERS, changed
 from tests.engine.traffic import only
 from tests.package.environments import PYTHONS
+from tools.engine.pins import ENGINE_VERSION
 
 PAGE = "README.md"
 README = text_of(PAGE)

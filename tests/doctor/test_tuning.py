@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from streamkap_pulumi import hook_server, host
 from streamkap_pulumi.doctor import tuning
 from streamkap_pulumi.doctor.checks import Status
+from streamkap_pulumi.patches import hook_server, host
 
 
 def statuses() -> dict[str, Status]:

@@ -13,7 +13,7 @@ import pytest
 
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.declared import ASKED, CLIENT, INPUTS, NOT_READY, SECRET_KEYS
-from streamkap_pulumi.source import Source
+from streamkap_pulumi.resources.source import Source
 from tests.engine.stack import ROOT, Stack
 from tests.engine.states import PROJECT, KeptState, kept_states
 from tests.engine.traffic import methods, traffic

@@ -21,7 +21,7 @@ import streamkap_pulumi as streamkap
 from streamkap_pulumi import api, connectors, lifecycle, testing
 from streamkap_pulumi.api.models import Token
 from streamkap_pulumi.api.redaction import Redaction
-from streamkap_pulumi.lookups import result as looked_up
+from streamkap_pulumi.resources.lookups import result as looked_up
 from tests.api.spelled import ENCODINGS
 from tests.engine.stack import ROOT
 from tests.faults.canaries import CLIENT_SECRET, CONNECTION, OF_THE_RUN, OF_THE_SOURCE, PASSWORD, USER, Canary, leaks

@@ -416,9 +416,9 @@ def test_this_machine_is_not_reached_through_a_proxy(
 def offline(clone: Clone) -> Clone:
     """A clone with the Makefile, whose `make setup` cannot succeed."""
     shutil.copy(REPOSITORY / "Makefile", clone.folder)
-    (clone.folder / "engine").mkdir()
-    (clone.folder / "engine" / "__init__.py").touch()
-    (clone.folder / "engine" / "environment.py").write_text("raise SystemExit('no index')", encoding="utf-8")
+    (clone.folder / "tools" / "engine").mkdir(parents=True)
+    (clone.folder / "tools" / "engine" / "__init__.py").touch()
+    (clone.folder / "tools" / "engine" / "environment.py").write_text("raise SystemExit('no index')", encoding="utf-8")
     assert clone.demo("up")[0] == 0
     return clone
 

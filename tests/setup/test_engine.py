@@ -1,4 +1,4 @@
-"""``python3 -m engine`` as a whole, with stand-ins for what it finds on a machine."""
+"""``python3 -m tools.engine`` as a whole, with stand-ins for what it finds on a machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.pins import ENGINE_VERSION, PROGRAMS, built_key, official_key
+from tools.engine.pins import ENGINE_VERSION, PROGRAMS, built_key, official_key
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 TOOLS = ("sh", "mkdir", "cat", "chmod", "sleep", "dirname", "env")
@@ -100,7 +100,7 @@ class Machine:
             **self.env,
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "engine", "--into", str(self.engine(clone)), "--ways", ways],
+            [sys.executable, "-m", "tools.engine", "--into", str(self.engine(clone)), "--ways", ways],
             cwd=REPOSITORY,
             env=env,
             stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""``python3 -m engine.environment`` on a project that needs no package."""
+"""``python3 -m tools.engine.environment`` on a project that needs no package."""
 
 from __future__ import annotations
 

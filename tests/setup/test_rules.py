@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from engine.pins import ENGINE_MODULE, ENGINE_VERSION, LANGUAGE_HOST_MODULE, LANGUAGE_HOST_VERSION
+from tools.engine.pins import ENGINE_MODULE, ENGINE_VERSION, LANGUAGE_HOST_MODULE, LANGUAGE_HOST_VERSION
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 LOCK = (REPOSITORY / "requirements" / "dev.txt").read_text(encoding="utf-8")
@@ -88,7 +88,7 @@ def test_make_alone_lists_every_target_with_a_line() -> None:
 def documents() -> list[Path]:
     found = [
         *REPOSITORY.glob("*.md"),
-        *(file for top in ("docs", "examples", "engine") for file in (REPOSITORY / top).rglob("*.md")),
+        *(file for top in ("docs", "examples", "tools") for file in (REPOSITORY / top).rglob("*.md")),
     ]
     return sorted(found)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.engine.words import SOURCE_TYPE
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.importing import Recording, record
 from streamkap_pulumi.stack.program import StackError
 from streamkap_pulumi.stack.state import Wanted

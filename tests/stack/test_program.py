@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
-from streamkap_pulumi.engine import versions, words
+from streamkap_pulumi.pulumi_cli import versions, words
 from streamkap_pulumi.stack.program import Pulumi, StackError, StackLockedError
 from tests.cli.runs import piped
 from tests.engine.processes import until

@@ -11,8 +11,8 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.engine.words import SOURCE_TYPE
 from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.recovery import Plan, Step, Verdict, carry_out, plan
 from streamkap_pulumi.stack.state import State

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.engine.words import SOURCE_TYPE
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.clearing import forget_creates
 from streamkap_pulumi.stack.importing import Recording
 from streamkap_pulumi.stack.program import StackError

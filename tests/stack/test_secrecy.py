@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from streamkap_pulumi.engine.words import SOURCE_TYPE
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.importing import Recording, import_file
 from streamkap_pulumi.stack.secrecy import is_secret, plain, secret, secret_as, secret_keys
 from streamkap_pulumi.stack.state import State, Wanted

@@ -27,8 +27,8 @@ from streamkap_pulumi.config.validation import warnings
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, refusal, spelling_input
 from streamkap_pulumi.lifecycle.declared import ASKED, INPUTS, PROPOSED_NAME, SECRET_KEYS
-from streamkap_pulumi.messages import warn
-from streamkap_pulumi.naming import worked_out_name
+from streamkap_pulumi.resources.messages import warn
+from streamkap_pulumi.resources.naming import worked_out_name
 from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, is_sendable, unserialisable
 
 if TYPE_CHECKING:

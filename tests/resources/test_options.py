@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi.options import path_warnings, resource_options, take_timeouts
+from streamkap_pulumi.resources.options import path_warnings, resource_options, take_timeouts
 from tests.test_surface import Mocks
 
 

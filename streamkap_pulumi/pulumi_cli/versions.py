@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from streamkap_pulumi.engine.program import PulumiError, ask
+from streamkap_pulumi.pulumi_cli.program import PulumiError, ask
 
 Version = tuple[int, ...]
 

@@ -8,9 +8,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from engine.installed import version_of
-from engine.pins import ENGINE_VERSION, PROGRAMS
-from engine.terminal import Task, UnavailableError, say
+from tools.engine.installed import version_of
+from tools.engine.pins import ENGINE_VERSION, PROGRAMS
+from tools.engine.terminal import Task, UnavailableError, say
 
 INSTALLER = "https://get.pulumi.com/install.sh"
 ANSWER_SECONDS = 5

@@ -7,7 +7,8 @@ import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi import api, lookups
+from streamkap_pulumi import api
+from streamkap_pulumi.resources import lookups
 
 SECRET = "hunter+22 siskinloft"
 ROW = {

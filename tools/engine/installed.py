@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
-from engine import cache
-from engine.pins import OLDEST_ENGINE, PROGRAMS
-from engine.terminal import CommandError, answer, say
+from tools.engine import cache
+from tools.engine.pins import OLDEST_ENGINE, PROGRAMS
+from tools.engine.terminal import CommandError, answer, say
 
 QUIET = {"PULUMI_SKIP_UPDATE_CHECK": "1"}
 

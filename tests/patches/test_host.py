@@ -16,8 +16,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from streamkap_pulumi import host
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.patches import host
 from tests.provider_process import ProviderError, ProviderProcess
 
 
@@ -100,9 +100,7 @@ def test_in_the_host_our_errors_are_their_text_and_others_keep_their_traceback()
     program = """
 import sys, types, importlib.machinery, traceback
 sys.modules["__main__"].__spec__ = importlib.machinery.ModuleSpec("pulumi.dynamic.__main__", None)
-import pytest
-
-from streamkap_pulumi import host
+from streamkap_pulumi.patches import host
 assert host.show_readable_errors() and not host.show_readable_errors()
 for error in (host.ReadableError("only this"), ValueError("with all the rest")):
     try:
@@ -121,9 +119,7 @@ assert traceback.format_tb and traceback.print_exc
 
 TUNED = """
 import sys, time
-import pytest
-
-from streamkap_pulumi import host
+from streamkap_pulumi.patches import host
 def changed(*_):
     raise AttributeError("the SDK has changed")
 for name in sys.argv[1:]:
@@ -162,9 +158,7 @@ def test_errors_are_readable_where_no_engine_is_to_be_found() -> None:
     program = """
 import sys, importlib.machinery, traceback
 sys.modules["__main__"].__spec__ = importlib.machinery.ModuleSpec("pulumi.dynamic.__main__", None)
-import pytest
-
-from streamkap_pulumi import host
+from streamkap_pulumi.patches import host
 def changed(*_):
     raise AttributeError("the SDK has changed")
 host.end_with_engine = host.raise_workers = changed
@@ -180,7 +174,7 @@ except Exception:
 
 def test_progress_is_printed_at_once() -> None:
     """The engine shows a line when it comes, not when a buffer is full."""
-    program = "from streamkap_pulumi import host; import time; host.report('waiting'); time.sleep(30)"
+    program = "from streamkap_pulumi.patches import host; import time; host.report('waiting'); time.sleep(30)"
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     began = time.monotonic()
@@ -237,7 +231,7 @@ class Servicer: pass
 if Servicer: Servicer.Cancel = Cancel
 DynamicResourceProviderServicer = Servicer
 before = globals().get("empty_pb2")
-from streamkap_pulumi import host
+from streamkap_pulumi.patches import host
 assert host.hear_cancel(lambda: None) is False
 assert globals().get("empty_pb2") is before
 """

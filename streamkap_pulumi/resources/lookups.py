@@ -16,7 +16,7 @@ from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.settings import Settings
 from streamkap_pulumi.lifecycle.errors import next_step, what_to_check
 from streamkap_pulumi.lifecycle.recorded import foreign
-from streamkap_pulumi.messages import inform
+from streamkap_pulumi.resources.messages import inform
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector

@@ -11,8 +11,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.pins import PROGRAMS
-from engine.terminal import say
+from tools.engine.pins import PROGRAMS
+from tools.engine.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ import re
 import sys
 from pathlib import Path
 
-from engine.pins import REPOSITORY
-from engine.terminal import CommandError, Task, UnavailableError, answer, say
+from tools.engine.pins import REPOSITORY
+from tools.engine.terminal import CommandError, Task, UnavailableError, answer, say
 
 LOCK = Path("requirements") / "dev.txt"
 OLDEST_PYTHON = (3, 10)

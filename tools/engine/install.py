@@ -10,10 +10,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import cache, gobuild, official
-from engine.installed import installed
-from engine.pins import ENGINE_VERSION, OLDEST_ENGINE, PROGRAMS, REPOSITORY, built_key, official_key
-from engine.terminal import UnavailableError, say, shown
+from tools.engine import cache, gobuild, official
+from tools.engine.installed import installed
+from tools.engine.pins import ENGINE_VERSION, OLDEST_ENGINE, PROGRAMS, REPOSITORY, built_key, official_key
+from tools.engine.terminal import UnavailableError, say, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +152,7 @@ def chosen(text: str) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; the exit code is 1 where no way works."""
     parser = argparse.ArgumentParser(
-        prog="python3 -m engine", description=f"Get Pulumi's engine ({ENGINE_VERSION}) into .engine/bin."
+        prog="python3 -m tools.engine", description=f"Get Pulumi's engine ({ENGINE_VERSION}) into .engine/bin."
     )
     parser.add_argument("--into", type=Path, default=REPOSITORY / ".engine", help="the folder to fill (.engine)")
     parser.add_argument(

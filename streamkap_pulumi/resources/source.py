@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec, cast
 import pulumi
 from pulumi.dynamic import Resource
 
-from streamkap_pulumi import readiness
-from streamkap_pulumi.inputs import engine_inputs, warn_of_clear_state, when_asked
-from streamkap_pulumi.messages import warn
-from streamkap_pulumi.options import path_warnings, resource_options, take_timeouts
 from streamkap_pulumi.provider import FOREIGN, SourceProvider
+from streamkap_pulumi.resources import readiness
+from streamkap_pulumi.resources.inputs import engine_inputs, warn_of_clear_state, when_asked
+from streamkap_pulumi.resources.messages import warn
+from streamkap_pulumi.resources.options import path_warnings, resource_options, take_timeouts
 
 if TYPE_CHECKING:
     from streamkap_pulumi.connectors.base import ConnectorConfig

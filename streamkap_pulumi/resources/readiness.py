@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
-from streamkap_pulumi import hook_server
 from streamkap_pulumi.lifecycle.declared import NOT_READY
+from streamkap_pulumi.patches import hook_server
 
 _HOOK = "streamkap: source is ready"
 

@@ -9,9 +9,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import cache
-from engine.installed import numbers, version_of
-from engine.pins import (
+from tools.engine import cache
+from tools.engine.installed import numbers, version_of
+from tools.engine.pins import (
     ENGINE_MODULE,
     ENGINE_VERSION,
     GO_REQUIREMENTS,
@@ -19,7 +19,7 @@ from engine.pins import (
     LANGUAGE_HOST_VERSION,
     machine,
 )
-from engine.terminal import CommandError, Task, UnavailableError, answer, say
+from tools.engine.terminal import CommandError, Task, UnavailableError, answer, say
 
 SDK = "github.com/pulumi/pulumi/sdk/v3"
 SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from streamkap_pulumi.engine.complaints import complaint
+from streamkap_pulumi.pulumi_cli.complaints import complaint
 
 INSTALL = "https://www.pulumi.com/docs/install/"
 """How it is had."""

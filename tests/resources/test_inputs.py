@@ -11,11 +11,11 @@ import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi import inputs as module
-from streamkap_pulumi.engine.words import SOURCE_TYPE
-from streamkap_pulumi.inputs import Handed, engine_inputs, when_asked
 from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED
 from streamkap_pulumi.lifecycle.declared import ASKED, SECRET_KEYS
+from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
+from streamkap_pulumi.resources import inputs as module
+from streamkap_pulumi.resources.inputs import Handed, engine_inputs, when_asked
 from tests.connectors.test_base import CANARY, KEYS, orders
 from tests.test_surface import Mocks
 

@@ -20,9 +20,9 @@ PROGRAMS = (
     "pulumi-resource-pulumi-python",
 )
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-ENGINE_MODULE = REPOSITORY / "engine" / "pulumi"
-LANGUAGE_HOST_MODULE = REPOSITORY / "engine" / "language-python"
+REPOSITORY = Path(__file__).resolve().parents[2]
+ENGINE_MODULE = REPOSITORY / "tools" / "engine" / "pulumi"
+LANGUAGE_HOST_MODULE = REPOSITORY / "tools" / "engine" / "language-python"
 GO_REQUIREMENTS = REPOSITORY / "requirements" / "go.txt"
 
 

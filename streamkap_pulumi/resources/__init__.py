@@ -1,0 +1,1 @@
+"""The program's side: what a user declares, and how it becomes what the engine is given."""

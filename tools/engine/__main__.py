@@ -1,0 +1,7 @@
+"""``python3 -m tools.engine``."""
+
+import sys
+
+from tools.engine.install import main
+
+sys.exit(main())
