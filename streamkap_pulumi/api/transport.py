@@ -17,12 +17,13 @@ from streamkap_pulumi.api.environment import trusted
 from streamkap_pulumi.api.errors import (
     APIError,
     InterruptedRunError,
+    NoAnswerError,
     RateLimitedError,
     SettingsError,
     UnreadableAnswerError,
 )
 from streamkap_pulumi.api.failures import AnswerTooSlowError, failure
-from streamkap_pulumi.api.interruption import Interruption
+from streamkap_pulumi.api.interruption import Interruption, finish
 from streamkap_pulumi.api.models import Token
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.retrying import Effect, Retrying
@@ -67,6 +68,7 @@ class Transport:
         interruption: Interruption | None = None,
     ) -> None:
         self._settings = settings
+        self._may_be_interrupted = interruption is not None
         self._interruption = interruption or Interruption()
         self._clock = clock
         # No proxy leads to this machine.
@@ -188,8 +190,20 @@ class Transport:
         request = self._client.build_request(
             method, path, params=params, json=body, headers=headers, timeout=self._time_outs()
         )
+
+        def whole() -> httpx.Response:
+            return self._whole(self._client.send(request, stream=True))
+
         try:
-            answer = self._whole(self._client.send(request, stream=True))
+            is_look = self._may_be_interrupted and method == "GET"
+            answer = finish(whole, self._interruption, _LAST_LOOK) if is_look else whole()
+        except TimeoutError:
+            operation = f"{method} {path}"
+            raise NoAnswerError(
+                f"{operation}: {self._settings.host} gave no whole answer (nothing came in the {_LAST_LOOK:g} s after "
+                "the run was interrupted)",
+                operation=operation,
+            ) from None
         except httpx.HTTPError as error:
             raise failure(f"{method} {path}", error, self._settings, proxied=self._proxied) from None
         if not answer.is_error:  # An error may come from a gateway, which has a clock of its own.

@@ -70,6 +70,27 @@ def test_no_call_is_retried(effect: Effect, status: int, headers: dict[str, str]
     assert (caught.value.status, server.asked) == (status, ["GET"])
 
 
+def test_a_look_whose_answer_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changes something is finished: nobody could tell what came of it."""
+    monkeypatch.setattr("streamkap_pulumi.api.transport._LAST_LOOK", 0.2)
+    released, server = threading.Event(), Server(200)
+
+    def hang(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/auth/access-token":
+            server.interruption.interrupt()
+            released.wait(2.0 if request.method == "PUT" else PATIENCE)
+        return server(request)
+
+    settings = api.Settings("https://streamkap.test", "me", "x")
+    transport = Transport(settings, http=httpx.MockTransport(hang), interruption=server.interruption)
+    transport.request("PUT", "/sources", effect=Effect.SETS)
+    for effect in (Effect.READS, Effect.LOOKS):
+        with pytest.raises(api.NoAnswerError, match=r"nothing came in the 0\.2 s after the run was interrupted"):
+            transport.request("GET", "/sources", effect=effect)
+    released.set()
+    assert server.asked[0] == "PUT"
+
+
 def test_a_wait_between_two_tries_ends_at_once() -> None:
     """Streamkap asked for five minutes."""
     server = Server(429, headers={"Retry-After": "300"})
