@@ -25,7 +25,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from streamkap_pulumi import api, lifecycle
-from streamkap_pulumi.config.unknowns import has_unknown
+from streamkap_pulumi.config.unknowns import first_unknown, has_unknown
 from streamkap_pulumi.patches import host
 from streamkap_pulumi.pulumi_cli.words import SECRET
 
@@ -217,9 +217,9 @@ def _sealed(outputs: Mapping[str, Any]) -> dict[str, Any]:
 def _secret(value: Any) -> Any:
     """`value` as a secret of the engine, which keeps the mark though the host does not accept any.
 
-    What is not known yet has nothing to hide, and is marked when it is.
+    A secret of which a part is not known yet is unknown as a whole: the engine would show the rest of it in clear.
     """
-    return value if has_unknown(value, _unknown) else {**SECRET, "value": value}
+    return first_unknown(value, _unknown) if has_unknown(value, _unknown) else {**SECRET, "value": value}
 
 
 def _secrets(properties: Mapping[str, Any], marked: tuple[str, ...]) -> list[Any]:

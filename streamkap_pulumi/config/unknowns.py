@@ -20,3 +20,11 @@ def has_unknown(value: Any, unknown: Unknown) -> bool:
             seen.add(id(each))
             waiting.extend(each.values() if isinstance(each, Mapping) else each)
     return False
+
+
+def first_unknown(value: Any, unknown: Unknown) -> Any:
+    """What stands for `value` where that is unknown as a whole as soon as a part of it is; `value` if all is known."""
+    if unknown(value) or not has_unknown(value, unknown):
+        return value
+    items = value.values() if isinstance(value, Mapping) else value
+    return next(first_unknown(item, unknown) for item in items if has_unknown(item, unknown))

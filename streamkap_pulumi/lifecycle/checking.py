@@ -10,7 +10,7 @@ from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_c
 from streamkap_pulumi.config.nearness import nearest_code, suggest
 from streamkap_pulumi.config.spelling import Spelling, real_key
 from streamkap_pulumi.config.texts import STRINGIFIED, is_stringified, stray_in_name
-from streamkap_pulumi.config.unknowns import has_unknown
+from streamkap_pulumi.config.unknowns import first_unknown, has_unknown
 from streamkap_pulumi.config.validation import faults, with_way_around
 from streamkap_pulumi.config.values import blank, canonical, same
 from streamkap_pulumi.config.wording import described, shortened
@@ -369,22 +369,14 @@ def canonical_config(
     for key, value in config.items():
         known = connector.properties.get(key) if connector else None
         if has_unknown(value, unknown):
-            answer[key] = value if unknown(value) else _first_unknown(value, unknown)
+            # A list with an unknown item becomes a joined string once it is known; until then all of it is unknown.
+            answer[key] = first_unknown(value, unknown)
         elif not blank(known, value):
             kept = key in old and not unknown(old[key]) and same(known, value, old[key], key=key)
             answer[key] = old[key] if kept else canonical(known, value)
     properties = connector.properties if connector else {}
     empty = {key: value for key, value in old.items() if key not in answer and blank(properties.get(key), value)}
     return answer | empty
-
-
-def _first_unknown(value: Any, unknown: Unknown) -> Any:
-    """A list with an unknown item becomes a joined text once it is known; until then it is unknown as a whole."""
-    items = value.values() if isinstance(value, Mapping) else value
-    for item in items:
-        if has_unknown(item, unknown):
-            return item if unknown(item) else _first_unknown(item, unknown)
-    return value
 
 
 def _known_connector(connector: Any, unknown: Unknown) -> Connector | None:

@@ -181,15 +181,11 @@ def sealed(properties: Mapping[str, Any], secret_keys: Collection[str], seal: Ca
     if isinstance(config, Mapping):
         code = properties.get("connector")
         found = find_connector(code) if isinstance(code, str) else None
-        all_marked = "*" in secret_keys
-        marked = config if all_marked else secret_keys
         own = {
-            key: seal(value) if key in marked or holds_secret(found, real_key(found, key), value) else value
+            key: seal(value) if key in secret_keys or holds_secret(found, real_key(found, key), value) else value
             for key, value in config.items()
         }
-        whole = seal(config) if all_marked else config
-        # A part of it may be unknown yet, so that it cannot be sealed as a whole.
-        answer["config"] = own if whole is config else whole
+        answer["config"] = seal(config) if "*" in secret_keys else own
     return answer | {name: seal(answer[name]) for name in SECRET_OUTPUTS if answer.get(name) is not None}
 
 

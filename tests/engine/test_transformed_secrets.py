@@ -122,11 +122,24 @@ def bare(args):
     )
 
 
-streamkap.Source(
+hook = streamkap.Source(
     "hook",
     connector="webhook",
     config={"format": "json"},
     opts=pulumi.ResourceOptions(transformations=[bare]),
+)
+
+
+def partly_unknown(args):
+    config = {**BASE, "database.password": CANARY, "database.hostname.user.defined": hook.id}
+    return pulumi.ResourceTransformResult(props={**args.props, "config": config}, opts=args.opts)
+
+
+streamkap.Source(
+    "partly-unknown",
+    connector="postgresql",
+    config=pulumi.Output.secret({**BASE, "database.password": "declared"}),
+    opts=pulumi.ResourceOptions(transforms=[partly_unknown]),
 )
 """
 """Each kind of transform, over each kind of declaration."""
@@ -161,7 +174,7 @@ def test_a_secret_that_any_transform_sets_is_encrypted_and_shown_nowhere(stack: 
     stack.program(EVERY_WAY)
     stack.environment["CANARY"] = CANARY
     runs = [
-        stack.preview("--save-plan", "plan.json").succeeded().shows("database.password : [secret]", "13 to create"),
+        stack.preview("--save-plan", "plan.json").succeeded().shows("database.password : [secret]", "14 to create"),
         stack.pulumi("up", "--yes", "--skip-preview", "--diff", "--plan", "plan.json").succeeded(),
     ]
     assert CANARY not in (stack.folder / "plan.json").read_text(encoding="utf-8") + stack.state()
@@ -186,7 +199,7 @@ def test_a_secret_of_a_transform_is_shown_by_name_only_when_it_changes_or_drifts
     assert "database.password" in gate.stdout
     runs += [
         Run(0, gate.stdout + gate.stderr),
-        stack.preview().succeeded().shows("~ database.password: [secret] => [secret]", "10 to update"),
+        stack.preview().succeeded().shows("~ database.password: [secret] => [secret]", "11 to update"),
         stack.preview_json().succeeded(),
         stack.up("--diff").succeeded(),
     ]
@@ -194,9 +207,9 @@ def test_a_secret_of_a_transform_is_shown_by_name_only_when_it_changes_or_drifts
     for source in emulator.sources():
         if source["connector"] == "postgresql":
             emulator.change_source(source["id"], config={"database.password": "drifted-canary"})
-    runs += [stack.refresh().succeeded().shows("10 updated"), stack.pulumi("stack", "export").succeeded()]
+    runs += [stack.refresh().succeeded().shows("11 updated"), stack.pulumi("stack", "export").succeeded()]
     assert in_clear(stack) == []
-    runs += [stack.up("--diff").succeeded().shows("10 updated"), stack.up("--expect-no-changes").succeeded()]
+    runs += [stack.up("--diff").succeeded().shows("11 updated"), stack.up("--expect-no-changes").succeeded()]
     assert in_clear(stack) == []
     for run in runs:
         run.hides(CANARY, MOVED, "drifted-canary")
