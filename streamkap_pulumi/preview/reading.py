@@ -89,23 +89,46 @@ _OTHER_SHAPE = "It is JSON, but no preview. Give it the output of `pulumi previe
 
 
 def _decoded(text: str) -> Mapping[str, Any]:
-    """The preview's JSON. Of the text behind it, only what says that something failed belongs to the preview."""
+    """The preview's JSON. Of the text around it, only what says that something failed belongs to the preview."""
     text = text.lstrip("\ufeff").strip()
     if not text:
         raise UnreadablePreviewError(
             "It is empty: `pulumi preview --json` ended before it wrote anything. See what it says on standard error."
         )
+    begin = _beginning(text)
     try:
-        told, end = json.JSONDecoder().raw_decode(text)
+        told, end = json.JSONDecoder().raw_decode(text, begin)
     except (ValueError, RecursionError) as error:
-        raise UnreadablePreviewError(_why_no_json(text, error)) from None
-    behind = text[end:].splitlines()
-    if any(line.lstrip().startswith(("{", "[")) for line in behind):
-        raise UnreadablePreviewError(_why_several(text))
+        raise UnreadablePreviewError(_why_no_json(text[begin:], error)) from None
+    behind = text[end:]
+    if _beginning(behind, none=-1) >= 0:
+        raise UnreadablePreviewError(_why_several(text[begin:]))
     if not isinstance(told, Mapping):
         raise UnreadablePreviewError(_OTHER_SHAPE)
-    errors = [{"severity": "error", "message": line} for line in behind if line.startswith("error:")]
+    around = [*text[:begin].splitlines(), *behind.splitlines()]
+    errors = [{"severity": "error", "message": line} for line in around if line.startswith("error:")]
     return {**told, "diagnostics": [*(told.get("diagnostics") or []), *errors]} if errors else told
+
+
+_JSON_OR_LOG = re.compile(r"^[ \t]*(?=[{\[])", re.MULTILINE)
+"""Where a line may begin with JSON. A line such as ``[warning] …`` begins like it, too."""
+
+
+def _beginning(text: str, *, none: int = 0) -> int:
+    """Where the first JSON of `text` begins: an object at the beginning of a line, or a whole list; else `none`.
+
+    A damaged object counts: what is nested in it must not be taken for the preview.
+    """
+    for found in _JSON_OR_LOG.finditer(text):
+        begin = found.end()
+        if text[begin] == "{":
+            return begin
+        try:
+            json.JSONDecoder().raw_decode(text, begin)
+        except (ValueError, RecursionError):
+            continue
+        return begin
+    return none
 
 
 def _why_several(text: str) -> str:

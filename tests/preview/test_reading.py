@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -44,6 +45,43 @@ def test_what_is_no_whole_preview_is_refused(told: str, said: str) -> None:
         read_preview(told)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+WHOLE = json.dumps({"steps": [ROOT], "changeSummary": {"same": 1}}, indent=4)
+
+
+@pytest.mark.parametrize(
+    "line", ["warning: a new version of Pulumi is available", "[warning] the proxy is slow", "a {b}"]
+)
+def test_text_before_a_preview_and_behind_it_is_read_past(line: str) -> None:
+    """As with a wrapper that greets, or with `2>&1`; a byte order mark is nothing."""
+    for told in (f"{line}\n{WHOLE}", f"{WHOLE}\n{line}\n", f"\ufeff{line}\n\n{line}\n{WHOLE}\n{line}"):
+        assert read_preview(told) == read_preview(WHOLE)
+
+
+def test_an_error_before_a_preview_is_one_of_the_preview() -> None:
+    """So that it does not pass."""
+    (error,) = read_preview(f"warning: x\nerror: policy pack refused\n{WHOLE}").errors
+    assert error.message == "error: policy pack refused"
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (f'{{"level": "warn"}}\n{WHOLE}', "JSON followed by more JSON"),
+        (f"[1, 2]\n{WHOLE}", "JSON followed by more JSON"),
+        (f"warning: x\n{WHOLE}\n{WHOLE}", "JSON followed by more JSON"),
+        ('warning: x\n{"sequence":0}\n{"sequence":1}', "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"),
+        (f"warning: x\n{WHOLE[:-2]}", "cut off or damaged"),
+        ('warning: x\n{"steps": [\n  {"steps": [], "changeSummary": {}}\n', "cut off or damaged"),
+        ("warning: x\nerror: no stack selected", "It is no JSON but begins with 'warning: x'"),
+        (f"warning: {json.dumps(ROOT)}", "It is no JSON but begins with 'warning: "),
+    ],
+)
+def test_text_before_a_preview_makes_nothing_else_one(told: str, said: str) -> None:
+    """There is exactly one JSON, and it is whole."""
+    with pytest.raises(UnreadablePreviewError, match=re.escape(said)):
+        read_preview(told)
 
 
 ANY = "pulumi-python:dynamic:Resource"
