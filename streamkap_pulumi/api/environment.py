@@ -53,4 +53,13 @@ def proxy_variable(url: str) -> str | None:
     if proxy_bypass(parts.hostname or ""):
         return None
     named = getproxies()
-    return next((f"{kind.upper()}_PROXY" for kind in (parts.scheme, "all") if named.get(kind)), None)
+    return next((_variable(kind) for kind in (parts.scheme, "all") if named.get(kind)), None)
+
+
+def has_credentials(variable: str) -> bool:
+    """Whether the URL of the proxy that a `proxy_variable` names has credentials in it."""
+    return any("@" in named for kind, named in getproxies().items() if _variable(kind) == variable)
+
+
+def _variable(kind: str) -> str:
+    return f"{kind.upper()}_PROXY"

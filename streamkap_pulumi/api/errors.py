@@ -62,7 +62,7 @@ class StreamkapError(Exception):
     uncertain_before: bool = False
     """The answer to an earlier try was lost, so that one may have been acted on."""
     remedy: str = ""
-    """What helps where it was not the API that refused, but a proxy or a gateway before it; empty otherwise."""
+    """What helps where it was a proxy, a gateway or another server that refused, and not the API; empty otherwise."""
 
     def __init__(self, text: str, *, operation: str | None = None) -> None:
         super().__init__(text)

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import httpx
 
 from streamkap_pulumi.api.bounds import CONNECT_TIMEOUT, POOL_TIMEOUT, READ_TIMEOUT
-from streamkap_pulumi.api.environment import proxy_variable
+from streamkap_pulumi.api.environment import has_credentials, proxy_variable
 from streamkap_pulumi.api.errors import ConnectionFailedError, NoAnswerError, StreamkapError
-from streamkap_pulumi.api.settings import Settings
+from streamkap_pulumi.api.settings import DEFAULT_HOST, Settings
 
 _NOT_SENT = (
     httpx.ConnectError,
@@ -75,13 +75,31 @@ def _remedy(error: httpx.HTTPError, settings: Settings, proxy: str) -> str:
     if not isinstance(error, httpx.ProxyError):
         return ""
     if str(error).startswith("407"):
-        return (
-            f"It is the proxy that refuses, and not Streamkap: it wants credentials. Put them into {proxy}, like "
-            "http://user:password@proxy.example.com:3128."
-        )
+        return proxy_credentials(proxy)
     if _PASSING_OF_A_PROXY.match(str(error)):
         return f"It is the proxy that cannot get through to {name} at the moment: run it again, {direct}."
     return f"It is the proxy that refuses, and not Streamkap: have {name} allowed there, {direct}."
+
+
+def proxy_credentials(proxy: str) -> str:
+    """What helps where the proxy that the variable `proxy` names answers 407. The credentials are never shown."""
+    if has_credentials(proxy):
+        return (
+            "It is the proxy that refuses, and not Streamkap: it does not accept the credentials in "
+            f"{proxy}. Correct them; in a password, write @ as %40, : as %3A and / as %2F."
+        )
+    return (
+        f"It is the proxy that refuses, and not Streamkap: it wants credentials. Put them into {proxy}, like "
+        "http://user:password@proxy.example.com:3128."
+    )
+
+
+def no_api(settings: Settings) -> str:
+    """What helps where the host has no route for access tokens, which every Streamkap API has."""
+    return (
+        f"{settings.host} is most likely not the Streamkap API: check streamkap:host (or STREAMKAP_HOST). "
+        f"The default is {DEFAULT_HOST}."
+    )
 
 
 def _is_for_good(error: httpx.HTTPError) -> bool:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from streamkap_pulumi import passwords
 from streamkap_pulumi.api.answers import decode
 from streamkap_pulumi.api.authentication import Authentication
-from streamkap_pulumi.api.environment import trusted
+from streamkap_pulumi.api.environment import proxy_variable, trusted
 from streamkap_pulumi.api.errors import (
     APIError,
     InterruptedRunError,
@@ -22,7 +22,7 @@ from streamkap_pulumi.api.errors import (
     SettingsError,
     UnreadableAnswerError,
 )
-from streamkap_pulumi.api.failures import AnswerTooSlowError, failure
+from streamkap_pulumi.api.failures import AnswerTooSlowError, failure, no_api, proxy_credentials
 from streamkap_pulumi.api.interruption import Interruption, finish
 from streamkap_pulumi.api.models import Token
 from streamkap_pulumi.api.redaction import Redaction
@@ -36,6 +36,10 @@ _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepali
 
 _LONGEST_ANSWER = 5.0
 """Read time-outs after which an answer that still trickles in is given up."""
+
+_AUTHENTICATION = "POST /auth/access-token"
+_NO_ROUTE = frozenset({404, 405, 501})
+"""What servers answer that do not have such a route; 405 and 501 are those of a server of files, which has no POST."""
 
 _LAST_LOOK = 5.0
 """Seconds for which nothing may come, once the run was interrupted: nobody waits longer for a look then."""
@@ -154,15 +158,24 @@ class Transport:
         try:
             return decode(operation, answer)
         except APIError as error:
-            raise error.cleared(self._redaction.text) from None
+            cleared = error.cleared(self._redaction.text)
+            cleared.remedy = self._remedy(operation, cleared) or cleared.remedy
+            raise cleared from None
+
+    def _remedy(self, operation: str, error: APIError) -> str:
+        """What helps where it was a proxy that refused, or a host that is not the API; empty where neither is known."""
+        proxy = proxy_variable(self._settings.host) if self._proxied else None
+        if error.status == 407 and proxy:
+            return proxy_credentials(proxy)
+        return no_api(self._settings) if operation == _AUTHENTICATION and error.status in _NO_ROUTE else ""
 
     def _fetch_token(self) -> Token:
         client_id, secret = self._settings.credentials()
-        path = "/auth/access-token"
-        operation = f"POST {path}"
+        operation = _AUTHENTICATION
+        method, path = operation.split()
 
         def once() -> Token:
-            answer = self._send("POST", path, body={"client_id": client_id, "secret": secret})
+            answer = self._send(method, path, body={"client_id": client_id, "secret": secret})
             try:
                 token = Token.model_validate(self._decode(operation, answer))
             except ValidationError:

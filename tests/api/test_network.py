@@ -22,7 +22,7 @@ import trustme
 from streamkap_pulumi import api
 from streamkap_pulumi.api.environment import proxy_variable
 from streamkap_pulumi.api.failures import failure
-from streamkap_pulumi.cli.problems import OF_THE_SHELL, told
+from streamkap_pulumi.cli.problems import OF_A_STACK, OF_THE_SHELL, told
 from streamkap_pulumi.lifecycle.errors import next_step
 
 NAME = "streamkap.test"
@@ -419,7 +419,7 @@ def refused_connection() -> httpx.ConnectError:
 @pytest.mark.parametrize(
     ("error", "said", "step"),
     [
-        (httpx.ProxyError("407 Denied"), "the proxy refused: 407", "it wants credentials. Put them into HTTPS_PROXY"),
+        (httpx.ProxyError("407 Denied"), "the proxy refused: 407", "it does not accept the credentials in HTTPS_PROXY"),
         (httpx.ProxyError("403 Forbidden"), "the proxy refused: 403", f"have {NAME} allowed there, or, if {NAME} can"),
         (httpx.ProxyError("502 Bad Gateway"), "the proxy refused: 502", f"get through to {NAME} at the moment: run it"),
         (
@@ -448,6 +448,41 @@ def test_a_proxy_that_is_in_the_way_is_told_from_an_api_that_is_down(
     assert step in next_step(behind, settings.host)
     assert step in told(behind, str, OF_THE_SHELL)
     assert "hunter2" not in f"{behind}{behind.remedy}"
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"])
+@pytest.mark.parametrize("credentials", ["", "somebody:hunter2@", "somebody@"])
+def test_a_proxy_that_wants_credentials_is_distinguished_from_one_that_does_not_accept_them(
+    credentials: str, variable: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it refuses the tunnel or, without encryption, the request itself."""
+    monkeypatch.setenv(variable, f"http://{credentials}127.0.0.1:{server.port}")
+    monkeypatch.setattr(Handler, "do_POST", lambda handler: handler.send_error(407))
+    scheme = "http" if variable == "HTTP_PROXY" else "https"
+    with pytest.raises(api.StreamkapError) as caught:
+        client(f"{scheme}://{NAME}", allow_http=True).whoami()
+    step = next_step(caught.value, "the host")
+    accepted = f"it does not accept the credentials in {variable.upper()}. Correct them"
+    wanted = f"it wants credentials. Put them into {variable.upper()}, like"
+    assert (accepted in step, wanted in step) == (bool(credentials), not credentials)
+    assert told(caught.value, str, OF_THE_SHELL).endswith(step)
+    assert "hunter2" not in f"{caught.value}{step}"
+    assert "somebody" not in f"{caught.value}{step}"
+
+
+@pytest.mark.parametrize("status", [404, 405, 501, 500])
+def test_a_host_that_gives_no_token_is_said_to_be_most_likely_not_the_api(
+    status: int, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether its answer is a page or not; the host in use and its setting are named. Another failure says nothing."""
+    monkeypatch.setattr(Handler, "do_POST", lambda handler: handler.send_error(status))
+    host = f"http://127.0.0.1:{server.port}"
+    with pytest.raises(api.APIError) as caught:
+        client(host, retries=api.Retries(0)).whoami()
+    assert str(caught.value).startswith(f"POST /auth/access-token answered {status}")
+    step = f"{host} is most likely not the Streamkap API: check streamkap:host (or STREAMKAP_HOST). The default is"
+    for said in (next_step(caught.value, host), told(caught.value, str, OF_A_STACK)):
+        assert (step in said) is (status != 500)
 
 
 def test_nothing_that_listens_is_told_in_words() -> None:
