@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,13 @@ _VARIABLES = {
     "streamkap:secret": "STREAMKAP_SECRET",
 }
 _SAYING_HOW_LONG = ("STREAMKAP_MAX_RETRIES", "STREAMKAP_RETRY_TIMEOUT")
+_SAYING_HOW_SLOW = "STREAMKAP_READ_TIMEOUT"
+_SECONDS = 10.0
+"""For which nothing may come, and after which nothing is repeated."""
+
+_SETTING = re.compile(r"\bstreamkap:([a-z][A-Za-z]*)")
+_EITHER = re.compile(r"\b([A-Z_]+) \(or \1\)")
+_TO_SET_EITHER = re.compile(r"pulumi config set \S+ (\S+) +\(or set ([A-Z_]+)(?:=\S+)?\)")
 
 
 def connectors_answer(code: str | None = None) -> dict[str, Any]:
@@ -31,21 +38,28 @@ def connectors_answer(code: str | None = None) -> dict[str, Any]:
         settings = _impatient(api.Settings.find())
         settings.credentials()
         redaction.learn([settings.secret])
-        if sys.stderr.isatty():
-            note(f"Asking {settings.host} for {f'the connector {code!r}' if code else 'its connectors'} …")
-        with api.Streamkap.from_settings(settings, report=note) as streamkap:
+        note(f"Asking {settings.host} for {f'the connector {code!r}' if code else 'its connectors'} …")
+        with api.Streamkap.from_settings(settings, report=lambda text: note(in_a_shell(text))) as streamkap:
             return streamkap.sources.connectors(code)
     except api.SettingsError as error:
         raise FailedError(_settings(error)) from None
     except api.StreamkapError as error:
-        raise FailedError(told(error, redaction.text, OF_THE_SHELL)) from None
+        raise FailedError(in_a_shell(told(error, redaction.text, OF_THE_SHELL))) from None
 
 
 def _impatient(settings: api.Settings) -> api.Settings:
-    """The same within seconds, unless a variable says how long to try: whoever asks sits before it."""
-    if any(os.environ.get(variable) for variable in _SAYING_HOW_LONG):
-        return settings
-    return replace(settings, retries=api.Retries(count=2, seconds=10))
+    """The same within seconds, but for what a variable bounds: whoever asks sits before it."""
+    if not os.environ.get(_SAYING_HOW_SLOW):
+        settings = replace(settings, timeouts=replace(settings.timeouts, read=_SECONDS))
+    if not any(os.environ.get(variable) for variable in _SAYING_HOW_LONG):
+        settings = replace(settings, retries=api.Retries(count=2, seconds=_SECONDS))
+    return settings
+
+
+def in_a_shell(text: str) -> str:
+    """`text` with each setting of a stack's configuration by the name of its variable."""
+    named = _SETTING.sub(lambda found: f"STREAMKAP_{re.sub('(?=[A-Z])', '_', found[1]).upper()}", text)
+    return _EITHER.sub(r"\1", named)
 
 
 def _settings(error: api.SettingsError) -> str:
@@ -53,7 +67,7 @@ def _settings(error: api.SettingsError) -> str:
     if error.setting == "streamkap:host":
         return f"STREAMKAP_HOST is no URL of an API. Write it like {api.DEFAULT_HOST}."
     if error.setting not in _VARIABLES:
-        return str(error)
+        return in_a_shell(_TO_SET_EITHER.sub(r"set \2=\1", str(error)))
     missing = [variable for setting, variable in _VARIABLES.items() if setting in str(error)]
     return (
         f"Streamkap credentials are missing: set {' and '.join(missing)}"

@@ -28,10 +28,19 @@ def changed(answer: dict[str, Any]) -> dict[str, Any]:
 def test_the_emulator_differs_in_nothing(emulator: Emulator, settings: dict[str, str], shape: str) -> None:
     """In neither documented shape of the answer."""
     emulator.faults(connectors_shape=shape)
+    asking = f"Asking {emulator.url} for"
     run = piped("compare", **settings)
-    assert (run.returncode, run.stdout, run.stderr) == (0, "No difference in 33 connectors.\n", "")
+    assert (run.returncode, run.stdout, run.stderr) == (
+        0,
+        "No difference in 33 connectors.\n",
+        f"{asking} its connectors …\n",
+    )
     run = piped("compare", "StripeConfig", **settings)
-    assert (run.returncode, run.stdout, run.stderr) == (0, "No difference in 1 connector.\n", "")
+    assert (run.returncode, run.stdout, run.stderr) == (
+        0,
+        "No difference in 1 connector.\n",
+        f"{asking} the connector 'stripe' …\n",
+    )
 
 
 def test_differences_are_told_and_end_with_3(answer: dict[str, Any], tmp_path: Path) -> None:
