@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ class CheckedSource:
     @property
     def resource(self) -> str:
         """The resource's name in the program."""
-        return _DIGITS.sub("", self.key.rpartition("::")[2])
+        return _resource(self.key)
 
     def note_on_changed_name(self, recorded_name: str) -> str | None:
         """What to say before the source of that name is deleted, and created again as this one."""
@@ -62,6 +62,10 @@ class CheckedSources:
         self._by_urn: dict[str, CheckedSource] = {}
         """Those that are to be created: checked without what is recorded."""
         self._created: set[str] = set()
+        self._grants: dict[str, dict[str, bool]] = {}
+        """By digest of a grant: the sources that have it, and whether it is to be sent for them."""
+        self._recorded_grants: dict[str, set[str]] = {}
+        """By source: the digests of the grants that are recorded."""
         self._has_noted = False
 
     def recorded_name(self, inputs: Mapping[str, Any], urn: str | None = None) -> str | None:
@@ -101,6 +105,36 @@ class CheckedSources:
             if owner is None:
                 self._owners[name] = key
         return None if owner is None or owner.key == key else owner
+
+    def recorded_grants(
+        self, inputs: Mapping[str, Any], recorded: Collection[str], urn: str | None = None
+    ) -> Collection[str]:
+        """Note the `recorded` grants of a source; return those that any of its checks in this run has seen.
+
+        The second check of a replaced source does not get what is recorded.
+        """
+        with self._lock:
+            seen = self._recorded_grants.setdefault(_key(inputs, urn), set())
+            seen.update(recorded)
+            return frozenset(seen)
+
+    def other_with_grant(
+        self, inputs: Mapping[str, Any], digest: str, urn: str | None = None, *, is_sent: bool
+    ) -> str | None:
+        """Note a grant of a source; return another resource of this run with the same one, where one of them sends it.
+
+        Args:
+            inputs: as the program declares them.
+            digest: of the grant.
+            urn: the resource's, where it is known.
+            is_sent: whether it is to be sent for this source: it is not recorded yet.
+        """
+        key = _key(inputs, urn)
+        with self._lock:
+            holders = self._grants.setdefault(digest, {})
+            other = next((each for each, sent in holders.items() if each != key and (sent or is_sent)), None)
+            holders[key] = is_sent
+        return None if other is None else _resource(other)
 
     def created(self, name: Any) -> None:
         """Note that the source of this name was created in this run."""
@@ -151,6 +185,11 @@ class CheckedSources:
     def _owner(self, name: str) -> CheckedSource | None:
         owner = self._sources.get(self._owners.get(name, ""))
         return owner if owner is not None and owner.name == name else None
+
+
+def _resource(key: str) -> str:
+    """The name in the program of the resource that has this key."""
+    return _DIGITS.sub("", key.rpartition("::")[2])
 
 
 def _key(inputs: Mapping[str, Any], urn: str | None = None) -> str:

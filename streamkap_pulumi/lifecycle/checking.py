@@ -38,6 +38,15 @@ _NO_NAME = (
     "whose names begin with two underscores. Have it return args.props with its changes, or set name"
 )
 
+_SPENT_BY_RECORDED = (
+    "it is the grant that the recorded source was signed in by, and it is used up: a replacement could not be created "
+    "by it. Sign in to the service again in Streamkap, and declare the new grant"
+)
+_SHARED_GRANT = (
+    "the source {other!r} of this program has the same grant, which is good for one request. Sign in to the service "
+    "again in Streamkap, and declare a grant of its own"
+)
+
 _REFUSED = object()
 """What stands for a value that the program refused."""
 
@@ -70,7 +79,7 @@ def check(
         return value is _REFUSED or unknown(value)
 
     found = told + _faults(judged, recorded, unjudged, told)
-    found += _grant_faults(judged, recorded, unjudged, exists=exists)
+    found += _grant_faults(judged, recorded, unjudged, checked, exists=exists, urn=urn)
     if found:
         return {name: inputs[name] for name in INPUTS if name in inputs}, found
     kept_name = checked.recorded_name(inputs, urn) if checked else None
@@ -243,7 +252,13 @@ def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]
 
 
 def _grant_faults(
-    inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown, *, exists: bool
+    inputs: Mapping[str, Any],
+    recorded: Mapping[str, Any],
+    unknown: Unknown,
+    checked: CheckedSources | None,
+    *,
+    exists: bool,
+    urn: str | None,
 ) -> Iterator[str]:
     config = inputs.get("config")
     connector = _known_connector(inputs.get("connector"), unknown)
@@ -255,6 +270,19 @@ def _grant_faults(
     real = {key if key in unchecked else real_key(connector, key): value for key, value in config.items()}
     for fault in grants.faults(connector, real, before, unknown, spelling=spelling, unchecked=unchecked):
         yield f"{spelling.path(connector, fault.key)}: {fault.text}"
+    if checked is None:
+        return
+    was = {grants.digest(each) for each in grants.grants_in(recorded.get("connector"), recorded.get("config")).values()}
+    spent = checked.recorded_grants(inputs, was, urn)
+    for key, grant in grants.grants_in(connector.code, real).items():
+        if has_unknown(grant, unknown):
+            continue
+        path, digest = spelling.path(connector, key), grants.digest(grant)
+        if digest in spent and not recorded:
+            yield f"{path}: {_SPENT_BY_RECORDED}"
+        other = checked.other_with_grant(inputs, digest, urn, is_sent=not exists and digest not in was)
+        if other is not None:
+            yield f"{path}: {_SHARED_GRANT.format(other=other)}"
 
 
 def _cluster_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:

@@ -53,8 +53,8 @@ def spent_since(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> dic
 
     Without it a grant that left the program could come back, and be taken for a new one.
     """
-    now = [_digest(grant) for grant in grants_in(recorded.get("connector"), declared).values()]
-    then = [_digest(grant) for grant in grants_in(recorded.get("connector"), recorded.get("config")).values()]
+    now = [digest(grant) for grant in grants_in(recorded.get("connector"), declared).values()]
+    then = [digest(grant) for grant in grants_in(recorded.get("connector"), recorded.get("config")).values()]
     found = [each for each in dict.fromkeys([*_digests(recorded), *then]) if each not in now]
     return {SPENT_GRANTS: found} if found else {}
 
@@ -64,7 +64,8 @@ def _digests(recorded: Mapping[str, Any]) -> list[str]:
     return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
-def _digest(grant: Any) -> str:
+def digest(grant: Any) -> str:
+    """What stands for a grant where it is not to be kept."""
     return hashlib.sha256(str(grant).encode()).hexdigest()
 
 
@@ -135,7 +136,7 @@ def refuse_resending(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -
         LifecycleError: there is one.
     """
     for key, grant in declared.items():
-        if _digest(grant) in _digests(recorded):
+        if digest(grant) in _digests(recorded):
             raise LifecycleError(
                 f"config.{key}: this grant was used before, and is good for one request. Leave it out, since the "
                 "source is signed in; or sign in to the service again in Streamkap, and declare the new grant."
@@ -153,7 +154,7 @@ def refuse_spent(recorded: Mapping[str, Any], new: Iterable[Any]) -> None:
         LifecycleError: it would.
     """
     spent = spent_since(recorded, {}).get(SPENT_GRANTS, [])
-    if any(_digest(grant) in spent for grant in new):
+    if any(digest(grant) in spent for grant in new):
         keys = [
             f"config.{key}" for key, known in properties_of(str(recorded.get("connector"))).items() if known.single_use
         ]

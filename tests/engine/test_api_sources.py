@@ -133,6 +133,11 @@ def test_a_spent_grant_deletes_nothing_and_a_lost_answer_asks_for_a_new_one(stac
     )
     other = changed(ZENDESK, 'ZendeskConfig(\n    subdomain="acme"', 'SalesforceConfig(\n    auth_mode="oauth"')
     stack.program(other).preview().failed().shows("it is used up").hides("canary")
+    opts = """opts=pulumi.ResourceOptions(replace_on_changes=['config["resources"]'])"""
+    by_option = changed(changed(ZENDESK, "tickets", "users"), "\n))", f"\n), {opts})")
+    stack.program(by_option).preview().failed().shows("a replacement could not be created by it").hides("canary")
+    twins = ZENDESK + changed(ZENDESK, '"desk"', '"twin"')
+    stack.program(twins).preview().failed().shows("of this program has the same grant").hides("canary")
     moved = changed(ZENDESK, 'subdomain="acme"', 'subdomain="other"')
     stack.program(moved).preview().failed().shows("a change of subdomain needs a new grant in the same update")
     only(emulator)

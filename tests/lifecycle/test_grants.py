@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.api.errors import ConnectionFailedError, NoAnswerError, StreamkapError, error_for
-from streamkap_pulumi.lifecycle.checking import check
+from streamkap_pulumi.config.spelling import Spelling
+from streamkap_pulumi.lifecycle.checked import CheckedSources
+from streamkap_pulumi.lifecycle.checking import SPELLING, check, spelling_input
+from streamkap_pulumi.lifecycle.declared import PROPOSED_NAME
 from streamkap_pulumi.lifecycle.diffing import diff
 from streamkap_pulumi.lifecycle.errors import LifecycleError
 from streamkap_pulumi.lifecycle.grants import after_a_try, refuse_spent, spent_since
@@ -164,6 +167,95 @@ def test_a_grant_that_left_the_program_is_remembered_as_spent() -> None:
             assert diff(state, inputs("zendesk", {**ZENDESK, "oauth_grant_id": grant}), is_unknown).changes is None
     assert diff(later, inputs("zendesk", {**bare, "oauth_grant_id": "new"}), is_unknown).changes is False
     assert spent_since(recorded, ZENDESK) == spent_since(inputs("hubspot", HUBSPOT), HUBSPOT) == {}
+
+
+SALESFORCE = {"auth_mode": "oauth", "resources": ["Account"], "oauth_grant_id": "old"}
+
+
+class OneRun:
+    """The checks of one run, each of a resource of the program."""
+
+    def __init__(self) -> None:
+        self.sources = CheckedSources()
+
+    def check(
+        self,
+        resource: str,
+        connector: str,
+        config: dict[str, Any],
+        was: dict[str, Any] | None = None,
+        *,
+        exists: bool = False,
+        **more: Any,
+    ) -> list[str]:
+        given = {"connector": connector, "config": config, PROPOSED_NAME: f"{resource}-0000000", **more}
+        recorded = {} if was is None else inputs(connector, was, name=resource)
+        return check(given, recorded, is_unknown, self.sources, exists=exists)[1]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("zendesk", ZENDESK), ("zendesk", ZENDESK)),
+        (("zendesk", ZENDESK), ("salesforce", SALESFORCE)),
+        # It is recorded, so it is used up.
+        (("zendesk", ZENDESK, ZENDESK), ("zendesk", ZENDESK)),
+        (("zendesk", ZENDESK), ("zendesk", ZENDESK, ZENDESK)),
+        # An update sends it.
+        (("zendesk", ZENDESK, {**ZENDESK, "oauth_grant_id": "before"}), ("salesforce", SALESFORCE)),
+    ],
+)
+def test_one_grant_for_two_sources_of_a_program_is_refused(first: tuple[Any, ...], second: tuple[Any, ...]) -> None:
+    """It is good for one request: the second source would fail in the run. The grant itself is not shown."""
+    run = OneRun()
+    assert run.check("one", *first) == []
+    (fault,) = run.check("two", *second)
+    assert fault == (
+        "config.oauth_grant_id: the source 'one' of this program has the same grant, which is good for one request. "
+        "Sign in to the service again in Streamkap, and declare a grant of its own"
+    )
+    # Though its name is not known yet; and each of more than two.
+    assert run.check("three", "zendesk", ZENDESK, name=UNKNOWN)[0].startswith("config.oauth_grant_id: the source 'one'")
+
+
+def test_a_shared_grant_is_reported_in_the_users_spelling() -> None:
+    """As everything else."""
+    run = OneRun()
+    spelled: dict[str, Any] = {
+        SPELLING: spelling_input(Spelling(keys={"oauth_grant_id": "oauth_grant_id.user.defined"}))
+    }
+    run.check("one", "zendesk", ZENDESK)
+    (fault,) = run.check("two", "zendesk", ZENDESK, **spelled)
+    assert fault.startswith("config.oauth_grant_id.user.defined: the source 'one'")
+
+
+def test_a_grant_that_two_sources_do_not_both_need_is_no_fault() -> None:
+    """Where nothing sends it, where it is not known yet, and where one source is checked twice or in another run."""
+    run = OneRun()
+    assert run.check("one", "zendesk", ZENDESK, ZENDESK) == run.check("two", "zendesk", ZENDESK, ZENDESK) == []
+    run = OneRun()
+    unknown_grant = {**ZENDESK, "oauth_grant_id": UNKNOWN}
+    assert run.check("one", "zendesk", unknown_grant) == run.check("two", "zendesk", unknown_grant) == []
+    assert run.check("one", "zendesk", ZENDESK) == run.check("one", "zendesk", ZENDESK) == []
+    assert run.check("two", "zendesk", {**ZENDESK, "oauth_grant_id": "new"}) == []
+    assert OneRun().check("two", "zendesk", ZENDESK) == []
+    run = OneRun()
+    assert run.check("one", "zendesk", ZENDESK, exists=True) == run.check("two", "zendesk", ZENDESK, exists=True) == []
+
+
+def test_a_replacement_that_the_engine_decides_on_is_refused_with_the_spent_grant_in_the_preview() -> None:
+    """As with `replace_on_changes`: the engine checks the source again, without what is recorded."""
+    run = OneRun()
+    changed = {**ZENDESK, "resources": ["users"]}
+    assert run.check("one", "zendesk", changed, ZENDESK) == []
+    (fault,) = run.check("one", "zendesk", changed)
+    assert fault == (
+        "config.oauth_grant_id: it is the grant that the recorded source was signed in by, and it is used up: a "
+        "replacement could not be created by it. Sign in to the service again in Streamkap, and declare the new grant"
+    )
+    renewed = {**changed, "oauth_grant_id": "new"}
+    assert run.check("two", "zendesk", renewed, ZENDESK) == run.check("two", "zendesk", renewed) == []
+    assert run.check("three", "zendesk", {**changed, "oauth_grant_id": UNKNOWN}) == []
 
 
 @pytest.mark.parametrize(
