@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     )
     from streamkap_pulumi.lifecycle.deleting import delete
     from streamkap_pulumi.lifecycle.diffing import diff
-    from streamkap_pulumi.lifecycle.errors import next_step
+    from streamkap_pulumi.lifecycle.errors import in_users_spelling, next_step
     from streamkap_pulumi.lifecycle.grants import after_a_try, grants_in, refuse_spent
     from streamkap_pulumi.lifecycle.reading import read, read_foreign
-    from streamkap_pulumi.lifecycle.rejections import in_users_spelling
     from streamkap_pulumi.lifecycle.updating import update
 
 __all__ = [
@@ -76,7 +75,7 @@ lazy(
         "create": "streamkap_pulumi.lifecycle.creating",
         "delete": "streamkap_pulumi.lifecycle.deleting",
         "diff": "streamkap_pulumi.lifecycle.diffing",
-        "in_users_spelling": "streamkap_pulumi.lifecycle.rejections",
+        "in_users_spelling": "streamkap_pulumi.lifecycle.errors",
         "grants_in": "streamkap_pulumi.lifecycle.grants",
         "refuse_spent": "streamkap_pulumi.lifecycle.grants",
         "next_step": "streamkap_pulumi.lifecycle.errors",

@@ -9,10 +9,10 @@ from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
 from streamkap_pulumi.lifecycle.errors import LifecycleError
-from streamkap_pulumi.lifecycle.matching import differing_keys
+from streamkap_pulumi.lifecycle.identity import differing_keys
+from streamkap_pulumi.lifecycle.presence import is_elsewhere, seen_from, whose
 from streamkap_pulumi.lifecycle.reading import drifted
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
-from streamkap_pulumi.lifecycle.tenancy import is_elsewhere, seen_from, whose
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector, Whoami

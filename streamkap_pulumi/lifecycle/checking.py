@@ -17,7 +17,7 @@ from streamkap_pulumi.config.wording import described, shortened
 from streamkap_pulumi.lifecycle import grants
 from streamkap_pulumi.lifecycle.checked import CheckedSource, CheckedSources
 from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, OPERATIONS, ORIGINS, PROPOSED_NAME
-from streamkap_pulumi.lifecycle.durations import seconds
+from streamkap_pulumi.lifecycle.times import seconds
 
 FAULTS = "__faults"
 """Hidden input: what the program itself found wrong: sentences, what `refusal` makes of them, and lists of these."""

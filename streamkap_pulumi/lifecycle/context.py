@@ -1,19 +1,46 @@
-"""What every operation of the lifecycle works with."""
+"""What every operation of the lifecycle works with, and which sources this run has created."""
 
 from __future__ import annotations
 
 import random
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from streamkap_pulumi.lifecycle.claims import Claims
 from streamkap_pulumi.lifecycle.replacing import Replacements
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.redaction import Redaction
+
+
+class Claims:
+    """The ids of the sources that were made here; threads share one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ids: set[str] = set()
+        self._making: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def __contains__(self, source_id: str) -> bool:
+        with self._lock:
+            return source_id in self._ids
+
+    def claim(self, source_id: str) -> bool:
+        """Note that a resource has this source; False where another one has it already."""
+        with self._lock:
+            new = source_id not in self._ids
+            self._ids.add(source_id)
+            return new
+
+    def making(self, name: str) -> AbstractContextManager[object]:
+        """One at a time makes a source of this name: else one could find what the other has just asked for."""
+        with self._lock:
+            return self._making[name]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the lifecycle itself refuses, and the next step for every error that a user may meet."""
+"""What the lifecycle itself refuses, the next step for every error that a user may meet, and the user's spelling."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from streamkap_pulumi.api.errors import (
     StreamkapError,
     UnreadableAnswerError,
 )
+from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.spelling import Spelling
 
 
 class LifecycleError(StreamkapError):
@@ -146,3 +148,17 @@ def _is_no_such_action(error: APIError) -> bool:
         return False
     refuses_name = isinstance(error, InvalidRequestError) and any(path == "path.action" for path, _ in error.issues())
     return refuses_name or error.status in {404, 405}
+
+
+def in_users_spelling(text: str, code: str | None, spelling: Spelling | None) -> str:
+    """`text` with each property that it names named as the program does, also in a path such as ``config.<key>``."""
+    connector = find_connector(code or "")
+    if connector is None or spelling is None:
+        return text
+    spelled = {key: spelling.of(connector, key) for key in connector.properties}
+    others = sorted((key for key, name in spelled.items() if name != key), key=len, reverse=True)
+    if not others:
+        return text
+    keys = "|".join(map(re.escape, others))
+    pattern = rf"(?:(?<![\w.-])|(?<=\bconfig\.))({keys})(?![\w-]|\.\w)"
+    return re.sub(pattern, lambda found: spelled[found.group(1)], text)

@@ -14,7 +14,7 @@ from streamkap_pulumi.config.spelling import is_computed_twin
 from streamkap_pulumi.config.values import blank, canonical, is_mask, same
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.errors import LifecycleError
-from streamkap_pulumi.lifecycle.matching import keeps_secret
+from streamkap_pulumi.lifecycle.identity import keeps_secret
 
 
 def merged_config(

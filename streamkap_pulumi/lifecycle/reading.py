@@ -12,10 +12,10 @@ from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import CLIENT, DESIRED_STATES, HOST, NOT_READY, Declared, secrets_in
 from streamkap_pulumi.lifecycle.grants import spent_since
-from streamkap_pulumi.lifecycle.matching import drifted_keys
+from streamkap_pulumi.lifecycle.identity import drifted_keys
+from streamkap_pulumi.lifecycle.presence import believe_gone, seen_from
 from streamkap_pulumi.lifecycle.recorded import foreign, outputs, with_owner
 from streamkap_pulumi.lifecycle.settling import wanted_status
-from streamkap_pulumi.lifecycle.tenancy import believe_gone, seen_from
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector

@@ -39,7 +39,7 @@ def outputs(
     redaction: Redaction,
     not_ready: str | None = None,
 ) -> dict[str, Any]:
-    """What is recorded of a source that this stack manages; `seen_from` is as of `tenancy.seen_from`."""
+    """What is recorded of a source that this stack manages; `seen_from` is as of `presence.seen_from`."""
     inputs = declared.inputs()
     recorded = observed(seen, redaction) | made_by_the_server(seen) | inputs | dict(seen_from)
     recorded[DECLARED] = [name for name in OPTIONAL_INPUTS if name in inputs]

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
-from streamkap_pulumi.lifecycle.durations import shown
-from streamkap_pulumi.lifecycle.owning import age, why_another
-from streamkap_pulumi.lifecycle.tenancy import whose
+from streamkap_pulumi.lifecycle.identity import age, why_another
+from streamkap_pulumi.lifecycle.presence import whose
+from streamkap_pulumi.lifecycle.times import shown
 from streamkap_pulumi.lifecycle.waiting import bounded
 
 if TYPE_CHECKING:

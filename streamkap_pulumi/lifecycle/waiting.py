@@ -19,7 +19,7 @@ from streamkap_pulumi.api.errors import (
     StreamkapError,
 )
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.durations import shown
+from streamkap_pulumi.lifecycle.times import shown
 
 FIRST_INTERVAL = 0.4
 LARGEST_INTERVAL = 10.0

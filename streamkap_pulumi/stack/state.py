@@ -10,7 +10,7 @@ from typing import Any
 from typing_extensions import Self
 
 from streamkap_pulumi.lifecycle.declared import ASKED, SECRET_KEYS, Declared
-from streamkap_pulumi.lifecycle.owning import moment
+from streamkap_pulumi.lifecycle.identity import moment
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, STACK_TYPE, resource_name
 from streamkap_pulumi.stack.secrecy import plain, secret_keys
 

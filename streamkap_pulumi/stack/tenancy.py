@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.lifecycle.declared import CLIENT, HOST
 from streamkap_pulumi.lifecycle.errors import WrongTenantError
-from streamkap_pulumi.lifecycle.tenancy import seen_from, whose
+from streamkap_pulumi.lifecycle.presence import seen_from, whose
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.secrecy import plain
 

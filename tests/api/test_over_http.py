@@ -106,7 +106,7 @@ NOT_ACTED_ON: list[dict[str, Any]] = [{"api_error": 429}, {"unauthorized": "on"}
 def test_an_action_is_repeated_only_where_it_cannot_have_been_done(
     faults: dict[str, Any], emulator: Emulator, client: api.Streamkap
 ) -> None:
-    """What a second one does is not documented; who asked for it can look (`streamkap_pulumi.lifecycle.acting`)."""
+    """What a second one does is not documented; who asked for it can look (`streamkap_pulumi.lifecycle.actions`)."""
     source_id = make(client)
     emulator.forget_requests()
     emulator.faults(**once(faults))

@@ -12,7 +12,7 @@ import pytest
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.declared import ASKED
-from streamkap_pulumi.lifecycle.owning import moment
+from streamkap_pulumi.lifecycle.identity import moment
 from tests.engine.commands import alive, kill_while_creating, only_pending, streamkap
 from tests.engine.processes import providers, until
 from tests.engine.programs import MYSQL, ORDERS, changed

@@ -115,12 +115,12 @@ LEAKS = {
         httpx.Client.build_request = request
         """,
     "a secret is printed": """
-        import streamkap_pulumi.lifecycle.making as making
-        post = making._Making._post
+        from streamkap_pulumi.lifecycle import creating
+        post = creating._Making._post
         def told(self):
             print("creating", dict(self._declared.config))
             return post(self)
-        making._Making._post = told
+        creating._Making._post = told
         """,
 }
 FOUND = {

@@ -12,7 +12,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.bounds import Retries
-from streamkap_pulumi.lifecycle.acting import change_state
+from streamkap_pulumi.lifecycle.actions import change_state
 from streamkap_pulumi.lifecycle.adopting import adoption
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create

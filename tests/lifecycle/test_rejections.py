@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamkap_pulumi.config.spelling import Spelling
-from streamkap_pulumi.lifecycle.rejections import in_users_spelling
+from streamkap_pulumi.lifecycle.errors import in_users_spelling
 
 TYPED = Spelling(typed=True)
 ALIAS = Spelling(keys={"database.user": "database.user.user.defined"})

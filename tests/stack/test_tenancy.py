@@ -12,7 +12,7 @@ from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.errors import WrongTenantError
-from streamkap_pulumi.lifecycle.tenancy import seen_from
+from streamkap_pulumi.lifecycle.presence import seen_from
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack import adoptable
 from streamkap_pulumi.stack.connection import Connection

@@ -1,7 +1,7 @@
-"""Whether a source that is not to be seen is really gone.
+"""The live source, or a readable error: whether it is really gone, and who has a name.
 
-Another tenant's or project's credentials, or another host, do not see it either. So "gone" is believed only from
-where the source was recorded; the API is asked who it thinks we are, and only after a miss.
+Another tenant's or project's credentials, or another host, do not see a source either. So "gone" is believed only from
+where the source was recorded; the API is asked which account the credentials belong to, and only after a miss.
 """
 
 from __future__ import annotations
@@ -10,9 +10,16 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.api.errors import NotFoundError, PermissionDeniedError
+from streamkap_pulumi.api.errors import (
+    NAME_TAKEN_STATUSES,
+    APIError,
+    NotFoundError,
+    PermissionDeniedError,
+    StreamkapError,
+)
+from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import CLIENT, HOST
-from streamkap_pulumi.lifecycle.errors import WrongTenantError
+from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, WrongTenantError
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
@@ -104,3 +111,52 @@ def _why_another(thing: str, theirs: str | None, ours: str | None) -> str:
         f"It is not taken for deleted. Use the credentials of its own {thing} "
         "(streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
     )
+
+
+def look(context: Context, source_id: str, recorded: Mapping[str, Any]) -> SourceConnector:
+    """The source as it is now, with its secrets.
+
+    Raises:
+        SourceGoneError: it was deleted behind the stack's back.
+        WrongTenantError: it is not to be seen, and "gone" cannot be believed.
+        StreamkapError: the API could not be asked, or refused.
+    """
+    try:
+        return context.api.sources.get(source_id)
+    except NotFoundError as error:
+        believe_gone(context.api, source_id, recorded)
+        raise SourceGoneError(
+            "it was deleted behind the stack's back. Run `pulumi refresh`, then `pulumi up` to create it again.",
+            operation=error.operation,
+        ) from None
+
+
+def raise_if_gone(context: Context, source_id: str, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Where `error` says that something is missing, and it is the source itself.
+
+    Raises:
+        SourceGoneError: it was deleted behind the stack's back.
+        WrongTenantError: it is not to be seen, and "gone" cannot be believed.
+    """
+    if error.says_missing and not error.html:
+        try:
+            look(context, source_id, recorded)
+        except LifecycleError:
+            raise
+        except StreamkapError:
+            return
+
+
+def taken(api: Streamkap, name: str, error: APIError, *, but: str | None = None) -> bool:
+    """Whether `error` refuses a write because another source has the `name`.
+
+    The API is known to refuse without a word. Then it is the reason if the list shows such a source, other than `but`.
+    """
+    if error.name_is_taken:
+        return True
+    if error.reason or error.status not in NAME_TAKEN_STATUSES:
+        return False
+    try:
+        return any(row.id != but for row in api.sources.named(name))
+    except StreamkapError:
+        return False

@@ -12,8 +12,8 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import UNCERTAIN, LifecycleError, NameTakenError, UnknownOutcomeError, next_step
 from streamkap_pulumi.lifecycle.grants import grants_in
-from streamkap_pulumi.lifecycle.owning import age, why_other_than_declared
-from streamkap_pulumi.lifecycle.tenancy import whose
+from streamkap_pulumi.lifecycle.identity import age, why_other_than_declared
+from streamkap_pulumi.lifecycle.presence import whose
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector

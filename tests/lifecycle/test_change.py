@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.api.models import SourceConnector
-from streamkap_pulumi.lifecycle.verifying import Change
+from streamkap_pulumi.lifecycle.change import Change
 from tests.lifecycle.samples import ORDERS
 
 

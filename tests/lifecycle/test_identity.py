@@ -10,8 +10,7 @@ import pytest
 
 from streamkap_pulumi.api.models import SourceConnector, Whoami
 from streamkap_pulumi.lifecycle.declared import Declared
-from streamkap_pulumi.lifecycle.matching import differing_keys, untold_keys
-from streamkap_pulumi.lifecycle.owning import may_be_it, moment, why_another
+from streamkap_pulumi.lifecycle.identity import differing_keys, may_be_it, moment, untold_keys, why_another
 from tests.lifecycle.samples import HUBSPOT, ORDERS
 
 WHO = Whoami(tenant_id="t", service_id="s")

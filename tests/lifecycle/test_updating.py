@@ -36,7 +36,7 @@ from streamkap_pulumi.lifecycle.merging import merged_config
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
 from tests.lifecycle.samples import ORDERS, PASSWORD, changed, without_password
-from tests.lifecycle.test_making import LOST_AFTER
+from tests.lifecycle.test_creating import LOST_AFTER
 
 OTHER = changed(ORDERS, database__user="other")
 

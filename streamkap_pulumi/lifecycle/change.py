@@ -11,7 +11,7 @@ from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.values import same
 from streamkap_pulumi.lifecycle.declared import Declared, properties_of
 from streamkap_pulumi.lifecycle.grants import new_grants
-from streamkap_pulumi.lifecycle.matching import differing_keys, has_effect_of, hidden, keeps_secret
+from streamkap_pulumi.lifecycle.identity import differing_keys, has_effect_of, hidden, keeps_secret
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector

@@ -9,7 +9,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.lifecycle import acting
+from streamkap_pulumi.lifecycle import actions
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, UnknownOutcomeError
@@ -77,7 +77,7 @@ def test_an_action_that_is_never_done_says_what_is_known(emulator: Emulator, con
     """Within a bound, and with what to do."""
     with pytest.raises(UnknownOutcomeError, match=r"502.*asked 3 times for pause.*does not show it.*pulumi up"):
         change(context, emulator, ("Active", "Paused"), ("gateway_before_commit", 502, 99))
-    assert asked(emulator) == ["pause"] * acting.MOST_TRIES
+    assert asked(emulator) == ["pause"] * actions.MOST_TRIES
 
 
 def test_a_failure_that_the_api_owns_to_is_not_asked_again(emulator: Emulator, context: Context) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.lifecycle import making
+from streamkap_pulumi.lifecycle import creating
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.errors import NameTakenError, UnknownOutcomeError
@@ -71,7 +71,7 @@ def test_an_answer_that_comes_to_nothing_in_the_end_says_what_is_known(emulator:
     fault(emulator, "gateway_before_commit", 502, times=99)
     with pytest.raises(UnknownOutcomeError, match=r"not known whether it was made.*502.*asked for 3 times.*pulumi up"):
         create(context, ORDERS)
-    assert (posts(emulator), emulator.sources()) == (making.MOST_TRIES, [])
+    assert (posts(emulator), emulator.sources()) == (creating.MOST_TRIES, [])
 
 
 def test_a_name_that_is_taken_after_a_lost_answer_is_no_certainty_where_nothing_can_be_looked_at(
@@ -92,7 +92,7 @@ def test_a_late_commit_is_not_made_twice(emulator: Emulator, context: Context, c
 
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
-        if clock.now >= making.LOOK_FOR and not late:
+        if clock.now >= creating.LOOK_FOR and not late:
             # The request that hung behind the gateway, under another connection.
             with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as behind:
                 made = behind.sources.create(name=ORDERS.name, connector=ORDERS.connector, config=ORDERS.config)
@@ -310,7 +310,7 @@ def test_a_source_that_appears_after_a_refusal_is_ours(
 ) -> None:
     """It is looked for once more, for as long: the first request may have been under way."""
     Posts(context, monkeypatch, LOST, refusal)
-    slow, late = appearing(context, clock, emulator, making.LOOK_FOR + 5)
+    slow, late = appearing(context, clock, emulator, creating.LOOK_FOR + 5)
     source_id, _ = create(slow, ORDERS)
     assert [source_id] == late == [source["id"] for source in emulator.sources()]
 
@@ -322,7 +322,7 @@ def test_a_name_that_is_taken_after_a_lost_answer_and_not_listed_may_be_ours(
     Posts(context, monkeypatch, LOST, TAKEN)
     with pytest.raises(UnknownOutcomeError, match=r"r-7.*504.*the one that this run asked for, or .*another project"):
         create(context, ORDERS)
-    assert clock.now >= 2 * making.LOOK_FOR
+    assert clock.now >= 2 * creating.LOOK_FOR
 
 
 def test_a_list_that_cannot_be_read_is_not_told_to_show_nothing(emulator: Emulator, context: Context) -> None:
