@@ -7,13 +7,13 @@ Rests on the API's documentation of ``POST /auth/access-token``, ``POST /auth/ac
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pydantic
 
 from streamkap_pulumi.emulator import clock
-from streamkap_pulumi.emulator.calls import Answer, Call, Problem
+from streamkap_pulumi.emulator.calls import Answer, Call, Identity, Problem
 from streamkap_pulumi.emulator.validation import parse_body
 
 if TYPE_CHECKING:
@@ -25,21 +25,6 @@ _ROLES = [
     ("role-data-admin", "Data Admin", "Sources, destinations, pipelines and transforms"),
     ("role-read-only", "Read Only", "Looks, and changes nothing"),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A credential, and what it may see: one service (which the web page calls project) of one tenant."""
-
-    client_id: str
-    secret: str
-    tenant_id: str
-    service_id: str
-    sub_id: str
-    read_only: bool = False
-    """Every change is refused with 403."""
-    admin: bool = False
-    """May act for other tenants by the headers ``X-Admin-Tenant-Id`` and ``X-Admin-Service-Id``."""
 
 
 BUILT_IN = (

@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.emulator.auth import Identity
-    from streamkap_pulumi.emulator.faults import Faults
     from streamkap_pulumi.emulator.switch import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A credential, and what it may see: one service (which the web page calls project) of one tenant."""
+
+    client_id: str
+    secret: str
+    tenant_id: str
+    service_id: str
+    sub_id: str
+    read_only: bool = False
+    """Every change is refused with 403."""
+    admin: bool = False
+    """May act for other tenants by the headers ``X-Admin-Tenant-Id`` and ``X-Admin-Service-Id``."""
+
+
+class Consulted(Protocol):
+    """The switches of the emulator, as a call needs them."""
+
+    def consult(self, name: str, call: Call) -> Value:
+        """What the switch stands at for this call."""
 
 
 @dataclass(slots=True)
@@ -22,7 +42,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     request_id: str
-    faults: Faults
+    faults: Consulted
     writes: bool = False
     """Whether the route changes something."""
     path_params: Mapping[str, Any] = field(default_factory=dict)

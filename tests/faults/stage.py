@@ -17,7 +17,7 @@ from typing import Any
 
 from streamkap_pulumi import api, lifecycle
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.emulator.auth import Identity
+from streamkap_pulumi.emulator.calls import Identity
 from tests.engine.stack import Stack
 from tests.faults.arranging import (
     REQUESTS,

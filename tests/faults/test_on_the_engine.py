@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.emulator.auth import Identity
+from streamkap_pulumi.emulator.calls import Identity
 from tests.engine.stack import Run, Stack
 from tests.engine.traffic import only
 from tests.faults.arranging import make_hundred, rules, setting_variable, take_name, unreachable
