@@ -134,7 +134,7 @@ def spellings(known: Property, value: Any) -> list[Any]:
     if isinstance(value, bool):
         return [str(value).lower(), str(value), f" {value} "]
     if known.type == "integer":
-        return [str(value), float(value), f"{value}.0", f" {value} "]
+        return [str(value), float(value), f"{value}.0", str(value) if known.is_port else f" {value} "]
     if known.type == "map":
         return [json.dumps(value, indent=1), dict(reversed(value.items())), json.dumps(value)]
     if is_list(known):

@@ -131,9 +131,11 @@ def test_what_a_second_ctrl_c_has_cut_off_is_brought_in_as_the_readme_says(
     service: Example, streamkap_emulator: Emulator
 ) -> None:
     """The run tells the command of each tenant; none of the sources is lost, and none is made twice."""
-    streamkap_emulator.faults(status_delay=5)
+    # The first Ctrl-C ends every wait but that for the answer to a request, which the second one cuts off.
+    streamkap_emulator.faults(latency_after_commit={"value": 30, "methods": ["POST"], "path": "/sources"})
     command = service.commands("Some tenants, and all").split()
     text = ended(service, streamkap_emulator, command, len(NAMES), signal.SIGINT, signal.SIGINT)
+    streamkap_emulator.faults(latency_after_commit=None)
     for name in NAMES:
         assert f"[{name}] cut off; before it is run again: streamkap recover --cwd project --stack {name}" in text
     made = alive(streamkap_emulator)

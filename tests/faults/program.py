@@ -64,7 +64,8 @@ def program_inputs() -> dict[str, Any]:
     if run.returncode:
         raise RuntimeError(f"the program of the fault matrix failed with {run.returncode}")
     inputs: dict[str, Any] = _stripped(json.loads(run.stdout))
-    return inputs
+    # Mocks get the name as well; the engine gets it from the check.
+    return {key: value for key, value in inputs.items() if key != "name"}
 
 
 def _stripped(value: Any) -> Any:

@@ -417,6 +417,7 @@ def offline(clone: Clone) -> Clone:
     """A clone with the Makefile, whose `make setup` cannot succeed."""
     shutil.copy(REPOSITORY / "Makefile", clone.folder)
     (clone.folder / "tools" / "engine").mkdir(parents=True)
+    (clone.folder / "tools" / "__init__.py").touch()
     (clone.folder / "tools" / "engine" / "__init__.py").touch()
     (clone.folder / "tools" / "engine" / "environment.py").write_text("raise SystemExit('no index')", encoding="utf-8")
     assert clone.demo("up")[0] == 0

@@ -42,7 +42,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def setup(project: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "engine.environment", str(project)]
+    command = [sys.executable, "-m", "tools.engine.environment", str(project)]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
