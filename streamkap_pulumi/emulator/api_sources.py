@@ -40,8 +40,8 @@ def kept_secrets(connector: Connector, record: Record, sent: Mapping[str, Any]) 
     """
     if _changed(connector, record.config, sent, _MODE):
         return {}
-    secrets = {key for key, known in connector.properties.items() if known.secret}
-    kept = {key: value for key, value in record.config.items() if key in secrets and key not in sent}
+    public = without_secrets(connector, record.config)
+    kept = {key: value for key, value in record.config.items() if key not in public and key not in sent}
     moved = [
         key
         for key, known in connector.properties.items()
@@ -51,6 +51,12 @@ def kept_secrets(connector: Connector, record: Record, sent: Mapping[str, Any]) 
         what = ", ".join(sorted(kept)) or "a new sign-in"
         raise Problem(400, f"'{moved[0]}' was changed, so stored credentials are not used for it. Send: {what}")
     return kept
+
+
+def without_secrets(connector: Connector, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The config without its secrets: a PUT that merges judges only the secrets that were sent."""
+    secrets = {key for key, known in connector.properties.items() if known.secret}
+    return {key: value for key, value in config.items() if key not in secrets}
 
 
 def refuse_strange_secrets(connector: Connector, sent: Mapping[str, Any]) -> None:

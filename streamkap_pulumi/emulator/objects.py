@@ -163,9 +163,10 @@ class Objects:
         connector = known_connector(self.kind, record.connector)
         sent = self._spelled(call, connector, body.config)
         config = self._accepted(call, connector, sent)
-        if call.fault("put_mode") == "merge":
-            config = {**record.config, **config}
         is_api = api_sources.is_api(connector)
+        if call.fault("put_mode") == "merge":
+            stored = api_sources.without_secrets(connector, record.config) if is_api else record.config
+            config = {**stored, **config}
         if is_api:
             api_sources.refuse_strange_secrets(connector, config)
             config = {**api_sources.kept_secrets(connector, record, config), **config}
