@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.commands import streamkap
@@ -123,6 +125,7 @@ def test_the_eight_api_sources_live_with_grants_rewritten_values_and_rotated_tok
     stack.destroy().succeeded()
 
 
+@pytest.mark.long
 def test_a_spent_grant_deletes_nothing_and_a_lost_answer_asks_for_a_new_one(stack: Stack, emulator: Emulator) -> None:
     """A forced replacement, another connector, a change that needs a new grant; and a refusal is told as it is."""
     stack.program(ZENDESK).up().succeeded()
@@ -162,6 +165,7 @@ def test_a_spent_grant_deletes_nothing_and_a_lost_answer_asks_for_a_new_one(stac
     only(emulator)
 
 
+@pytest.mark.long
 def test_a_source_that_signs_in_by_a_grant_is_adopted_without_one(stack: Stack, emulator: Emulator) -> None:
     """A preview of a new one asks for it."""
     bare = changed(ZENDESK, 'oauth_grant_id="canary-grant", ', "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.engine.programs import changed
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ events = streamkap.Source(
 """
 
 
+@pytest.mark.long
 def test_published_configurations_live_through_the_loop_with_warnings(stack: Stack, emulator: Emulator) -> None:
     """Also where the API shows nothing of what has no effect."""
     stack.pulumi("config", "set", "--secret", "password", "canary-of-the-database").succeeded()

@@ -87,6 +87,7 @@ def test_progress_of_a_long_wait_is_shown(stack: Stack, emulator: Emulator) -> N
     stack.program(ORDERS).up().succeeded().shows("waiting for Active, now Pending")
 
 
+@pytest.mark.long
 def test_custom_timeouts_bound_the_waits_and_their_change_sends_nothing(stack: Stack, emulator: Emulator) -> None:
     """A bad one is refused in the preview, with all other faults."""
     opts = "opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts({})), connector="

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.programs import MYSQL, ORDERS, changed
 from tests.engine.stack import Stack
@@ -67,6 +69,7 @@ def test_a_connector_that_streamkap_does_not_know_is_refused_by_the_run_and_neve
     stack.program(ORDERS).rests_at_every_step()
 
 
+@pytest.mark.long
 def test_a_replacement_goes_on_with_a_warning_where_streamkap_cannot_say_which_connectors_it_knows(
     stack: Stack, emulator: Emulator
 ) -> None:
@@ -137,6 +140,7 @@ def test_a_stringified_output_and_blanks_in_hosts_are_refused_in_the_preview(sta
     ).hides("canary")
 
 
+@pytest.mark.long
 def test_a_forced_replacement_after_a_stack_was_renamed_tells_that_the_name_changes(
     stack: Stack, emulator: Emulator
 ) -> None:
