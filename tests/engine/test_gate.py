@@ -319,15 +319,17 @@ def test_a_preview_that_failed_never_passes(
 def test_a_preview_that_was_cut_off_never_passes(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Wherever it was cut, and with anything before or after it."""
+    """Wherever it was cut, and with an error or another preview around it. Other text around a whole one is skipped."""
     preview = saved(stack.program(ORDERS))
     whole = preview.read_text(encoding="utf-8").strip()
+    gated(capsys, preview, code=0)
+    preview.write_text(f"warning: something\n{whole}\nsomething else", encoding="utf-8")
     gated(capsys, preview, code=0)
     for end in (*range(0, len(whole), 97), len(whole) - 1):
         preview.write_text(whole[:end], encoding="utf-8")
         gated(capsys, preview, code=5)
     for damaged in (
-        f"warning: something\n{whole}",
+        f"error: something\n{whole}",
         f"{whole}\n{whole}",
         f"[{whole}]",
         whole.replace('"create"', '"new"'),

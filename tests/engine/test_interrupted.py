@@ -7,6 +7,8 @@ import signal
 import subprocess
 from collections.abc import Callable
 
+import pytest
+
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.commands import only_pending, settle
 from tests.engine.processes import until
@@ -95,6 +97,7 @@ def test_ctrl_c_ends_the_waits_of_an_update_and_of_a_deletion(stack: Stack, emul
     stack.destroy().succeeded()
 
 
+@pytest.mark.long
 def test_names_that_the_locale_lacks_break_no_operation(stack: Stack, emulator: Emulator) -> None:
     """What is reported while a source is created, changed and deleted is shown as it is."""
     stack.environment |= {"PYTHONIOENCODING": "ascii"}

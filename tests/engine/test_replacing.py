@@ -40,6 +40,7 @@ def test_a_slip_in_the_connector_is_refused_before_anything_is_deleted(stack: St
     stack.program(ORDERS).rests_at_every_step()
 
 
+@pytest.mark.long
 def test_a_connector_that_streamkap_does_not_know_is_refused_by_the_run_and_never_by_a_preview(
     stack: Stack, emulator: Emulator
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_replacement_whose_new_name_is_taken_deletes_nothing(stack: Stack, emu
     assert {source["id"] for source in emulator.sources() if not source["deleted"]} == ids
 
 
+@pytest.mark.long
 def test_two_sources_of_one_name_are_refused_in_the_preview(stack: Stack) -> None:
     """Also where one of the names is worked out, and where one of the two is of a derived class."""
     head = f"{ORDERS.split('orders = ')[0]}settings = dict({ORDERS.split('Source(')[1].split('pulumi.export')[0]}"
