@@ -272,7 +272,7 @@ def _grant_faults(
         yield f"{spelling.path(connector, fault.key)}: {fault.text}"
     if checked is None:
         return
-    was = {grants.digest(each) for each in grants.grants_in(recorded.get("connector"), recorded.get("config")).values()}
+    was = grants.digests_in(recorded.get("connector"), recorded.get("config"))
     spent = checked.recorded_grants(inputs, was, urn)
     for key, grant in grants.grants_in(connector.code, real).items():
         if has_unknown(grant, unknown):

@@ -53,13 +53,13 @@ def spent_since(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> dic
 
     Without it a grant that left the program could come back, and be taken for a new one.
     """
-    now = [digest(grant) for grant in grants_in(recorded.get("connector"), declared).values()]
-    then = [digest(grant) for grant in grants_in(recorded.get("connector"), recorded.get("config")).values()]
-    found = [each for each in dict.fromkeys([*_digests(recorded), *then]) if each not in now]
+    code = recorded.get("connector")
+    now, then = digests_in(code, declared), digests_in(code, recorded.get("config"))
+    found = [each for each in dict.fromkeys([*_spent_before(recorded), *then]) if each not in now]
     return {SPENT_GRANTS: found} if found else {}
 
 
-def _digests(recorded: Mapping[str, Any]) -> list[str]:
+def _spent_before(recorded: Mapping[str, Any]) -> list[str]:
     found = recorded.get(SPENT_GRANTS)
     return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
@@ -67,6 +67,11 @@ def _digests(recorded: Mapping[str, Any]) -> list[str]:
 def digest(grant: Any) -> str:
     """What stands for a grant where it is not to be kept."""
     return hashlib.sha256(str(grant).encode()).hexdigest()
+
+
+def digests_in(connector: str | None, config: Any) -> list[str]:
+    """The digests of the grants in a config."""
+    return [digest(grant) for grant in grants_in(connector, config).values()]
 
 
 def faults(
@@ -136,7 +141,7 @@ def refuse_resending(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -
         LifecycleError: there is one.
     """
     for key, grant in declared.items():
-        if digest(grant) in _digests(recorded):
+        if digest(grant) in _spent_before(recorded):
             raise LifecycleError(
                 f"config.{key}: this grant was used before, and is good for one request. Leave it out, since the "
                 "source is signed in; or sign in to the service again in Streamkap, and declare the new grant."

@@ -1,4 +1,4 @@
-"""One emulator for all tests of the command line."""
+"""The emulator of the whole run, with its delays, for the tests of the command line."""
 
 from __future__ import annotations
 
@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from streamkap_pulumi.api import Streamkap
-from streamkap_pulumi.emulator import Emulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(scope="session")
-def running_emulator() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
+    from streamkap_pulumi.emulator import Emulator
 
 
 @pytest.fixture
