@@ -14,10 +14,10 @@ from streamkap_pulumi.config.unknowns import first_unknown, has_unknown
 from streamkap_pulumi.config.validation import faults, with_way_around
 from streamkap_pulumi.config.values import blank, canonical, same
 from streamkap_pulumi.config.wording import described, shortened
+from streamkap_pulumi.durations import seconds
 from streamkap_pulumi.lifecycle import grants
 from streamkap_pulumi.lifecycle.checked import CheckedSource, CheckedSources
 from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, OPERATIONS, ORIGINS, PROPOSED_NAME
-from streamkap_pulumi.lifecycle.times import seconds
 
 FAULTS = "__faults"
 """Hidden input: what the program itself found wrong: sentences, what `refusal` makes of them, and lists of these."""

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import APIError, StreamkapError
+from streamkap_pulumi.durations import shown
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import UNANSWERED, UNCERTAIN
@@ -22,7 +23,6 @@ from streamkap_pulumi.lifecycle.not_created import Looked, name_taken, name_take
 from streamkap_pulumi.lifecycle.presence import seen_from, taken, whose
 from streamkap_pulumi.lifecycle.recorded import outputs
 from streamkap_pulumi.lifecycle.settling import LOOK_AGAIN, settle
-from streamkap_pulumi.lifecycle.times import shown
 from streamkap_pulumi.lifecycle.waiting import bounded
 
 if TYPE_CHECKING:

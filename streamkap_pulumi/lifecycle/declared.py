@@ -10,7 +10,7 @@ from streamkap_pulumi.config.catalogue import Property, find_connector
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.spelling import real_key
 from streamkap_pulumi.config.values import canonical
-from streamkap_pulumi.lifecycle.times import seconds
+from streamkap_pulumi.durations import seconds
 
 DESIRED_STATES = ("Active", "Paused", "Stopped", "Pending")
 ORIGINS = ("api", "terraform", "web")

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import APIError, NotFoundError, StreamkapError
+from streamkap_pulumi.durations import shown
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import PASSING, StillThereError
 from streamkap_pulumi.lifecycle.presence import believe_gone
-from streamkap_pulumi.lifecycle.times import shown
 from streamkap_pulumi.lifecycle.waiting import bounded
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.conditions import has_effect
 from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.values import blank, is_mask, same
+from streamkap_pulumi.durations import shown
 from streamkap_pulumi.lifecycle.declared import ORIGINS
 from streamkap_pulumi.lifecycle.presence import is_elsewhere
-from streamkap_pulumi.lifecycle.times import shown
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap

@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from streamkap_pulumi.api.errors import NotFoundError
+from streamkap_pulumi.durations import shown
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.identity import age, why_another
 from streamkap_pulumi.lifecycle.presence import whose
-from streamkap_pulumi.lifecycle.times import shown
 from streamkap_pulumi.lifecycle.waiting import bounded
 
 if TYPE_CHECKING:

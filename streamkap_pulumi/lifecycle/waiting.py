@@ -18,8 +18,8 @@ from streamkap_pulumi.api.errors import (
     SettingsError,
     StreamkapError,
 )
+from streamkap_pulumi.durations import shown
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.times import shown
 
 FIRST_INTERVAL = 0.4
 LARGEST_INTERVAL = 10.0

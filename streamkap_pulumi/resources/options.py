@@ -12,8 +12,8 @@ from streamkap_pulumi.config.catalogue import Connector, find_connector
 from streamkap_pulumi.config.nearness import near
 from streamkap_pulumi.config.spelling import field_key, near_key, real_key
 from streamkap_pulumi.config.wording import described
+from streamkap_pulumi.durations import seconds
 from streamkap_pulumi.lifecycle.declared import INPUTS, OPERATIONS
-from streamkap_pulumi.lifecycle.times import seconds
 from streamkap_pulumi.serialising import is_eventual
 
 _PATH = "opts.custom_timeouts"

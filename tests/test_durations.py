@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamkap_pulumi.lifecycle.times import seconds, shown
+from streamkap_pulumi.durations import seconds, shown
 
 
 @pytest.mark.parametrize(
