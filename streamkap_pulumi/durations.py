@@ -31,9 +31,11 @@ def seconds(duration: str | float) -> float:
 
 
 def shown(amount: float) -> str:
-    """A number of seconds as people say it: ``45 s``, ``20 min``, ``1 h 5 min``."""
+    """A number of seconds as people say it: ``0.4 s``, ``45 s``, ``20 min``, ``1 h 5 min``."""
+    if 0 < amount < 0.95:
+        return f"{amount:.1f} s"
     whole = round(amount)
     if whole < 120:
         return f"{whole} s"
     hours, minutes = divmod(round(whole / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    return " ".join(f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min")) if number)

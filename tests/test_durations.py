@@ -23,7 +23,19 @@ def test_what_is_no_duration_is_refused(written: str | float) -> None:
         seconds(written)
 
 
-@pytest.mark.parametrize(("amount", "text"), [(5.2, "5 s"), (90, "90 s"), (1200, "20 min"), (3900, "1 h 5 min")])
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (0, "0 s"),
+        (0.42, "0.4 s"),
+        (0.96, "1 s"),
+        (5.2, "5 s"),
+        (90, "90 s"),
+        (1200, "20 min"),
+        (3600, "1 h"),
+        (3900, "1 h 5 min"),
+    ],
+)
 def test_durations_are_shown_as_people_say_them(amount: float, text: str) -> None:
     """Nobody reads 1200.0."""
     assert shown(amount) == text

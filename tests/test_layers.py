@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pulumi_cli": set(),
     "emulator": {"config", "streams"},
     "lifecycle": {"api", "config", "durations", "_lazy"},
-    "api": {"passwords", "_lazy"},
+    "api": {"passwords", "durations", "_lazy"},
     "config": {"passwords"},
     "passwords": set(),
     "durations": set(),

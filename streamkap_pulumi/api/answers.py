@@ -12,10 +12,11 @@ from typing import Any
 import httpx
 
 from streamkap_pulumi.api.errors import NoAnswerError, UnreadableAnswerError, error_for
+from streamkap_pulumi.api.redaction import Redaction
 
 
-def decode(operation: str, answer: httpx.Response) -> Any:
-    """The decoded JSON of a success; None for one without a body.
+def decode(operation: str, answer: httpx.Response, redaction: Redaction) -> Any:
+    """The decoded JSON of a success; None for one without a body. `redaction` clears what an error quotes.
 
     Raises:
         APIError: the answer is an error.
@@ -43,6 +44,7 @@ def decode(operation: str, answer: httpx.Response) -> Any:
             request_id=request_id,
             html=html,
             retry_after=retry_after(answer.headers),
+            redaction=redaction,
         )
     if not readable:
         noted = f" (request id {request_id})" if request_id else ""

@@ -27,11 +27,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from copy import copy
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from typing_extensions import Self
 
 from streamkap_pulumi.api.details import complaints, describe_detail, each_text, shortened
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.redaction import Redaction
+
+_Error = TypeVar("_Error", bound="StreamkapError")
 
 _MISSING = re.compile(r"not found|does not exist|no such", re.IGNORECASE)
 
@@ -74,13 +80,11 @@ class StreamkapError(Exception):
         return f"{text} ({self.effort})" if self.effort else text
 
     def __copy__(self) -> Self:
-        """The same error without where it was raised."""
-        twin = type(self).__new__(type(self), *self.args)
-        twin.__dict__.update(self.__dict__)
-        return twin
+        """The same error without its traceback."""
+        return _with_state(type(self), self.args, vars(self))
 
-    def told(self, clear: Callable[[str], str]) -> str:  # noqa: ARG002 - our own words hold no secret
-        """The error's text, with the words that are not ours put through `clear`, which takes secrets out."""
+    def told(self, clear: Callable[[str], str] = str) -> str:  # noqa: ARG002 - there are no words of the API to clear
+        """The error's text for users. `clear` is applied to the API's words only, and never to ours."""
         return str(self)
 
 
@@ -125,7 +129,14 @@ class UnreadableAnswerError(StreamkapError):
 
 
 class APIError(StreamkapError):
-    """The API refused."""
+    """The API answered with an error status.
+
+    What the API says may quote secrets. An error of the client clears them at each use: also those that the client's
+    `Redaction` learned after the error was raised.
+    """
+
+    _redaction: Redaction | None = None
+    """The client's; None for an error that no client raised."""
 
     def __init__(
         self,
@@ -139,63 +150,68 @@ class APIError(StreamkapError):
     ) -> None:
         self.status = status
         """The HTTP status."""
-        self.detail = detail
-        """The API's own words, as JSON gave them: a text, a list of complaints, a mapping, or None."""
+        self._detail = detail
         self.request_id = request_id
         """The answer's ``X-Request-Id``, for Streamkap's support; None where it has none."""
         self.html = html
-        """An HTML page came instead of JSON: a gateway answered, not the API."""
-        self.reason = "a gateway answered with an HTML page" if html else describe_detail(detail)
-        """`detail` as one line, at most 2000 characters."""
+        """The body is an HTML page, so a gateway answered and not the API."""
         self.retry_after = retry_after
-        """Seconds after which the API asks to be asked again; None when it does not say."""
+        """How many seconds the API asks to wait before the next try; None when it does not say."""
         self.remedy = _of_gateway(status, html=html)
-        # Of the words as they came: a secret that is cleared from them may be one of those that are looked for.
-        self._says_taken = bool(_NAME_TAKEN.search(self.reason))
-        self._says_missing = bool(_MISSING.search(self.reason))
-        self._says_busy = bool(_BUSY.search(self.reason))
-        super().__init__(self._text(operation, self.reason), operation=operation)
+        reason = self.reason
+        # Judged before anything is cleared: a secret may be one of the words that this looks for.
+        self._says_taken = bool(_NAME_TAKEN.search(reason))
+        self._says_missing = bool(_MISSING.search(reason))
+        self._says_busy = bool(_BUSY.search(reason))
+        super().__init__(self._text(operation, reason), operation=operation)
 
     def __str__(self) -> str:
         return self._text(self.operation or "", self.reason)
 
-    def told(self, clear: Callable[[str], str]) -> str:
-        """The error's text, each of several complaints in a line; what the API says is put through `clear`."""
-        cleared = each_text(self.detail, clear)
-        found = list(complaints(cleared))
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickled error knows no secrets, so it is cleared of them first."""
+        twin = self.cleared(str)
+        return _with_state, (type(self), twin.args, vars(twin) | {"_redaction": None})
+
+    @property
+    def detail(self) -> Any:
+        """What the API says, as decoded JSON: a string, a list of complaints, a mapping, or None."""
+        return self._detail if self._redaction is None else each_text(self._detail, self._redaction.text)
+
+    @property
+    def reason(self) -> str:
+        """`detail` in one line, at most 2000 characters."""
+        return self._reason(self.detail)
+
+    def told(self, clear: Callable[[str], str] = str) -> str:
+        """The error's text, with several complaints on a line each. `clear` is applied to the API's words only."""
+        detail = each_text(self.detail, clear)
+        found = list(complaints(detail))
         if len(found) < 2:
-            return self._text(self.operation or "", self.reason if self.html else describe_detail(cleared))
+            return self._text(self.operation or "", self._reason(detail))
         lines = "".join(f"\n  {path}: {message}" if path else f"\n  {message}" for path, message in found)
         return self._text(self.operation or "", f"{len(found)} complaints") + shortened(lines)
 
-    def cleared(self, clear: Callable[[str], str]) -> APIError:
+    def cleared(self, clear: Callable[[str], str]) -> Self:
         """The same error with the API's words put through `clear`."""
-        return self._with_detail(type(self), each_text(self.detail, clear))
+        twin = copy(self)
+        twin._detail = each_text(self.detail, clear)  # noqa: SLF001 - its own
+        twin.args = (str(twin),)
+        return twin
 
     def as_not_found(self) -> NotFoundError:
         """The same error as a `NotFoundError`."""
-        return self._with_detail(NotFoundError, self.detail)
+        return _with_state(NotFoundError, self.args, vars(self))
 
     def as_answered(self) -> APIError:
-        """The same error as its status has it, whatever it was taken for."""
-        return self._with_detail(_kind(self.status, html=self.html), self.detail)
+        """The same error, of the class that stands for its status."""
+        return _with_state(_kind(self.status, html=self.html), self.args, vars(self))
 
-    def _with_detail(self, kind: type[_Kind], detail: Any) -> _Kind:
-        error = kind(
-            operation=self.operation or "",
-            status=self.status,
-            detail=detail,
-            request_id=self.request_id,
-            html=self.html,
-            retry_after=self.retry_after,
-        )
-        error.effort, error.uncertain_before = self.effort, self.uncertain_before
-        error._says_taken, error._says_missing, error._says_busy = (  # noqa: SLF001 - its own
-            self._says_taken,
-            self._says_missing,
-            self._says_busy,
-        )
-        return error
+    def _reason(self, detail: Any) -> str:
+        return "a gateway answered with an HTML page" if self.html else describe_detail(detail)
 
     def _text(self, operation: str, reason: str) -> str:
         text = f"{operation} answered {self.status}"
@@ -265,7 +281,11 @@ class GatewayError(ServerError):
     """
 
 
-_Kind = TypeVar("_Kind", bound=APIError)
+def _with_state(kind: type[_Error], args: tuple[Any, ...], state: Mapping[str, Any]) -> _Error:
+    """An error of `kind` with the arguments and the attributes of another one."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 def _of_gateway(status: int, *, html: bool) -> str:
@@ -303,9 +323,10 @@ def error_for(
     request_id: str | None = None,
     html: bool = False,
     retry_after: float | None = None,
+    redaction: Redaction | None = None,
 ) -> APIError:
-    """The error of the tree that stands for `status`."""
-    return _kind(status, html=html)(
+    """The error of the tree that stands for `status`; `redaction` clears what it quotes, now and at each use."""
+    error = _kind(status, html=html)(
         operation=operation,
         status=status,
         detail=detail,
@@ -313,6 +334,8 @@ def error_for(
         html=html,
         retry_after=retry_after,
     )
+    error._redaction = redaction  # noqa: SLF001 - its own
+    return error if redaction is None else error.cleared(str)
 
 
 def _kind(status: int, *, html: bool) -> type[APIError]:

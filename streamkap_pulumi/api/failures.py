@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 
@@ -35,18 +35,31 @@ class AnswerTooSlowError(httpx.ReadTimeout):
         self.seconds = seconds
 
 
-def failure(operation: str, error: httpx.HTTPError, settings: Settings, *, proxied: bool) -> StreamkapError:
-    """The error that stands for `error`: `ConnectionFailedError` or `NoAnswerError`."""
+def failure(
+    operation: str,
+    error: httpx.HTTPError,
+    settings: Settings,
+    *,
+    proxied: bool,
+    clear: Callable[[str], str] = str,
+) -> StreamkapError:
+    """The error that stands for `error`: `ConnectionFailedError` or `NoAnswerError`.
+
+    `clear` takes secrets out of what is quoted: a proxy's answer, and the words of httpx.
+    """
+    said = clear(str(error)) or type(error).__name__
     if isinstance(error, _NOT_SENT):
         proxy = proxy_variable(settings.host) if proxied else None
         return ConnectionFailedError(
-            f"{operation}: no connection to {_what(error, settings, proxy)} ({_why_not_sent(error, settings, proxy)})",
+            f"{operation}: no connection to {_what(error, settings, proxy)} "
+            f"({_why_not_sent(error, said, settings, proxy)})",
             operation=operation,
             permanent=_is_for_good(error),
             remedy=_remedy(error, settings, proxy) if proxy else "",
         )
     return NoAnswerError(
-        f"{operation}: {settings.host} gave no whole answer ({_why_no_answer(error, settings)})", operation=operation
+        f"{operation}: {settings.host} gave no whole answer ({_why_no_answer(error, said, settings)})",
+        operation=operation,
     )
 
 
@@ -108,19 +121,19 @@ def _is_for_good(error: httpx.HTTPError) -> bool:
     return isinstance(error, _NEVER_BETTER) or _refused_certificate(error) or _unknown_name(error)
 
 
-def _why_not_sent(error: httpx.HTTPError, settings: Settings, proxy: str | None) -> str:
+def _why_not_sent(error: httpx.HTTPError, said: str, settings: Settings, proxy: str | None) -> str:
     if isinstance(error, httpx.ConnectTimeout):
         return f"none came about within {settings.timeouts.connect:g} s, set by {CONNECT_TIMEOUT.key}"
     if isinstance(error, httpx.PoolTimeout):
         return f"all connections were busy for {settings.timeouts.pool:g} s, set by {POOL_TIMEOUT.key}"
     if isinstance(error, httpx.ProxyError):
-        return f"the proxy refused: {_plain(error)}"
+        return f"the proxy refused: {said}"
     if isinstance(error, httpx.LocalProtocolError):
         return "the request is no valid HTTP"  # httpx quotes the header that is at fault: the token.
-    return _why_not_reached(error, settings, proxy)
+    return _why_not_reached(error, said, settings, proxy)
 
 
-def _why_not_reached(error: httpx.HTTPError, settings: Settings, proxy: str | None) -> str:
+def _why_not_reached(error: httpx.HTTPError, said: str, settings: Settings, proxy: str | None) -> str:
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
             whose = "the proxy's name" if proxy else f"the name {httpx.URL(settings.host).host}"
@@ -132,17 +145,17 @@ def _why_not_reached(error: httpx.HTTPError, settings: Settings, proxy: str | No
                 f"its certificate is not trusted: {cause.verify_message}; where a proxy or a certificate authority "
                 "of your own is in between, name its certificate in SSL_CERT_FILE"
             )
-    return _plain(error)
+    return said
 
 
-def _why_no_answer(error: httpx.HTTPError, settings: Settings) -> str:
+def _why_no_answer(error: httpx.HTTPError, said: str, settings: Settings) -> str:
     if isinstance(error, AnswerTooSlowError):
         return f"it was not through after {error.seconds:g} s, which {READ_TIMEOUT.key} times five allows"
     if isinstance(error, httpx.ReadTimeout):
         return f"nothing came for {settings.timeouts.read:g} s, set by {READ_TIMEOUT.key}"
     if isinstance(error, httpx.WriteTimeout):
         return f"nothing was taken for {settings.timeouts.read:g} s, set by {READ_TIMEOUT.key}"
-    return _plain(error)
+    return said
 
 
 def _refused_certificate(error: Exception) -> bool:
@@ -164,7 +177,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__ or cause.__context__
-
-
-def _plain(error: Exception) -> str:
-    return str(error) or type(error).__name__

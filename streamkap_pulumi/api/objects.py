@@ -84,6 +84,48 @@ class Objects(Generic[Object]):
             if found or pages < 2:
                 return
 
+    def post(self, body: Mapping[str, Any], *, wait: bool = False, secret_returned: bool = True) -> Object:
+        """`POST /{kind}`: creates an object.
+
+        Not retried where the API may have acted on it: the second request would create another object, or be refused
+        because of its name.
+
+        Args:
+            body: what the API documents for the kind.
+            wait: the API answers once the object is deployed, which may take longer than a gateway allows; otherwise it
+                answers as soon as the object is saved.
+            secret_returned: whether the answer has secrets in clear.
+        """
+        query = {"secret_returned": secret_returned, "wait": wait}
+        answer = self._transport.request("POST", self._path, effect=Effect.MAKES, query=query, body=body)
+        return self._read(self._model, f"POST {self._path}", answer)
+
+    def put(
+        self,
+        object_id: str,
+        body: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+        *,
+        once: bool = False,
+        wait: bool = False,
+        secret_returned: bool = True,
+    ) -> Object:
+        """`PUT /{kind}/{id}`: replaces what the object holds.
+
+        Args:
+            object_id: the object's id.
+            body: what the API documents for the kind. A function is called before each try, so what it returns may
+                depend on what the object holds by then; what it raises ends the call.
+            once: retry only where the API has not acted on the request: for a body that cannot be sent twice, such as
+                one with an OAuth grant.
+            wait: as for `post`.
+            secret_returned: as for `post`.
+        """
+        path = self._path_of(object_id)
+        query = {"secret_returned": secret_returned, "wait": wait}
+        effect = Effect.MAKES if once else Effect.SETS
+        answer = self._transport.request("PUT", path, effect=effect, query=query, body=body)
+        return self._read(self._model, f"PUT {path}", answer)
+
     def delete(self, object_id: str, *, wait: bool = False) -> None:
         """`DELETE /{kind}/{id}`. The object may stay readable for seconds, or minutes, after the answer.
 
@@ -102,25 +144,6 @@ class Objects(Generic[Object]):
             if (error.says_missing or unsaid) and not error.html and not isinstance(error, NotFoundError):
                 raise error.as_not_found() from None
             raise
-
-    def _create(self, body: Mapping[str, Any], *, wait: bool, secret_returned: bool) -> Object:
-        query = {"secret_returned": secret_returned, "wait": wait}
-        answer = self._transport.request("POST", self._path, effect=Effect.MAKES, query=query, body=body)
-        return self._read(self._model, f"POST {self._path}", answer)
-
-    def _update(
-        self,
-        object_id: str,
-        body: Callable[[], Mapping[str, Any]],
-        *,
-        wait: bool,
-        secret_returned: bool,
-        effect: Effect = Effect.SETS,
-    ) -> Object:
-        path = self._path_of(object_id)
-        query = {"secret_returned": secret_returned, "wait": wait}
-        answer = self._transport.request("PUT", path, effect=effect, query=query, body=body)
-        return self._read(self._model, f"PUT {path}", answer)
 
     def _list(self, *, page: int, page_size: int, **filters: Any) -> Page[Object]:
         query = {"page": page, "page_size": page_size, **filters}

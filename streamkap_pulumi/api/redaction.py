@@ -13,7 +13,7 @@ from urllib.parse import unquote, unquote_plus
 from typing_extensions import Self
 
 from streamkap_pulumi import passwords
-from streamkap_pulumi.api import spellings
+from streamkap_pulumi.api import encodings
 
 CLEARED = "[secret]"
 
@@ -27,7 +27,7 @@ _FRAME = re.compile(r"-+(?:BEGIN|END) [A-Z0-9 ]+-+")
 class Redaction:
     """Knows secret values and takes them out of texts; threads may share one, and it learns as it goes.
 
-    Each value is found in every spelling that `streamkap_pulumi.api.spellings` has; its lines are found by themselves,
+    Each value is found in every spelling that `streamkap_pulumi.api.encodings` has; its lines are found by themselves,
     and of a connection string the password in it. Passwords in connection strings are taken out of any text, known
     or not.
     """
@@ -55,7 +55,7 @@ class Redaction:
         pieces = {text[at : at + _SHORT] for at in range(len(text))}
         possible = [value for value in known if value.sign in pieces or not value.sign]
         spans = [*passwords.places(text), *(span for value in possible for span in value.found_in(text))]
-        return _without(spans, text) if spans else text
+        return _without(_uncleared(spans, text), text)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self._learned)} secrets)"
@@ -91,25 +91,25 @@ class _Value:
     def __init__(self, text: str, place: _Place) -> None:
         self.text = text
         self.place = place
-        self._parts = spellings.plain_parts(text)
+        self._parts = encodings.plain_parts(text)
         longest = self._parts[0] if self._parts else ""
         self.sign = longest[:_SHORT] if len(longest) >= _SHORT else ""
         """What a text holds where the value is in it; empty where that is too short to tell."""
         self._patterns: dict[str, re.Pattern[str]] = {}
-        """By the encodings that a text may hold."""
+        """By the `beginnings` of a string."""
 
     def found_in(self, text: str) -> Iterator[tuple[int, int]]:
         """The beginning and the end of each place in `text`."""
         if all(part in text for part in self._parts):
             for start, end in self._neighbourhoods(text):
-                pattern = self._pattern(spellings.encodings(text[start:end]))
+                pattern = self._pattern(encodings.beginnings(text[start:end]))
                 yield from (match.span() for match in pattern.finditer(text, start, end))
 
-    def _pattern(self, encodings: str) -> re.Pattern[str]:
-        if encodings not in self._patterns:
-            pattern = spellings.pattern(self.text, encodings)
-            self._patterns[encodings] = re.compile(self.place.value.format(pattern))
-        return self._patterns[encodings]
+    def _pattern(self, beginnings: str) -> re.Pattern[str]:
+        if beginnings not in self._patterns:
+            pattern = encodings.pattern(self.text, beginnings)
+            self._patterns[beginnings] = re.compile(self.place.value.format(pattern))
+        return self._patterns[beginnings]
 
     def _neighbourhoods(self, text: str) -> Iterator[tuple[int, int]]:
         """Where to look: as far as the value may reach around each of its longest plain part; else everywhere."""
@@ -117,7 +117,7 @@ class _Value:
             yield 0, len(text)
             return
         part, start, end = self._parts[0], 0, 0
-        reach = spellings.longest(self.text) + 32
+        reach = encodings.longest(self.text) + 32
         at = text.find(part)
         while at >= 0:
             if at - reach > end:
@@ -195,8 +195,18 @@ def _in_json(text: str) -> Iterator[str]:
         yield from _texts(value)
 
 
-def _without(spans: Iterable[tuple[int, int]], text: str) -> str:
+def _uncleared(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+    """Those of `spans` that are not within a `CLEARED`: a text that is cleared again stays as it is."""
+    if not spans or CLEARED not in text:
+        return spans
+    done = [found.span() for found in re.finditer(re.escape(CLEARED), text)]
+    return [(start, end) for start, end in spans if not any(first <= start and end <= last for first, last in done)]
+
+
+def _without(spans: list[tuple[int, int]], text: str) -> str:
     """`text` with each of `spans`, which may overlap or touch, replaced."""
+    if not spans:
+        return text
     pieces: list[str] = []
     end = -1
     for start, stop in sorted(spans):

@@ -41,6 +41,7 @@ from streamkap_pulumi.api.errors import (
     StreamkapError,
 )
 from streamkap_pulumi.api.interruption import Interruption
+from streamkap_pulumi.durations import shown
 
 _FIRST_WAIT = 0.5
 _GROWTH = 2.5
@@ -212,11 +213,6 @@ class _Course:
             return self._given_up
         tried = f"tried {tries} times in {shown(self._clock() - self._began)}"
         return f"{tried}; {self._given_up}" if self._given_up else tried
-
-
-def shown(seconds: float) -> str:
-    """Seconds for people: ``0.4 s``, ``34 s``."""
-    return f"{seconds:.1f} s" if 0 < seconds < 0.95 else f"{seconds:.0f} s"
 
 
 def _reason(error: StreamkapError) -> str:

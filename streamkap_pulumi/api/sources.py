@@ -52,7 +52,7 @@ class Sources(Objects[SourceConnector]):
         }
         if desired_state is not None:
             body["desired_state"] = desired_state
-        return self._create(body | _placement(kc_cluster_id, tags), wait=wait, secret_returned=secret_returned)
+        return self.post(body | _placement(kc_cluster_id, tags), wait=wait, secret_returned=secret_returned)
 
     def list(
         self,
@@ -131,8 +131,7 @@ class Sources(Objects[SourceConnector]):
             now = config() if callable(config) else config
             return {"name": name, "connector": connector, "config": dict(now)} | _placement(kc_cluster_id, tags)
 
-        effect = Effect.MAKES if once else Effect.SETS
-        return self._update(source_id, body, wait=wait, secret_returned=secret_returned, effect=effect)
+        return self.put(source_id, body, once=once, wait=wait, secret_returned=secret_returned)
 
     def deploy(self, source_id: str) -> None:
         """`POST /sources/{id}/deploy`: starts a source whose state is Pending.

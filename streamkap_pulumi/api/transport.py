@@ -154,13 +154,12 @@ class Transport:
         return decoded
 
     def _decode(self, operation: str, answer: httpx.Response) -> Any:
-        """The answer's JSON, or its error without the secrets that are known: a server or a gateway may quote them."""
+        """The answer's JSON, or its error, which clears the secrets that a server or a gateway quotes."""
         try:
-            return decode(operation, answer)
+            return decode(operation, answer, self._redaction)
         except APIError as error:
-            cleared = error.cleared(self._redaction.text)
-            cleared.remedy = self._remedy(operation, cleared) or cleared.remedy
-            raise cleared from None
+            error.remedy = self._remedy(operation, error) or error.remedy
+            raise
 
     def _remedy(self, operation: str, error: APIError) -> str:
         """What helps where it was a proxy that refused, or a host that is not the API; empty where neither is known."""
@@ -218,7 +217,9 @@ class Transport:
                 operation=operation,
             ) from None
         except httpx.HTTPError as error:
-            raise failure(f"{method} {path}", error, self._settings, proxied=self._proxied) from None
+            raise failure(
+                f"{method} {path}", error, self._settings, proxied=self._proxied, clear=self._redaction.text
+            ) from None
         if not answer.is_error:  # An error may come from a gateway, which has a clock of its own.
             self.server_clock.observe(answer.headers.get("Date"))
         return answer

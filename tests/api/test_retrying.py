@@ -240,7 +240,7 @@ def test_the_number_of_tries_is_bounded(count: int, unhurried: None) -> None:
 def test_the_time_is_bounded(unhurried: None) -> None:
     """No try is begun after it, however many are left."""
     server = Server(httpx.Response(503), each_takes=30)
-    with pytest.raises(api.GatewayError, match="tried 3 times in 120 s"):
+    with pytest.raises(api.GatewayError, match="tried 3 times in 2 min"):
         server.get(count=100, seconds=100)
 
 
@@ -280,7 +280,7 @@ def test_a_retry_after_beyond_the_bound_ends_it_and_is_told(unhurried: None) -> 
     with pytest.raises(api.RateLimitedError) as caught:
         server.get()
     assert str(caught.value).endswith(
-        "answered 429 (Streamkap asks to wait 3600 s, and streamkap:retryTimeout leaves 120 s)"
+        "answered 429 (Streamkap asks to wait 1 h, and streamkap:retryTimeout leaves 2 min)"
     )
     later = Server(httpx.Response(429), httpx.Response(429, headers={"Retry-After": "100"}), each_takes=20)
     with pytest.raises(api.RateLimitedError) as caught:

@@ -95,7 +95,7 @@ def test_broken_counts_only_when_it_lasts() -> None:
     assert outcome.not_ready is not None
     assert outcome.not_ready.startswith("source 'a' (1) has been Broken for 6")
     assert outcome.not_ready.endswith(
-        "not Active (seen: Starting at 0 s, Broken at 0 s): task 0 FAILED: no route to [secret]"
+        "not Active (seen: Starting at 0 s, Broken at 0.4 s): task 0 FAILED: no route to [secret]"
     )
     assert BROKEN_FOR <= lasting.now < BROKEN_FOR + 15
 
@@ -121,7 +121,7 @@ def test_the_time_out_tells_when_each_status_was_seen() -> None:
     """The last ones of them, where they came and went."""
     outcome = world("Starting", GATEWAY, "Broken", "Unassigned").wait("Pending", timeout=90)
     assert outcome.not_ready is not None
-    assert "(seen: Pending at 0 s, Starting at 0 s, Broken at 2 s, Unassigned at 3 s)" in outcome.not_ready
+    assert "(seen: Pending at 0 s, Starting at 0.4 s, Broken at 2 s, Unassigned at 3 s)" in outcome.not_ready
     restless = world(*["Starting", "Broken"] * 4, "Unknown")
     outcome = restless.wait("Pending", timeout=90)
     assert outcome.not_ready is not None

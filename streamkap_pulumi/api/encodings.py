@@ -35,16 +35,16 @@ def longest(value: str) -> int:
     return sum(len(piece["plain"] or "") or _LONGEST_SPELLING * len(piece.group()) for piece in _PIECES.finditer(value))
 
 
-def encodings(text: str) -> str:
-    """The characters in `text` that encodings begin with: what begins with another need not be looked for."""
+def beginnings(text: str) -> str:
+    """The characters in `text` that may begin an encoding."""
     found = "".join(character for character in "%\\" if character in text)
     # An ampersand may be encoded itself.
     return f"{found}&" if "&" in text or (found and "26" in text) else found
 
 
-def pattern(value: str, begins: str = "%\\&") -> str:
-    """A regular expression for every spelling of `value`, in a text whose encodings begin with `begins` only."""
-    return _Spelling(begins).of(value)
+def pattern(value: str, beginnings: str = "%\\&") -> str:
+    """A regular expression for every spelling of `value`, in a string that has these `beginnings`."""
+    return _Spelling(beginnings).of(value)
 
 
 class _Spelling:
