@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from streamkap_pulumi._lazy import lazy
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.api.bounds import Retries, Timeouts
     from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.errors import (
         APIError,
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.api.interruption import Interruption
     from streamkap_pulumi.api.models import SourceConnector, SourcePage, Whoami
     from streamkap_pulumi.api.redaction import Redaction
-    from streamkap_pulumi.api.settings import DEFAULT_HOST, Settings
+    from streamkap_pulumi.api.settings import DEFAULT_HOST, Retries, Settings, Timeouts
 
 __all__ = [
     "DEFAULT_HOST",
@@ -61,7 +60,6 @@ __all__ = [
     "Whoami",
 ]
 
-_BOUNDS = "streamkap_pulumi.api.bounds"
 _ERRORS = "streamkap_pulumi.api.errors"
 _MODELS = "streamkap_pulumi.api.models"
 _SETTINGS = "streamkap_pulumi.api.settings"
@@ -84,7 +82,7 @@ lazy(
         "PermissionDeniedError": _ERRORS,
         "RateLimitedError": _ERRORS,
         "Redaction": "streamkap_pulumi.api.redaction",
-        "Retries": _BOUNDS,
+        "Retries": _SETTINGS,
         "ServerError": _ERRORS,
         "Settings": _SETTINGS,
         "SettingsError": _ERRORS,
@@ -92,7 +90,7 @@ lazy(
         "SourcePage": _MODELS,
         "Streamkap": "streamkap_pulumi.api.client",
         "StreamkapError": _ERRORS,
-        "Timeouts": _BOUNDS,
+        "Timeouts": _SETTINGS,
         "UnreadableAnswerError": _ERRORS,
         "Whoami": _MODELS,
     },

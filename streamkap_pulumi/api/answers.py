@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
-from datetime import datetime, timezone
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -73,19 +73,20 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     given = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", given):
         return float(given)
-    until = _date(given)
+    until = http_date(given)
     if until is None:
         return None
-    now = _date(headers.get("Date", ""))
-    return max(0.0, until - (time.time() if now is None else now))
+    now = http_date(headers.get("Date", "")) or datetime.now(timezone.utc)
+    return max(0.0, (until - now).total_seconds())
 
 
-def _date(text: str) -> float | None:
+def http_date(text: str) -> datetime | None:
+    """The date of an HTTP header, such as ``Tue, 01 Dec 2026 00:00:00 GMT``; None where `text` is not one."""
     try:
         moment: datetime = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _words(decoded: Any, answer: httpx.Response) -> Any:
@@ -94,3 +95,24 @@ def _words(decoded: Any, answer: httpx.Response) -> Any:
         names = ("detail", "message", "error_description", "errors", "error")
         return next((decoded[name] for name in names if decoded.get(name)), None)
     return answer.text if answer.headers.get("Content-Type", "").startswith("text/plain") else None
+
+
+class ServerClock:
+    """Tells what time it is at the server at least, whatever the clock of this machine says."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: tuple[datetime, float] | None = None
+
+    def observe(self, date: str | None) -> None:
+        """Take note of an answer's `Date`; of one that is missing or no date nothing."""
+        moment = http_date(date or "")
+        if moment is not None:
+            self._seen = (moment, self._clock())
+
+    def now(self) -> datetime | None:
+        """The server's time, or a little earlier: a `Date` has whole seconds. None before the first answer."""
+        if self._seen is None:
+            return None
+        told, at = self._seen
+        return told + timedelta(seconds=max(0.0, self._clock() - at))

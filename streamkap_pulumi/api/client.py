@@ -10,13 +10,12 @@ import httpx
 from pydantic import ValidationError
 from typing_extensions import Self
 
-from streamkap_pulumi.api.bounds import Retries, Timeouts
 from streamkap_pulumi.api.errors import UnreadableAnswerError
 from streamkap_pulumi.api.interruption import Interruption
 from streamkap_pulumi.api.models import Whoami
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.retrying import Effect
-from streamkap_pulumi.api.settings import DEFAULT_HOST, Settings
+from streamkap_pulumi.api.settings import DEFAULT_HOST, Retries, Settings, Timeouts
 from streamkap_pulumi.api.sources import Sources
 from streamkap_pulumi.api.transport import Transport
 

@@ -30,7 +30,6 @@ import stamina
 from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_retry_hooks
 from stamina.typing import RetryHook
 
-from streamkap_pulumi.api.bounds import RETRY_TIMEOUT, Retries
 from streamkap_pulumi.api.errors import (
     APIError,
     ConnectionFailedError,
@@ -41,6 +40,7 @@ from streamkap_pulumi.api.errors import (
     StreamkapError,
 )
 from streamkap_pulumi.api.interruption import Interruption
+from streamkap_pulumi.api.settings import RETRY_TIMEOUT, Retries
 from streamkap_pulumi.durations import shown
 
 _FIRST_WAIT = 0.5

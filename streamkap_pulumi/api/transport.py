@@ -11,9 +11,8 @@ import httpx
 from pydantic import ValidationError
 
 from streamkap_pulumi import passwords
-from streamkap_pulumi.api.answers import decode
+from streamkap_pulumi.api.answers import ServerClock, decode
 from streamkap_pulumi.api.authentication import Authentication
-from streamkap_pulumi.api.environment import proxy_variable, trusted
 from streamkap_pulumi.api.errors import (
     APIError,
     InterruptedRunError,
@@ -22,14 +21,13 @@ from streamkap_pulumi.api.errors import (
     SettingsError,
     UnreadableAnswerError,
 )
-from streamkap_pulumi.api.failures import AnswerTooSlowError, failure, no_api, proxy_credentials
 from streamkap_pulumi.api.interruption import Interruption, finish
 from streamkap_pulumi.api.models import Token
+from streamkap_pulumi.api.network import AnswerTooSlowError, failure, no_api, proxy_credentials, proxy_variable, trusted
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.retrying import Effect, Retrying
-from streamkap_pulumi.api.server_clock import ServerClock
 from streamkap_pulumi.api.settings import Settings, is_loopback
-from streamkap_pulumi.api.turns import Turns
+from streamkap_pulumi.api.throttle import Turns
 
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30.0)
 """One connection for each thread of the provider; idle ones are closed well before a load balancer does it."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from streamkap_pulumi import api
-from streamkap_pulumi.api import environment
+from streamkap_pulumi.api import network
 from streamkap_pulumi.api.settings import is_loopback
 from streamkap_pulumi.doctor.checks import Check, fail, ok, warn
 
@@ -44,11 +44,11 @@ def _host(settings: api.Settings) -> Check:
 
 
 def _network(settings: api.Settings) -> Iterator[Check]:
-    proxy = environment.proxy_variable(settings.host)
+    proxy = network.proxy_variable(settings.host)
     yield ok("proxy", f"the one of {proxy}" if proxy else "none on the way to the host")
-    named = environment.authorities_variable()
+    named = network.authorities_variable()
     try:
-        environment.trusted()
+        network.trusted()
     except api.SettingsError as error:
         yield fail("certificates", _first_line(error), f"Correct or unset {error.setting}.")
     else:

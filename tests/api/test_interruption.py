@@ -11,8 +11,8 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.retrying import Effect
+from streamkap_pulumi.api.throttle import Turns
 from streamkap_pulumi.api.transport import Transport
-from streamkap_pulumi.api.turns import Turns
 
 PATIENCE = 20.0
 

@@ -20,8 +20,7 @@ import pytest
 import trustme
 
 from streamkap_pulumi import api
-from streamkap_pulumi.api.environment import proxy_variable
-from streamkap_pulumi.api.failures import failure
+from streamkap_pulumi.api.network import failure, proxy_variable
 from streamkap_pulumi.cli.problems import OF_A_STACK, OF_THE_SHELL, told
 from streamkap_pulumi.lifecycle.errors import next_step
 

@@ -12,7 +12,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.errors import error_for
-from streamkap_pulumi.api.failures import failure
+from streamkap_pulumi.api.network import failure
 from streamkap_pulumi.api.redaction import CLEARED, Redaction
 from tests.api.test_client import always, client
 

@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from streamkap_pulumi import api
-from streamkap_pulumi.api import bounds
+from streamkap_pulumi.api.settings import (
+    CONNECT_TIMEOUT,
+    MAX_RETRIES,
+    POOL_TIMEOUT,
+    READ_TIMEOUT,
+    RETRY_TIMEOUT,
+    Number,
+)
 from streamkap_pulumi.cli import live
 from streamkap_pulumi.cli.problems import FailedError
 from streamkap_pulumi.emulator import Emulator
@@ -83,14 +90,14 @@ def test_whom_it_asks_is_not_in_the_json(emulator: Emulator, settings: dict[str,
 @pytest.mark.parametrize(
     "setting",
     [
-        bounds.CONNECT_TIMEOUT,
-        bounds.READ_TIMEOUT,
-        bounds.POOL_TIMEOUT,
-        bounds.MAX_RETRIES,
-        bounds.RETRY_TIMEOUT,
+        CONNECT_TIMEOUT,
+        READ_TIMEOUT,
+        POOL_TIMEOUT,
+        MAX_RETRIES,
+        RETRY_TIMEOUT,
     ],
 )
-def test_a_setting_that_cannot_be_read_is_named_by_its_variable(setting: bounds.Number) -> None:
+def test_a_setting_that_cannot_be_read_is_named_by_its_variable(setting: Number) -> None:
     """There is no stack that could be configured."""
     run = piped("schema", "--live", **{**CREDENTIALS, setting.variable: "soon"})
     assert run.stderr.startswith(f"streamkap: {setting.variable} is 'soon', which is not ")

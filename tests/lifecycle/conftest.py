@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from streamkap_pulumi import api
-from streamkap_pulumi.api.bounds import Retries
+from streamkap_pulumi.api.settings import Retries
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi import api
-from streamkap_pulumi.api.bounds import Retries
 from streamkap_pulumi.api.errors import APIError, BadRequestError, PermissionDeniedError
+from streamkap_pulumi.api.settings import Retries
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.adopting import adoption
 from streamkap_pulumi.lifecycle.context import Context

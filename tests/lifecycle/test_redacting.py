@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from streamkap_pulumi import api
-from streamkap_pulumi.api.bounds import Retries
+from streamkap_pulumi.api.settings import Retries
 from streamkap_pulumi.lifecycle.actions import change_state
 from streamkap_pulumi.lifecycle.adopting import adoption
 from streamkap_pulumi.lifecycle.context import Context

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi import api
-from streamkap_pulumi.api.bounds import Retries
 from streamkap_pulumi.api.errors import (
     APIError,
     BadRequestError,
@@ -19,6 +18,7 @@ from streamkap_pulumi.api.errors import (
     UnreadableAnswerError,
     error_for,
 )
+from streamkap_pulumi.api.settings import Retries
 from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamkap_pulumi.api.turns import Turns
+from streamkap_pulumi.api.throttle import Turns
 
 
 class Time:
