@@ -12,11 +12,11 @@ import pytest
 
 import streamkap_pulumi
 from streamkap_pulumi import Source
-from streamkap_pulumi.config.catalogue import connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.connectors.base import ConnectorConfig
 from streamkap_pulumi.lifecycle.declared import INPUTS
 
-CONFIGS = [connector.config_class for code in connector_codes() if (connector := find_connector(code))]
+CONFIGS = [connector.config_class for connector in SOURCES]
 
 
 def class_as_written(kind: type) -> ast.ClassDef:

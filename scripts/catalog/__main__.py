@@ -16,7 +16,8 @@ from scripts.catalog.written import Folder
 from streamkap_pulumi.config.catalogue import read_connector
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT / "streamkap_pulumi" / "config" / "catalogue"
+KIND = "sources"
+DATA = ROOT / "streamkap_pulumi" / "config" / "catalogue" / KIND
 CLASSES = ROOT / "streamkap_pulumi" / "connectors"
 REFERENCE = ROOT / "docs" / "connectors"
 
@@ -41,7 +42,8 @@ def main() -> int:
     connectors = [read_connector(text) for text in described.values()]
     folders = [
         Folder(DATA, "*.json", described),
-        Folder(CLASSES, "*.py", classes.files(connectors), by_hand=("base.py",)),
+        Folder(CLASSES, "*.py", classes.index({KIND: connectors}), by_hand=("base.py",)),
+        Folder(CLASSES / KIND, "*.py", classes.files(KIND, connectors)),
         Folder(REFERENCE, "*.md", reference.files(connectors)),
     ]
     stale = [path for folder in folders for path in folder.stale()]

@@ -1,11 +1,11 @@
-"""The typed classes: one module for each connector, and the index that loads each when it is first used."""
+"""The typed classes: one module per connector, a package per kind of object, and the index that loads them."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from scripts.catalog.data import NOTICE
 from scripts.catalog.phrases import facts
@@ -16,11 +16,21 @@ _WIDTH = 116
 _PACKAGE = "streamkap_pulumi.connectors"
 
 
-def files(connectors: Iterable[Connector]) -> dict[str, str]:
-    """The modules' texts by their names, formatted."""
-    modules = {f"{connector.code}.py": _module(connector) for connector in connectors}
-    modules["__init__.py"] = _index(connectors)
+def files(kind: str, connectors: Iterable[Connector]) -> dict[str, str]:
+    """The modules of one kind of object, such as ``sources``, by file name."""
+    modules = {f"{connector.code}.py": _module(kind, connector) for connector in connectors}
+    modules["__init__.py"] = f'# {NOTICE}\n"""The typed configurations of {kind}, one module per connector."""\n'
     return {name: _formatted(text) for name, text in modules.items()}
+
+
+def index(kinds: Mapping[str, Iterable[Connector]]) -> dict[str, str]:
+    """The package that offers the classes of all kinds."""
+    homes = {
+        connector.config_class: f"{_PACKAGE}.{kind}.{connector.code}"
+        for kind, connectors in kinds.items()
+        for connector in connectors
+    }
+    return {"__init__.py": _formatted(_index(homes))}
 
 
 def _formatted(text: str) -> str:
@@ -28,14 +38,13 @@ def _formatted(text: str) -> str:
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
 
 
-def _index(connectors: Iterable[Connector]) -> str:
-    homes = {connector.config_class: f"{_PACKAGE}.{connector.code}" for connector in connectors}
+def _index(homes: Mapping[str, str]) -> str:
     imports = "".join(f"    from {homes[name]} import {name}\n" for name in sorted(homes, key=homes.__getitem__))
     names = "".join(f'    "{name}",\n' for name in sorted(homes))
     table = "".join(f'    "{name}": "{homes[name]}",\n' for name in sorted(homes))
     return (
         f"# {NOTICE}\n"
-        '"""The typed classes of the source connectors\' configurations. Each is loaded when it is first used."""\n\n'
+        '"""The typed configurations, one class per connector. Each is loaded when it is first used."""\n\n'
         "from __future__ import annotations\n\n"
         "from typing import TYPE_CHECKING\n\n"
         "from streamkap_pulumi._lazy import lazy\n\n"
@@ -47,23 +56,25 @@ def _index(connectors: Iterable[Connector]) -> str:
     )
 
 
-def _module(connector: Connector) -> str:
+def _module(kind: str, connector: Connector) -> str:
     # What is required has no default. It stands first, so that a newcomer sees it first.
     rows = sorted(connector.properties.values(), key=lambda known: not _is_demanded(known))
     fields = "\n".join(_field(connector, known) for known in rows)
     types = " ".join(_type(known) for known in rows)
     abstract = _used(types, "Mapping", "Sequence")
-    heading = f"Configuration of a source of the connector `{connector.code}`, {connector.display_name}."
+    heading = f"Configuration of a {kind[:-1]} of the connector `{connector.code}`, {connector.display_name}."
     return (
         f"# {NOTICE}\n"
-        f'"""The configuration of the source connector {connector.display_name}."""\n\n'
+        f'"""The configuration of the {kind[:-1]} connector {connector.display_name}."""\n\n'
         "from __future__ import annotations\n\n"
         f"{f'from collections.abc import {abstract}' if abstract else ''}\n"
         f"from typing import {_used(f'{types} ClassVar', 'Any', 'ClassVar', 'Literal')}\n\n"
+        f"from streamkap_pulumi.config.catalogue import {kind.upper()}, Catalogue\n"
         f"from {_PACKAGE}.base import ConnectorConfig, {_used(types, 'Input', 'Output')}\n\n\n"
         f"class {connector.config_class}(ConnectorConfig):\n"
         f"{_docstring(heading, connector.summary)}\n"
-        f'    connector: ClassVar[str] = "{connector.code}"\n\n'
+        f'    connector: ClassVar[str] = "{connector.code}"\n'
+        f"    _catalogue: ClassVar[Catalogue] = {kind.upper()}\n\n"
         f"{fields}"
     )
 

@@ -15,7 +15,7 @@ from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, columns, grid, json_page
 from streamkap_pulumi.cli.problems import FailedError
 from streamkap_pulumi.config import comparison, live_schema
-from streamkap_pulumi.config.catalogue import connector_codes
+from streamkap_pulumi.config.catalogue import SOURCES
 
 EXAMPLES = """\
 Examples:
@@ -47,14 +47,14 @@ def compare(
     before. A saved answer that holds one connector is compared with that one only.
     What one of the two cannot know is no difference.
     """
-    code = names.named(connector).code if connector is not None else None
+    code = names.named(connector, SOURCES).code if connector is not None else None
     answer = live.connectors_answer(code) if saved is None else _saved(saved)
-    found = live_schema.connectors(answer, code)
+    found = live_schema.connectors(answer, SOURCES, code)
     if not found and (code is None or answer != {}):
         what = f"nothing of the connector {code!r}" if code else "no connector that can be read"
         raise FailedError(f"The answer of GET /sources/connectors holds {what}.")
     one = code or (found[0].connector.code if len(found) == 1 else None)
-    result = comparison.compare(found, [one] if one else connector_codes())
+    result = comparison.compare(found, SOURCES, one)
     exit_code = Exit.DIFFERENT if result.differences else Exit.DONE
     return json_page(_as_json(result), exit_code) if as_json else _page(result, exit_code)
 

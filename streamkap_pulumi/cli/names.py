@@ -6,16 +6,11 @@ import re
 from difflib import get_close_matches
 
 from streamkap_pulumi.cli.problems import UsageError
-from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import Catalogue, Connector
 
 
-def bundled() -> list[Connector]:
-    """All connectors of the catalogue, by code."""
-    return [found for code in connector_codes() if (found := find_connector(code))]
-
-
-def named(name: str) -> Connector:
-    """The connector that `name` means.
+def named(name: str, catalogue: Catalogue) -> Connector:
+    """The connector of `catalogue` that `name` means.
 
     It may be a code, a typed class, a display name, or a resource of Streamkap's Terraform provider. A code is taken
     for what it is; in the others, case, blanks and hyphens do not matter.
@@ -23,22 +18,22 @@ def named(name: str) -> Connector:
     Raises:
         UsageError: none is called so, or several are.
     """
-    exact = find_connector(name)
+    exact = catalogue.find(name)
     if exact is not None:
         return exact
-    found = [connector for connector in bundled() if _plain(name) in _names(connector)]
+    found = [connector for connector in catalogue if _plain(name) in _names(connector)]
     if len(found) == 1:
         return found[0]
     if found:
         codes = " or ".join(f"{connector.code} ({connector.config_class})" for connector in found)
         raise UsageError(f"{name!r} is the name of several connectors; write {codes}.")
-    raise UsageError(f"There is no connector {name!r}{hint(name)} `streamkap schema` lists all.")
+    raise UsageError(f"There is no connector {name!r}{hint(name, catalogue)} `streamkap schema` lists all.")
 
 
-def hint(name: str) -> str:
+def hint(name: str, catalogue: Catalogue) -> str:
     """How a sentence about an unknown connector ends: with the code of the nearest one, or with a full stop."""
-    codes = {spelling: connector.code for connector in reversed(bundled()) for spelling in _names(connector)}
-    codes |= {code: code for code in connector_codes()}
+    codes = {spelling: connector.code for connector in reversed(list(catalogue)) for spelling in _names(connector)}
+    codes |= {code: code for code in catalogue.codes}
     near = get_close_matches(_plain(name), list(codes), n=1, cutoff=0.6)
     return f"; did you mean {codes[near[0]]!r}?" if near else "."
 

@@ -13,7 +13,7 @@ from streamkap_pulumi.cli import live, names
 from streamkap_pulumi.cli.output import Page, columns, grid, json_page
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 from streamkap_pulumi.config import live_schema
-from streamkap_pulumi.config.catalogue import GROUPS, Condition, Connector, LaterProperty, Property
+from streamkap_pulumi.config.catalogue import GROUPS, SOURCES, Condition, Connector, LaterProperty, Property
 from streamkap_pulumi.config.values import is_list
 
 EXAMPLES = """\
@@ -52,9 +52,9 @@ def schema(
     if connector is None:
         if secret or required:
             raise UsageError("--secret and --required need a connector: streamkap schema postgresql --required.")
-        found = _live_connectors(None) if from_api else names.bundled()
+        found = _live_connectors(None) if from_api else list(SOURCES)
         return json_page({"connectors": [_about(each) for each in found]}) if as_json else _list(found)
-    one = _live_connector(connector) if from_api else names.named(connector)
+    one = _live_connector(connector) if from_api else names.named(connector, SOURCES)
     shown = [known for known in _ordered(one.properties.values()) if _wanted(known, secret=secret, required=required)]
     later = [] if required else [each for each in one.later.values() if each.secret or not secret]
     if as_json:
@@ -69,7 +69,7 @@ def schema(
 
 
 def _live_connectors(code: str | None) -> list[Connector]:
-    found = [each.connector for each in live_schema.connectors(live.connectors_answer(code), code)]
+    found = [each.connector for each in live_schema.connectors(live.connectors_answer(code), SOURCES, code)]
     if not found and code is None:
         raise FailedError("The answer of GET /sources/connectors holds no connector that can be read.")
     return found
@@ -78,14 +78,15 @@ def _live_connectors(code: str | None) -> list[Connector]:
 def _live_connector(name: str) -> Connector:
     """The connector as Streamkap describes it, also one that the catalogue does not know."""
     try:
-        code = names.named(name).code
+        code = names.named(name, SOURCES).code
     except UsageError as error:
         if "several" in str(error):
             raise
         code = name
     found = _live_connectors(code)
     if not found:
-        raise UsageError(f"Streamkap has no connector {code!r}{names.hint(code)} `streamkap schema --live` lists all.")
+        hint = names.hint(code, SOURCES)
+        raise UsageError(f"Streamkap has no connector {code!r}{hint} `streamkap schema --live` lists all.")
     return found[0]
 
 

@@ -1,22 +1,24 @@
-"""The bundled catalogue: every source connector and the properties that its ``config`` may hold.
+"""The bundled catalogues: every connector and the properties that its ``config`` may hold.
 
-The data files lie in ``catalogue/``, one per connector, and are read when a connector is first asked for. They
-describe what `GET /sources/connectors` describes; each property's evidence is as good as the survey it came from,
-so the catalogue guides and warns, and the API has the last word.
+A `Catalogue` is a folder of data files below ``catalogue/``, one file per connector, read when the connector is first
+needed. The files describe what `GET /sources/connectors` describes. They come from a survey, so the catalogue guides
+and warns, and the API has the last word.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-_FOLDER = Path(__file__).parent / "catalogue"
+from streamkap_pulumi.config.nearness import nearest_code
+
+_DATA = Path(__file__).parent / "catalogue"
 
 _HOST_KEY = re.compile(r"(^|[._])host(name)?(\.user\.defined)?$")
 _PORT_KEY = re.compile(r"(^|[._])port(\.user\.defined)?$")
@@ -155,6 +157,8 @@ class Connector:
     summary: str = field(default="", repr=False)
     origin: str = field(default="", repr=False)
     """What the properties were taken from."""
+    catalogue: Catalogue | None = field(default=None, repr=False, compare=False)
+    """Where it was found, with the other connectors of its kind."""
 
     @property
     def everything(self) -> tuple[Property | LaterProperty, ...]:
@@ -177,21 +181,37 @@ def _values(row: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-@cache
-def connector_codes() -> tuple[str, ...]:
-    """The API codes of all bundled connectors, sorted."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
+class Catalogue:
+    """The connectors of one kind of object. Each is read from its file when it is first asked for."""
+
+    def __init__(self, folder: str | Path) -> None:
+        """Offer the connectors whose data files are in `folder`, a path or a folder of the bundled data."""
+        self._folder = _DATA / folder
+        self._read: dict[str, Connector] = {}
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The API codes of all its connectors, sorted."""
+        return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
+
+    def find(self, code: str) -> Connector | None:
+        """The connector with this API code; None where the catalogue does not know it."""
+        if code not in self.codes:
+            return None
+        if code not in self._read:
+            self._read[code] = read_connector((self._folder / f"{code}.json").read_text(encoding="utf-8"), self)
+        return self._read[code]
+
+    def nearest(self, code: str) -> str | None:
+        """The code that was probably meant by an unknown `code`; None where none is near."""
+        return nearest_code(code, self.codes)
+
+    def __iter__(self) -> Iterator[Connector]:
+        """All connectors, by code."""
+        return (found for code in self.codes if (found := self.find(code)))
 
 
-@cache
-def find_connector(code: str) -> Connector | None:
-    """The connector with this API code; None when the catalogue does not know it."""
-    if code not in connector_codes():
-        return None
-    return read_connector((_FOLDER / f"{code}.json").read_text(encoding="utf-8"))
-
-
-def read_connector(text: str) -> Connector:
+def read_connector(text: str, catalogue: Catalogue | None = None) -> Connector:
     """The connector that a data file describes."""
     data = json.loads(text)
     properties = {row["key"]: Property(**_values(row)) for row in data["properties"]}
@@ -204,4 +224,15 @@ def read_connector(text: str) -> Connector:
         origin=data["origin"],
         properties=MappingProxyType(properties),
         later=MappingProxyType({row["key"]: LaterProperty(**_values(row)) for row in data.get("later", ())}),
+        catalogue=catalogue,
     )
+
+
+SOURCES = Catalogue("sources")
+
+find_connector = SOURCES.find
+
+
+def connector_codes() -> tuple[str, ...]:
+    """The codes of `SOURCES`."""
+    return SOURCES.codes

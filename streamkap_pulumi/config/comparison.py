@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import Condition, Connector, Property, find_connector
+from streamkap_pulumi.config.catalogue import Catalogue, Condition, Connector, Property
 from streamkap_pulumi.config.live_schema import LiveConnector
 from streamkap_pulumi.config.values import same
 
@@ -50,12 +50,13 @@ class Comparison:
     """By code: why a connector could not be compared."""
 
 
-def compare(live: Sequence[LiveConnector], expected: Iterable[str]) -> Comparison:
+def compare(live: Sequence[LiveConnector], catalogue: Catalogue, code: str | None = None) -> Comparison:
     """The differences between the catalogue and the API.
 
     Args:
         live: the answer of `GET /sources/connectors`, read by `live_schema.connectors`.
-        expected: the codes of the connectors that the answer should hold: all, or the one that was asked for.
+        catalogue: the bundled connectors of the same kind.
+        code: the only connector that the answer should hold; all of the catalogue where it is None.
     """
     differences: list[Difference] = []
     undecided: dict[str, str] = {}
@@ -63,14 +64,14 @@ def compare(live: Sequence[LiveConnector], expected: Iterable[str]) -> Compariso
     for each in live:
         differences += _connector(each)
     shared = {each.bundled.display_name for each in live if each.bundled}
-    for code in expected:
-        bundled = find_connector(code)
-        if bundled is None or code in answered:
+    for bundled in catalogue:
+        if bundled.code in answered or code not in {None, bundled.code}:
             continue
-        if bundled.display_name in shared:
-            undecided[code] = f"The answer has one entry for the two connectors called {bundled.display_name!r}."
+        name = bundled.display_name
+        if name in shared:
+            undecided[bundled.code] = f"The answer has one entry for the two connectors called {name!r}."
         else:
-            differences.append(Difference(GONE, code, None, "connector", catalogue=bundled.display_name))
+            differences.append(Difference(GONE, bundled.code, None, "connector", catalogue=name))
     return Comparison(
         differences=tuple(sorted(differences, key=lambda each: (each.connector, each.key is not None))),
         compared=tuple(sorted(each.connector.code for each in live if each.bundled)),

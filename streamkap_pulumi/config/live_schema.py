@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import Condition, Connector, Property, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, Catalogue, Condition, Connector, Property
 from streamkap_pulumi.config.secrecy import is_secret
 
 ORIGIN = "GET /sources/connectors"
@@ -85,8 +85,8 @@ def properties(answer: Any) -> Iterator[Row]:
 
     The answer is an object keyed by display name, whose values are objects with a `config` array, or that array.
     """
-    for entry in _entries(answer):
-        yield from entry.rows
+    for _, _, rows in _definitions(answer):
+        yield from rows
 
 
 def user_defined_keys(answer: Any) -> dict[str, bool]:
@@ -94,31 +94,32 @@ def user_defined_keys(answer: Any) -> dict[str, bool]:
     return {row["name"]: bool(row.get("user_defined", True)) for row in properties(answer)}
 
 
-def connectors(answer: Any, code: str | None = None) -> list[LiveConnector]:
+def connectors(answer: Any, catalogue: Catalogue, code: str | None = None) -> list[LiveConnector]:
     """The connectors that the answer describes, each with its counterpart in the bundled catalogue.
 
     Display names are not unique: of the connectors that share one, that is taken whose keys fit best.
 
     Args:
         answer: the body of `GET /sources/connectors`.
+        catalogue: the bundled connectors of the same kind.
         code: the connector that was asked for; the others are left out.
     """
-    entries = list(_entries(answer))
+    entries = [_entry(*each, catalogue) for each in _definitions(answer)]
     told = _told(row for entry in entries for row in entry.rows)
     only = code if len(entries) == 1 else None
-    counterparts = _counterparts(entries, only)
+    counterparts = _counterparts(entries, catalogue, only)
     found = [_live(entry, counterparts.get(index), told, only) for index, entry in enumerate(entries)]
     return [live for live in found if code is None or live.connector.code == code]
 
 
-def has_connector(answer: Any, code: str) -> bool:
+def has_connector(answer: Any, code: str, catalogue: Catalogue = SOURCES) -> bool:
     """Whether the answer that was asked for the connector `code` shows it."""
-    return bool(connectors(answer, code))
+    return bool(connectors(answer, catalogue, code))
 
 
-def has_only(answer: Any, code: str) -> bool:
+def has_only(answer: Any, code: str, catalogue: Catalogue = SOURCES) -> bool:
     """Whether it shows that connector and no other: the API heeds which one it is asked for."""
-    return len(list(_entries(answer))) == 1 and has_connector(answer, code)
+    return len(list(_definitions(answer))) == 1 and has_connector(answer, code, catalogue)
 
 
 def attribute_name(key: str) -> str:
@@ -128,8 +129,8 @@ def attribute_name(key: str) -> str:
     return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name).lower()
 
 
-def _entries(answer: Any) -> Iterator[_Entry]:
-    """The connectors of the answer; those without a single definition are left out."""
+def _definitions(answer: Any) -> Iterator[tuple[str, Row, tuple[Row, ...]]]:
+    """Each connector of the answer: its key, what is said of it, its definitions. One without any is skipped."""
     if isinstance(answer, Mapping):
         named: Iterable[tuple[Any, Any]] = answer.items()
     else:
@@ -139,22 +140,20 @@ def _entries(answer: Any) -> Iterator[_Entry]:
         rows = about.get("config") if isinstance(value, Mapping) else value
         definitions = tuple(row for row in rows if _is_definition(row)) if isinstance(rows, list) else ()
         if definitions:
-            name, code = _called(str(key), about)
-            yield _Entry(name, code, about, definitions)
+            yield str(key), about, definitions
 
 
 def _is_definition(row: Any) -> bool:
     return isinstance(row, Mapping) and isinstance(row.get("name"), str) and bool(row["name"])
 
 
-def _called(key: str, about: Row) -> tuple[str, str]:
-    """The display name and the code of an entry."""
+def _entry(key: str, about: Row, rows: tuple[Row, ...], catalogue: Catalogue) -> _Entry:
     codes = [about.get(field) for field in ("connector_code", "code", "connector")]
     code = next((each for each in codes if isinstance(each, str)), "")
-    if (bracket := re.fullmatch(r"(.+?)\s*\((\w+)\)", key)) and bracket[2] in connector_codes():
+    if (bracket := re.fullmatch(r"(.+?)\s*\((\w+)\)", key)) and bracket[2] in catalogue.codes:
         # A code behind the name tells connectors apart that share their display name.
         key, code = bracket[1], code or bracket[2]
-    return _line(about.get("display_name")) or _line(key), code
+    return _Entry(_line(about.get("display_name")) or _line(key), code, about, rows)
 
 
 def _told(rows: Iterable[Row]) -> _Told:
@@ -170,17 +169,16 @@ def _told(rows: Iterable[Row]) -> _Told:
     )
 
 
-def _counterparts(entries: Sequence[_Entry], asked: str | None) -> dict[int, Connector]:
+def _counterparts(entries: Sequence[_Entry], catalogue: Catalogue, asked: str | None) -> dict[int, Connector]:
     """By the entry's place: its connector of the catalogue. No connector is given away twice.
 
     `asked` is the code that the only entry was asked for by.
     """
-    catalogue = [found for each in connector_codes() if (found := find_connector(each))]
     fits = []
     for index, entry in enumerate(entries):
         keys = {row["name"] for row in entry.rows}
         candidates = _candidates(entry, catalogue)
-        only = find_connector(asked or "")
+        only = catalogue.find(asked or "")
         if only and (only in candidates or not candidates):
             candidates = [only]
         for connector in candidates:
@@ -188,21 +186,21 @@ def _counterparts(entries: Sequence[_Entry], asked: str | None) -> dict[int, Con
             fits.append((-fit, index, connector.code))
     given: dict[int, Connector] = {}
     for _, index, code in sorted(fits):
-        best = find_connector(code)
+        best = catalogue.find(code)
         if best is not None and index not in given and best not in given.values():
             given[index] = best
     return given
 
 
-def _candidates(entry: _Entry, catalogue: Iterable[Connector]) -> list[Connector]:
+def _candidates(entry: _Entry, catalogue: Catalogue) -> list[Connector]:
     """The connectors of the catalogue that the entry may be."""
-    if entry.code and (known := find_connector(entry.code)):
+    if entry.code and (known := catalogue.find(entry.code)):
         return [known]
     exactly = [connector for connector in catalogue if connector.display_name == entry.name]
     if exactly:
         return exactly
     # Only then by the code: "mongodb" is one connector's code and, but for its case, another one's display name.
-    if known := find_connector(entry.name):
+    if known := catalogue.find(entry.name):
         return [known]
     return [connector for connector in catalogue if connector.display_name.casefold() == entry.name.casefold()]
 

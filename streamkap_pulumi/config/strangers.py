@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamkap_pulumi.config import debezium
-from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.spelling import Spelling, field_key, is_computed_twin, near_key, real_key
 from streamkap_pulumi.config.wording import joined
 
@@ -28,7 +28,7 @@ def about_stranger(connector: Connector, config: Mapping[str, Any], spelling: Sp
     if foreign:
         return foreign
     near = near_key(connector, key)
-    owners = _owners(key, by_field=near is None)
+    owners = _owners(connector, key, by_field=near is None)
     lacks = f"{code} has no such property" + (f", {_owned(owners)}" if owners else "")
     if near is not None:
         return f"{lacks}; did you mean {spelling.regular(connector, near)!r}?"
@@ -40,14 +40,13 @@ def about_stranger(connector: Connector, config: Mapping[str, Any], spelling: Sp
     return f"{lacks}; if it is newer than this version of streamkap_pulumi, put it into extra_config"
 
 
-def _owners(key: str, *, by_field: bool) -> list[str]:
-    """The connectors that have such a property; `by_field` also where it is written as a field of a typed class."""
-    owners = []
-    for code in connector_codes():
-        found = find_connector(code)
-        if found and (found.described(real_key(found, key)) or (by_field and field_key(found, key))):
-            owners.append(code)
-    return owners
+def _owners(connector: Connector, key: str, *, by_field: bool) -> list[str]:
+    """The connectors of the same kind that have the property; `by_field` also where `key` is a typed class's field."""
+    return [
+        each.code
+        for each in connector.catalogue or ()
+        if each.described(real_key(each, key)) or (by_field and field_key(each, key))
+    ]
 
 
 def _owned(owners: list[str]) -> str:

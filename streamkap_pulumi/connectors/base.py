@@ -12,7 +12,7 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 from typing_extensions import Self
 
-from streamkap_pulumi.config.catalogue import Connector, find_connector
+from streamkap_pulumi.config.catalogue import Catalogue, Connector
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.spelling import Spelling, field_key, real_key
 from streamkap_pulumi.config.validation import faults, with_way_around
@@ -71,6 +71,8 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
     connector: ClassVar[str]
     """The connector's API code, such as ``postgresql``."""
 
+    _catalogue: ClassVar[Catalogue]
+
     extra_config: Mapping[str, Input[Any]] | None = None
     """Properties under their dotted keys that this version does not know; they are sent as they are, unchecked."""
 
@@ -123,9 +125,10 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
     @classmethod
     def about(cls) -> Connector:
         """What the bundled catalogue knows of the connector and of its properties."""
-        found = find_connector(getattr(cls, "connector", ""))
+        catalogue: Catalogue | None = getattr(cls, "_catalogue", None)
+        found = catalogue.find(cls.connector) if catalogue else None
         if found is None:
-            raise TypeError(f"{cls.__name__} is no class of a connector")
+            raise TypeError(f"{cls.__name__} is not a class of a connector")
         return found
 
     def to_properties(self) -> dict[str, Any]:

@@ -19,10 +19,10 @@ _CONTROLS = {"boolean": "toggle", "integer": "number", "list": "multi-select", "
 
 def connector_definitions(kind: Kind, call: Call) -> Answer:
     """The definitions by display name; where two connectors share it, the code follows in brackets."""
-    connectors = [found for code in kind.connector_codes() if (found := kind.find_connector(code)) is not None]
+    connectors = list(kind.catalogue)
     names = Counter(connector.display_name for connector in connectors)
     wanted = call.query.get("connector_code")
-    if wanted and kind.find_connector(wanted) is None:
+    if wanted and kind.catalogue.find(wanted) is None:
         instead = call.fault("unknown_connector")
         if instead == "all":
             wanted = None

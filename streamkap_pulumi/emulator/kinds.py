@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from streamkap_pulumi.config import catalogue
+from streamkap_pulumi.config.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,7 @@ class Kind:
     """As it stands in messages: "A source with name ..."."""
     plural: str
     """As it stands in routes: ``/sources``."""
-    connector_codes: Callable[[], tuple[str, ...]]
-    find_connector: Callable[[str], catalogue.Connector | None]
+    catalogue: Catalogue
     fields: tuple[str, ...]
     """What its object shows, in this order."""
     topic_prefix: str
@@ -32,8 +31,7 @@ class Kind:
 SOURCES = Kind(
     noun="source",
     plural="sources",
-    connector_codes=catalogue.connector_codes,
-    find_connector=catalogue.find_connector,
+    catalogue=catalogue.SOURCES,
     fields=(
         "id",
         "name",

@@ -22,9 +22,8 @@ _IN_URL = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
 @cache
 def _secret_keys(kind: Kind) -> frozenset[str]:
     keys = set()
-    for code in kind.connector_codes():
-        connector = kind.find_connector(code)
-        for key, known in connector.properties.items() if connector else ():
+    for connector in kind.catalogue:
+        for key, known in connector.properties.items():
             if known.secret:
                 keys |= {key, key.removesuffix(".user.defined")}
     return frozenset(keys)

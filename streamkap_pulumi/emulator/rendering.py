@@ -51,7 +51,7 @@ class View:
 
 def render(kind: Kind, record: Record, call: Call, *, secrets: bool) -> dict[str, Any]:
     """The object as the API answers it."""
-    view = View(kind, record, kind.find_connector(record.connector), call, secrets, clock.now())
+    view = View(kind, record, kind.catalogue.find(record.connector), call, secrets, clock.now())
     absent = [name.strip() for name in str(call.fault("absent_fields")).split(",")]
     values = {name: FIELDS[name](view) for name in kind.fields if name not in absent}
     if call.on("extra_keys"):
@@ -61,7 +61,7 @@ def render(kind: Kind, record: Record, call: Call, *, secrets: bool) -> dict[str
 
 def brief(kind: Kind, record: Record, call: Call) -> dict[str, Any]:
     """The object in short; the shape is undocumented."""
-    view = View(kind, record, kind.find_connector(record.connector), call, secrets=False, now=clock.now())
+    view = View(kind, record, kind.catalogue.find(record.connector), call, secrets=False, now=clock.now())
     return {name: FIELDS[name](view) for name in ("id", "name", "connector", "connector_status")}
 
 

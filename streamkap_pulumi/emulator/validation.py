@@ -145,7 +145,7 @@ def parse_write(call: Call, model: type[_Model], kind: Kind) -> _Model:
     body = json_body(call)
     written = _validate(model, body, "body")
     if kind.scalar_config:
-        connector = kind.find_connector(body["connector"])
+        connector = kind.catalogue.find(body["connector"])
         lists = connector is not None and connector.family == "api"
         _validate(_ListConfig if lists else _ScalarConfig, body, "body")
     return written
@@ -224,7 +224,7 @@ def _validate(model: type[_Model], values: Any, place: str) -> _Model:
 
 def known_connector(kind: Kind, code: str) -> Connector:
     """The connector with this code; 400 when there is none."""
-    connector = kind.find_connector(code)
+    connector = kind.catalogue.find(code)
     if connector is None:
         raise Problem(400, f"Connector '{code}' is not supported")
     return connector

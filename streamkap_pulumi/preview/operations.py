@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from streamkap_pulumi.config.catalogue import SOURCES, Catalogue
 from streamkap_pulumi.preview.properties import PropertyChange
 from streamkap_pulumi.pulumi_cli.words import resource_name
 
@@ -83,3 +84,8 @@ class Change:
     def is_streamkap(self) -> bool:
         """It is one of ours."""
         return self.type.startswith(STREAMKAP_TYPES) or self.has_our_provider
+
+    @property
+    def catalogue(self) -> Catalogue | None:
+        """The connectors that it may have; None where it is not one of ours."""
+        return SOURCES if self.is_streamkap else None

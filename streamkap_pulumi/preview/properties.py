@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import Connector, find_connector
+from streamkap_pulumi.config.catalogue import Catalogue, Connector
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.pulumi_cli.words import UNKNOWN
 
@@ -53,10 +53,10 @@ class PropertyChange:
 
 
 def changed_properties(
-    step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
+    step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any], catalogue: Catalogue
 ) -> tuple[PropertyChange, ...]:
     """The properties that `step` changes, by path; empty where the engine does not tell. Hidden ones are left out."""
-    connector = _connector(new) or _connector(old)
+    connector = _connector(new, catalogue) or _connector(old, catalogue)
     return tuple(
         _change(path, told if isinstance(told, Mapping) else {}, connector, old, new)
         for path, told in sorted(_diff(step).items())
@@ -101,10 +101,10 @@ def recorded_value(inputs: Mapping[str, Any], path: str) -> Any:
     return _at(inputs, _steps(path))
 
 
-def _connector(state: Mapping[str, Any]) -> Connector | None:
+def _connector(state: Mapping[str, Any], catalogue: Catalogue) -> Connector | None:
     inputs = state.get("inputs")
     code = inputs.get("connector") if isinstance(inputs, Mapping) else None
-    return find_connector(code) if isinstance(code, str) and code != UNKNOWN else None
+    return catalogue.find(code) if isinstance(code, str) and code != UNKNOWN else None
 
 
 def _is_secret(connector: Connector | None, steps: list[str | int], value: Any) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.preview.diagnostics import Diagnostic
 from streamkap_pulumi.preview.operations import OPERATIONS, Change, Operation
 from streamkap_pulumi.preview.properties import SECRET, changed_properties, changes_hidden, is_hidden
@@ -172,7 +173,7 @@ def _change(step: Mapping[str, Any]) -> Change:
         id=_id(old) or _id(new),
         streamkap_name=_text(inputs.get("name")),
         connector=_text(inputs.get("connector")) or _text(_mapping(old.get("inputs")).get("connector")),
-        properties=changed_properties(step, old, new),
+        properties=changed_properties(step, old, new, SOURCES),
         reasons=tuple(each for each in map(str, step.get("replaceReasons") or ()) if not is_hidden(each)),
         has_hidden=changes_hidden(step),
         only_looked_at=(_id(new) or "another source") if meaning is Operation.DELETE and new.get("external") else None,

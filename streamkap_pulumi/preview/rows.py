@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.preview.markdown import code
 from streamkap_pulumi.preview.operations import Change, Operation
 from streamkap_pulumi.preview.properties import SECRET, PropertyChange
@@ -89,7 +88,7 @@ def _remarks(change: Change, show_values: bool) -> Iterator[str]:
         [each if isinstance(each, str) and UNKNOWN not in each and each != SECRET else None for each in both]
         for both in ((side.get(key) for side in (change.old_inputs, change.inputs)) for key in ("connector", "name"))
     )
-    if change.is_streamkap and connector and connector != old_connector and find_connector(connector) is None:
+    if change.catalogue and connector and connector != old_connector and change.catalogue.find(connector) is None:
         yield (
             f"This version does not know the connector {code(connector)}. <code>pulumi up</code> asks Streamkap for it "
             "before it deletes anything"

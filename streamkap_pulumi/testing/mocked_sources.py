@@ -8,7 +8,7 @@ from typing import Any
 from pulumi.runtime import rpc
 
 from streamkap_pulumi.api.models import SourceConnector
-from streamkap_pulumi.config.catalogue import Connector, find_connector
+from streamkap_pulumi.config.catalogue import Catalogue, Connector
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.emulator.topics import topic_names
 from streamkap_pulumi.lifecycle import Declared, Redaction, recorded, secret_keys_in
@@ -23,10 +23,10 @@ _MADE = {
 """What the server makes for the user, where the connector has such a property."""
 
 
-def seen(source_id: str, inputs: Mapping[str, Any]) -> SourceConnector:
+def seen(source_id: str, inputs: Mapping[str, Any], catalogue: Catalogue) -> SourceConnector:
     """The API's answer for a source that was made of these inputs, and has settled."""
     code = str(inputs["connector"])
-    connector = find_connector(code)
+    connector = catalogue.find(code)
     config = dict(inputs.get("config") or {})
     status = inputs.get("desired_state") or "Active"
     topics = topic_names(connector, config)
@@ -53,11 +53,11 @@ def seen(source_id: str, inputs: Mapping[str, Any]) -> SourceConnector:
     )
 
 
-def outputs(source_id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def outputs(source_id: str, inputs: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     """What the provider would record of a source made of checked `inputs`, secrets marked for Pulumi."""
     declared = Declared.from_inputs(inputs)
-    told = recorded.outputs(declared, seen(source_id, inputs), seen_from={}, redaction=Redaction())
-    connector, marked = find_connector(declared.connector), secret_keys_in(inputs)
+    told = recorded.outputs(declared, seen(source_id, inputs, catalogue), seen_from={}, redaction=Redaction())
+    connector, marked = catalogue.find(declared.connector), secret_keys_in(inputs)
 
     def secured(key: str, value: Any) -> Any:
         secret = "*" in marked or key in marked or holds_secret(connector, key, value)

@@ -12,6 +12,7 @@ import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
 
+from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.lifecycle import recorded
 from streamkap_pulumi.provider import FOREIGN, SourceProvider
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, STACK_TYPE
@@ -47,7 +48,8 @@ class StreamkapMocks(pulumi.runtime.Mocks):
 
     def existing(self, name: str, *, connector: str, config: Mapping[str, Any] | None = None) -> str:
         """Have a source that is managed elsewhere, for `get_source` and `Source.get`; answers with its id."""
-        seen = mocked.seen(_made_up_id(name), {"name": name, "connector": connector, "config": dict(config or {})})
+        inputs = {"name": name, "connector": connector, "config": dict(config or {})}
+        seen = mocked.seen(_made_up_id(name), inputs, SOURCES)
         self._existing[seen.id] = seen
         return seen.id
 
@@ -126,7 +128,7 @@ class StreamkapMocks(pulumi.runtime.Mocks):
             self._faults.append(told)
             return _made_up_id(args.name), declared
         source_id = _made_up_id(str(inputs["name"]))
-        return source_id, mocked.outputs(source_id, inputs)
+        return source_id, mocked.outputs(source_id, inputs, SOURCES)
 
     def _foreign(self, id: str) -> tuple[str, dict[str, Any]]:
         if id not in self._existing:

@@ -8,12 +8,12 @@ import re
 import pytest
 
 from streamkap_pulumi.cli import main
-from streamkap_pulumi.config.catalogue import GROUPS, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import GROUPS, SOURCES
 from streamkap_pulumi.config.values import is_list
 from streamkap_pulumi.emulator import Emulator
 from tests.cli.runs import on_terminal, piped
 
-POSTGRESQL = find_connector("postgresql")
+POSTGRESQL = SOURCES.find("postgresql")
 ESCAPE = "\x1b["
 
 
@@ -29,8 +29,8 @@ def test_it_lists_all_connectors(capsys: pytest.CaptureFixture[str]) -> None:
     """Each with its code, name, typed class and number of properties."""
     head, *lines = told(capsys, "schema").splitlines()
     assert head.split() == ["CODE", "NAME", "TYPED", "CLASS", "PROPERTIES"]
-    assert [line.split()[0] for line in lines] == list(connector_codes())
-    assert re.split(r"\s{2,}", lines[connector_codes().index("mongodb")]) == [
+    assert [line.split()[0] for line in lines] == list(SOURCES.codes)
+    assert re.split(r"\s{2,}", lines[SOURCES.codes.index("mongodb")]) == [
         "mongodb",
         "MongoDB Atlas",
         "MongoDBConfig",
@@ -154,10 +154,8 @@ def test_a_filter_needs_a_connector(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_connector_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever its properties are like."""
-    for code in connector_codes():
-        connector = find_connector(code)
-        assert connector is not None
-        assert f"({code}): {len(connector.properties)} properties" in told(capsys, "schema", code)
+    for connector in SOURCES:
+        assert f"({connector.code}): {len(connector.properties)} properties" in told(capsys, "schema", connector.code)
 
 
 def test_live_shows_what_streamkap_answers(emulator: Emulator, settings: dict[str, str]) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from streamkap_pulumi.config.catalogue import Condition, Connector, Property, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, Condition, Connector, Property
 from streamkap_pulumi.config.values import is_list
 
-CONNECTORS = tuple(found for code in connector_codes() if (found := find_connector(code)))
+CONNECTORS = tuple(SOURCES)
 PROPERTIES = tuple(known for connector in CONNECTORS for known in connector.properties.values())
 
 _WORDS = st.text(string.ascii_lowercase, min_size=1, max_size=6)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.api import Streamkap
-from streamkap_pulumi.config.catalogue import connector_codes
+from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.config.comparison import CHANGED, GONE, NEW, Difference, compare
 from streamkap_pulumi.config.live_schema import connectors
 from streamkap_pulumi.emulator import Emulator
@@ -33,12 +33,12 @@ def row(answer: dict[str, Any], key: str, name: str = "PostgreSQL") -> dict[str,
 
 
 def differences(answer: dict[str, Any]) -> list[Difference]:
-    return list(compare(connectors(answer), connector_codes()).differences)
+    return list(compare(connectors(answer, SOURCES), SOURCES).differences)
 
 
 def test_what_the_catalogue_says_differs_in_nothing(answer: dict[str, Any]) -> None:
     """All 33 connectors, in both documented shapes."""
-    result = compare(connectors(answer), connector_codes())
+    result = compare(connectors(answer, SOURCES), SOURCES)
     assert (result.differences, len(result.compared), result.undecided) == ((), 33, {})
     assert differences({name: each["config"] for name, each in answer.items()}) == []
 
@@ -200,5 +200,5 @@ def test_of_two_that_share_a_name_one_may_stay_undecided(answer: dict[str, Any])
     """An object has only one entry of a name; the other connector is not gone for that."""
     answer["Stripe"] = answer.pop("Stripe (stripe)")
     del answer["Stripe (stripe_webhook)"]
-    result = compare(connectors(answer), connector_codes())
+    result = compare(connectors(answer, SOURCES), SOURCES)
     assert (result.differences, list(result.undecided)) == ((), ["stripe_webhook"])

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.config import debezium
-from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, Connector
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.config.validation import faults
 
 
 def connector_of(code: str) -> Connector:
-    found = find_connector(code)
+    found = SOURCES.find(code)
     assert found is not None
     return found
 
@@ -113,7 +113,7 @@ def test_what_the_connector_has_is_none_of_debeziums_to_it() -> None:
 
 def test_every_key_that_is_named_as_the_one_here_is_one_of_some_connector() -> None:
     """The table names no key that the catalogue does not have."""
-    known = {key for code in connector_codes() for key in connector_of(code).properties}
+    known = {key for code in SOURCES.codes for key in connector_of(code).properties}
     for each in debezium._NAMES:
         assert set(each.here) <= known
 

@@ -10,26 +10,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamkap_pulumi.config.catalogue import Condition, Property, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, Condition, Property
 from streamkap_pulumi.config.comparison import compare
-from streamkap_pulumi.config.live_schema import attribute_name, connectors, properties, user_defined_keys
+from streamkap_pulumi.config.live_schema import LiveConnector, attribute_name, connectors, properties, user_defined_keys
+
+
+def sources(answer: Any, code: str | None = None) -> list[LiveConnector]:
+    return connectors(answer, SOURCES, code)
 
 
 def one(row: dict[str, Any], name: str = "Brand New", **others: Any) -> Property:
     """The only property of an answer with one row."""
-    (live,) = connectors({name: {"config": [row], **others}})
+    (live,) = sources({name: {"config": [row], **others}})
     return live.connector.properties[row["name"]]
 
 
 def test_the_field_of_every_known_key_is_as_in_the_catalogue() -> None:
     """The rule gives it; two exceptions were named by hand, and known keys keep theirs."""
     exceptions = set()
-    for code in connector_codes():
-        connector = find_connector(code)
-        assert connector is not None
+    for connector in SOURCES:
         exceptions |= {known.key for known in connector.properties.values() if attribute_name(known.key) != known.field}
         rows = [{"name": key} for key in connector.properties]
-        (live,) = connectors({connector.display_name: rows}, code)
+        (live,) = sources({connector.display_name: rows}, connector.code)
         assert {key: known.field for key, known in live.connector.properties.items()} == {
             key: known.field for key, known in connector.properties.items()
         }
@@ -115,7 +117,7 @@ def test_a_secret_is_told_by_mark_control_or_name() -> None:
 
 def test_only_what_users_set_is_a_property() -> None:
     """What the server computes is told apart, and what is deleted is not there."""
-    (live,) = connectors(
+    (live,) = sources(
         {
             "MySQL": [
                 {"name": "database.hostname.user.defined", "user_defined": True},
@@ -130,9 +132,9 @@ def test_only_what_users_set_is_a_property() -> None:
 
 def test_what_the_answer_does_not_tell_is_as_in_the_catalogue() -> None:
     """So that it is no difference."""
-    connector = find_connector("postgresql")
+    connector = SOURCES.find("postgresql")
     assert connector is not None
-    (live,) = connectors({"PostgreSQL": [{"name": key} for key in connector.properties]})
+    (live,) = sources({"PostgreSQL": [{"name": key} for key in connector.properties]})
     keep = ("field", "type", "wire", "required", "secret", "default", "enum", "min", "max", "conditions", "group")
     for key, known in connector.properties.items():
         now = live.connector.properties[key]
@@ -162,7 +164,7 @@ def test_fields_may_be_spelled_with_the_dot_of_the_documentation() -> None:
 )
 def test_each_connector_finds_its_counterpart(answer: Any, code: str) -> None:
     """By its code, its display name, and of those that share one by the keys."""
-    (live,) = connectors(answer)
+    (live,) = sources(answer)
     assert live.connector.code == code
     assert (live.bundled is None) == (code == "brand_new_4")
 
@@ -172,16 +174,16 @@ def test_two_of_one_name_are_told_apart_by_their_keys() -> None:
     first = {"display_name": "Stripe", "config": [{"name": "token"}, {"name": "webhook.url"}, {"name": "api.key"}]}
     second = {"display_name": "Stripe", "config": [{"name": "token"}, {"name": "account_id"}]}
     for answer in ([first, second], [second, first]):
-        codes = {len(live.connector.properties): live.connector.code for live in connectors(answer)}
+        codes = {len(live.connector.properties): live.connector.code for live in sources(answer)}
         assert codes == {3: "stripe_webhook", 2: "stripe"}
 
 
 def test_the_one_that_was_asked_for_is_taken_for_it() -> None:
     """Also under a name never heard of; but not for another that is known."""
-    assert connectors({"Stripe": [{"name": "token"}]}, "stripe_webhook")[0].connector.code == "stripe_webhook"
-    assert connectors({"New name": [{"name": "n"}]}, "mysql")[0].bundled is find_connector("mysql")
-    assert connectors({"Neon": [{"name": "n"}]}, "neon")[0].connector.code == "neon"
-    assert connectors({"Db2": [{"name": "n"}]}, "mysql") == []
+    assert sources({"Stripe": [{"name": "token"}]}, "stripe_webhook")[0].connector.code == "stripe_webhook"
+    assert sources({"New name": [{"name": "n"}]}, "mysql")[0].bundled is SOURCES.find("mysql")
+    assert sources({"Neon": [{"name": "n"}]}, "neon")[0].connector.code == "neon"
+    assert sources({"Db2": [{"name": "n"}]}, "mysql") == []
 
 
 def test_the_plain_readers_still_tell_the_keys() -> None:
@@ -241,7 +243,7 @@ ROW = st.fixed_dictionaries(
 def test_garbage_is_skipped(answer: Any) -> None:
     """Nothing raises, and what was read can be compared and written as JSON."""
     before = copy.deepcopy(answer)
-    result = compare(connectors(answer), connector_codes())
+    result = compare(sources(answer), SOURCES)
     json.dumps([each.live for each in result.differences], default=str)
     user_defined_keys(answer)
     assert repr(answer) == repr(before)

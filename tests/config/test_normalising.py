@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.config.catalogue import Property, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, Property
 from streamkap_pulumi.config.normalising import RULES
 from streamkap_pulumi.config.values import canonical, same
 
 
 def known(connector: str, key: str) -> Property:
-    found = find_connector(connector)
+    found = SOURCES.find(connector)
     assert found is not None
     return found.properties[key]
 
@@ -60,11 +60,5 @@ def test_another_value_is_another_value(connector: str, key: str, one: Any, othe
 
 def test_every_rule_that_the_catalogue_names_is_known() -> None:
     """Else it would be followed nowhere."""
-    named = {
-        prop.normalised
-        for code in connector_codes()
-        if (connector := find_connector(code))
-        for prop in connector.properties.values()
-        if prop.normalised
-    }
+    named = {prop.normalised for connector in SOURCES for prop in connector.properties.values() if prop.normalised}
     assert named == RULES.keys()

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from streamkap_pulumi.config.catalogue import LaterProperty, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, LaterProperty
 from streamkap_pulumi.config.nearness import suggest
 from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.spelling import field_key, is_computed_twin, near_key, real_key
 
-POSTGRESQL = find_connector("postgresql")
+POSTGRESQL = SOURCES.find("postgresql")
 
 
 @pytest.mark.parametrize(
@@ -34,15 +34,13 @@ def test_one_suffix_too_many_or_missing_is_an_alias(written: str, real: str) -> 
 
 def test_a_connectors_own_keys_are_never_renamed() -> None:
     """Over all properties of all connectors."""
-    for code in connector_codes():
-        connector = find_connector(code)
-        assert connector is not None
+    for connector in SOURCES:
         assert [key for key in connector.properties if real_key(connector, key) != key] == []
 
 
 def test_a_connector_that_nobody_knows_keeps_every_key() -> None:
     """There is nothing to compare with."""
-    assert find_connector("brand_new") is None
+    assert SOURCES.find("brand_new") is None
     assert real_key(None, "database.user.user.defined") == "database.user.user.defined"
 
 
@@ -50,22 +48,20 @@ def test_secrets_are_known_by_the_catalogue_and_by_name_where_it_knows_nothing()
     """A credential of a newer connector is no less secret."""
     assert is_secret(POSTGRESQL, "database.password")
     assert not is_secret(POSTGRESQL, "database.user")
-    assert is_secret(find_connector("s3"), "aws.access.key.id")
+    assert is_secret(SOURCES.find("s3"), "aws.access.key.id")
     assert is_secret(None, "new.api_key")
     assert not is_secret(None, "new.hostname")
 
 
 def test_every_secret_of_the_catalogue_is_known_by_its_name_too() -> None:
     """So that it is one also where the program does not know the connector yet."""
-    for code in connector_codes():
-        connector = find_connector(code)
-        assert connector is not None
+    for connector in SOURCES:
         assert [key for key, known in connector.properties.items() if known.secret and not is_secret(None, key)] == []
 
 
 def test_what_the_server_computes_from_a_secret_is_a_secret() -> None:
     """The connection string of MongoDB holds a password."""
-    assert is_secret(find_connector("mongodb"), "mongodb.connection.string")
+    assert is_secret(SOURCES.find("mongodb"), "mongodb.connection.string")
 
 
 def test_the_servers_own_twin_of_an_input_is_recognised() -> None:
@@ -106,9 +102,7 @@ def test_a_near_key_is_found(written: str, near: str | None) -> None:
 
 def test_every_field_leads_to_its_own_key() -> None:
     """Over all properties of all connectors, current names and deprecated ones; and so does every near name."""
-    for code in connector_codes():
-        connector = find_connector(code)
-        assert connector is not None
+    for connector in SOURCES:
         current = {known.field: known.key for known in connector.later.values()}
         current |= {known.field: known.key for known in connector.properties.values()}
         assert {field: field_key(connector, field) for field in current} == current

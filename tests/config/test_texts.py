@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from streamkap_pulumi.config.catalogue import connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.config.texts import doubtful, is_stringified, stray_around, stray_in_address, stray_in_name
 from streamkap_pulumi.config.validation import faults
 
@@ -44,13 +44,7 @@ def test_what_only_looks_like_it_is_left_alone(value: Any) -> None:
 def test_hosts_and_ports_are_those_of_the_catalogue() -> None:
     """One property each for host and port, of the database and of the SSH tunnel."""
     found = {
-        kind: {
-            known.key
-            for code in connector_codes()
-            if (connector := find_connector(code))
-            for known in connector.properties.values()
-            if getattr(known, kind)
-        }
+        kind: {known.key for connector in SOURCES for known in connector.properties.values() if getattr(known, kind)}
         for kind in ("is_host", "is_port")
     }
     assert found == {
@@ -91,7 +85,7 @@ def test_hosts_and_ports_are_those_of_the_catalogue() -> None:
 def test_a_host_has_no_blank_and_no_control_character(value: Any, said: str) -> None:
     """Typed or not; it is described and not shown."""
     assert stray_in_address(value) == said
-    connector = find_connector("postgresql")
+    connector = SOURCES.find("postgresql")
     assert connector
     found = {fault.key: fault.text for fault in faults(connector, {"database.hostname.user.defined": value}, unknown)}
     host = found.get("database.hostname.user.defined")
@@ -99,7 +93,7 @@ def test_a_host_has_no_blank_and_no_control_character(value: Any, said: str) -> 
 
 
 def test_a_port_has_none_either() -> None:
-    connector = find_connector("postgresql")
+    connector = SOURCES.find("postgresql")
     assert connector
     for port in ("5432\n", " 5432", "54\t32"):
         found = faults(connector, {"database.port.user.defined": port}, unknown)
@@ -141,7 +135,7 @@ def test_elsewhere_a_blank_at_an_end_and_a_control_character_are_doubtful(value:
 
 def test_of_values_in_which_blanks_do_not_count_nothing_is_said() -> None:
     """Lists, numbers, booleans, choices and JSON; of hosts they are refused."""
-    connector = find_connector("postgresql")
+    connector = SOURCES.find("postgresql")
     assert connector
     for key in ("table.include.list.user.defined", "database.port.user.defined", "database.sslmode", "ssh.enabled"):
         assert doubtful(connector.properties[key], "a ") == ""
@@ -152,7 +146,7 @@ def test_of_values_in_which_blanks_do_not_count_nothing_is_said() -> None:
 
 def test_what_rests_on_a_stringified_output_is_not_judged() -> None:
     """One clear fault, and no second one that is wrong."""
-    connector = find_connector("postgresql")
+    connector = SOURCES.find("postgresql")
     assert connector
     config = {"ssh.enabled": f"{OUTPUT}", "ssh.host": "h", "ssh.user": "u", f"{OUTPUT}": 1, "new": f"{OUTPUT}"}
     found = faults(connector, config, unknown, unchecked=("new",))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamkap_pulumi.config.catalogue import Condition, Connector, LaterProperty, Property, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, Condition, Connector, LaterProperty, Property
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.config.validation import Fault, faults, warnings
 from tests.config.strategies import ANYTHING, CONNECTORS, distorted, is_needed, valid_config
@@ -68,7 +68,7 @@ def unknown(value: Any) -> bool:
 
 
 def connector_of(code: str) -> Connector:
-    found = find_connector(code)
+    found = SOURCES.find(code)
     assert found is not None
     return found
 
@@ -721,7 +721,7 @@ def test_what_nobody_writes_raises_nothing() -> None:
 )
 def test_what_may_be_a_secret_of_the_program_is_not_told(key: str) -> None:
     """Such as a password in the wrong place: it came as an Output, whatever the catalogue says of the property."""
-    connector = find_connector("postgresql")
+    connector = SOURCES.find("postgresql")
     assert connector is not None
     config = {key: "canary", "ssh.host": "bastion"}
     loud, silent = (faults(connector, config, unknown, silent=each) for each in ((), (key,)))

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamkap_pulumi.config.catalogue import Property, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, Property
 from streamkap_pulumi.config.values import blank, canonical, is_mask, parsed_json, same, whole_number
 from tests.config.strategies import ANYTHING, PROPERTIES, changed, distorted, valid_value
 
 
 def known(key: str, connector: str = "postgresql") -> Property:
-    found = find_connector(connector)
+    found = SOURCES.find(connector)
     assert found is not None
     return found.properties[key]
 

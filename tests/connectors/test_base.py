@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 import streamkap_pulumi as streamkap
 from streamkap_pulumi import connectors
-from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, Connector
 from tests.config.strategies import valid_config
 
 CANARY = "canary-of-the-database"
@@ -53,7 +53,7 @@ def refused(**changes: Any) -> list[str]:
 
 
 def connector(code: str) -> Connector:
-    found = find_connector(code)
+    found = SOURCES.find(code)
     assert found is not None
     return found
 
@@ -223,14 +223,14 @@ def test_what_is_no_mapping_of_keys_is_refused_readably(properties: Any) -> None
         streamkap.PostgreSQLConfig.from_properties(properties)
 
 
-@pytest.mark.parametrize("code", connector_codes())
+@pytest.mark.parametrize("code", SOURCES.codes)
 def test_no_field_hides_something_of_pydantic_or_of_the_base(code: str) -> None:
     """A property named `json` or `copy` would."""
     names = {known.field for known in connector(code).properties.values()}
     assert [name for name in names if hasattr(streamkap.ConnectorConfig, name) or name.startswith("_")] == []
 
 
-@given(st.data(), st.sampled_from(connector_codes()))
+@given(st.data(), st.sampled_from(SOURCES.codes))
 @settings(deadline=None)
 def test_whatever_is_valid_is_taken_and_given_back(data: st.DataObject, code: str) -> None:
     """By field or by key, for every connector."""
@@ -274,14 +274,15 @@ def test_whatever_a_config_is_made_of_it_is_taken_or_refused_readably(name: str,
 def test_one_typed_class_loads_none_of_the_others() -> None:
     """Neither its module nor its part of the catalogue; and importing the package loads no pydantic."""
     program = (
-        "import sys, streamkap_pulumi as s; from streamkap_pulumi.config.catalogue import find_connector\n"
+        "import sys, streamkap_pulumi as s; from streamkap_pulumi.config.catalogue import SOURCES\n"
         "print('pydantic' in sys.modules, 'pulumi' in sys.modules)\n"
         "s.WebhookConfig(format='json')\n"
-        "loaded = [name for name in sys.modules if name.startswith('streamkap_pulumi.connectors.')]\n"
-        "print(loaded, find_connector.cache_info().currsize)"
+        "within = 'streamkap_pulumi.connectors.'\n"
+        "loaded = [name.removeprefix(within) for name in sys.modules if name.startswith(within)]\n"
+        "print(*loaded, len(SOURCES._read))"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert shown.splitlines() == [
         "False False",
-        "['streamkap_pulumi.connectors.base', 'streamkap_pulumi.connectors.webhook'] 1",
+        "sources base sources.webhook 1",
     ]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.catalogue import SOURCES
 
 PROGRAM = """\
 import streamkap_pulumi as streamkap
@@ -94,7 +94,7 @@ def server(tmp_path: Path) -> Iterator[LanguageServer]:
 
 def test_an_editor_completes_each_property_and_shows_its_documentation(server: LanguageServer) -> None:
     """By the fields of the class: no plugin, and nothing that only one editor knows."""
-    connector = find_connector("postgresql")
+    connector = SOURCES.find("postgresql")
     assert connector is not None
     server.open("program.py", PROGRAM)
     offered = {item["label"] for item in server.at("completion", "program.py", 4, 13)["items"]}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi.config.catalogue import connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.config.spelling import field_key
 from streamkap_pulumi.lifecycle.checking import check
 
@@ -234,7 +234,7 @@ PUBLISHED: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("code", "fields"), PUBLISHED, ids=lambda each: each if isinstance(each, str) else "")
 def test_what_streamkap_publishes_is_refused_in_no_form(code: str, fields: dict[str, Any]) -> None:
     """Neither as a typed config nor as a mapping; what is doubtful is a warning."""
-    connector = find_connector(code)
+    connector = SOURCES.find(code)
     assert connector is not None
     typed = getattr(streamkap, connector.config_class)(**fields)
     keys = {field_key(connector, name): value for name, value in fields.items()}
@@ -245,5 +245,5 @@ def test_what_streamkap_publishes_is_refused_in_no_form(code: str, fields: dict[
 
 def test_every_connector_that_is_no_api_source_is_among_them() -> None:
     """The API sources have their own."""
-    ours = {code for code in connector_codes() if (found := find_connector(code)) and found.family != "api"}
+    ours = {connector.code for connector in SOURCES if connector.family != "api"}
     assert {code for code, _ in PUBLISHED} == ours

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from streamkap_pulumi import connectors
-from streamkap_pulumi.config.catalogue import connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES
 from tests.checkers import mypy_cache
 
 HEAD = """
@@ -111,12 +111,11 @@ def test_right_programs_are_accepted_and_wrong_ones_refused(
 def test_each_connector_has_a_class_in_a_module_of_its_own() -> None:
     """Named in the catalogue, with one field for each property, documented."""
     classes = {}
-    for code in connector_codes():
-        connector = find_connector(code)
-        assert connector is not None
+    for connector in SOURCES:
         made = getattr(connectors, connector.config_class)
-        assert (made.connector, made.__module__) == (code, f"streamkap_pulumi.connectors.{code}")
+        assert (made.connector, made.about()) == (connector.code, connector)
+        assert made.__module__ == f"streamkap_pulumi.connectors.sources.{connector.code}"
         assert [*made.model_fields].count("extra_config") == 1
         assert {*made.model_fields} - {"extra_config"} == {known.field for known in connector.properties.values()}
-        classes[code] = made
+        classes[connector.code] = made
     assert sorted(made.__name__ for made in classes.values()) == sorted(connectors.__all__)

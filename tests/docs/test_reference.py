@@ -10,14 +10,14 @@ import pytest
 
 from scripts.catalog import reference
 from streamkap_pulumi.api import Streamkap
-from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, Connector
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.testing import StreamkapMocks
 from tests.engine.conftest import MakeStack, emulator, make_stack  # noqa: F401 - fixtures
 from tests.engine.stack import Stack
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "connectors"
-CONNECTORS = [found for found in map(find_connector, connector_codes()) if found]
+CONNECTORS = list(SOURCES)
 PAGES = {connector.code: (FOLDER / f"{connector.code}.md").read_text(encoding="utf-8") for connector in CONNECTORS}
 
 DRIVER = """
@@ -77,7 +77,7 @@ def test_the_pages_are_what_the_generator_writes() -> None:
     """Whoever edits one by hand, or forgets `make catalog`, fails here; the connectors' order does not matter."""
     written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
     assert reference.files(reversed(CONNECTORS)) == written
-    assert written.keys() == {"README.md", *(f"{code}.md" for code in connector_codes())}
+    assert written.keys() == {"README.md", *(f"{code}.md" for code in SOURCES.codes)}
 
 
 def test_the_index_leads_to_every_page() -> None:

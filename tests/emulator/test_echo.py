@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from streamkap_pulumi.config.catalogue import connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.emulator import Emulator, create_app
 from streamkap_pulumi.emulator.properties import shown
 from streamkap_pulumi.emulator.shaping import as_text
@@ -238,10 +238,10 @@ def test_a_null_without_a_default_comes_back_as_null(api: Api) -> None:
     assert api.config({**POSTGRESQL, FIELD: None})[FIELD] is None
 
 
-@pytest.mark.parametrize("code", connector_codes())
+@pytest.mark.parametrize("code", SOURCES.codes)
 def test_declared_defaults_that_are_sent_come_back_as_they_were_sent(api: Api, code: str) -> None:
     """Official clients send every default, and stop when one comes back as something else."""
-    connector = find_connector(code)
+    connector = SOURCES.find(code)
     assert connector is not None
     sent: dict[str, Any] = {"resources": ["a"]} if connector.family == "api" else {}
     for key, known in connector.properties.items():

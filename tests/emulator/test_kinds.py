@@ -13,10 +13,12 @@ from streamkap_pulumi.emulator.app import Service, service_app
 from streamkap_pulumi.emulator.kinds import SOURCES, Kind
 from streamkap_pulumi.emulator.server import Server, listen
 from streamkap_pulumi.emulator.store import Store
+from tests.config.catalogues import catalogue_of
 from tests.emulator.samples import Api, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PROPERTIES = {
     "aws.secret.access.key": Property(
@@ -32,8 +34,6 @@ DESTINATIONS: Kind = replace(
     SOURCES,
     noun="destination",
     plural="destinations",
-    connector_codes=lambda: ("s3",),
-    find_connector=lambda code: S3 if code == "s3" else None,
     fields=tuple(field for field in SOURCES.fields if field != "service_id"),
     topic_prefix="",
     unique_scope="service",
@@ -50,11 +50,12 @@ CONFIG = {
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
+def service(tmp_path: Path) -> Iterator[Service]:
     """A service with sources and destinations, running."""
     import threading
 
-    service = Service(Store(), {"status_delay": 0}, (SOURCES, DESTINATIONS))
+    destinations = replace(DESTINATIONS, catalogue=catalogue_of(tmp_path, S3))
+    service = Service(Store(), {"status_delay": 0}, (SOURCES, destinations))
     ready = threading.Event()
     listener = listen("127.0.0.1", 0)
     service_url.append(f"http://127.0.0.1:{listener.getsockname()[1]}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.config.catalogue import connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES
 from tests.emulator.samples import PASSWORD, Api, detail
 
 SSH: dict[str, Any] = {"ssh.enabled": False, "ssh.host": None, "ssh.port": "22", "ssh.user": "streamkap"}
@@ -142,7 +142,7 @@ V2_FULL = {
 
 def v3_body(code: str) -> dict[str, Any]:
     """Every key of the connector: the example's values, the declared defaults, and null for the rest."""
-    connector = find_connector(code)
+    connector = SOURCES.find(code)
     assert connector is not None
     body: dict[str, Any] = {}
     for key, known in connector.properties.items():
@@ -165,7 +165,7 @@ def replay(api: Api, code: str, sent: dict[str, Any], query: str) -> None:
     one = f"/sources/{created.json()['id']}?secret_returned=true"
     seen = [created.json(), *api.get(one).json()["result"]]
     seen += [api.put(f"{one}{query}", json=body).json(), *api.get(one).json()["result"]]
-    connector = find_connector(code)
+    connector = SOURCES.find(code)
     assert connector is not None
     mine = {key: value for key, value in sent.items() if not connector.properties[key].server_assigned}
     for answer in seen:
@@ -184,7 +184,7 @@ def test_version_2_gets_back_what_it_sent(api: Api, bodies: dict[str, dict[str, 
 @pytest.mark.parametrize("code", V2)
 def test_version_3_gets_back_what_it_sent(api: Api, code: str) -> None:
     """All keys of the connector, most of them null; what the server assigns is the server's."""
-    assert code in connector_codes()
+    assert code in SOURCES.codes
     sent = v3_body(code)
     assert len(sent) >= len(V2[code])
     replay(api, code, sent, "&wait=false")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from streamkap_pulumi.config.catalogue import connector_codes
+from streamkap_pulumi.config.catalogue import SOURCES
 from tests.emulator.samples import HUBSPOT, PASSWORD, POSTGRESQL, Api, client_of, detail, source
 
 if TYPE_CHECKING:
@@ -410,7 +410,7 @@ def test_the_real_keys_of_the_references_example_make_a_source(api: Api) -> None
 
 def test_every_connector_can_be_created_with_what_it_requires(api: Api, emulator: Emulator) -> None:
     """What it requires is what the refusal of an empty config names."""
-    for code in connector_codes():
+    for code in SOURCES.codes:
         config: dict[str, Any] = {}
         for _ in range(4):
             answer = api.post("/sources?wait=false", json=source(code, config, connector=code))
@@ -422,7 +422,7 @@ def test_every_connector_can_be_created_with_what_it_requires(api: Api, emulator
                 config[key] = _value(api, code, key)
         assert answer.status_code == 202, (code, answer.text)
         assert answer.json()["topics"], code
-    assert len(emulator.sources()) == len(connector_codes())
+    assert len(emulator.sources()) == len(SOURCES.codes)
 
 
 def _value(api: Api, code: str, key: str) -> Any:

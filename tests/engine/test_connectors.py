@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scripts.catalog import words
-from streamkap_pulumi.config.catalogue import Connector, Property, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import SOURCES, Connector, Property
 from streamkap_pulumi.config.spelling import real_key
 from streamkap_pulumi.config.values import is_list
 from streamkap_pulumi.emulator import Emulator
@@ -19,7 +19,7 @@ from streamkap_pulumi.emulator.properties import shown
 from tests.engine.stack import Stack
 from tests.engine.traffic import traffic
 
-CONNECTORS = {code: found for code in connector_codes() if (found := find_connector(code))}
+CONNECTORS = {connector.code: connector for connector in SOURCES}
 Config = dict[str, Any]
 """Values by real keys, as a program writes them."""
 Sources = dict[str, tuple[Connector, Config]]

@@ -227,9 +227,9 @@ def test_only_the_catalogue_of_the_connectors_that_are_seen_is_loaded() -> None:
     """The provider process reads one file out of 33 for a source that is right."""
     program = (
         "from tests.lifecycle.test_checking import GOOD, check, unknown\n"
-        "from streamkap_pulumi.config.catalogue import find_connector\n"
+        "from streamkap_pulumi.config.catalogue import SOURCES\n"
         "assert check(GOOD, {}, unknown)[1] == []\n"
-        "print(find_connector.cache_info().currsize)"
+        "print(len(SOURCES._read))"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "1"

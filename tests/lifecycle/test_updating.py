@@ -19,7 +19,7 @@ from streamkap_pulumi.api.errors import (
     error_for,
 )
 from streamkap_pulumi.api.settings import Retries
-from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
@@ -246,7 +246,7 @@ def test_nothing_is_sent_where_the_api_does_not_show_the_config(
 
 def test_a_secret_that_must_be_set_and_is_hidden_stops_the_update(emulator: Emulator, context: Context) -> None:
     """Somebody set it in the web page, and the API shows it as null, even when asked for secrets."""
-    known = find_connector("elasticsearch")
+    known = SOURCES.find("elasticsearch")
     assert known is not None
     live = {"http.auth.user.defined": "Basic", "http.auth.password": None}
     with pytest.raises(LifecycleError, match=r"'http\.auth\.password', which must be set.*Declare the property"):

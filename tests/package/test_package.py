@@ -61,7 +61,7 @@ def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> N
     """The catalogue, the mark that it is typed, the note that there is no plugin to look for; no test, no tool."""
     names = zipfile.ZipFile(wheel).namelist()
     assert {"streamkap_pulumi/py.typed", "streamkap_pulumi/pulumi-plugin.json"} <= set(names)
-    assert sum(name.startswith("streamkap_pulumi/config/catalogue/") for name in names) == 33
+    assert sum(name.startswith("streamkap_pulumi/config/catalogue/sources/") for name in names) == 33
     assert {name.split("/")[0] for name in names} == {"streamkap_pulumi", "streamkap_pulumi-0.2.0.dist-info"}
     assert wheel.stat().st_size < 1_500_000
 
