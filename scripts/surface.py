@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from streamkap_pulumi.connectors.base import ConnectorConfig
 from streamkap_pulumi.lifecycle.declared import INPUTS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,7 +43,11 @@ def _of_module(name: str) -> Iterator[str]:
         thing = getattr(module, public)
         is_class = inspect.isclass(thing)
         # What a typed config takes are its fields, each with a line of its own.
-        makes_its_own = is_class and not issubclass(thing, BaseModel) and inspect.isroutine(vars(thing).get("__init__"))
+        makes_its_own = (
+            is_class
+            and not issubclass(thing, (BaseModel, ConnectorConfig))
+            and inspect.isroutine(vars(thing).get("__init__"))
+        )
         yield f"{name}.{public}{_parameters(thing.__init__ if makes_its_own else thing)}"
         if inspect.isclass(thing):
             for member in sorted(_members(thing)):

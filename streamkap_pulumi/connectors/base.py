@@ -1,16 +1,17 @@
-"""What the typed classes have in common."""
+"""The base of the typed configurations: what they take, what they refuse, and what they become."""
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Iterator, Mapping
 from inspect import Parameter, Signature, get_annotations
 from types import FrameType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, PrivateAttr
-from typing_extensions import Self
+from pulumi import Input, Output
+from typing_extensions import Self, dataclass_transform
 
 from streamkap_pulumi.config.catalogue import Catalogue, Connector
 from streamkap_pulumi.config.secrecy import holds_secret
@@ -18,18 +19,6 @@ from streamkap_pulumi.config.spelling import Spelling, field_key, real_key
 from streamkap_pulumi.config.validation import faults, with_way_around
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.serialising import is_eventual
-
-if TYPE_CHECKING:
-    from pulumi import Input, Output
-else:
-
-    class _Anything:
-        """To pydantic every input is anything: it may be an Output, and its value is ours to check."""
-
-        def __class_getitem__(cls, _: Any) -> Any:
-            return Any
-
-    Input = Output = _Anything
 
 __all__ = ["ConfigError", "ConnectorConfig", "Input", "Output"]
 
@@ -55,18 +44,39 @@ class ConfigError(pulumi.RunError, ValueError):
         return type(self), (self._config_class, self.faults)
 
 
-class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a hash over its fields
-    """The configuration of a source connector, with one field for each property; base of the typed classes.
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class _Frozen:
+    """A class whose annotations are the keyword arguments that it takes. Its objects never change.
 
-    The fields bear the names of the attributes in Streamkap's Terraform provider. Each takes a value or an Output of
-    one. What is known when the object is made is checked then, against the bundled catalogue; what is not is
-    checked in the preview or, where it is not known there either, before anything is sent.
-
-    Raises:
-        ConfigError: a field is unknown, missing, or holds what the connector does not take.
+    Type checkers and editors see such a class as a frozen dataclass.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "__init__" not in vars(cls):
+            _show_fields(cls)
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: object) -> NoReturn:
+            raise AttributeError(
+                f"{name}: a {type(self).__name__} is frozen; model_copy(update={{...}}) creates a changed copy"
+            )
+
+        def __delattr__(self, name: str) -> NoReturn:
+            setattr(self, name, None)
+
+
+class ConnectorConfig(_Frozen):
+    """The configuration of a connector, with one field for each property. It is the base of the typed classes.
+
+    The fields have the names of the attributes in Streamkap's Terraform provider. Each takes a value or an Output of
+    one. Known values are checked against the bundled catalogue when the object is created. An Output is checked in the
+    preview or, if it is not known there either, before anything is sent.
+
+    Raises:
+        ConfigError: a field is unknown, missing, or holds what the connector does not accept.
+    """
 
     connector: ClassVar[str]
     """The connector's API code, such as ``postgresql``."""
@@ -74,21 +84,13 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
     _catalogue: ClassVar[Catalogue]
 
     extra_config: Mapping[str, Input[Any]] | None = None
-    """Properties under their dotted keys that this version does not know; they are sent as they are, unchecked."""
-
-    _spelling: Spelling = PrivateAttr(default_factory=lambda: Spelling(typed=True))
+    """Properties that this version does not know, by dotted key. They are sent as they are, unchecked."""
 
     if not TYPE_CHECKING:
 
         def __init__(self, /, **values: Any) -> None:
             keys, spelled, found = self._by_key(values)
             self._initialise(keys, values.get("extra_config"), Spelling(typed=True, keys=spelled), found)
-
-        @classmethod
-        def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-            super().__pydantic_init_subclass__(**kwargs)
-            if "__init__" not in vars(cls):
-                _show_fields(cls)
 
     @classmethod
     def from_properties(
@@ -154,17 +156,16 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
     @property
     def spelling(self) -> Spelling:
         """How the program spelled the properties, for messages."""
-        return self._spelling
+        found: Spelling = vars(self)["_spelling"]
+        return found
 
-    if not TYPE_CHECKING:
-
-        def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-            """A copy with some fields changed; it is checked as a new config is."""
-            copied = super().model_copy(deep=deep)
-            if not update:
-                return copied
-            fields = {name: getattr(copied, name) for name in type(self).model_fields}
-            return type(self)(**{name: value for name, value in fields.items() if value is not None} | dict(update))
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some fields changed. It is checked as a new config is."""
+        copied = copy.deepcopy(self) if deep else copy.copy(self)
+        if not update:
+            return copied
+        values = {name: getattr(copied, name, None) for name in _fields(type(self))}
+        return type(self)(**{name: value for name, value in values.items() if value is not None} | dict(update))
 
     def __eq__(self, other: object) -> bool:
         """Equal when the same properties are set to the same values, by whatever names."""
@@ -172,17 +173,36 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
             return NotImplemented
         return type(self) is type(other) and self.given() == other.given()
 
-    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """What is set; secrets by name only."""
+    def __hash__(self) -> int:
+        return hash((type(self), *self.given().items()))
+
+    def __repr__(self) -> str:
         connector = self.about()
-        for known in connector.properties.values():
-            value = getattr(self, known.field)
-            if value is not None:
-                yield known.field, _HIDDEN if holds_secret(connector, known.key, value) else value
+        given = {known.field: (known.key, getattr(self, known.field)) for known in connector.properties.values()}
+        shown = {name: _shown(connector, *each) for name, each in given.items() if each[1] is not None}
         if self.extra_config:
-            newer = self.extra_config.items()
-            shown = {key: _HIDDEN if holds_secret(connector, key, value) else value for key, value in newer}
-            yield "extra_config", shown
+            shown["extra_config"] = repr(
+                {
+                    key: _HIDDEN if holds_secret(connector, key, value) else value
+                    for key, value in self.extra_config.items()
+                }
+            )
+        return f"{type(self).__name__}({', '.join(f'{name}={text}' for name, text in shown.items())})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """A pydantic model may have a typed config as a field: it takes one, or a mapping of its fields."""
+        from pydantic_core import core_schema  # noqa: PLC0415 - pydantic asks, so it is loaded
+
+        return core_schema.no_info_plain_validator_function(cls._validated)
+
+    @classmethod
+    def _validated(cls, value: Any) -> Self:
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, Mapping):
+            raise ConfigError(cls.__name__, [f"it is created from {described(value)}; it must be a mapping of fields"])
+        return cls(**{str(name): each for name, each in value.items()})
 
     @classmethod
     def _by_key(cls, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str], list[str]]:
@@ -222,34 +242,34 @@ class ConnectorConfig(BaseModel):  # noqa: PLW1641 - pydantic gives each class a
         fields = {
             known.field: keys.get(key) for key, known in connector.properties.items() if known.required or key in keys
         }
-        BaseModel.__init__(self, **fields, extra_config={**later, **newer} or None)
-        self._spelling = spelling
+        vars(self).update(fields, extra_config={**later, **newer} or None, _spelling=spelling)
 
 
-def _show_fields(config_class: type[ConnectorConfig]) -> None:
-    """Have `help` and `inspect.signature` show each field with the type that is written, as a type checker does."""
-    written = {name: text for each in reversed(config_class.__mro__) for name, text in get_annotations(each).items()}
-    found = config_class.model_fields.items()
+def _fields(kind: type) -> dict[str, Any]:
+    """The annotation of each field, `extra_config` last."""
+    found = {name: text for each in reversed(kind.__mro__) for name, text in get_annotations(each).items()}
+    fields = [each for each in found.items() if "ClassVar" not in str(each[1])]
+    return dict(sorted(fields, key=lambda each: each[0] == "extra_config"))
+
+
+def _show_fields(kind: type[_Frozen]) -> None:
+    """Make `help` and `inspect.signature` show each field with its type, as a type checker does."""
     parameters = [
-        Parameter(
-            name,
-            Parameter.KEYWORD_ONLY,
-            default=Parameter.empty if field.is_required() else field.default,
-            annotation=written[name],
-        )
-        for name, field in sorted(found, key=lambda each: each[0] == "extra_config")
+        Parameter(name, Parameter.KEYWORD_ONLY, default=getattr(kind, name, Parameter.empty), annotation=annotation)
+        for name, annotation in _fields(kind).items()
     ]
 
-    def __init__(self: ConnectorConfig, /, **values: Any) -> None:  # noqa: N807 - it is that
+    def __init__(self: _Frozen, /, **values: Any) -> None:  # noqa: N807 - it is that
         """Declare a configuration; the class says what each field means."""
-        super(config_class, self).__init__(**values)
+        super(kind, self).__init__(**values)
 
     of_self = Parameter("self", Parameter.POSITIONAL_ONLY)
-    made: Any = __init__
-    made.__qualname__ = f"{config_class.__qualname__}.__init__"
-    made.__signature__ = Signature([of_self, *parameters], return_annotation=None)
-    config_class.__init__ = made  # type: ignore[method-assign]
-    config_class.__signature__ = Signature(parameters, return_annotation=None)
+    shown: Any = __init__
+    shown.__qualname__ = f"{kind.__qualname__}.__init__"
+    shown.__signature__ = Signature([of_self, *parameters], return_annotation=None)
+    vars_of_kind: Any = kind
+    vars_of_kind.__init__ = shown
+    vars_of_kind.__signature__ = Signature(parameters, return_annotation=None)
 
 
 def _faults_of_newer(
@@ -263,6 +283,10 @@ def _faults_of_newer(
             yield f"extra_config.{key}: {spelling.of(connector, key)} is set too; leave one of them out"
         elif key not in connector.properties and (meant := field_key(connector, key)):
             yield f"extra_config.{key}: it takes dotted keys, here {meant!r}; or set the field {key}"
+
+
+def _shown(connector: Connector, key: str, value: Any) -> str:
+    return repr(_HIDDEN if holds_secret(connector, key, value) else value)
 
 
 def _guarded(connector: Connector, key: str, value: Any) -> Any:
