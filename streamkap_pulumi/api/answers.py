@@ -1,4 +1,4 @@
-"""From an HTTP answer to its JSON, or to an error of the tree."""
+"""From an HTTP answer to its JSON, or to an error of the tree; and what time it is at the server."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from streamkap_pulumi.api.redaction import Redaction
 
 
 def decode(operation: str, answer: httpx.Response, redaction: Redaction) -> Any:
-    """The decoded JSON of a success; None for one without a body. `redaction` clears what an error quotes.
+    """The JSON of a success; None if it has no body.
 
     Raises:
-        APIError: the answer is an error.
-        NoAnswerError: the JSON ends half-way.
-        UnreadableAnswerError: it is no JSON, or a redirection.
+        APIError: the answer is an error; `redaction` clears what it quotes.
+        NoAnswerError: the JSON is cut off.
+        UnreadableAnswerError: the answer is not JSON, or it is a redirect.
     """
     request_id = answer.headers.get("X-Request-Id")
     html = "html" in answer.headers.get("Content-Type", "") or answer.text.lstrip()[:1] == "<"
     if answer.is_redirect:
         raise UnreadableAnswerError(
-            f"{operation} was redirected to {_host(answer)}: {answer.request.url.host} does not look like the API",
+            f"{operation} was redirected to {_redirect_host(answer)}: "
+            f"{answer.request.url.host} does not look like the API",
             operation=operation,
             request_id=request_id,
         )
@@ -40,40 +41,48 @@ def decode(operation: str, answer: httpx.Response, redaction: Redaction) -> Any:
         raise error_for(
             operation=operation,
             status=answer.status_code,
-            detail=_words(decoded, answer),
+            detail=_detail(decoded, answer),
             request_id=request_id,
             html=html,
             retry_after=retry_after(answer.headers),
             redaction=redaction,
         )
     if not readable:
-        noted = f" (request id {request_id})" if request_id else ""
+        note = f" (request id {request_id})" if request_id else ""
         if answer.text.lstrip()[:1] in {"{", "["}:
-            raise NoAnswerError(f"{operation}: the answer ends half-way{noted}", operation=operation)
-        kind = "an HTML page" if html else "something that is no JSON"
+            raise NoAnswerError(f"{operation}: the answer is cut off{note}", operation=operation)
+        kind = "an HTML page" if html else "something that is not JSON"
         raise UnreadableAnswerError(
-            f"{operation} answered {answer.status_code} with {kind}{noted}", operation=operation, request_id=request_id
+            f"{operation} answered {answer.status_code} with {kind}{note}", operation=operation, request_id=request_id
         )
     return decoded
 
 
-def _host(redirection: httpx.Response) -> str:
-    """Where it leads to. No more of it: the rest of a URL may hold a password, a token, or what was sent."""
+def _redirect_host(answer: httpx.Response) -> str:
+    """Only the host: the rest of the URL may hold a password, a token, or what was sent."""
     try:
-        return redirection.request.url.join(redirection.headers.get("Location", "")).host or "nowhere"
+        return answer.request.url.join(answer.headers.get("Location", "")).host or "nowhere"
     except httpx.InvalidURL:
-        return "something that is no URL"
+        return "an invalid URL"
+
+
+def _detail(decoded: Any, answer: httpx.Response) -> Any:
+    """What an error says: `detail`, or the field that an identity provider or another server uses instead."""
+    if isinstance(decoded, Mapping):
+        names = ("detail", "message", "error_description", "errors", "error")
+        return next((decoded[name] for name in names if decoded.get(name)), None)
+    return answer.text if answer.headers.get("Content-Type", "").startswith("text/plain") else None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that ``Retry-After`` asks to wait, whether it is a number or a date; None where it says nothing.
+    """The seconds in ``Retry-After``, which is a number or a date; None if there are none.
 
-    A date is taken from the answer's own ``Date``, where there is one: the server's clock may be off.
+    A date is compared with the answer's own ``Date``, if it has one: the server's clock may be wrong.
     """
-    given = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", given):
-        return float(given)
-    until = http_date(given)
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        return float(value)
+    until = http_date(value)
     if until is None:
         return None
     now = http_date(headers.get("Date", "")) or datetime.now(timezone.utc)
@@ -81,7 +90,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """The date of an HTTP header, such as ``Tue, 01 Dec 2026 00:00:00 GMT``; None where `text` is not one."""
+    """The date in an HTTP header, such as ``Tue, 01 Dec 2026 00:00:00 GMT``; None if `text` is not a date."""
     try:
         moment: datetime = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError):
@@ -89,30 +98,22 @@ def http_date(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
-def _words(decoded: Any, answer: httpx.Response) -> Any:
-    """What an error answer says: `detail`, or what an identity provider or a plain server says instead."""
-    if isinstance(decoded, Mapping):
-        names = ("detail", "message", "error_description", "errors", "error")
-        return next((decoded[name] for name in names if decoded.get(name)), None)
-    return answer.text if answer.headers.get("Content-Type", "").startswith("text/plain") else None
-
-
 class ServerClock:
-    """Tells what time it is at the server at least, whatever the clock of this machine says."""
+    """The server's time, from the `Date` of its answers. It does not depend on the clock of this machine."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seen: tuple[datetime, float] | None = None
+        self._last: tuple[datetime, float] | None = None
 
     def observe(self, date: str | None) -> None:
-        """Take note of an answer's `Date`; of one that is missing or no date nothing."""
+        """Note an answer's `Date`. One that is missing, or is not a date, is ignored."""
         moment = http_date(date or "")
         if moment is not None:
-            self._seen = (moment, self._clock())
+            self._last = (moment, self._clock())
 
     def now(self) -> datetime | None:
-        """The server's time, or a little earlier: a `Date` has whole seconds. None before the first answer."""
-        if self._seen is None:
+        """The server's time, or up to a second earlier: a `Date` has whole seconds. None before the first answer."""
+        if self._last is None:
             return None
-        told, at = self._seen
-        return told + timedelta(seconds=max(0.0, self._clock() - at))
+        moment, at = self._last
+        return moment + timedelta(seconds=max(0.0, self._clock() - at))

@@ -7,12 +7,10 @@ from datetime import datetime
 from types import TracebackType
 
 import httpx
-from pydantic import ValidationError
 from typing_extensions import Self
 
-from streamkap_pulumi.api.errors import UnreadableAnswerError
 from streamkap_pulumi.api.interruption import Interruption
-from streamkap_pulumi.api.models import Whoami
+from streamkap_pulumi.api.models import Whoami, parsed
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.retrying import Effect
 from streamkap_pulumi.api.settings import DEFAULT_HOST, Retries, Settings, Timeouts
@@ -21,7 +19,7 @@ from streamkap_pulumi.api.transport import Transport
 
 
 class Streamkap:
-    """Streamkap's REST API. Threads may share one; nothing is sent before the first call needs it.
+    """Streamkap's REST API. Threads may share a client. Nothing is sent before the first call.
 
     Example::
 
@@ -30,22 +28,22 @@ class Streamkap:
                 print(source.id, source.name, source.connector_status)
 
     Args:
-        host: URL of the API.
-        client_id: of an API token that Streamkap's web page makes; it belongs to one project.
+        host: the API's URL.
+        client_id: the client id of an API token, which Streamkap's web page creates for one project.
         secret: the token's secret.
-        allow_http: let a host that is not this machine be asked without encryption.
+        allow_http: send requests without encryption to a host that is not this machine.
         timeouts: seconds after which one try of a call is given up.
-        retries: how often and for how long a call is repeated. Only what is safe is: see
+        retries: how often and for how long a call is retried. Only what is safe is retried, see
             `streamkap_pulumi.api.retrying`.
-        report: is told of each call that is repeated, once it has been going for some seconds.
-        redaction: knows secrets that no error may quote. The client lets it know its own credentials, and what it sends
-            under a name such as ``password``.
-        http: a transport of httpx's own, to stand in for the network.
-        interruption: ends waits and retries, and what changes something is not sent any more.
+        report: receives a line for each retry of a call that takes more than a few seconds.
+        redaction: knows secrets that no error may quote. It learns the client's own credentials, and what the client
+            sends under a name such as ``password``.
+        http: a transport of httpx, used instead of the network.
+        interruption: ends waits and retries; afterwards nothing that changes something is sent.
 
     Raises:
-        SettingsError: the host is no URL, or has no https; or the environment names a proxy or certificates that cannot
-            be used. Missing credentials are reported by the first call.
+        SettingsError: the host is not a URL or has no https, or the environment names a proxy or certificates that
+            cannot be used. Missing credentials are reported by the first call.
     """
 
     def __init__(
@@ -66,11 +64,11 @@ class Streamkap:
         self.host = settings.host
         """The API's URL, without a slash at its end."""
         self.client_id = settings.client_id
-        """Of the API token; None where there are no credentials."""
+        """The client id of the API token; None without credentials."""
         self.redaction = redaction or Redaction()
-        """What no error may quote; it learns the credentials, and may be told of more."""
+        """Knows what no error may quote. It learns the credentials, and can be given more."""
         self.interruption = interruption or Interruption()
-        """Ends what the client waits for, in every thread."""
+        """Ends the client's waits, in every thread."""
         self._transport = Transport(
             settings, report=report, redaction=self.redaction, http=http, interruption=self.interruption
         )
@@ -86,7 +84,7 @@ class Streamkap:
         redaction: Redaction | None = None,
         interruption: Interruption | None = None,
     ) -> Streamkap:
-        """A client for `settings`; the rest is as for the client itself."""
+        """A client for `settings`. The other arguments are those of the class."""
         return cls(
             settings.host,
             settings.client_id,
@@ -101,20 +99,15 @@ class Streamkap:
 
     def whoami(self) -> Whoami:
         """`GET /auth/whoami`: the tenant and the project (`service_id`) that the credentials belong to."""
-        try:
-            return Whoami.model_validate(self._transport.request("GET", "/auth/whoami", effect=Effect.READS))
-        except ValidationError:
-            raise UnreadableAnswerError(
-                "GET /auth/whoami answered with a body of another shape than documented",
-                operation="GET /auth/whoami",
-            ) from None
+        answer = self._transport.request("GET", "/auth/whoami", effect=Effect.READS)
+        return parsed(Whoami, "GET /auth/whoami", answer)
 
     def authenticate(self) -> None:
-        """Get a token now (`POST /auth/access-token`), where none is at hand; every call does so by itself."""
+        """Get a token now (`POST /auth/access-token`), if there is none. Every call does so by itself."""
         self._transport.authenticate()
 
     def server_time(self) -> datetime | None:
-        """What time it is at the API, by its answers so far; None before the first, or where they do not tell."""
+        """The time at the API, from its last answer; None before the first, or if its answers have no `Date`."""
         return self._transport.server_clock.now()
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-r"""How a value may be written in a text: as it is, or encoded in any usual way, more than once and mixed.
+r"""Finds a value however it is encoded: as it is, or in any usual encoding, several of them, or mixed.
 
-The value becomes a pattern in which each character may stand in each of its spellings. So what stands around it does
-not matter, and the text need not be decoded.
+The value becomes a pattern in which each character may have any of its encoded forms. So the string is not decoded, and
+it does not matter what stands around the value.
 
 =================  ==================================================================
 percent-encoded    ``%2B``, ``%2b``, of UTF-8 or Latin-1, ``%252B``, ``+`` for a blank
@@ -9,7 +9,7 @@ JSON, source code  ``\\"``, ``\\/``, ``\\n``, ``\\u00e4``, ``\\u00E4``, ``\\xe4`
 HTML, XML          ``&amp;``, ``&#39;``, ``&#x27;``, ``&amp;quot;``
 =================  ==================================================================
 
-ASCII letters and digits stand for themselves in all of these.
+ASCII letters and digits stay as they are in all of these.
 """
 
 from __future__ import annotations
@@ -21,43 +21,45 @@ from html.entities import codepoint2name
 _LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v", "\a": "a"}
 _MOST_ESCAPES = 15
 """Backslashes before one character: four levels of JSON."""
-_LONGEST_SPELLING = 300
+_LONGEST_CHARACTER = 300
 _PIECES = re.compile(r"(?P<plain>[A-Za-z0-9_.-]+)|(?P<backslashes>\\+)|(?P<other>.)", re.DOTALL)
 
 
 def plain_parts(value: str) -> list[str]:
-    """The parts of `value` that every spelling of it holds, the longest first."""
+    """The parts of `value` that stay as they are in every encoding, the longest first."""
     return sorted({piece["plain"] for piece in _PIECES.finditer(value) if piece["plain"]}, key=len, reverse=True)
 
 
 def longest(value: str) -> int:
-    """How long a spelling of `value` may be, at most."""
-    return sum(len(piece["plain"] or "") or _LONGEST_SPELLING * len(piece.group()) for piece in _PIECES.finditer(value))
+    """The largest length of an encoded `value`."""
+    return sum(
+        len(piece["plain"] or "") or _LONGEST_CHARACTER * len(piece.group()) for piece in _PIECES.finditer(value)
+    )
 
 
 def beginnings(text: str) -> str:
-    """The characters in `text` that may begin an encoding."""
+    """The characters in `text` that an encoded character may begin with."""
     found = "".join(character for character in "%\\" if character in text)
     # An ampersand may be encoded itself.
     return f"{found}&" if "&" in text or (found and "26" in text) else found
 
 
 def pattern(value: str, beginnings: str = "%\\&") -> str:
-    """A regular expression for every spelling of `value`, in a string that has these `beginnings`."""
-    return _Spelling(beginnings).of(value)
+    """A regular expression for every encoding of `value`, in a string that has these `beginnings`."""
+    return _Patterns(beginnings).of(value)
 
 
-class _Spelling:
-    """Makes patterns. Each repetition in them is bounded, and none can match in two ways: no search explodes."""
+class _Patterns:
+    """Builds patterns. Each repetition in them is bounded and matches in one way only, so no search explodes."""
 
-    def __init__(self, begins: str) -> None:
-        percent = "%(?:25){0,4}" if "%" in begins else ""
+    def __init__(self, beginnings: str) -> None:
+        percent = "%(?:25){0,4}" if "%" in beginnings else ""
         self._percent = percent
-        self._references = "&" in begins
+        self._has_references = "&" in beginnings
         backslash = [r"\\", f"{percent}5[cC]"] if percent else [r"\\"]
-        backslash += ["&(?:amp;){0,4}#(?:92|[xX]5[cC]);"] if self._references else []
+        backslash += ["&(?:amp;){0,4}#(?:92|[xX]5[cC]);"] if self._has_references else []
         self._backslash = f"(?:{'|'.join(backslash)})"
-        self._escapes = "\\" in begins or len(backslash) > 1
+        self._escapes = "\\" in beginnings or len(backslash) > 1
         self._ampersand = rf"(?:&(?:amp;){{0,4}}|\\{{1,15}}u0026{f'|{percent}26' if percent else ''})"
         self._hash = f"(?:#|{percent}23)" if percent else "#"
         self._semicolon = f"(?:;|{percent}3[bB])" if percent else ";"
@@ -65,30 +67,30 @@ class _Spelling:
     def of(self, value: str) -> str:
         found = []
         before = 0
-        """How many backslashes stand before the piece."""
+        """The number of backslashes before the piece."""
         for piece in _PIECES.finditer(value):
             if piece["backslashes"]:
                 before = len(piece["backslashes"])
                 continue
             plain = piece["plain"]
-            found.append(self._run(before) + re.escape(plain) if plain else self._spelled(piece["other"], before))
+            found.append(self._run(before) + re.escape(plain) if plain else self._encoded(piece["other"], before))
             before = 0
         return "".join([*found, self._run(before)])
 
     def _run(self, number: int, more: int = 0) -> str:
-        """Backslashes: so many, or as many as encodings make of them."""
+        """This number of backslashes, plain or encoded."""
         if not number + more:
             return ""
         return f"{self._backslash}{{{number + more},{8 * number + _MOST_ESCAPES}}}"
 
-    def _spelled(self, character: str, before: int) -> str:
-        """All spellings of `character` after so many backslashes, which are spelled, too."""
-        # The character itself comes last: ``%`` is the beginning of ``%25``, and ``&`` that of ``&amp;``.
-        itself = [*self._percent_encoded(character), *self._referred_to(character), re.escape(character)]
-        written = f"(?:{'|'.join(itself)})"
+    def _encoded(self, character: str, before: int) -> str:
+        """Every form of `character` after this number of backslashes, plain or encoded."""
+        # The plain character comes last: ``%25`` begins with ``%``, and ``&amp;`` with ``&``.
+        forms = [*self._percent_encoded(character), *self._references(character), re.escape(character)]
+        unescaped = f"(?:{'|'.join(forms)})"
         if not self._escapes:
-            return self._run(before) + written
-        preceded = f"{self._backslash}{{{before},{8 * before + _MOST_ESCAPES}}}{written}"
+            return self._run(before) + unescaped
+        preceded = f"{self._backslash}{{{before},{8 * before + _MOST_ESCAPES}}}{unescaped}"
         return f"(?:{preceded}|{self._run(before, 1)}(?:{'|'.join(self._escaped(character))}))"
 
     def _percent_encoded(self, character: str) -> Iterator[str]:
@@ -101,16 +103,16 @@ class _Spelling:
             if 0x7F < ord(character) <= 0xFF:
                 yield f"{self._percent}{_hex(f'{ord(character):02x}')}"
 
-    def _referred_to(self, character: str) -> Iterator[str]:
+    def _references(self, character: str) -> Iterator[str]:
         code = ord(character)
-        if self._references:
+        if self._has_references:
             names = [codepoint2name.get(code), "apos" if character == "'" else None]
             named = "".join(f"{name}|" for name in names if name)
             number = f"{self._hash}(?:0{{0,6}}{code}|[xX]0{{0,6}}{_hex(f'{code:x}')})"
             yield f"{self._ampersand}(?:{named}{number}){self._semicolon}"
 
     def _escaped(self, character: str) -> Iterator[str]:
-        """What may stand behind backslashes."""
+        """What may follow backslashes."""
         code = ord(character)
         again = f"{self._backslash}{{1,{_MOST_ESCAPES}}}"
         if code > 0x7F:
@@ -130,5 +132,5 @@ def _bytes(character: str) -> bytes:
 
 
 def _hex(digits: str) -> str:
-    """Hexadecimal digits in either case."""
+    """Hexadecimal digits, in upper or lower case."""
     return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)

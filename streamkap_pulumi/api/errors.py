@@ -1,12 +1,12 @@
-"""Everything that can go wrong between here and the API, as one tree.
+"""Every error of the API client, as one tree.
 
 ::
 
     StreamkapError
-    ├── SettingsError            a setting is missing or unreadable; nothing was sent
-    ├── InterruptedRunError      the run was interrupted first: nothing was sent
-    ├── ConnectionFailedError    no connection: nothing was sent
-    ├── NoAnswerError            sent, but no whole answer came back: the outcome is unknown
+    ├── SettingsError            a setting is missing or cannot be read; nothing was sent
+    ├── InterruptedRunError      the run was interrupted first; nothing was sent
+    ├── ConnectionFailedError    no connection; nothing was sent
+    ├── NoAnswerError            sent, but no complete answer came back: the outcome is unknown
     ├── UnreadableAnswerError    a success whose body is not what the API documents
     └── APIError                 the API answered with an error status
         ├── BadRequestError          400
@@ -19,8 +19,7 @@
         └── ServerError              5xx
             └── GatewayError         502, 503, 504, 520 to 527, or an HTML page: it may have been acted on
 
-`ConflictError`, `InvalidRequestError` and `BadRequestError` also tell by `name_is_taken` whether the API says
-that the name already exists: it uses all three statuses for that.
+For a name that already exists the API answers 400, 409 or 422, so all three have `name_is_taken`.
 """
 
 from __future__ import annotations
@@ -45,36 +44,36 @@ _NAME_TAKEN = re.compile(
     r".*\balready exists\b",
     re.IGNORECASE,
 )
-"""The name of the object itself: a publication or a slot of the database has a name, too, and may exist already."""
+"""The object's own name. A publication or a replication slot of the database may already exist, too."""
 
 NAME_TAKEN_STATUSES = frozenset({400, 409, 422})
-"""What the API answers where a name is taken."""
+"""The statuses that the API uses for a name that is taken."""
 
 _BUSY = re.compile(
     r"kafka connect api call failed with status code (404|409)\b"
     r"|rebalanc|leader_not_available|timed out|kafkaconnecttimeout|sockettimeoutexception",
     re.IGNORECASE,
 )
-"""404: the connector is not deployed yet. 409: another change of it, or of its cluster, is under way."""
+"""404: the connector is not deployed yet. 409: the connector or its cluster is already being changed."""
 
 _LONGEST_DETAIL = 2000
-"""Characters of it that an error tells."""
+"""How many characters of the API's words an error shows."""
 
 
 class StreamkapError(Exception):
     """Base of all errors here."""
 
     effort: str = ""
-    """How often it was tried and for how long, such as ``tried 5 times in 34 s``; empty for one try."""
+    """How often the call was tried, such as ``tried 5 times in 34 s``; empty after one try."""
     uncertain_before: bool = False
-    """The answer to an earlier try was lost, so that one may have been acted on."""
+    """The answer to an earlier try was lost, so the API may have acted on that one."""
     remedy: str = ""
-    """What helps where it was a proxy, a gateway or another server that refused, and not the API; empty otherwise."""
+    """What helps where a proxy, a gateway or another server refused, and not the API; otherwise empty."""
 
     def __init__(self, text: str, *, operation: str | None = None) -> None:
         super().__init__(text)
         self.operation = operation
-        """Method and path, such as ``POST /sources``; None when nothing was sent."""
+        """Method and path, such as ``POST /sources``; None if nothing was sent."""
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -84,8 +83,8 @@ class StreamkapError(Exception):
         """The same error without its traceback."""
         return _with_state(type(self), self.args, vars(self))
 
-    def told(self, clear: Callable[[str], str] = str) -> str:  # noqa: ARG002 - there are no words of the API to clear
-        """The error's text for users. `clear` is applied to the API's words only, and never to ours."""
+    def told(self, clear: Callable[[str], str] = str) -> str:  # noqa: ARG002 - nothing here quotes the API
+        """The error's text for users. `clear` is applied to the API's words only, never to ours."""
         return str(self)
 
 
@@ -95,49 +94,49 @@ class SettingsError(StreamkapError):
     def __init__(self, text: str, *, setting: str | None = None) -> None:
         super().__init__(text)
         self.setting = setting
-        """Its name in the stack's configuration, such as ``streamkap:secret``."""
+        """Its key in the stack's configuration, such as ``streamkap:secret``."""
 
 
 class InterruptedRunError(StreamkapError):
-    """The run was interrupted, as with Ctrl-C, before the request was sent: it is not sent any more."""
+    """The run was interrupted, as by Ctrl-C, before the request was sent."""
 
 
 class ConnectionFailedError(StreamkapError):
-    """No connection to the host came about, so the request was not sent."""
+    """The client could not connect to the host, so the request was not sent."""
 
     def __init__(self, text: str, *, operation: str | None = None, permanent: bool = False, remedy: str = "") -> None:
         super().__init__(text, operation=operation)
         self.remedy = remedy
         self.permanent = permanent
-        """It will not by itself be better the next time, as with a certificate that is not trusted."""
+        """Trying again does not help, as with a certificate that is not trusted."""
 
 
 class NoAnswerError(StreamkapError):
-    """The request was sent and no whole answer came: it may or may not have been acted on."""
+    """The request was sent, but no complete answer came: the API may or may not have acted on it."""
 
 
 class UnreadableAnswerError(StreamkapError):
-    """The API answered with success, and with a body that is not what it documents."""
+    """The API answered with success, but its body is not what the API documents."""
 
     def __init__(
         self, text: str, *, operation: str | None = None, request_id: str | None = None, accepted: bool = False
     ) -> None:
         super().__init__(text, operation=operation)
         self.request_id = request_id
-        """The answer's ``X-Request-Id``; None where it has none."""
+        """The answer's ``X-Request-Id``, if it has one."""
         self.accepted = accepted
-        """It is JSON of another shape, or empty: no page of a gateway, so the API itself has told of the success."""
+        """The body is empty, or JSON of another shape. So the API itself reported the success, and not a gateway."""
 
 
 class APIError(StreamkapError):
     """The API answered with an error status.
 
-    What the API says may quote secrets. An error of the client clears them at each use: also those that the client's
-    `Redaction` learned after the error was raised.
+    The API may quote secrets. An error that a client raises clears them each time it is shown, including secrets that
+    the client's `Redaction` learns later.
     """
 
     _redaction: Redaction | None = None
-    """The client's; None for an error that no client raised."""
+    """The client's; None if no client raised the error."""
 
     def __init__(
         self,
@@ -153,14 +152,14 @@ class APIError(StreamkapError):
         """The HTTP status."""
         self._detail = detail
         self.request_id = request_id
-        """The answer's ``X-Request-Id``, for Streamkap's support; None where it has none."""
+        """The answer's ``X-Request-Id``, for Streamkap's support; None if it has none."""
         self.html = html
-        """The body is an HTML page, so a gateway answered and not the API."""
+        """The body is an HTML page, so a gateway answered, and not the API."""
         self.retry_after = retry_after
-        """How many seconds the API asks to wait before the next try; None when it does not say."""
-        self.remedy = _of_gateway(status, html=html)
+        """How many seconds the API asks to wait before the next try; None if it does not say."""
+        self.remedy = _gateway_remedy(status, html=html)
         reason = self.reason
-        # Judged before anything is cleared: a secret may be one of the words that this looks for.
+        # Checked before anything is cleared: a secret may be one of the words that these patterns need.
         self._says_taken = bool(_NAME_TAKEN.search(reason))
         self._says_missing = bool(_MISSING.search(reason))
         self._says_busy = bool(_BUSY.search(reason))
@@ -173,33 +172,37 @@ class APIError(StreamkapError):
         return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A pickled error knows no secrets, so it is cleared of them first."""
+        """A pickled error has no redaction, so it is cleared first."""
         twin = self.cleared(str)
         return _with_state, (type(self), twin.args, vars(twin) | {"_redaction": None})
 
     @property
     def detail(self) -> Any:
         """What the API says, as decoded JSON: a string, a list of complaints, a mapping, or None."""
-        return self._detail if self._redaction is None else each_text(self._detail, self._redaction.text)
+        return self._detail if self._redaction is None else _cleared(self._detail, self._redaction.text)
 
     @property
     def reason(self) -> str:
         """`detail` in one line, at most 2000 characters."""
-        return self._reason(self.detail)
+        return self._in_one_line(self.detail)
 
     def told(self, clear: Callable[[str], str] = str) -> str:
-        """The error's text, with several complaints on a line each. `clear` is applied to the API's words only."""
-        detail = each_text(self.detail, clear)
-        found = list(complaints(detail))
+        """The error's text for users, with several complaints on a line each.
+
+        `clear` is applied to the API's words only, never to ours. It is not needed for what the client's own redaction
+        knows.
+        """
+        detail = _cleared(self.detail, clear)
+        found = list(_complaints(detail))
         if len(found) < 2:
-            return self._text(self.operation or "", self._reason(detail))
+            return self._text(self.operation or "", self._in_one_line(detail))
         lines = "".join(f"\n  {path}: {message}" if path else f"\n  {message}" for path, message in found)
-        return self._text(self.operation or "", f"{len(found)} complaints") + shortened(lines)
+        return self._text(self.operation or "", f"{len(found)} complaints") + _shortened(lines)
 
     def cleared(self, clear: Callable[[str], str]) -> Self:
-        """The same error with the API's words put through `clear`."""
+        """The same error, with `clear` applied to the API's words."""
         twin = copy(self)
-        twin._detail = each_text(self.detail, clear)  # noqa: SLF001 - its own
+        twin._detail = _cleared(self.detail, clear)  # noqa: SLF001 - its own
         twin.args = (str(twin),)
         return twin
 
@@ -208,11 +211,11 @@ class APIError(StreamkapError):
         return _with_state(NotFoundError, self.args, vars(self))
 
     def as_answered(self) -> APIError:
-        """The same error, of the class that stands for its status."""
-        return _with_state(_kind(self.status, html=self.html), self.args, vars(self))
+        """The same error, of the class for its status."""
+        return _with_state(_class_for(self.status, html=self.html), self.args, vars(self))
 
-    def _reason(self, detail: Any) -> str:
-        return "a gateway answered with an HTML page" if self.html else describe_detail(detail)
+    def _in_one_line(self, detail: Any) -> str:
+        return "a gateway answered with an HTML page" if self.html else _described(detail)
 
     def _text(self, operation: str, reason: str) -> str:
         text = f"{operation} answered {self.status}"
@@ -229,25 +232,25 @@ class APIError(StreamkapError):
 
     @property
     def says_missing(self) -> bool:
-        """The API's words for an object that is not there; it is not consistent across its routes."""
+        """The API says that the object does not exist; its routes differ in how they say so."""
         return self.status == 404 or (self.status in {400, 410, 422} and self._says_missing)
 
     @property
     def says_busy(self) -> bool:
-        """The API's words for a Kafka Connect that is rebalancing, slow, or not yet through with the connector."""
+        """The API says that Kafka Connect is rebalancing or slow, or has not deployed the connector yet."""
         return self.status == 500 and self._says_busy
 
 
 class BadRequestError(APIError):
-    """400: the API understood the request and refuses what it asks for."""
+    """400: the API refuses what the request asks for."""
 
 
 class AuthenticationError(APIError):
-    """401, also with a fresh token: the credentials are not accepted."""
+    """401, also with a new token: the API does not accept the credentials."""
 
 
 class PermissionDeniedError(APIError):
-    """403: the credentials' roles do not allow the operation."""
+    """403: the role of the credentials does not allow the operation."""
 
 
 class NotFoundError(APIError):
@@ -262,8 +265,8 @@ class InvalidRequestError(APIError):
     """422: a field is missing or of the wrong type, or a name is taken."""
 
     def issues(self) -> Iterator[tuple[str, str]]:
-        """Each complaint as (path of the field, the API's words); nothing when `detail` is a text."""
-        yield from complaints(self.detail)
+        """Each complaint as (path of the field, the API's words); none if `detail` is a string."""
+        yield from _complaints(self.detail)
 
 
 class RateLimitedError(APIError):
@@ -271,40 +274,18 @@ class RateLimitedError(APIError):
 
 
 class ServerError(APIError):
-    """5xx from the API itself: it failed, and says why if it can."""
+    """5xx from the API itself: the API failed, and says why if it can."""
 
 
 class GatewayError(ServerError):
-    """A gateway answered, and not the API, which may have acted on the request all the same.
+    """A gateway answered, and not the API, which may still have acted on the request.
 
-    Its statuses are 502, 503, 504 and those of Cloudflare, 520 to 527; any other 5xx is its own where it is an HTML
+    Gateways answer 502, 503, 504, and Cloudflare also 520 to 527. Any other 5xx comes from a gateway if it is an HTML
     page.
     """
 
 
-def _with_state(kind: type[_Error], args: tuple[Any, ...], state: Mapping[str, Any]) -> _Error:
-    """An error of `kind` with the arguments and the attributes of another one."""
-    error = kind.__new__(kind, *args)
-    error.__dict__.update(state)
-    return error
-
-
-def _of_gateway(status: int, *, html: bool) -> str:
-    """What helps where a proxy or a gateway refused. The API itself answers with JSON, and never with 407."""
-    if status == 407:
-        return (
-            "It is a proxy that refuses, and not Streamkap: it wants credentials. Put them into the proxy's URL in "
-            "HTTPS_PROXY or HTTP_PROXY."
-        )
-    if html and status in {401, 403, 451}:
-        return (
-            "It is a proxy or a gateway on the way that refuses, and not Streamkap's API: have whoever runs it let "
-            "requests to Streamkap through, or check that the host is the API's."
-        )
-    return ""
-
-
-_BY_STATUS: Mapping[int, type[APIError]] = {
+_CLASSES: Mapping[int, type[APIError]] = {
     400: BadRequestError,
     401: AuthenticationError,
     403: PermissionDeniedError,
@@ -326,8 +307,8 @@ def error_for(
     retry_after: float | None = None,
     redaction: Redaction | None = None,
 ) -> APIError:
-    """The error of the tree that stands for `status`; `redaction` clears what it quotes, now and at each use."""
-    error = _kind(status, html=html)(
+    """The error for `status`. `redaction` clears what it quotes, now and each time it is shown."""
+    error = _class_for(status, html=html)(
         operation=operation,
         status=status,
         detail=detail,
@@ -339,54 +320,73 @@ def error_for(
     return error if redaction is None else error.cleared(str)
 
 
-def _kind(status: int, *, html: bool) -> type[APIError]:
+def _class_for(status: int, *, html: bool) -> type[APIError]:
     if status >= 500:
-        return GatewayError if html else _BY_STATUS.get(status, ServerError)
-    kind = _BY_STATUS.get(status, APIError)
-    # A web server's own page says nothing about an object.
-    return APIError if kind is NotFoundError and html else kind
+        return GatewayError if html else _CLASSES.get(status, ServerError)
+    found = _CLASSES.get(status, APIError)
+    # A web server's own 404 page says nothing about an object.
+    return APIError if found is NotFoundError and html else found
 
 
-def describe_detail(detail: Any) -> str:
-    """The API's `detail` as one line: a text, a list of complaints, or an object with code, message and issues.
+def _with_state(kind: type[_Error], args: tuple[Any, ...], state: Mapping[str, Any]) -> _Error:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
-    What a complaint says of the `input` is left out: it repeats what was sent, secrets included.
+
+def _gateway_remedy(status: int, *, html: bool) -> str:
+    """What helps where a proxy or a gateway refused: the API itself answers with JSON, and never with 407."""
+    if status == 407:
+        return (
+            "A proxy refused the request, not Streamkap: it requires credentials. Put them in the proxy URL in "
+            "HTTPS_PROXY or HTTP_PROXY."
+        )
+    if html and status in {401, 403, 451}:
+        return (
+            "A proxy or gateway on the way refused the request, not Streamkap: ask whoever runs it to let requests to "
+            "Streamkap through, or check that the host is Streamkap's API."
+        )
+    return ""
+
+
+def _described(detail: Any) -> str:
+    """The API's `detail` in one line: a string, a list of complaints, or an object with code, message and issues.
+
+    The `input` of a complaint is not shown: it quotes what was sent, including secrets.
     """
     if isinstance(detail, str):
         text = " ".join(detail.split())
     elif isinstance(detail, list):
-        text = "; ".join(f"{path}: {message}" if path else message for path, message in complaints(detail))
+        text = "; ".join(f"{path}: {message}" if path else message for path, message in _complaints(detail))
     elif isinstance(detail, Mapping):
-        heads = [str(detail[key]) for key in ("code", "message") if detail.get(key)]
-        text = ": ".join(heads)
-        issues = "; ".join(message for _, message in complaints(detail.get("issues")))
+        text = ": ".join(str(detail[key]) for key in ("code", "message") if detail.get(key))
+        issues = "; ".join(message for _, message in _complaints(detail.get("issues")))
         text = f"{text} ({issues})" if issues else text
     else:
         text = ""
-    return shortened(text)
+    return _shortened(text)
 
 
-def shortened(text: str) -> str:
-    """`text`, if it is not too long for an error."""
+def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + " …"
 
 
-def each_text(detail: Any, clear: Callable[[str], str]) -> Any:
-    """`detail` with each of its texts put through `clear`, before anything shortens or joins them."""
+def _cleared(detail: Any, clear: Callable[[str], str]) -> Any:
+    """`detail` with `clear` applied to each string in it, before anything is joined or shortened."""
     if isinstance(detail, str):
         return clear(detail)
     if isinstance(detail, Mapping):
-        return {key: each_text(value, clear) for key, value in detail.items()}
+        return {key: _cleared(value, clear) for key, value in detail.items()}
     if isinstance(detail, list):
-        return [each_text(item, clear) for item in detail]
+        return [_cleared(item, clear) for item in detail]
     if isinstance(detail, (int, float)) and not isinstance(detail, bool):
         number = str(detail)
         return detail if clear(number) == number else clear(number)
     return detail
 
 
-def complaints(detail: Any) -> Iterator[tuple[str, str]]:
-    """Each complaint of a list as (path of the field, the API's words)."""
+def _complaints(detail: Any) -> Iterator[tuple[str, str]]:
+    """Each complaint in a list as (path of the field, the API's words)."""
     for entry in detail if isinstance(detail, list) else ():
         if isinstance(entry, Mapping):
             loc = entry.get("loc")

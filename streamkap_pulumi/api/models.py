@@ -1,4 +1,4 @@
-"""What the API answers, as models. Unknown fields are kept; every documented field may be missing or null."""
+"""The API's answers as models. Unknown fields are kept; any documented field may be missing or null."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ from pydantic import (
 from pydantic.functional_validators import ModelWrapValidatorHandler
 from typing_extensions import Self
 
+from streamkap_pulumi.api.errors import UnreadableAnswerError
+
 _SHOWN = ("expires_in", "id", "name", "connector", "connector_status", "tenant_id", "service_id", "total", "page")
-"""What `repr` shows, where an answer has it."""
+"""The fields that `repr` shows."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Answer(BaseModel):
-    """Base of the response models: accepts fields that are newer than this package."""
+    """Base of all answers: accepts fields that are newer than this package."""
 
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """What `repr`, and tools that print objects, show: no token, and of a config only its keys."""
+        """What `repr`, and tools that print objects, show: no token, and only the keys of a config."""
         for name in _SHOWN:
             if name in type(self).model_fields:
                 yield name, getattr(self, name)
@@ -44,31 +48,32 @@ class Token(Answer):
     access_token: str = Field(alias="accessToken", repr=False)
     refresh_token: str | None = Field(default=None, alias="refreshToken", repr=False)
     expires_in: float | None = Field(default=None, alias="expiresIn")
-    """Seconds; 0 or less, or None, means that the end is not known."""
+    """Seconds; None, or 0 or less, if the API does not say."""
 
 
 class Lenient(Answer):
-    """An answer of which a part may be of another shape than documented."""
+    """An answer that is kept even if a field does not have the documented shape. Such a field is None."""
 
     _unreadable: frozenset[str] = PrivateAttr(default=frozenset())
 
     def unreadable(self, name: str) -> bool:
-        """The API told the field `name`, in a shape that is not documented, so that it is None here."""
+        """The field `name` is None because the API sent it in a shape that is not documented."""
         return name in self._unreadable
 
     @model_validator(mode="wrap")
     @classmethod
     def _note_unreadable(cls, data: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
-        made = read(data)
+        answer = read(data)
         if isinstance(data, Mapping):
-            told = {name for name in cls.model_fields if data.get(name) is not None}
-            made._unreadable = frozenset(name for name in told if getattr(made, name) is None)  # noqa: SLF001 - its own
-        return made
+            sent = {name for name in cls.model_fields if data.get(name) is not None}
+            unreadable = frozenset(name for name in sent if getattr(answer, name) is None)
+            answer._unreadable = unreadable  # noqa: SLF001 - its own
+        return answer
 
     @field_validator("*", mode="wrap")
     @classmethod
     def _lenient(cls, value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-        """A field of a shape that is not documented is as if it were missing: an answer is not lost because of it."""
+        """Treat a field of an undocumented shape as missing, so that the answer is not lost because of it."""
         if cls.model_fields[str(info.field_name)].is_required():
             return read(value)
         try:
@@ -78,22 +83,22 @@ class Lenient(Answer):
 
 
 class Whoami(Lenient):
-    """`GET /auth/whoami`: whose credentials these are."""
+    """`GET /auth/whoami`: the account that the credentials belong to."""
 
     tenant_id: str | None = None
-    """The customer, an id."""
+    """The id of the customer."""
     service_id: str | None = None
-    """The project, an id."""
+    """The id of the project."""
     sub: str | None = None
-    """Who was let in: the subject of the token, an id."""
+    """The id of the token's subject."""
     token_type: str | None = None
-    """What kind of token it is, in the API's own word."""
+    """The kind of token, in the API's own word."""
     project_key_id: str | None = None
-    """The project key that the token was got with; None for any other credentials."""
+    """The id of the project key that the token was issued for; None for other credentials."""
 
 
 class ApiObject(Lenient):
-    """What every kind of object has. Only `id` is needed; any other field of an undocumented shape is None."""
+    """What every kind of object has. Only `id` is required; any other field of an undocumented shape is None."""
 
     id: str
     """24 hexadecimal digits."""
@@ -104,8 +109,8 @@ class ApiObject(Lenient):
 class SourceConnector(ApiObject):
     """A source as the API describes it (`POST /sources`, `GET /sources/{id}`, `PUT /sources/{id}`).
 
-    `config` may hold secrets in clear, so `repr` shows the names of its keys only. Only `id` is needed; any other
-    field of a shape that is not documented is None.
+    `config` may hold secrets in clear, so `repr` shows only its keys. Only `id` is required; any other field of an
+    undocumented shape is None.
     """
 
     name: str | None = None
@@ -113,37 +118,37 @@ class SourceConnector(ApiObject):
     connector: str | None = None
     """The connector's code, such as ``postgresql``."""
     connector_display_name: str | None = None
-    """The connector as the web page names it, such as ``PostgreSQL``."""
+    """The connector's name on the web page, such as ``PostgreSQL``."""
     created_timestamp: str | None = None
     """ISO 8601, such as ``2026-01-15T10:30:00Z``."""
     sub_id: str | None = None
-    """An id; the API's documentation does not tell of what."""
+    """An id; the API's documentation does not say of what."""
     tenant_id: str | None = None
-    """The customer, an id."""
+    """The id of the customer."""
     service_id: str | None = None
-    """The project, an id."""
+    """The id of the project."""
     config: dict[str, Any] | None = None
-    """Dotted keys to values: texts, numbers, booleans, None, now and then a list; secrets in clear where asked for."""
+    """Values by dotted key: strings, numbers, booleans, None, sometimes a list. Secrets are in clear if asked for."""
     topic_ids: list[str] | None = None
     """Such as ``source_<id>.public.orders``."""
     topic_map: dict[str, Any] | None = None
-    """Topic to a list: its partitions, or what is related to it."""
+    """By topic a list: its partitions, or what is related to it."""
     topics: list[str] | None = None
     """Such as ``public.orders``."""
     tasks: list[Any] | None = None
     """The numbers of the connector's tasks, from 0."""
     connector_status: str | None = None
-    """Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, Pending Update, or one that is new."""
+    """Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, Pending Update, or a newer one."""
     desired_state: str | None = None
     """Active, Paused, Stopped or Pending."""
     kc_cluster_id: str | None = None
     """The Kafka Connect cluster; None is the default cluster."""
     task_statuses: dict[str, Any] | None = None
-    """Task number, as a text, to a mapping: ``state`` such as ``RUNNING``, and ``trace`` where it failed."""
+    """By task number, as a string, a mapping: ``state`` such as ``RUNNING``, and ``trace`` if the task failed."""
     tags: list[str] | None = None
-    """Ids of tags; None is as good as empty."""
+    """Ids of tags; None means the same as empty."""
     connection_warning: str | None = None
-    """In the answer to a create: what Streamkap met when it first connected to the service."""
+    """In the answer to a create: what went wrong when Streamkap first connected to the service."""
 
 
 _Object = TypeVar("_Object", bound=ApiObject)
@@ -153,7 +158,7 @@ class Page(Answer, Generic[_Object]):
     """One page of a list. `total` and `has_next` are not reliable; a short page is the last one."""
 
     result: list[_Object] | None
-    """Null is as good as empty; missing is neither: such an answer says nothing of what there is."""
+    """Null means the same as empty. If it is missing the answer says nothing about what exists, and is unreadable."""
     page: int | None = None
     """The page's number, from 1."""
     page_size: int | None = None
@@ -166,3 +171,20 @@ class Page(Answer, Generic[_Object]):
 
 class SourcePage(Page[SourceConnector]):
     """One page of `GET /sources`."""
+
+
+def parsed(model: type[_Model], operation: str, answer: Any) -> _Model:
+    """The API's `answer` as a `model`.
+
+    Raises:
+        UnreadableAnswerError: it does not have the documented shape.
+    """
+    try:
+        return model.model_validate(answer)
+    except ValidationError as error:
+        places = ", ".join(sorted({".".join(str(part) for part in issue["loc"][:2]) for issue in error.errors()}))
+        raise UnreadableAnswerError(
+            f"{operation} answered with a body that does not have the documented shape (at: {places or 'the top'})",
+            operation=operation,
+            accepted=True,
+        ) from None

@@ -1,4 +1,4 @@
-"""The network between here and the API: proxies, certificates, and what a failed connection means.
+"""The network between here and the API: proxies, certificates, and errors for connections that fail.
 
 httpx itself reads ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``. It knows only two of the variables
 that name certificates. Company networks set those of requests and curl just as often.
@@ -20,7 +20,7 @@ import httpx
 from streamkap_pulumi.api.errors import ConnectionFailedError, NoAnswerError, SettingsError, StreamkapError
 from streamkap_pulumi.api.settings import CONNECT_TIMEOUT, DEFAULT_HOST, POOL_TIMEOUT, READ_TIMEOUT, Settings
 
-_AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -29,51 +29,50 @@ _NOT_SENT = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
-_NEVER_BETTER = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-_PASSING_OF_A_PROXY = re.compile(r"(429|5\d\d)\b")
-"""What a proxy may answer to CONNECT while it is busy, or its way out is; the error begins with it."""
+_BUSY_PROXY = re.compile(r"(429|5\d\d)\b")
+"""What a proxy may answer to CONNECT while it, or its own network, is busy. The error's text begins with it."""
 
 
-def authorities_variable() -> str | None:
-    """The variable that names the authorities to trust; None where none is set."""
-    return next((name for name in _AUTHORITIES if os.environ.get(name)), None)
+def certificate_variable() -> str | None:
+    """The variable that names the certificate authorities to trust; None if none is set."""
+    return next((name for name in _CERTIFICATE_VARIABLES if os.environ.get(name)), None)
 
 
-def trusted() -> ssl.SSLContext:
-    """Trusts the authorities in the file or folder that the first of the usual variables names; else the public ones.
+def trusted_certificates() -> ssl.SSLContext:
+    """Trusts the authorities that the `certificate_variable` names; without one, the public ones.
 
     Raises:
-        SettingsError: what the variable names is not there, or holds no certificate.
+        SettingsError: the variable's file does not exist, or holds no certificate.
     """
-    variable = authorities_variable()
+    variable = certificate_variable()
     if variable is None:
         return httpx.create_ssl_context(trust_env=False)
-    place = os.environ[variable]
-    # A folder may be several, as in PATH.
-    if any(Path(folder).is_dir() for folder in place.split(os.pathsep)):
-        return ssl.create_default_context(capath=place)
+    path = os.environ[variable]
+    # There may be several folders, as in PATH.
+    if any(Path(folder).is_dir() for folder in path.split(os.pathsep)):
+        return ssl.create_default_context(capath=path)
     try:
-        return ssl.create_default_context(cafile=place)
+        return ssl.create_default_context(cafile=path)
     except OSError as error:
-        why = "is not there" if isinstance(error, FileNotFoundError) else "holds no certificates that can be read"
+        why = "does not exist" if isinstance(error, FileNotFoundError) else "holds no certificates that can be read"
         raise SettingsError(
-            f"{variable} is {place!r}, which {why}. Let it name a file of certificates (PEM), or unset it",
+            f"{variable} is {path!r}, which {why}. Set it to a file of certificates (PEM), or unset it",
             setting=variable,
         ) from None
 
 
 def proxy_variable(url: str) -> str | None:
-    """The variable that names the proxy on the way to `url`; None where there is none."""
+    """The variable that names the proxy for `url`; None if no proxy is used."""
     parts = urlsplit(url)
     if proxy_bypass(parts.hostname or ""):
         return None
-    named = getproxies()
-    return next((_variable(kind) for kind in (parts.scheme, "all") if named.get(kind)), None)
+    proxies = getproxies()
+    return next((_variable(kind) for kind in (parts.scheme, "all") if proxies.get(kind)), None)
 
 
 def has_credentials(variable: str) -> bool:
-    """Whether the URL of the proxy that a `proxy_variable` names has credentials in it."""
-    return any("@" in named for kind, named in getproxies().items() if _variable(kind) == variable)
+    """Whether the proxy URL in `variable` has credentials in it."""
+    return any("@" in url for kind, url in getproxies().items() if _variable(kind) == variable)
 
 
 def _variable(kind: str) -> str:
@@ -81,14 +80,14 @@ def _variable(kind: str) -> str:
 
 
 class AnswerTooSlowError(httpx.ReadTimeout):
-    """An answer came piece by piece, and was not through after `seconds`."""
+    """An answer came piece by piece, and was not complete after `seconds`."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"it was not through after {seconds:g} s")
+        super().__init__(f"the answer was not complete after {seconds:g} s")
         self.seconds = seconds
 
 
-def failure(
+def connection_error(
     operation: str,
     error: httpx.HTTPError,
     settings: Settings,
@@ -96,106 +95,107 @@ def failure(
     proxied: bool,
     clear: Callable[[str], str] = str,
 ) -> StreamkapError:
-    """The error that stands for `error`: `ConnectionFailedError` or `NoAnswerError`.
+    """What httpx raised, as a `ConnectionFailedError` or a `NoAnswerError`.
 
-    `clear` takes secrets out of what is quoted: a proxy's answer, and the words of httpx.
+    `clear` takes secrets out of what is quoted: a proxy's answer, and httpx's own words.
     """
     said = clear(str(error)) or type(error).__name__
     if isinstance(error, _NOT_SENT):
         proxy = proxy_variable(settings.host) if proxied else None
         return ConnectionFailedError(
-            f"{operation}: no connection to {_what(error, settings, proxy)} "
+            f"{operation}: no connection to {_target(error, settings, proxy)} "
             f"({_why_not_sent(error, said, settings, proxy)})",
             operation=operation,
-            permanent=_is_for_good(error),
-            remedy=_remedy(error, settings, proxy) if proxy else "",
+            permanent=_is_permanent(error),
+            remedy=_proxy_remedy(error, settings, proxy) if proxy else "",
         )
     return NoAnswerError(
-        f"{operation}: {settings.host} gave no whole answer ({_why_no_answer(error, said, settings)})",
+        f"{operation}: no complete answer from {settings.host} ({_why_no_answer(error, said, settings)})",
         operation=operation,
     )
 
 
-def _what(error: httpx.HTTPError, settings: Settings, proxy: str | None) -> str:
-    """The other side: Streamkap, behind a proxy or not, or the proxy itself."""
+def _target(error: httpx.HTTPError, settings: Settings, proxy: str | None) -> str:
+    """What could not be reached: Streamkap, with or without a proxy, or the proxy itself."""
     if proxy is None:
         return settings.host
-    if _stops_at_proxy(error):
-        return f"the proxy that {proxy} names, on the way to {settings.host}"
-    return f"{settings.host}, through the proxy that {proxy} names"
+    if _proxy_is_unreachable(error):
+        return f"the proxy in {proxy}, on the way to {settings.host}"
+    return f"{settings.host}, through the proxy in {proxy}"
 
 
-def _stops_at_proxy(error: httpx.HTTPError) -> bool:
-    """There is no connection to the proxy: with one, it would have answered, or the host's certificate been seen."""
+def _proxy_is_unreachable(error: httpx.HTTPError) -> bool:
+    """A proxy that can be reached answers, or lets the host's certificate through."""
     if isinstance(error, httpx.ConnectTimeout):
         return True
     return isinstance(error, httpx.ConnectError) and not any(isinstance(each, ssl.SSLError) for each in _causes(error))
 
 
-def _remedy(error: httpx.HTTPError, settings: Settings, proxy: str) -> str:
-    """What helps where the `proxy` is in the way; empty where it is not known to be. Its URL may hold a password."""
+def _proxy_remedy(error: httpx.HTTPError, settings: Settings, proxy: str) -> str:
+    """What helps if the `proxy` is the reason, otherwise empty. Its URL is not shown: it may hold a password."""
     name = httpx.URL(settings.host).host
     direct = f"or, if {name} can be reached without it, add {name} to NO_PROXY"
-    if _stops_at_proxy(error):
-        return f"It is the proxy that cannot be reached, and not Streamkap: check {proxy}, {direct}."
+    if _proxy_is_unreachable(error):
+        return f"The proxy cannot be reached, not Streamkap: check {proxy}, {direct}."
     if not isinstance(error, httpx.ProxyError):
         return ""
     if str(error).startswith("407"):
         return proxy_credentials(proxy)
-    if _PASSING_OF_A_PROXY.match(str(error)):
-        return f"It is the proxy that cannot get through to {name} at the moment: run it again, {direct}."
-    return f"It is the proxy that refuses, and not Streamkap: have {name} allowed there, {direct}."
+    if _BUSY_PROXY.match(str(error)):
+        return f"The proxy cannot get through to {name} at the moment: run it again, {direct}."
+    return f"The proxy refused the connection, not Streamkap: have {name} allowed there, {direct}."
 
 
 def proxy_credentials(proxy: str) -> str:
-    """What helps where the proxy that the variable `proxy` names answers 407. The credentials are never shown."""
+    """What helps if the proxy in the variable `proxy` answers 407. The credentials are never shown."""
     if has_credentials(proxy):
         return (
-            "It is the proxy that refuses, and not Streamkap: it does not accept the credentials in "
+            "The proxy refused the connection, not Streamkap: it does not accept the credentials in "
             f"{proxy}. Correct them; in a password, write @ as %40, : as %3A and / as %2F."
         )
     return (
-        f"It is the proxy that refuses, and not Streamkap: it wants credentials. Put them into {proxy}, like "
+        f"The proxy refused the connection, not Streamkap: it requires credentials. Put them in {proxy}, as in "
         "http://user:password@proxy.example.com:3128."
     )
 
 
-def no_api(settings: Settings) -> str:
-    """What helps where the host has no route for access tokens, which every Streamkap API has."""
+def not_the_api(settings: Settings) -> str:
+    """What helps if the host has no route for access tokens, which every Streamkap API has."""
     return (
         f"{settings.host} is most likely not the Streamkap API: check streamkap:host (or STREAMKAP_HOST). "
         f"The default is {DEFAULT_HOST}."
     )
 
 
-def _is_for_good(error: httpx.HTTPError) -> bool:
+def _is_permanent(error: httpx.HTTPError) -> bool:
     if isinstance(error, httpx.ProxyError):
-        return _PASSING_OF_A_PROXY.match(str(error)) is None
-    return isinstance(error, _NEVER_BETTER) or _refused_certificate(error) or _unknown_name(error)
+        return _BUSY_PROXY.match(str(error)) is None
+    never_sent = isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError))
+    return never_sent or _tls_failed(error) or _name_does_not_exist(error)
 
 
 def _why_not_sent(error: httpx.HTTPError, said: str, settings: Settings, proxy: str | None) -> str:
     if isinstance(error, httpx.ConnectTimeout):
-        return f"none came about within {settings.timeouts.connect:g} s, set by {CONNECT_TIMEOUT.key}"
+        return f"timed out after {settings.timeouts.connect:g} s, set by {CONNECT_TIMEOUT.key}"
     if isinstance(error, httpx.PoolTimeout):
         return f"all connections were busy for {settings.timeouts.pool:g} s, set by {POOL_TIMEOUT.key}"
     if isinstance(error, httpx.ProxyError):
         return f"the proxy refused: {said}"
     if isinstance(error, httpx.LocalProtocolError):
-        return "the request is no valid HTTP"  # httpx quotes the header that is at fault: the token.
+        return "the request is not valid HTTP"  # httpx quotes the invalid header: the token.
     return _why_not_reached(error, said, settings, proxy)
 
 
 def _why_not_reached(error: httpx.HTTPError, said: str, settings: Settings, proxy: str | None) -> str:
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
-            whose = "the proxy's name" if proxy else f"the name {httpx.URL(settings.host).host}"
-            return f"{whose} cannot be resolved: {cause.strerror or cause}"
+            name = "the proxy's name" if proxy else f"the name {httpx.URL(settings.host).host}"
+            return f"{name} cannot be resolved: {cause.strerror or cause}"
         if isinstance(cause, ConnectionRefusedError):
             return "nothing listens there: Connection refused"
         if isinstance(cause, ssl.SSLCertVerificationError):
             return (
-                f"its certificate is not trusted: {cause.verify_message}; where a proxy or a certificate authority "
+                f"its certificate is not trusted: {cause.verify_message}; if a proxy or a certificate authority "
                 "of your own is in between, name its certificate in SSL_CERT_FILE"
             )
     return said
@@ -203,25 +203,25 @@ def _why_not_reached(error: httpx.HTTPError, said: str, settings: Settings, prox
 
 def _why_no_answer(error: httpx.HTTPError, said: str, settings: Settings) -> str:
     if isinstance(error, AnswerTooSlowError):
-        return f"it was not through after {error.seconds:g} s, which {READ_TIMEOUT.key} times five allows"
+        return f"not complete after {error.seconds:g} s, five times {READ_TIMEOUT.key}"
     if isinstance(error, httpx.ReadTimeout):
         return f"nothing came for {settings.timeouts.read:g} s, set by {READ_TIMEOUT.key}"
     if isinstance(error, httpx.WriteTimeout):
-        return f"nothing was taken for {settings.timeouts.read:g} s, set by {READ_TIMEOUT.key}"
+        return f"the request could not be sent for {settings.timeouts.read:g} s, set by {READ_TIMEOUT.key}"
     return said
 
 
-def _refused_certificate(error: Exception) -> bool:
-    """The other side speaks no TLS that we accept; one that only breaks off may be better the next time."""
-    return any(isinstance(cause, ssl.SSLError) and not _broken_off(cause) for cause in _causes(error))
+def _tls_failed(error: Exception) -> bool:
+    """The other side does not offer TLS that we accept. If it only closed the connection, the next try may succeed."""
+    return any(isinstance(cause, ssl.SSLError) and not _is_closed(cause) for cause in _causes(error))
 
 
-def _broken_off(error: ssl.SSLError) -> bool:
+def _is_closed(error: ssl.SSLError) -> bool:
     return isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError))
 
 
-def _unknown_name(error: Exception) -> bool:
-    """A name that does not exist, other than one that could not be looked up just now."""
+def _name_does_not_exist(error: Exception) -> bool:
+    """Rather than that it could not be resolved just now."""
     return any(isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME for cause in _causes(error))
 
 

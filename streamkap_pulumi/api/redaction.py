@@ -1,4 +1,4 @@
-"""Clears texts of secret values, whatever spelling the text quotes them in."""
+"""Takes secret values out of strings, however they are encoded there."""
 
 from __future__ import annotations
 
@@ -18,38 +18,37 @@ from streamkap_pulumi.api import encodings
 CLEARED = "[secret]"
 
 _SHORT = 4
-"""A secret shorter than this is cleared only where it stands by itself: else it would eat every text."""
+"""A secret shorter than this is cleared only where it stands by itself: otherwise it would clear parts of words."""
 _SHORT_LINE = 16
-"""A line of a secret that is shorter than this is cleared only where it stands as a word."""
+"""A line of a secret that is shorter than this is cleared only as a word of its own."""
 _FRAME = re.compile(r"-+(?:BEGIN|END) [A-Z0-9 ]+-+")
 
 
 class Redaction:
-    """Knows secret values and takes them out of texts; threads may share one, and it learns as it goes.
+    """Knows secret values and takes them out of strings. Threads may share one, and it can learn more at any time.
 
-    Each value is found in every spelling that `streamkap_pulumi.api.encodings` has; its lines are found by themselves,
-    and of a connection string the password in it. Passwords in connection strings are taken out of any text, known
-    or not.
+    A value is found in every encoding of `streamkap_pulumi.api.encodings`. Its lines are found on their own, and so is
+    the password in a connection string. Passwords in connection strings are always taken out, whether known or not.
     """
 
     def __init__(self, secrets: Iterable[Any] = ()) -> None:
         self._lock = threading.Lock()
         self._learned: set[str] = set()
-        self._known: dict[tuple[str, _Place], _Value] = {}
+        self._known: dict[tuple[str, _Position], _Value] = {}
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[Any]) -> Self:
-        """Know these values, too; what is no text, number, list or mapping of those holds no secret."""
+        """Know these values, too: strings, numbers, and lists and mappings of them. Anything else holds no secret."""
         texts = {text for secret in secrets for text in _texts(secret)}
         with self._lock:
             for text in texts - self._learned:
                 for value in _values(text):
-                    self._known.setdefault((value.text, value.place), value)
+                    self._known.setdefault((value.text, value.position), value)
             self._learned |= texts
         return self
 
     def text(self, text: str) -> str:
-        """`text` without a secret."""
+        """`text` without secrets."""
         with self._lock:
             known = list(self._known.values())
         pieces = {text[at : at + _SHORT] for at in range(len(text))}
@@ -61,7 +60,7 @@ class Redaction:
         return f"{type(self).__name__}({len(self._learned)} secrets)"
 
     def data(self, data: Any) -> Any:
-        """`data`, as JSON gives it, without a secret in any of its texts, and without numbers that are secrets."""
+        """`data`, as decoded from JSON, without secrets in its strings and without numbers that are secrets."""
         if isinstance(data, str):
             return self.text(data)
         if isinstance(data, Mapping):
@@ -73,8 +72,8 @@ class Redaction:
         return data
 
 
-class _Place(Enum):
-    """Where in a text a value is a secret."""
+class _Position(Enum):
+    """Where in a string a value counts as the secret."""
 
     ANYWHERE = "{}"
     WORD = r"(?:(?<!\w)|(?<=\\[nrtbf])|(?<=%[0-9A-Fa-f][0-9A-Fa-f])){}(?!\w)"
@@ -82,37 +81,37 @@ class _Place(Enum):
         "(?:(?<=[\"'`]){0}(?=\\\\{{0,15}}[\"'`])|(?<==){0}(?=[\\s,;&)\\]}}]|\\Z)"
         "|(?:(?<=:)|(?<=: )){0}(?=[,;&)\\]}}\\n]|\\Z))"
     )
-    """In quotes, behind ``=``, or behind ``:`` at the end of what is told."""
+    """In quotes, after ``=``, or after ``:`` at the end of a phrase."""
 
 
 class _Value:
-    """One value to be found. A pattern is made once a text holds what every spelling of it holds."""
+    """One value to find. Its pattern is compiled when a string first has the parts that every encoding keeps."""
 
-    def __init__(self, text: str, place: _Place) -> None:
+    def __init__(self, text: str, position: _Position) -> None:
         self.text = text
-        self.place = place
+        self.position = position
         self._parts = encodings.plain_parts(text)
         longest = self._parts[0] if self._parts else ""
         self.sign = longest[:_SHORT] if len(longest) >= _SHORT else ""
-        """What a text holds where the value is in it; empty where that is too short to tell."""
+        """What every string with the value in it has; empty if that would be too short to be of use."""
         self._patterns: dict[str, re.Pattern[str]] = {}
         """By the `beginnings` of a string."""
 
     def found_in(self, text: str) -> Iterator[tuple[int, int]]:
-        """The beginning and the end of each place in `text`."""
+        """The start and the end of each place in `text`."""
         if all(part in text for part in self._parts):
-            for start, end in self._neighbourhoods(text):
+            for start, end in self._surroundings(text):
                 pattern = self._pattern(encodings.beginnings(text[start:end]))
                 yield from (match.span() for match in pattern.finditer(text, start, end))
 
     def _pattern(self, beginnings: str) -> re.Pattern[str]:
         if beginnings not in self._patterns:
             pattern = encodings.pattern(self.text, beginnings)
-            self._patterns[beginnings] = re.compile(self.place.value.format(pattern))
+            self._patterns[beginnings] = re.compile(self.position.value.format(pattern))
         return self._patterns[beginnings]
 
-    def _neighbourhoods(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where to look: as far as the value may reach around each of its longest plain part; else everywhere."""
+    def _surroundings(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where to search: as far as the value may reach around its longest plain part, if it has one."""
         if not self._parts:
             yield 0, len(text)
             return
@@ -141,25 +140,25 @@ def _texts(secret: Any) -> Iterator[str]:
     text = str(secret).strip()
     if text:
         yield text
-    # The engine hands every number on as a float.
+    # The engine passes every number on as a float.
     if isinstance(secret, float) and secret.is_integer():
         yield str(int(secret))
 
 
-def _place(text: str) -> _Place:
+def _position(text: str) -> _Position:
     if len(text) == 1 or text.lower() in passwords.NO_SECRETS or (len(text) < _SHORT and text.isdecimal()):
-        return _Place.VALUE
-    return _Place.WORD if len(text) < _SHORT else _Place.ANYWHERE
+        return _Position.VALUE
+    return _Position.WORD if len(text) < _SHORT else _Position.ANYWHERE
 
 
 def _values(secret: str) -> Iterator[_Value]:
-    """The secret itself, and what else tells it: a part of it, or the secret decoded."""
-    telling = {secret, unquote(secret), unquote_plus(secret), *passwords.within(secret), *_in_json(secret)}
-    for text in map(str.strip, telling):
-        # A key's lines are the whole of it. Where it is told in one line, their ends are written out.
+    """The secret itself, its parts that are secret on their own, and the secret decoded."""
+    forms = {secret, unquote(secret), unquote_plus(secret), *passwords.within(secret), *_in_json(secret)}
+    for text in map(str.strip, forms):
+        # A key is cleared line by line. If it is written in one line, its line breaks are escaped.
         lines = list(_lines(text.replace("\\n", "\n") if _FRAME.match(text) else text))
         if text and not (lines and _FRAME.match(text)):
-            yield _Value(text, _place(text))
+            yield _Value(text, _position(text))
         yield from lines
 
 
@@ -170,21 +169,21 @@ def _lines(text: str) -> Iterator[_Value]:
         if not line or _FRAME.fullmatch(line):
             continue
         if len(line) >= _SHORT_LINE:
-            yield _Value(line, _Place.ANYWHERE)
+            yield _Value(line, _Position.ANYWHERE)
         elif before:
-            yield from (_Value(before + between + line, _Place.ANYWHERE) for between in ("\n", " ", ""))
-        if _SHORT <= len(line) < _SHORT_LINE and line.lower() not in passwords.NO_SECRETS and _tells(line):
-            yield _Value(line, _Place.WORD)
+            yield from (_Value(before + between + line, _Position.ANYWHERE) for between in ("\n", " ", ""))
+        if _SHORT <= len(line) < _SHORT_LINE and line.lower() not in passwords.NO_SECRETS and _has_letters(line):
+            yield _Value(line, _Position.WORD)
         before = line
 
 
-def _tells(line: str) -> bool:
-    """Something else than punctuation, which any text may hold."""
+def _has_letters(line: str) -> bool:
+    """Letters or digits: any string may hold punctuation."""
     return any(map(str.isalnum, line))
 
 
 def _in_json(text: str) -> Iterator[str]:
-    """The secrets in a text that is JSON, such as the key file of a service account."""
+    """The secrets in a JSON document, such as the key file of a service account."""
     if not text.startswith(("{", "[")):
         return
     try:
@@ -196,7 +195,7 @@ def _in_json(text: str) -> Iterator[str]:
 
 
 def _uncleared(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """Those of `spans` that are not within a `CLEARED`: a text that is cleared again stays as it is."""
+    """The `spans` that are not within a `CLEARED`, so that clearing a string twice does not change it."""
     if not spans or CLEARED not in text:
         return spans
     done = [found.span() for found in re.finditer(re.escape(CLEARED), text)]
@@ -204,7 +203,7 @@ def _uncleared(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]
 
 
 def _without(spans: list[tuple[int, int]], text: str) -> str:
-    """`text` with each of `spans`, which may overlap or touch, replaced."""
+    """`text` with each of `spans` replaced. They may overlap or touch."""
     if not spans:
         return text
     pieces: list[str] = []

@@ -1,19 +1,19 @@
-"""Which calls are repeated, after what wait, and for how long.
+"""Which calls are retried, after what wait, and for how long.
 
-==================================================  =====  =======  ====  =====  =====
-what came                                           READS  DELETES  SETS  MAKES  LOOKS
-==================================================  =====  =======  ====  =====  =====
-no connection, other than for good                  yes    yes      yes   yes    no
-429                                                 yes    yes      yes   yes    yes
-no whole answer: lost, timed out, cut off           yes    yes      yes   no     no
-a gateway's 5xx (`GatewayError`)                     yes    yes      yes   no     no
-500 of a Kafka Connect that is busy (`says_busy`)   yes    yes      yes   no     no
-any other 5xx                                       yes    yes      no    no     no
-everything else                                     no     no       no    no     no
-==================================================  =====  =======  ====  =====  =====
+==================================================  =====  =======  ====  =======  =====
+what happened                                       READS  DELETES  SETS  CREATES  POLLS
+==================================================  =====  =======  ====  =======  =====
+no connection, unless permanent                     yes    yes      yes   yes      no
+429                                                 yes    yes      yes   yes      yes
+no complete answer: lost, timed out, cut off        yes    yes      yes   no       no
+a gateway's 5xx (`GatewayError`)                    yes    yes      yes   no       no
+500 of a Kafka Connect that is busy (`says_busy`)   yes    yes      yes   no       no
+any other 5xx                                       yes    yes      no    no       no
+everything else                                     no     no       no    no       no
+==================================================  =====  =======  ====  =======  =====
 
-"For good" is a certificate that is not trusted, a name that does not exist, a proxy that refuses. Once the
-run was interrupted, as with Ctrl-C, nothing is repeated.
+Permanent are a certificate that is not trusted, a name that does not exist, and a proxy that refuses. After an
+interruption, such as Ctrl-C, nothing is retried.
 """
 
 from __future__ import annotations
@@ -49,43 +49,43 @@ _LONGEST_WAIT = 20.0
 _JITTER = 1.0
 
 _QUIET_FOR = 3.0
-"""Seconds for which nobody needs to know that a call did not succeed at once."""
+"""Seconds before a retry is reported."""
 
 _Answer = TypeVar("_Answer")
 
 
 class Effect(Enum):
-    """What a call does, which decides whether doing it twice is safe."""
+    """What a call does, which decides whether it is safe to do it twice."""
 
     READS = "reads"
-    """It changes nothing; a token that is asked for twice is no harm either."""
+    """It changes nothing. Getting a second token does no harm either."""
     DELETES = "deletes"
     """The second time there is nothing left to delete."""
     SETS = "sets"
-    """It says how something is to be: the second time it is so already."""
-    MAKES = "makes"
-    """Each time it makes something new, or acts anew."""
-    LOOKS = "looks"
-    """It changes nothing, and is one of many that its caller sends within a time of his own."""
+    """It sets values: the second time they are set already."""
+    CREATES = "creates"
+    """Each time it creates something, or acts once more."""
+    POLLS = "polls"
+    """It changes nothing, and its caller sends it again and again within a time of its own."""
 
 
-def worth_repeating(effect: Effect, error: StreamkapError) -> bool:
+def is_retried(effect: Effect, error: StreamkapError) -> bool:
     """The table above."""
     if isinstance(error, RateLimitedError):
         return True
-    if effect is Effect.LOOKS:
+    if effect is Effect.POLLS:
         return False
     if isinstance(error, ConnectionFailedError):
         return not error.permanent
-    if effect is Effect.MAKES:
+    if effect is Effect.CREATES:
         return False
     if isinstance(error, (NoAnswerError, GatewayError)) or (isinstance(error, APIError) and error.says_busy):
         return True
     return isinstance(error, ServerError) and effect in {Effect.READS, Effect.DELETES}
 
 
-class Retrying:
-    """Repeats calls within the bounds of `retries` and until an `interruption`, and tells of it by `report`."""
+class RetryPolicy:
+    """Retries calls within the bounds of `retries`, until an `interruption`. Retries go to `report`."""
 
     def __init__(
         self,
@@ -100,17 +100,17 @@ class Retrying:
         self._interruption = interruption or Interruption()
 
     def run(self, effect: Effect, operation: str, call: Callable[[], _Answer]) -> _Answer:
-        """What `call` gives, at last.
+        """What `call` returns in the end.
 
-        An error of another operation than `operation`, such as one of the token, has had its tries already.
+        An error of another operation than `operation`, such as one of the token, has been retried already.
 
         Raises:
-            StreamkapError: that of the last try; its `effort` and `uncertain_before` tell of the others.
+            StreamkapError: that of the last try. Its `effort` and `uncertain_before` are about the tries before it.
         """
-        course = _Course(effect, operation, self._retries, self._report, self._clock, interruption=self._interruption)
-        # Its own time-out does not count the wait that is to come; `course` does.
-        tries = stamina.retry_context(
-            on=course.next_wait,
+        tries = _Tries(effect, operation, self._retries, self._report, self._clock, interruption=self._interruption)
+        # stamina's own time-out does not count the next wait; `tries` does.
+        attempts = stamina.retry_context(
+            on=tries.next_wait,
             attempts=self._retries.count + 1,
             timeout=None,
             wait_initial=_FIRST_WAIT,
@@ -119,32 +119,32 @@ class Retrying:
             wait_exp_base=_GROWTH,
         )
         try:
-            for attempt in tries:
-                course.attempt = attempt
+            for attempt in attempts:
+                tries.attempt = attempt
                 with attempt:
                     try:
                         return call()
                     except StreamkapError as error:
-                        error.uncertain_before = error.uncertain_before or course.uncertain
+                        error.uncertain_before = error.uncertain_before or tries.uncertain
                         if error.operation != operation:
                             raise
-                        course.uncertain = course.uncertain or isinstance(error, (NoAnswerError, GatewayError))
+                        tries.uncertain = tries.uncertain or isinstance(error, (NoAnswerError, GatewayError))
                         raise _FailedTryError(error) from None
         except _FailedTryError as failed:
-            failed.error.effort = course.effort()
+            failed.error.effort = tries.effort()
             raise failed.error from None
-        raise AssertionError("the last try gives an answer or an error")
+        raise AssertionError("the last try returns or raises")
 
 
 class _FailedTryError(Exception):
-    """A try that failed. Whoever looks at what stamina retries sees no word of the API, which may quote secrets."""
+    """What stamina sees of a try that failed. It has no word of the API, which may quote secrets."""
 
     def __init__(self, error: StreamkapError) -> None:
         super().__init__(error.operation)
         self.error = error
 
 
-class _Course:
+class _Tries:
     """The tries of one call."""
 
     attempt: stamina.Attempt
@@ -166,57 +166,54 @@ class _Course:
         self._clock = clock
         self._interruption = interruption
         self._began = clock()
-        self._given_up = ""
+        self._why_ended = ""
         self.uncertain = False
-        """A try may have been acted on."""
+        """The API may have acted on one of them."""
 
     def next_wait(self, failed: Exception) -> bool | float:
-        """For stamina, after a failed try: waits, and answers with what is left to wait, or with False to give up.
+        """For stamina, after a try that failed: waits, and returns the rest of the wait, or False to give up.
 
-        stamina's own wait would not end with the run.
+        The wait is here because stamina's own would not end with the run.
         """
-        if not isinstance(failed, _FailedTryError) or not worth_repeating(self._effect, failed.error):
+        if not isinstance(failed, _FailedTryError) or not is_retried(self._effect, failed.error):
             return False
         if self.attempt.num > self._retries.count or self._is_interrupted():
             return False
-        demanded = failed.error.retry_after if isinstance(failed.error, APIError) else None
-        own = self.attempt.next_wait
-        wait = max(own, demanded or 0.0)
+        asked = failed.error.retry_after if isinstance(failed.error, APIError) else None
+        wait = max(self.attempt.next_wait, asked or 0.0)
         elapsed = self._clock() - self._began
         left = max(0.0, self._retries.seconds - elapsed)
         if wait >= left:
-            if demanded and demanded > left:
-                self._given_up = (
-                    f"Streamkap asks to wait {shown(demanded)}, and {RETRY_TIMEOUT.key} leaves {shown(left)}"
-                )
+            if asked and asked > left:
+                self._why_ended = f"Streamkap asks to wait {shown(asked)}, and {RETRY_TIMEOUT.key} leaves {shown(left)}"
             return False
-        _keep_to_ourselves()
+        _keep_out_of_logs()
         if elapsed + wait >= _QUIET_FOR:
             self._report(
                 f"Streamkap: {_reason(failed.error)}; trying again in {shown(wait)} "
                 f"(try {self.attempt.num + 1} of {self._retries.count + 1})"
             )
         if not stamina.is_testing():
-            # Who was sent away together is not to come back together.
+            # Threads that were refused together should not come back together.
             self._interruption.sleep(wait + random.uniform(0, _JITTER))  # noqa: S311 - no cryptography
         return False if self._is_interrupted() else 0.0
 
     def _is_interrupted(self) -> bool:
         if self._interruption.came:
-            self._given_up = "not again, since the run was interrupted"
+            self._why_ended = "not retried, since the run was interrupted"
         return self._interruption.came
 
     def effort(self) -> str:
-        """Such as ``tried 5 times in 34 s``; empty when there was one try and nothing to say of it."""
-        tries = self.attempt.num
-        if tries == 1:
-            return self._given_up
-        tried = f"tried {tries} times in {shown(self._clock() - self._began)}"
-        return f"{tried}; {self._given_up}" if self._given_up else tried
+        """Such as ``tried 5 times in 34 s``; empty after one try that ended as usual."""
+        count = self.attempt.num
+        if count == 1:
+            return self._why_ended
+        tried = f"tried {count} times in {shown(self._clock() - self._began)}"
+        return f"{tried}; {self._why_ended}" if self._why_ended else tried
 
 
 def _reason(error: StreamkapError) -> str:
-    """The error without a word of the API, which may quote secrets."""
+    """The error without the API's words, which may quote secrets."""
     if not isinstance(error, APIError):
         return str(error)
     why = " (Kafka Connect is busy)" if error.says_busy else ""
@@ -225,10 +222,10 @@ def _reason(error: StreamkapError) -> str:
 
 
 @cache
-def _keep_to_ourselves() -> None:
-    """Have stamina log and count other people's retries as before, and ours not: `report` tells of those.
+def _keep_out_of_logs() -> None:
+    """Let stamina log and count the retries of other code as before, but not ours: `report` is for those.
 
-    By default it writes a warning for each retry. Its hooks are one list for the whole process.
+    By default stamina logs a warning for each retry. Its hooks are one list for the whole process.
     """
     set_on_retry_hooks([_for_others(hook) for hook in get_on_retry_hooks()])
 

@@ -1,7 +1,7 @@
-"""Where the API is, who asks, and for how long to try.
+"""The client's settings: where the API is, the credentials, the time-outs, and how long to retry.
 
-Each setting is looked for in the stack's configuration first and in the environment second. Host and credentials have
-the names that Streamkap's Terraform provider uses.
+Each setting is read from the stack's configuration first and from the environment second. Host and credentials have the
+names that Streamkap's Terraform provider uses.
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ from urllib.parse import urlsplit
 from streamkap_pulumi.api.errors import SettingsError
 
 DEFAULT_HOST = "https://api.streamkap.com"
-"""Where the API is unless a setting says otherwise."""
+"""Where the API is if no setting says otherwise."""
 
 _ALLOW_HTTP = ("streamkap:allowHttp", "STREAMKAP_ALLOW_HTTP")
-
 _A_DAY = 86400.0
 
 
 @dataclass(frozen=True)
 class Number:
-    """A setting that is a number: its two names, what it may be, and an example."""
+    """A setting that is a number: its two names, the values it may have, and an example."""
 
     key: str
     variable: str
@@ -34,26 +33,26 @@ class Number:
     fits: Callable[[float], bool]
 
     def read(self, text: str) -> float:
-        """The number that `text` is.
+        """The number in `text`.
 
         Raises:
-            SettingsError: it is none, or none that fits.
+            SettingsError: `text` is not a number, or not one that fits.
         """
         try:
             value = float(text)
         except ValueError:
-            raise self._fault(repr(text)) from None
+            raise self._error(repr(text)) from None
         self.check(value)
         return value
 
     def check(self, value: float) -> None:
         """Refuse a number that does not fit."""
         if not (math.isfinite(value) and self.fits(value)):
-            raise self._fault(f"{value:g}")
+            raise self._error(f"{value:g}")
 
-    def _fault(self, shown: str) -> SettingsError:
+    def _error(self, value: str) -> SettingsError:
         return SettingsError(
-            f"{self.key} is {shown}, which is not {self.kind}. Write it like {self.example}: "
+            f"{self.key} is {value}, which is not {self.kind}. Write it like {self.example}: "
             f"pulumi config set {self.key} {self.example}   (or set {self.variable})",
             setting=self.key,
         )
@@ -85,21 +84,21 @@ RETRY_TIMEOUT = Number(
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds after which one try of a call is given up; above 0.
+    """Seconds after which one try of a call is given up; each above 0.
 
     Raises:
-        SettingsError: one of them is not above 0, or longer than a day.
+        SettingsError: one of them is not above 0, or is longer than a day.
     """
 
     connect: float = 10.0
-    """Seconds for a connection to come about."""
+    """Seconds to connect."""
     read: float = 60.0
-    """Seconds for each piece of a request to be taken and of an answer to come.
+    """Seconds to send each piece of a request, and to receive each piece of an answer.
 
-    The answer's body as a whole may take five times as long.
+    The whole body of an answer may take five times as long.
     """
     pool: float = 60.0
-    """Seconds for one of the client's connections to be free."""
+    """Seconds to wait for one of the client's connections to become free."""
 
     def __post_init__(self) -> None:
         CONNECT_TIMEOUT.check(self.connect)
@@ -109,16 +108,16 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Retries:
-    """How often, at most, a call is repeated after its first try, and the seconds after which it is repeated no more.
+    """How often a call is retried at most, and for how long.
 
     Raises:
         SettingsError: one of them is below 0, or `seconds` is longer than a day.
     """
 
     count: int = 5
-    """Repetitions after the first try; 0 is none."""
+    """How many retries follow the first try; 0 means none."""
     seconds: float = 120.0
-    """Seconds since the first try after which a call is repeated no more."""
+    """Seconds since the first try after which a call is not retried."""
 
     def __post_init__(self) -> None:
         MAX_RETRIES.check(self.count)
@@ -127,31 +126,29 @@ class Retries:
 
 @dataclass(frozen=True)
 class Settings:
-    """The API's host (a URL; a trailing slash does no harm), the credentials of one project, and the bounds of a call.
-
-    `allow_http` lets a host that is not this machine be asked without encryption. `repr` leaves the secret out.
+    """The API's host, the credentials of one project, and the bounds of a call. `repr` does not show the secret.
 
     Raises:
-        SettingsError: the host is no URL, or its URL is not to be used without `allow_http`.
+        SettingsError: the host is not a URL, or it needs `allow_http`.
     """
 
     host: str = DEFAULT_HOST
-    """The API's URL, such as ``https://api.streamkap.com``."""
+    """The API's URL, such as ``https://api.streamkap.com``. A slash at its end is removed."""
     client_id: str | None = None
-    """The client id of an API token; None is missing."""
+    """The client id of an API token; None if it is missing."""
     secret: str | None = field(default=None, repr=False)
-    """The secret of the same token; None is missing."""
+    """The secret of the same token; None if it is missing."""
     allow_http: bool = False
-    """Whether a host that is not this machine may be asked without encryption."""
+    """Whether to send requests without encryption to a host that is not this machine."""
     timeouts: Timeouts = field(default_factory=Timeouts)
     """How long one try may take."""
     retries: Retries = field(default_factory=Retries)
-    """How often and how long a call is repeated."""
+    """How often and how long a call is retried."""
 
     def __post_init__(self) -> None:
         host = readable_host(self.host)
         if not (self.allow_http or is_loopback(host)):
-            _demand_https(host)
+            _require_https(host)
         object.__setattr__(self, "host", host)
 
     @classmethod
@@ -159,27 +156,27 @@ class Settings:
         """The settings of this run.
 
         Args:
-            configuration: gives the value of a key such as ``streamkap:clientId``, or None.
+            configuration: returns the value of a key such as ``streamkap:clientId``, or None.
 
         Raises:
-            SettingsError: a setting cannot be read. Missing credentials are no error yet: a preview needs none.
+            SettingsError: a setting cannot be read. Missing credentials are not an error here: a preview needs none.
         """
 
-        def look_up(key: str, variable: str) -> str | None:
+        def find(key: str, variable: str) -> str | None:
             value = configuration(key)
             text = "" if value is None else str(value).strip()
             return text or os.environ.get(variable, "").strip() or None
 
         def number(setting: Number, default: float) -> float:
-            text = look_up(setting.key, setting.variable)
+            text = find(setting.key, setting.variable)
             return default if text is None else setting.read(text)
 
         timeouts, retries = Timeouts(), Retries()
         return cls(
-            host=look_up("streamkap:host", "STREAMKAP_HOST") or DEFAULT_HOST,
-            client_id=look_up("streamkap:clientId", "STREAMKAP_CLIENT_ID"),
-            secret=look_up("streamkap:secret", "STREAMKAP_SECRET"),
-            allow_http=_yes_or_no(look_up(*_ALLOW_HTTP)),
+            host=find("streamkap:host", "STREAMKAP_HOST") or DEFAULT_HOST,
+            client_id=find("streamkap:clientId", "STREAMKAP_CLIENT_ID"),
+            secret=find("streamkap:secret", "STREAMKAP_SECRET"),
+            allow_http=_yes_or_no(find(*_ALLOW_HTTP)),
             timeouts=Timeouts(
                 connect=number(CONNECT_TIMEOUT, timeouts.connect),
                 read=number(READ_TIMEOUT, timeouts.read),
@@ -195,7 +192,7 @@ class Settings:
         """Client id and secret.
 
         Raises:
-            SettingsError: one of them is missing; the text tells how to set it.
+            SettingsError: one of them is missing; the error says how to set it.
         """
         if self.client_id and self.secret:
             return self.client_id, self.secret
@@ -212,10 +209,10 @@ class Settings:
 
 
 def readable_host(host: str) -> str:
-    """`host` without a trailing slash.
+    """`host` without a slash at its end.
 
     Raises:
-        SettingsError: it is no http or https URL, or carries a query, a fragment or credentials.
+        SettingsError: it is not an http or https URL, or it has a query, a fragment or credentials.
     """
     try:
         parts = urlsplit(host)
@@ -228,7 +225,7 @@ def readable_host(host: str) -> str:
     if not usable:
         shown = host.rsplit("@", 1)[-1]
         raise SettingsError(
-            f"streamkap:host is {shown!r}, which is no URL of an API. Write it like {DEFAULT_HOST}: "
+            f"streamkap:host is {shown!r}, which is not the URL of an API. Write it like {DEFAULT_HOST}: "
             "pulumi config set streamkap:host …   (or set STREAMKAP_HOST)",
             setting="streamkap:host",
         )
@@ -246,12 +243,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _demand_https(host: str) -> None:
+def _require_https(host: str) -> None:
     if urlsplit(host).scheme != "https":
         key, variable = _ALLOW_HTTP
         raise SettingsError(
-            f"streamkap:host is {host}: without https everybody on the way could read the credentials and the "
-            "sources' secrets. Write it with https://, or, where the way is safe, allow it: "
+            f"streamkap:host is {host}: without https, anyone on the network could read the credentials and the "
+            "sources' secrets. Use https://, or, if the network is safe, allow http: "
             f"pulumi config set {key} true   (or set {variable}=true)",
             setting=key,
         )

@@ -14,10 +14,10 @@ from streamkap_pulumi.api.transport import Transport
 
 
 class Sources(Objects[SourceConnector]):
-    """Create, look up, change and delete sources.
+    """Create, find, change and delete sources.
 
-    Every method may raise any `StreamkapError`; the docstrings name those that mean something of their own.
-    `secret_returned` asks the API for secrets in clear; without it they come masked or as null.
+    Every method may raise any `StreamkapError`; the docstrings name those with a special meaning. `secret_returned`
+    asks the API for secrets in clear; without it they come masked or as null.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -38,11 +38,11 @@ class Sources(Objects[SourceConnector]):
     ) -> SourceConnector:
         """`POST /sources`.
 
-        With `wait` the API answers once the connector is deployed, which may exceed a gateway's patience; without
-        it, as soon as the source is saved.
+        With `wait` the API answers only once the connector is deployed, which may take longer than a gateway allows.
+        Otherwise it answers as soon as the source is saved.
 
         Raises:
-            APIError: with `name_is_taken`, when a source of the tenant has that name, also one that is not listed.
+            APIError: with `name_is_taken`, if the tenant has a source of that name, also one that is not listed.
         """
         body: dict[str, Any] = {
             "name": name,
@@ -66,9 +66,9 @@ class Sources(Objects[SourceConnector]):
         sort_dir: str | None = None,
         secret_returned: bool = False,
     ) -> SourcePage:
-        """`GET /sources`: one page (1-based) of the project's sources.
+        """`GET /sources`: one page (from 1) of the project's sources.
 
-        There is no filter for an exact name; `partial_name` finds substrings. `sort` is ``name``, ``created_at`` or a
+        The API cannot filter by an exact name; `partial_name` finds substrings. `sort` is ``name``, ``created_at`` or a
         metric, `sort_dir` ``asc`` or ``desc``.
         """
         found = self._list(
@@ -81,7 +81,7 @@ class Sources(Objects[SourceConnector]):
             sort_dir=sort_dir,
             secret_returned=secret_returned,
         )
-        assert isinstance(found, SourcePage)  # noqa: S101 - it is the model that this class names
+        assert isinstance(found, SourcePage)  # noqa: S101 - it is the page that this class names
         return found
 
     def iterate(
@@ -95,7 +95,7 @@ class Sources(Objects[SourceConnector]):
         sort_dir: str | None = None,
         secret_returned: bool = False,
     ) -> Iterator[SourceConnector]:
-        """All sources that match the filters of `list`, over all pages, each id once."""
+        """All sources that match the filters of `list`, from all pages, each id once."""
         for entries in self._pages(
             page_size,
             partial_name=partial_name,
@@ -122,9 +122,9 @@ class Sources(Objects[SourceConnector]):
     ) -> SourceConnector:
         """`PUT /sources/{id}`: replaces the whole `config`. `tags` None keeps the tags, an empty list clears them.
 
-        A `config` that is a function is called before each try, also where the call is retried: what it returns may
-        depend on what the source holds by then. With `once` the call is retried only where nothing was acted on: for a
-        config that cannot be sent twice, such as one with an OAuth grant.
+        If `config` is a function it is called before each try, so what it returns may depend on what the source holds
+        by then. With `once` the call is retried only if the API has not acted on it: for a config that cannot be sent
+        twice, such as one with an OAuth grant.
         """
 
         def body() -> Mapping[str, Any]:
@@ -136,28 +136,26 @@ class Sources(Objects[SourceConnector]):
     def deploy(self, source_id: str) -> None:
         """`POST /sources/{id}/deploy`: starts a source whose state is Pending.
 
-        Not retried after a lost answer: what a second one does to a deployed source is not documented.
+        Not retried after a lost answer: the API does not document what it does to a source that is deployed already.
         """
-        self._transport.request("POST", f"{self._path_of(source_id)}/deploy", effect=Effect.MAKES)
+        self._transport.request("POST", f"{self._path_of(source_id)}/deploy", effect=Effect.CREATES)
 
     def act(self, source_id: str, action: str) -> None:
         """`POST /sources/{id}/actions/{action}`: ``pause``, ``resume``, ``stop`` or ``restart``.
 
-        Not retried after a lost answer: each may act once more.
+        Not retried after a lost answer: the action would be done twice.
         """
         path = f"{self._path_of(source_id)}/actions/{quote(action, safe='')}"
-        self._transport.request("POST", path, effect=Effect.MAKES)
+        self._transport.request("POST", path, effect=Effect.CREATES)
 
     def connectors(self, code: str | None = None) -> dict[str, Any]:
         """`GET /sources/connectors`: property schemas by display name, of one connector or of all."""
+        operation = "GET /sources/connectors"
         answer = self._transport.request(
             "GET", "/sources/connectors", effect=Effect.READS, query={"connector_code": code}
         )
         if not isinstance(answer, dict):
-            raise UnreadableAnswerError(
-                "GET /sources/connectors did not answer with an object of connectors",
-                operation="GET /sources/connectors",
-            )
+            raise UnreadableAnswerError(f"{operation} did not answer with an object of connectors", operation=operation)
         return answer
 
 

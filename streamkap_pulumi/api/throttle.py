@@ -1,7 +1,8 @@
-"""Turns: once the API has said 429, the threads of a client ask one after the other, not all at a time.
+"""Slows the threads of a client down once the API has answered 429.
 
-Waiting and asking again is not enough where fifty threads share one limit: those who come new take what is there, and
-who was refused may be refused until its tries are used up. So the client finds the pace that the API bears.
+Waiting and trying again is not enough if fifty threads share one rate limit. Threads that have not been refused take
+what is free, and one that was refused may be refused again until it has no tries left. So the client finds a pace that
+the API accepts.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ _SLOWER = 2.0
 _FASTER = 0.97
 
 _QUIET_FOR = 3.0
-"""Seconds of waiting for a turn of which nobody needs to know."""
-_TOLD_EVERY = 10.0
-"""Seconds: many threads wait at once, and one of them tells of it."""
+"""A wait that is shorter than this, in seconds, is not reported."""
+_REPORT_EVERY = 10.0
+"""Seconds between two reports: many threads wait at once, and one report is enough."""
 
 
-class Turns:
-    """The pace of all threads of one client: without bound, until the first 429. `report` is told of long waits."""
+class Throttle:
+    """The pace of all threads of one client: unlimited until the first 429. Long waits go to `report`."""
 
     def __init__(
         self,
@@ -33,38 +34,39 @@ class Turns:
         self._clock = clock
         self._sleep = sleep
         self._report = report or (lambda _: None)
-        self._told: float | None = None
+        self._reported_at: float | None = None
         self._lock = threading.Lock()
         self._gap = 0.0
         self._next = 0.0
-        self._judged_from = 0.0
+        self._slowed_at = 0.0
 
-    def take(self) -> float:
-        """Wait for a turn, and give the moment of it."""
+    def wait(self) -> float:
+        """Wait for a turn, and return its moment."""
         with self._lock:
             now = self._clock()
             turn = max(now, self._next)
             self._next = turn + self._gap
-            tells = turn - now >= _QUIET_FOR and (self._told is None or now - self._told >= _TOLD_EVERY)
-            self._told = now if tells else self._told
-        if tells:
+            is_due = self._reported_at is None or now - self._reported_at >= _REPORT_EVERY
+            reports = turn - now >= _QUIET_FOR and is_due
+            self._reported_at = now if reports else self._reported_at
+        if reports:
             self._report(f"Streamkap: too many requests; the next one waits {turn - now:.0f} s for its turn")
         if turn > now:
             self._sleep(turn - now)
         return turn
 
     def refused(self, turn: float) -> None:
-        """The request of that turn was answered 429: go slower.
+        """The request of that turn was answered 429: slow down.
 
-        Once for all turns that were given before: they say nothing of the new pace.
+        Only once for all turns from before the last time: they say nothing about the new pace.
         """
         with self._lock:
-            if turn > self._judged_from:
+            if turn > self._slowed_at:
                 self._gap = min(max(self._gap * _SLOWER, _FIRST_GAP), _LARGEST_GAP)
-                self._judged_from = max(self._clock(), self._next)
+                self._slowed_at = max(self._clock(), self._next)
 
     def accepted(self) -> None:
-        """A request was not refused: go a little faster."""
+        """A request was not refused: speed up a little."""
         if self._gap:
             with self._lock:
                 self._gap = self._gap * _FASTER if self._gap > _FIRST_GAP / 2 else 0.0

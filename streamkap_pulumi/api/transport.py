@@ -1,4 +1,4 @@
-"""From an operation to the API's JSON answer, or to one of the errors of `streamkap_pulumi.api.errors`."""
+"""Sends an operation to the API, and returns the JSON of its answer or raises an error of the tree."""
 
 from __future__ import annotations
 
@@ -21,39 +21,45 @@ from streamkap_pulumi.api.errors import (
     SettingsError,
     UnreadableAnswerError,
 )
-from streamkap_pulumi.api.interruption import Interruption, finish
+from streamkap_pulumi.api.interruption import Interruption, interruptible
 from streamkap_pulumi.api.models import Token
-from streamkap_pulumi.api.network import AnswerTooSlowError, failure, no_api, proxy_credentials, proxy_variable, trusted
+from streamkap_pulumi.api.network import (
+    AnswerTooSlowError,
+    connection_error,
+    not_the_api,
+    proxy_credentials,
+    proxy_variable,
+    trusted_certificates,
+)
 from streamkap_pulumi.api.redaction import Redaction
-from streamkap_pulumi.api.retrying import Effect, Retrying
+from streamkap_pulumi.api.retrying import Effect, RetryPolicy
 from streamkap_pulumi.api.settings import Settings, is_loopback
-from streamkap_pulumi.api.throttle import Turns
+from streamkap_pulumi.api.throttle import Throttle
 
 _LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30.0)
-"""One connection for each thread of the provider; idle ones are closed well before a load balancer does it."""
+"""One connection for each thread of the provider. Idle ones are closed well before a load balancer closes them."""
 
 _LONGEST_ANSWER = 5.0
-"""Read time-outs after which an answer that still trickles in is given up."""
+"""How many read time-outs a whole answer may take."""
 
 _AUTHENTICATION = "POST /auth/access-token"
 _NO_ROUTE = frozenset({404, 405, 501})
-"""What servers answer that do not have such a route; 405 and 501 are those of a server of files, which has no POST."""
+"""What servers without such a route answer: 405 and 501 come from a file server, which has no POST."""
 
-_LAST_LOOK = 5.0
-"""Seconds for which nothing may come, once the run was interrupted: nobody waits longer for a look then."""
+_PATIENCE_AFTER_INTERRUPTION = 5.0
+"""Seconds that a read has left once the run was interrupted."""
 
 
 class Transport:
-    """One host and one set of credentials; safe to share between threads, which share its connections.
+    """One host and one set of credentials. Threads may share it, and then share its connections.
 
     Args:
-        settings: where to, as whom, and within what bounds. Credentials are asked for when the first request needs a
-            token.
-        report: is told of each call that is repeated, once it has been going for some seconds.
-        redaction: knows what no error may quote; it is let know the credentials, and the secrets in what is sent.
-        http: a transport of httpx's own, to stand in for the network.
-        clock: seconds, from anywhere.
-        interruption: ends waits and retries, and what changes something is not sent any more.
+        settings: host, credentials and bounds. Credentials are not needed before the first request.
+        report: receives a line for each retry of a call that takes more than a few seconds.
+        redaction: knows what no error may quote. It learns the credentials, and the secrets in what is sent.
+        http: a transport of httpx, used instead of the network.
+        clock: seconds, counted from any moment.
+        interruption: ends waits and retries; afterwards nothing that changes something is sent.
 
     Raises:
         SettingsError: the environment names a proxy or certificates that cannot be used.
@@ -73,12 +79,12 @@ class Transport:
         self._may_be_interrupted = interruption is not None
         self._interruption = interruption or Interruption()
         self._clock = clock
-        # No proxy leads to this machine.
+        # This machine is never reached through a proxy.
         self._proxied = http is None and not is_loopback(settings.host)
         self._client = _client(settings, http, proxied=self._proxied)
         self._authentication = Authentication(self._fetch_token, clock)
-        self._retrying = Retrying(settings.retries, report, clock, self._interruption)
-        self._turns = Turns(clock, self._interruption.sleep, report)
+        self._retries = RetryPolicy(settings.retries, report, clock, self._interruption)
+        self._throttle = Throttle(clock, self._interruption.sleep, report)
         self.server_clock = ServerClock(clock)
         self._redaction = (redaction or Redaction()).learn([settings.secret])
 
@@ -87,7 +93,7 @@ class Transport:
         self._client.close()
 
     def authenticate(self) -> None:
-        """Get a token, where none is at hand."""
+        """Get a token if there is none."""
         self._authentication.token()
 
     def request(
@@ -99,11 +105,11 @@ class Transport:
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
     ) -> Any:
-        """Send a request and give the decoded JSON of its answer; None for a success without a body.
+        """Send a request and return the JSON of its answer; None for a success without a body.
 
-        A 401 renews the token once and repeats the request: a request that was refused so was not acted on. What else
-        is repeated depends on the `effect` of the request, see `streamkap_pulumi.api.retrying`. A `body` that is a
-        function is asked before each try; what it raises ends the call.
+        After a 401 the token is renewed once and the request is sent again: the API did not act on the first one. What
+        else is retried depends on `effect`, see `streamkap_pulumi.api.retrying`. If `body` is a function it is called
+        before each try; what it raises ends the call.
 
         Raises:
             StreamkapError: any of the tree.
@@ -111,44 +117,45 @@ class Transport:
         operation = f"{method} {path}"
 
         def once() -> Any:
-            self._demand_run(operation, effect)
+            self._refuse_if_interrupted(operation, effect)
             content = body() if callable(body) else body
             self._redaction.learn(passwords.named(content))
 
             def send(token: str) -> httpx.Response:
-                self._demand_run(operation, effect)
+                self._refuse_if_interrupted(operation, effect)
                 return self._send(method, path, query=query, body=content, token=token)
 
-            turn = self._turns.take()
-            # The token comes after the turn: it may end while one waits.
+            turn = self._throttle.wait()
+            # The token comes after the turn: it may expire during the wait.
             token = self._authentication.token()
             answer = send(token)
             if answer.status_code == 401:
-                turn = self._turns.take()
+                turn = self._throttle.wait()
                 token = self._authentication.token(refused=token)
                 answer = send(token)
-            return self._judge(operation, answer, turn)
+            return self._throttled(operation, answer, turn)
 
-        return self._retrying.run(effect, operation, once)
+        return self._retries.run(effect, operation, once)
 
-    def _demand_run(self, operation: str, effect: Effect) -> None:
-        """Refuse to send what changes something, once the run was interrupted. A look may still tell what came of it.
+    def _refuse_if_interrupted(self, operation: str, effect: Effect) -> None:
+        """Send nothing that changes something after an interruption. A read may still show how things ended.
 
         Raises:
-            InterruptedRunError: it is so.
+            InterruptedRunError: it would change something.
         """
-        if self._interruption.came and effect not in {Effect.READS, Effect.LOOKS}:
+        if self._interruption.came and effect not in {Effect.READS, Effect.POLLS}:
             raise InterruptedRunError(
                 f"the run was interrupted before {operation} was sent, so it was not sent", operation=operation
             )
 
-    def _judge(self, operation: str, answer: httpx.Response, turn: float) -> Any:
+    def _throttled(self, operation: str, answer: httpx.Response, turn: float) -> Any:
+        """The answer's JSON or its error, which sets the pace of the next requests."""
         try:
             decoded = self._decode(operation, answer)
         except RateLimitedError:
-            self._turns.refused(turn)
+            self._throttle.refused(turn)
             raise
-        self._turns.accepted()
+        self._throttle.accepted()
         return decoded
 
     def _decode(self, operation: str, answer: httpx.Response) -> Any:
@@ -160,11 +167,11 @@ class Transport:
             raise
 
     def _remedy(self, operation: str, error: APIError) -> str:
-        """What helps where it was a proxy that refused, or a host that is not the API; empty where neither is known."""
+        """What helps if a proxy refused, or if the host is not the API; otherwise empty."""
         proxy = proxy_variable(self._settings.host) if self._proxied else None
         if error.status == 407 and proxy:
             return proxy_credentials(proxy)
-        return no_api(self._settings) if operation == _AUTHENTICATION and error.status in _NO_ROUTE else ""
+        return not_the_api(self._settings) if operation == _AUTHENTICATION and error.status in _NO_ROUTE else ""
 
     def _fetch_token(self) -> Token:
         client_id, secret = self._settings.credentials()
@@ -184,7 +191,7 @@ class Transport:
             self._redaction.learn([token.access_token, token.refresh_token])
             return token
 
-        return self._retrying.run(Effect.READS, operation, once)
+        return self._retries.run(Effect.READS, operation, once)
 
     def _send(
         self,
@@ -201,58 +208,58 @@ class Transport:
             method, path, params=params, json=body, headers=headers, timeout=self._time_outs()
         )
 
-        def whole() -> httpx.Response:
-            return self._whole(self._client.send(request, stream=True))
+        def exchange() -> httpx.Response:
+            return self._complete(self._client.send(request, stream=True))
 
+        operation, patience = f"{method} {path}", _PATIENCE_AFTER_INTERRUPTION
         try:
-            is_look = self._may_be_interrupted and method == "GET"
-            answer = finish(whole, self._interruption, _LAST_LOOK) if is_look else whole()
+            is_read = self._may_be_interrupted and method == "GET"
+            answer = interruptible(exchange, self._interruption, patience) if is_read else exchange()
         except TimeoutError:
-            operation = f"{method} {path}"
             raise NoAnswerError(
-                f"{operation}: {self._settings.host} gave no whole answer (nothing came in the {_LAST_LOOK:g} s after "
+                f"{operation}: no complete answer from {self._settings.host} (nothing came in the {patience:g} s after "
                 "the run was interrupted)",
                 operation=operation,
             ) from None
         except httpx.HTTPError as error:
-            raise failure(
-                f"{method} {path}", error, self._settings, proxied=self._proxied, clear=self._redaction.text
+            raise connection_error(
+                operation, error, self._settings, proxied=self._proxied, clear=self._redaction.text
             ) from None
-        if not answer.is_error:  # An error may come from a gateway, which has a clock of its own.
+        if not answer.is_error:  # An error may come from a gateway, which has its own clock.
             self.server_clock.observe(answer.headers.get("Date"))
         return answer
 
     def _time_outs(self) -> httpx.Timeout:
         bounds = self._settings.timeouts
         connect, read, pool = (
-            min(seconds, _LAST_LOOK) if self._interruption.came else seconds
+            min(seconds, _PATIENCE_AFTER_INTERRUPTION) if self._interruption.came else seconds
             for seconds in (bounds.connect, bounds.read, bounds.pool)
         )
         return httpx.Timeout(read, connect=connect, pool=pool)
 
-    def _whole(self, begun: httpx.Response) -> httpx.Response:
-        """The answer with its body, read to the end: httpx bounds the time between two pieces, and not the whole.
+    def _complete(self, begun: httpx.Response) -> httpx.Response:
+        """The answer with all of its body. httpx limits the time between two pieces, but not the whole.
 
         Raises:
-            AnswerTooSlowError: it is not through in time.
+            AnswerTooSlowError: it is not complete in time.
         """
-        if begun.is_stream_consumed:  # What stands in for the network may give it all at once.
+        if begun.is_stream_consumed:  # A transport that replaces the network may return it complete.
             return begun
-        bound = _LONGEST_ANSWER * self._settings.timeouts.read
-        until = self._clock() + bound
+        limit = _LONGEST_ANSWER * self._settings.timeouts.read
+        until = self._clock() + limit
         pieces = []
         try:
             for piece in begun.iter_raw():
                 pieces.append(piece)
                 if self._clock() > until:
-                    raise AnswerTooSlowError(bound)
+                    raise AnswerTooSlowError(limit)
         finally:
             begun.close()
         return httpx.Response(begun.status_code, headers=begun.headers, content=b"".join(pieces), request=begun.request)
 
 
 def _client(settings: Settings, http: httpx.BaseTransport | None, *, proxied: bool) -> httpx.Client:
-    certificates = trusted()
+    certificates = trusted_certificates()
     try:
         return httpx.Client(
             base_url=settings.host,
@@ -268,8 +275,8 @@ def _client(settings: Settings, http: httpx.BaseTransport | None, *, proxied: bo
         )
     except (ValueError, ImportError, httpx.InvalidURL):  # The URL is not shown: it may hold a password.
         raise SettingsError(
-            "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be used. Write it like "
-            "http://proxy.example.com:3128; one of the kind socks5:// needs `pip install socksio`"
+            "the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used. Write it like "
+            "http://proxy.example.com:3128; a socks5:// proxy needs `pip install socksio`"
         ) from None
 
 

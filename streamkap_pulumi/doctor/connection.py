@@ -46,9 +46,9 @@ def _host(settings: api.Settings) -> Check:
 def _network(settings: api.Settings) -> Iterator[Check]:
     proxy = network.proxy_variable(settings.host)
     yield ok("proxy", f"the one of {proxy}" if proxy else "none on the way to the host")
-    named = network.authorities_variable()
+    named = network.certificate_variable()
     try:
-        network.trusted()
+        network.trusted_certificates()
     except api.SettingsError as error:
         yield fail("certificates", _first_line(error), f"Correct or unset {error.setting}.")
     else:

@@ -160,7 +160,7 @@ def test_a_success_of_another_shape_is_an_error_without_a_traceback(response: di
 @pytest.mark.parametrize("text", ['{"id": ', '{"id": "64a1', '[{"id": "64a1"}', "{"])
 def test_json_that_ends_half_way_is_an_answer_that_was_lost(text: str) -> None:
     """Whether the request was acted on is not known then."""
-    with pytest.raises(api.NoAnswerError, match="POST /sources: the answer ends half-way"):
+    with pytest.raises(api.NoAnswerError, match="POST /sources: the answer is cut off"):
         client(always(200, text=text)).sources.create(name="a", connector="b", config={})
 
 

@@ -54,7 +54,7 @@ def test_a_gateways_answer_is_known_by_its_status_or_its_page(status: int, html:
 def test_another_source_than_the_one_that_was_asked_for_is_no_answer() -> None:
     """As when a gateway mixes answers up, or a filter is ignored."""
     page = {"result": [SOURCE], "total": 1}
-    with pytest.raises(api.UnreadableAnswerError, match=r"GET /sources/9 answered with another source"):
+    with pytest.raises(api.UnreadableAnswerError, match=r"GET /sources/9 answered with a different source"):
         client(always(200, json=page)).sources.get("9")
     assert client(always(200, json=page)).sources.get(str(SOURCE["id"])).name == "orders"
 

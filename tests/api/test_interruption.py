@@ -11,7 +11,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.retrying import Effect
-from streamkap_pulumi.api.throttle import Turns
+from streamkap_pulumi.api.throttle import Throttle
 from streamkap_pulumi.api.transport import Transport
 
 PATIENCE = 20.0
@@ -41,7 +41,7 @@ class Server:
         Transport(settings, http=http, interruption=self.interruption).request(method, "/sources", effect=effect)
 
 
-@pytest.mark.parametrize("effect", [Effect.MAKES, Effect.SETS, Effect.DELETES])
+@pytest.mark.parametrize("effect", [Effect.CREATES, Effect.SETS, Effect.DELETES])
 def test_what_changes_something_is_not_sent_any_more(effect: Effect) -> None:
     """The error says that nothing was sent."""
     server = Server(200)
@@ -51,7 +51,7 @@ def test_what_changes_something_is_not_sent_any_more(effect: Effect) -> None:
     assert server.asked == []
 
 
-@pytest.mark.parametrize("effect", [Effect.READS, Effect.LOOKS])
+@pytest.mark.parametrize("effect", [Effect.READS, Effect.POLLS])
 def test_a_look_may_still_tell_how_things_ended(effect: Effect) -> None:
     """It changes nothing."""
     server = Server(200)
@@ -72,7 +72,7 @@ def test_no_call_is_retried(effect: Effect, status: int, headers: dict[str, str]
 
 def test_a_look_whose_answer_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """What changes something is finished: nobody could tell what came of it."""
-    monkeypatch.setattr("streamkap_pulumi.api.transport._LAST_LOOK", 0.2)
+    monkeypatch.setattr("streamkap_pulumi.api.transport._PATIENCE_AFTER_INTERRUPTION", 0.2)
     released, server = threading.Event(), Server(200)
 
     def hang(request: httpx.Request) -> httpx.Response:
@@ -84,7 +84,7 @@ def test_a_look_whose_answer_does_not_come_is_given_up(monkeypatch: pytest.Monke
     settings = api.Settings("https://streamkap.test", "me", "x")
     transport = Transport(settings, http=httpx.MockTransport(hang), interruption=server.interruption)
     transport.request("PUT", "/sources", effect=Effect.SETS)
-    for effect in (Effect.READS, Effect.LOOKS):
+    for effect in (Effect.READS, Effect.POLLS):
         with pytest.raises(api.NoAnswerError, match=r"nothing came in the 0\.2 s after the run was interrupted"):
             transport.request("GET", "/sources", effect=effect)
     released.set()
@@ -96,8 +96,8 @@ def test_a_wait_between_two_tries_ends_at_once() -> None:
     server = Server(429, headers={"Retry-After": "300"})
     threading.Timer(0.2, server.interruption.interrupt).start()
     began = time.monotonic()
-    with pytest.raises(api.RateLimitedError, match="not again, since the run was interrupted"):
-        server.request(Effect.MAKES)
+    with pytest.raises(api.RateLimitedError, match="not retried, since the run was interrupted"):
+        server.request(Effect.CREATES)
     assert (time.monotonic() - began < PATIENCE, server.asked) == (True, ["GET"])
 
 
@@ -105,18 +105,18 @@ def test_a_token_is_not_renewed_for_a_write_that_was_refused_meanwhile() -> None
     """The refused write is not sent again."""
     server = Server(401, interrupted_at=1)
     with pytest.raises(api.InterruptedRunError):
-        server.request(Effect.MAKES, "POST")
+        server.request(Effect.CREATES, "POST")
     assert server.asked == ["POST"]
 
 
 def test_a_wait_for_a_turn_ends_at_once() -> None:
     """Many threads share one pace after a 429, and whoever comes last may wait for minutes."""
     interruption = api.Interruption()
-    turns = Turns(sleep=interruption.sleep)
+    turns = Throttle(sleep=interruption.sleep)
     for _ in range(20):
-        turns.refused(turns.take() if turns._gap == 0 else turns._next + 1)
+        turns.refused(turns.wait() if turns._gap == 0 else turns._next + 1)
     turns._next = time.monotonic() + 600
     threading.Timer(0.2, interruption.interrupt).start()
     began = time.monotonic()
-    turns.take()
+    turns.wait()
     assert time.monotonic() - began < PATIENCE

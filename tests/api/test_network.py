@@ -20,7 +20,7 @@ import pytest
 import trustme
 
 from streamkap_pulumi import api
-from streamkap_pulumi.api.network import failure, proxy_variable
+from streamkap_pulumi.api.network import connection_error, proxy_variable
 from streamkap_pulumi.cli.problems import OF_A_STACK, OF_THE_SHELL, told
 from streamkap_pulumi.lifecycle.errors import next_step
 
@@ -168,7 +168,7 @@ def test_a_connection_that_does_not_come_about_tells_the_seconds_and_the_setting
     timeouts = api.Timeouts(connect=0.3)
     with silent_port(full=True) as port, pytest.raises(api.ConnectionFailedError) as caught:
         client(f"http://127.0.0.1:{port}", timeouts=timeouts).whoami()
-    assert "none came about within 0.3 s, set by streamkap:connectTimeout" in str(caught.value)
+    assert "timed out after 0.3 s, set by streamkap:connectTimeout" in str(caught.value)
 
 
 def test_an_answer_that_does_not_come_tells_the_seconds_and_the_setting() -> None:
@@ -203,7 +203,7 @@ def test_an_answer_that_trickles_in_is_given_up() -> None:
     """No piece of it is late, and all of it would take for ever."""
     with trickling_port() as port, pytest.raises(api.NoAnswerError) as caught:
         client(f"http://127.0.0.1:{port}", timeouts=api.Timeouts(read=0.2)).whoami()
-    assert "it was not through after 1 s, which streamkap:readTimeout times five allows" in str(caught.value)
+    assert "not complete after 1 s, five times streamkap:readTimeout" in str(caught.value)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -328,7 +328,9 @@ def test_a_server_without_encryption_is_not_asked_in_https_again(server: Server)
     assert [line for line in server.asked if "auth" in line] == []
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "which is not there"), ("hello", "which holds no certificates")])
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "which does not exist"), ("hello", "which holds no certificates")]
+)
 def test_a_variable_for_certificates_that_is_wrong_is_told_by_name(
     content: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -390,7 +392,7 @@ def test_a_proxy_that_refuses_is_told_by_the_variable_that_names_it(
     with pytest.raises(api.ConnectionFailedError) as caught:
         client(f"https://{NAME}", retries=api.Retries()).whoami()
     text = str(caught.value)
-    assert "through the proxy that HTTPS_PROXY names (the proxy refused: 407 " in text
+    assert "through the proxy in HTTPS_PROXY (the proxy refused: 407 " in text
     assert "hunter2" not in text
     assert "tried" not in text
 
@@ -400,7 +402,7 @@ def test_a_proxy_that_refuses_is_told_by_the_variable_that_names_it(
 )
 def test_a_proxy_that_is_busy_is_asked_again(said: str, for_good: bool) -> None:
     """Nothing was sent, so any call may be repeated; one that refuses stays as it is."""
-    error = failure("POST /sources", httpx.ProxyError(said), api.Settings(f"https://{NAME}"), proxied=True)
+    error = connection_error("POST /sources", httpx.ProxyError(said), api.Settings(f"https://{NAME}"), proxied=True)
     assert isinstance(error, api.ConnectionFailedError)
     assert error.permanent is for_good
 
@@ -423,13 +425,13 @@ def refused_connection() -> httpx.ConnectError:
         (httpx.ProxyError("502 Bad Gateway"), "the proxy refused: 502", f"get through to {NAME} at the moment: run it"),
         (
             refused_connection(),
-            "to the proxy that HTTPS_PROXY names, on the way to",
-            "the proxy that cannot be",
+            "to the proxy in HTTPS_PROXY, on the way to",
+            "The proxy cannot be",
         ),
         (
             httpx.ConnectTimeout("late"),
-            "to the proxy that HTTPS_PROXY names, on the",
-            "the proxy that cannot be",
+            "to the proxy in HTTPS_PROXY, on the",
+            "The proxy cannot be",
         ),
     ],
 )
@@ -438,11 +440,11 @@ def test_a_proxy_that_is_in_the_way_is_told_from_an_api_that_is_down(
 ) -> None:
     """By every part of the package, with the next step for the proxy and without its password."""
     settings = api.Settings(f"https://{NAME}")
-    down = failure("POST /sources", error, settings, proxied=False)
-    assert "proxy that" not in f"{down}{down.remedy}"
+    down = connection_error("POST /sources", error, settings, proxied=False)
+    assert "HTTPS_PROXY" not in f"{down}{down.remedy}"
     assert f"Check that https://{NAME} can be reached from here" in next_step(down, settings.host)
     monkeypatch.setenv("HTTPS_PROXY", "http://somebody:hunter2@proxy.example.com:3128")
-    behind = failure("POST /sources", error, settings, proxied=True)
+    behind = connection_error("POST /sources", error, settings, proxied=True)
     assert said in str(behind)
     assert step in next_step(behind, settings.host)
     assert step in told(behind, str, OF_THE_SHELL)
@@ -462,7 +464,7 @@ def test_a_proxy_that_wants_credentials_is_distinguished_from_one_that_does_not_
         client(f"{scheme}://{NAME}", allow_http=True).whoami()
     step = next_step(caught.value, "the host")
     accepted = f"it does not accept the credentials in {variable.upper()}. Correct them"
-    wanted = f"it wants credentials. Put them into {variable.upper()}, like"
+    wanted = f"it requires credentials. Put them in {variable.upper()}, as in"
     assert (accepted in step, wanted in step) == (bool(credentials), not credentials)
     assert told(caught.value, str, OF_THE_SHELL).endswith(step)
     assert "hunter2" not in f"{caught.value}{step}"
@@ -486,7 +488,7 @@ def test_a_host_that_gives_no_token_is_said_to_be_most_likely_not_the_api(
 
 def test_nothing_that_listens_is_told_in_words() -> None:
     """Where no proxy is set."""
-    text = str(failure("GET /x", refused_connection(), api.Settings("http://127.0.0.1:9"), proxied=False))
+    text = str(connection_error("GET /x", refused_connection(), api.Settings("http://127.0.0.1:9"), proxied=False))
     assert text == "GET /x: no connection to http://127.0.0.1:9 (nothing listens there: Connection refused)"
 
 
@@ -498,7 +500,7 @@ def test_a_page_of_a_gateway_is_not_taken_for_the_api_s_refusal(status: int, htm
     """Then no word of the API's roles and credentials; nor of the page."""
     refused = api.errors.error_for(operation="GET /sources", status=status, html=html)
     for step in (next_step(refused, "https://host"), told(refused, str, OF_THE_SHELL)):
-        assert ("and not Streamkap" in step) is by_gateway
+        assert (", not Streamkap" in step) is by_gateway
         assert ("role" in step or "clientId" in step or "CLIENT_ID" in step) is not by_gateway
 
 
@@ -506,7 +508,7 @@ def test_a_page_of_a_gateway_is_not_taken_for_the_api_s_refusal(status: int, htm
 def test_a_proxy_that_is_no_url_of_one_is_told_as_a_setting(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not by a traceback, and without its password."""
     monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises(api.SettingsError, match="the proxy that HTTPS_PROXY") as caught:
+    with pytest.raises(api.SettingsError, match="the proxy in HTTPS_PROXY") as caught:
         client(f"https://{NAME}")
     assert "hunter2" not in str(caught.value)
 
@@ -519,6 +521,6 @@ def test_a_token_that_is_no_header_is_told_without_it(server: Server, monkeypatc
         handler._answer(b'{"accessToken": "hunter2\\n", "expiresIn": 3600}')
 
     monkeypatch.setattr(Handler, "do_POST", answer)
-    with pytest.raises(api.ConnectionFailedError, match="the request is no valid HTTP") as caught:
+    with pytest.raises(api.ConnectionFailedError, match="the request is not valid HTTP") as caught:
         client(f"http://127.0.0.1:{server.port}").whoami()
     assert "hunter2" not in str(caught.value)

@@ -12,7 +12,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.errors import error_for
-from streamkap_pulumi.api.network import failure
+from streamkap_pulumi.api.network import connection_error
 from streamkap_pulumi.api.redaction import CLEARED, Redaction
 from tests.api.test_client import always, client
 
@@ -111,7 +111,7 @@ def test_a_text_that_is_cleared_twice_is_as_if_it_was_cleared_once() -> None:
 def test_what_a_connection_error_quotes_is_cleared(kind: type[httpx.HTTPError]) -> None:
     """A proxy's own words, or an answer that is not HTTP; the rest of the text is ours."""
     settings = api.Settings("https://streamkap.test")
-    error = failure(
+    error = connection_error(
         "GET /sources", kind("403 for hunter22"), settings, proxied=True, clear=Redaction(["hunter22"]).text
     )
     assert f"403 for {CLEARED}" in str(error)

@@ -19,7 +19,7 @@ from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 from streamkap_pulumi import api
 from streamkap_pulumi.api.answers import retry_after
 from streamkap_pulumi.api.errors import error_for
-from streamkap_pulumi.api.retrying import Effect, Retrying, worth_repeating
+from streamkap_pulumi.api.retrying import Effect, RetryPolicy, is_retried
 from streamkap_pulumi.api.transport import Transport
 
 NOT_SENT = api.ConnectionFailedError("no connection")
@@ -85,13 +85,13 @@ def ok() -> httpx.Response:
 
 
 ALL = set(Effect)
-SAFE = ALL - {Effect.MAKES, Effect.LOOKS}
+SAFE = ALL - {Effect.CREATES, Effect.POLLS}
 
 
 @pytest.mark.parametrize(
     ("error", "repeated"),
     [
-        (NOT_SENT, ALL - {Effect.LOOKS}),
+        (NOT_SENT, ALL - {Effect.POLLS}),
         (HOPELESS, set()),
         (answered(429), ALL),
         (LOST, SAFE),
@@ -120,23 +120,23 @@ def test_what_is_repeated_depends_on_what_the_call_does_and_on_what_came(
     error: api.StreamkapError, repeated: set[Effect]
 ) -> None:
     """The table in `streamkap_pulumi.api.retrying`."""
-    assert {effect for effect in Effect if worth_repeating(effect, error)} == repeated
+    assert {effect for effect in Effect if is_retried(effect, error)} == repeated
 
 
 CALLS: list[tuple[Callable[[api.Streamkap], object], Effect]] = [
     (lambda client: client.whoami(), Effect.READS),
     (lambda client: client.sources.get("1"), Effect.READS),
-    (lambda client: client.sources.get("1", once=True), Effect.LOOKS),
+    (lambda client: client.sources.get("1", once=True), Effect.POLLS),
     (lambda client: client.sources.list(), Effect.READS),
     (lambda client: client.sources.connectors(), Effect.READS),
     (lambda client: client.sources.delete("1"), Effect.DELETES),
     (lambda client: client.sources.update("1", name="a", connector="b", config={}), Effect.SETS),
-    (lambda client: client.sources.deploy("1"), Effect.MAKES),
-    (lambda client: client.sources.act("1", "pause"), Effect.MAKES),
-    (lambda client: client.sources.act("1", "resume"), Effect.MAKES),
-    (lambda client: client.sources.act("1", "stop"), Effect.MAKES),
-    (lambda client: client.sources.act("1", "restart"), Effect.MAKES),
-    (lambda client: client.sources.create(name="a", connector="b", config={}), Effect.MAKES),
+    (lambda client: client.sources.deploy("1"), Effect.CREATES),
+    (lambda client: client.sources.act("1", "pause"), Effect.CREATES),
+    (lambda client: client.sources.act("1", "resume"), Effect.CREATES),
+    (lambda client: client.sources.act("1", "stop"), Effect.CREATES),
+    (lambda client: client.sources.act("1", "restart"), Effect.CREATES),
+    (lambda client: client.sources.create(name="a", connector="b", config={}), Effect.CREATES),
 ]
 
 
@@ -148,7 +148,7 @@ def test_each_operation_tells_what_it_does(
     lost = httpx.ReadError("reset")
     server = Server(lost, httpx.Response(200, json={"id": "1", "result": [{"id": "1"}]}))
     client = api.Streamkap("https://streamkap.test", "me", "x", http=httpx.MockTransport(server))
-    if effect in {Effect.MAKES, Effect.LOOKS}:
+    if effect in {Effect.CREATES, Effect.POLLS}:
         with pytest.raises(api.NoAnswerError):
             call(client)
         assert len(server.asked) == 1
@@ -304,7 +304,7 @@ def test_a_retry_is_told_only_once_the_call_takes_some_seconds(unhurried: None) 
         "Streamkap: GET /sources answered 500 (Kafka Connect is busy); trying again in 0 s (try 2 of 6)",
         "Streamkap: GET /sources answered 502; trying again in 0 s (try 3 of 6)",
         (
-            "Streamkap: GET /sources: https://streamkap.test gave no whole answer (nothing came for 60 s, set by "
+            "Streamkap: GET /sources: no complete answer from https://streamkap.test (nothing came for 60 s, set by "
             "streamkap:readTimeout); trying again in 0 s (try 4 of 6)"
         ),
     ]
@@ -316,7 +316,7 @@ def test_the_waits_grow_with_jitter_up_to_a_cap(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(api.Interruption, "sleep", lambda _, seconds: slept.append(seconds))
     clock = Clock()
     reported: list[str] = []
-    retrying = Retrying(api.Retries(count=7, seconds=1000), reported.append, clock)
+    retrying = RetryPolicy(api.Retries(count=7, seconds=1000), reported.append, clock)
 
     def fail() -> None:
         clock.now += 10
@@ -403,7 +403,7 @@ def test_what_is_no_error_of_ours_is_not_repeated(unhurried: None) -> None:
             raise mistake
 
         with pytest.raises(type(mistake)):
-            Retrying(api.Retries()).run(Effect.READS, "GET /sources", fail)
+            RetryPolicy(api.Retries()).run(Effect.READS, "GET /sources", fail)
         assert tried == [1]
 
 

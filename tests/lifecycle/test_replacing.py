@@ -50,7 +50,7 @@ def test_a_connector_that_streamkap_has_is_asked_for_once_in_a_run(context: Cont
         ({"forbidden": "on"}, "answered 403"),
         ({"api_error": 500}, "answered 500"),
         ({"html_5xx": "502"}, "answered 502"),
-        ({"connection_drop": "before_commit"}, "gave no whole answer"),
+        ({"connection_drop": "before_commit"}, "no complete answer from"),
         ({"wrong_shape": "list"}, "not answer with an object of connectors"),
         ({"api_error": 404}, "answered 404"),
     ],
