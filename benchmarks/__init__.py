@@ -1,1 +1,1 @@
-"""What is measured, apart from what is tested."""
+"""Measurements; they are not tests."""

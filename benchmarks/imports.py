@@ -1,9 +1,9 @@
-"""What importing costs a program, as ratios to `import pulumi`.
+"""How long importing the package takes, compared with `import pulumi`.
 
     .venv/bin/python -m benchmarks.imports [--runs 15]
 
-Each step is timed in a process of its own, in turn, so that a busy machine slows all of them; the figures are medians.
-All modules are compiled beforehand, as an installer does it. What is loaded is told too.
+Each step runs in a process of its own, and the steps take turns, so that a busy machine slows all of them. The figures
+are medians. All modules are compiled beforehand, as an installer does. The typed classes that are loaded are listed.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ print(between - began, ended - between, ",".join(name.rpartition(".")[2] for nam
 
 
 def timed(step: str, compiled: str) -> tuple[float, float, str]:
-    """Seconds for `import pulumi`, seconds for `step` after it, and the modules of typed classes that are loaded."""
-    # Each module is compiled at its first import, and never again.
+    """Seconds for `import pulumi`, seconds for `step` after it, and the typed classes that are loaded."""
+    # Each module is compiled once, when it is first imported.
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     environment = {**kept, "PYTHONPYCACHEPREFIX": compiled, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", TIMED.format(step=step)]
@@ -63,7 +63,7 @@ def main() -> None:
             for name, step in STEPS.items():
                 taken[name].append(timed(step, compiled))
     for name, rows in taken.items():
-        measured = rows[1:]  # The first compiles.
+        measured = rows[1:]  # The first run compiles.
         ratio = statistics.median(ours / pulumi for pulumi, ours, _ in measured)
         ours = statistics.median(row[1] for row in measured)
         pulumi = statistics.median(row[0] for row in measured)

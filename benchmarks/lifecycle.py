@@ -1,9 +1,9 @@
-"""How long `pulumi up` and `pulumi preview` take with one source, beside the same program without any resource.
+"""How long `pulumi up` and `pulumi preview` take with one source, compared with a program without resources.
 
     .venv/bin/python -m benchmarks.lifecycle [--runs 5]
 
-Both are run in turn, so that a busy machine slows both; the figures are medians of wall-clock seconds and the ratio
-of each pair. Then the requests of each operation are counted. The emulator settles at once here: what is measured is
+The two take turns, so that a busy machine slows both. The figures are medians of wall-clock seconds and of the ratio of
+each pair. Then the requests of each operation are counted. The emulator's sources are ready at once, so this measures
 the provider and the engine, not Streamkap.
 """
 
@@ -27,14 +27,14 @@ EMPTY = "pulumi.export('nothing', 1)\n"
 
 
 def timed(call: Callable[[], Run]) -> float:
-    """Seconds of wall-clock time that a command takes; it must succeed."""
+    """Wall-clock seconds of a command, which must succeed."""
     began = time.perf_counter()
     call().succeeded()
     return time.perf_counter() - began
 
 
 def pair(name: str, runs: int, with_source: Callable[[], Run], without: Callable[[], Run]) -> None:
-    """Time two commands in turn and print a line."""
+    """Time two commands that take turns, and print a line."""
     ones, others = [], []
     for _ in range(runs):
         ones.append(timed(with_source))
@@ -50,9 +50,9 @@ def counted(emulator: Emulator, name: str, call: Callable[[], Run]) -> None:
     """Run a command and print its requests."""
     emulator.forget_requests()
     call().succeeded()
-    asked = [f"{request['method']} {_ID.sub('{id}', request['path'])}" for request in emulator.requests()]
-    by_kind = ", ".join(f"{asked.count(kind)} x {kind}" for kind in dict.fromkeys(asked)) or "none"
-    print(f"{name:28} {len(asked)} requests: {by_kind}")
+    requests = [f"{request['method']} {_ID.sub('{id}', request['path'])}" for request in emulator.requests()]
+    by_kind = ", ".join(f"{requests.count(kind)} x {kind}" for kind in dict.fromkeys(requests)) or "none"
+    print(f"{name:28} {len(requests)} requests: {by_kind}")
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
-"""A stack of a hundred PostgreSQL sources, at an API that takes 300 ms a call: seconds, requests, memory.
+"""A stack of a hundred PostgreSQL sources, with an API that takes 300 ms per call: seconds, requests, memory.
 
     .venv/bin/python -m benchmarks.scale [--sources 100] [--latency 0.3] [--parallel 64]
 
-Each operation is one `pulumi` command without a preview before it. The same commands of a stack with as many resources
-of a provider that does nothing are run beside it, since the engine's own time grows with the stack: what the provider
-adds is the difference. Memory is the peak of the provider process, from the system's own count (Linux).
+Each operation is one `pulumi` command without a preview. The engine's own time grows with the stack, so each command is
+also run on a stack with as many resources of a provider that does nothing: the difference is what our provider adds.
+Memory is the peak of the provider process, as the system counts it (Linux).
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ for number in range({count}):
 
 
 class Peak:
-    """The largest memory that any provider process had, in MiB."""
+    """The peak memory of any provider process, in MiB."""
 
     def __init__(self) -> None:
         self.mib = 0.0
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Look at the processes of this system four times a second."""
+        """Check the processes of this machine four times a second."""
         done = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(done,), daemon=True)
         watcher.start()
@@ -81,25 +81,25 @@ class Peak:
 
 
 def _provider_mib(process: Path) -> float:
-    """The peak of a provider process; 0 for any other, and for one that has ended."""
+    """The peak memory of a provider process; 0 for any other process, and for one that has ended."""
     try:
         if b"pulumi.dynamic" not in (process / "cmdline").read_bytes():
             return 0.0
-        told = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text(encoding="utf-8"))
+        peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text(encoding="utf-8"))
     except OSError:
         return 0.0
-    return int(told[1]) / 1024 if told else 0.0
+    return int(peak[1]) / 1024 if peak else 0.0
 
 
 def timed(call: Callable[[], Run]) -> float:
-    """Seconds of wall-clock time that a command takes; it must succeed."""
+    """Wall-clock seconds of a command, which must succeed."""
     began = time.perf_counter()
     call().succeeded()
     return time.perf_counter() - began
 
 
-def asked(emulator: Emulator) -> str:
-    """The requests since the last call, by kind."""
+def counted(emulator: Emulator) -> str:
+    """The requests since the last count, by kind."""
     kinds = Counter(f"{request['method']} {_ID.sub('{id}', request['path'])}" for request in emulator.requests())
     emulator.forget_requests()
     return f"{sum(kinds.values())} requests: " + ", ".join(f"{count} x {kind}" for kind, count in kinds.items())
@@ -109,7 +109,7 @@ def main() -> None:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sources", type=int, default=100)
-    parser.add_argument("--latency", type=float, default=0.3, help="seconds that the API takes for a call")
+    parser.add_argument("--latency", type=float, default=0.3, help="seconds that the API takes per call")
     parser.add_argument("--parallel", type=int, default=64)
     options = parser.parse_args()
     faults = {"status_delay": 0, "async_delete_delay": 0, "latency_before_commit": options.latency}
@@ -140,7 +140,7 @@ def main() -> None:
             emulator.forget_requests()
             with peak.watched():
                 seconds = timed(lambda operate=operate: operate(ours))  # type: ignore[misc]
-            requests = asked(emulator)
+            requests = counted(emulator)
             without = timed(lambda operate=operate: operate(bare))  # type: ignore[misc]
             print(f"{name:20} {seconds:6.1f} s   engine alone {without:6.1f} s   {requests}", flush=True)
         print(f"peak memory of the provider process: {peak.mib:.0f} MiB")

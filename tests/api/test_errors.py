@@ -1,16 +1,58 @@
-"""Which error an answer is, and what its words mean. The texts are those that are known of the API."""
+"""What errors mean, what they show, and which secrets they clear."""
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable
 from copy import copy
+from typing import Any
 
+import httpx
 import pytest
 
 from streamkap_pulumi import api
-from streamkap_pulumi.api.authentication import Authentication
 from streamkap_pulumi.api.errors import error_for
-from streamkap_pulumi.api.models import Token
-from tests.api.test_client import SOURCE, always, client
+from streamkap_pulumi.api.redaction import CLEARED, Redaction
+from tests.api.fake_api import always, client, streamkap
+
+WORDS = "deploy of hunter22 and of kestrel failed"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, api.BadRequestError),
+        (403, api.PermissionDeniedError),
+        (409, api.ConflictError),
+        (422, api.InvalidRequestError),
+        (429, api.RateLimitedError),
+        (500, api.ServerError),
+        (502, api.GatewayError),
+        (503, api.GatewayError),
+        (504, api.GatewayError),
+        (418, api.APIError),
+    ],
+)
+def test_each_status_has_its_error(status: int, kind: type[api.APIError]) -> None:
+    """And each error has the status and the operation."""
+    with pytest.raises(kind) as caught:
+        client(always(status, json={"detail": "no"})).sources.list()
+    assert type(caught.value) is kind
+    assert (caught.value.status, caught.value.operation) == (status, "GET /sources")
+
+
+@pytest.mark.parametrize(
+    ("status", "html", "gateway"),
+    [
+        *[(status, False, False) for status in (500, 501, 519, 528)],
+        *[(status, False, True) for status in (502, 503, 504, *range(520, 528))],
+        *[(status, True, True) for status in (500, 505, 511)],
+    ],
+)
+def test_an_answer_of_a_gateway_is_known_by_its_status_or_by_html(status: int, html: bool, gateway: bool) -> None:
+    """The API itself answers with JSON. A gateway may have passed the request on."""
+    error = error_for(operation="POST /sources", status=status, detail=None, html=html)
+    assert isinstance(error, api.GatewayError) is gateway
 
 
 @pytest.mark.parametrize(
@@ -31,56 +73,25 @@ from tests.api.test_client import SOURCE, always, client
     ],
 )
 def test_only_the_name_of_the_object_itself_counts_as_taken(detail: object, taken: bool) -> None:
-    """A database's publication may exist already, too, and is no source."""
+    """A database's publication may exist already, too, and is not a source."""
     for status in (400, 409, 422):
         assert error_for(operation="POST /sources", status=status, detail=detail).name_is_taken is taken
     assert not error_for(operation="POST /sources", status=500, detail=detail).name_is_taken
 
 
-@pytest.mark.parametrize(
-    ("status", "html", "gateway"),
-    [
-        *[(status, False, False) for status in (500, 501, 519, 528)],
-        *[(status, False, True) for status in (502, 503, 504, *range(520, 528))],
-        *[(status, True, True) for status in (500, 505, 511)],
-    ],
-)
-def test_a_gateways_answer_is_known_by_its_status_or_its_page(status: int, html: bool, gateway: bool) -> None:
-    """The API itself answers JSON, so whoever sends a page of HTML may have handed the request on."""
-    error = error_for(operation="POST /sources", status=status, detail=None, html=html)
-    assert isinstance(error, api.GatewayError) is gateway
-
-
-def test_another_source_than_the_one_that_was_asked_for_is_no_answer() -> None:
-    """As when a gateway mixes answers up, or a filter is ignored."""
-    page = {"result": [SOURCE], "total": 1}
-    with pytest.raises(api.UnreadableAnswerError, match=r"GET /sources/9 answered with a different source"):
-        client(always(200, json=page)).sources.get("9")
-    assert client(always(200, json=page)).sources.get(str(SOURCE["id"])).name == "orders"
-
-
-@pytest.mark.parametrize(
-    ("location", "shown"),
-    [
-        ("https://login.example.com/a?token=s3cret", "login.example.com"),
-        ("https://me:s3cret@sso.example.com/", "sso.example.com"),
-        ("/login?next=s3cret", "streamkap.test"),
-        ("", "streamkap.test"),
-    ],
-)
-def test_of_a_redirection_only_the_host_is_told(location: str, shown: str) -> None:
-    """The rest may hold a password, or what was sent."""
-    with pytest.raises(api.UnreadableAnswerError, match=rf"was redirected to {shown}: streamkap\.test does") as caught:
-        client(always(302, headers={"Location": location})).sources.list()
-    assert "s3cret" not in str(caught.value)
-
-
-def test_a_refusal_keeps_its_own_kind_when_it_is_not_taken_for_a_miss() -> None:
-    """The words of a 400 may be those for something that is missing, and mean a cluster."""
+def test_an_error_that_was_read_as_missing_can_be_turned_back() -> None:
+    """A 400 that says "not found" may be about a cluster."""
     missed = error_for(operation="DELETE /sources/1", status=400, detail="Cluster 'kc-2' not found").as_not_found()
     assert isinstance(missed, api.NotFoundError)
     assert type(missed.as_answered()) is api.BadRequestError
     assert str(missed.as_answered()) == str(missed)
+
+
+def test_an_error_that_changes_its_class_keeps_the_remedy() -> None:
+    """Only the transport may know it, as for a proxy that requires credentials."""
+    error = error_for(operation="DELETE /sources/1", status=404, detail="no such source")
+    error.remedy = "Check the proxy."
+    assert error.as_not_found().remedy == error.cleared(str).remedy == error.as_answered().remedy == "Check the proxy."
 
 
 @pytest.mark.parametrize(
@@ -91,8 +102,8 @@ def test_a_refusal_keeps_its_own_kind_when_it_is_not_taken_for_a_miss() -> None:
         error_for(operation="GET /sources", status=503, detail="busy", request_id="r-1"),
     ],
 )
-def test_a_copy_of_an_error_is_the_error_without_its_trace(error: api.StreamkapError) -> None:
-    """With all that it tells."""
+def test_a_copy_of_an_error_is_equal_but_has_no_traceback(error: api.StreamkapError) -> None:
+    """It has all attributes."""
     error.effort = "tried 2 times in 3 s"
     try:
         raise error
@@ -103,60 +114,160 @@ def test_a_copy_of_an_error_is_the_error_without_its_trace(error: api.StreamkapE
     assert (error.__traceback__ is None, twin.__traceback__) == (False, None)
 
 
-class TokenServer:
-    """Gives tokens that live 1000 seconds, until it fails."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.asked = 0
-        self.failing = False
-        self.authentication = Authentication(self.fetch, clock=lambda: self.now)
-
-    def fetch(self) -> Token:
-        self.asked += 1
-        if self.failing:
-            raise error_for(operation="POST /auth/access-token", status=503)
-        return Token.model_validate({"accessToken": f"token-{self.asked}", "expiresIn": 1000})
+def refused(detail: Any, *known: str) -> tuple[api.APIError, Redaction]:
+    """The error of a request to which the API answers `detail`, and the client's redaction, which knew `known`."""
+    streamkap = client(always(422, json={"detail": detail}))
+    streamkap.redaction.learn(known)
+    with pytest.raises(api.InvalidRequestError) as caught:
+        streamkap.sources.deploy("64a1")
+    return caught.value, streamkap.redaction
 
 
-def test_a_token_that_cannot_be_renewed_ahead_is_used_to_its_end() -> None:
-    """Renewal comes early just so that it may fail; it is tried again, and not by each call."""
-    server = TokenServer()
-    assert server.authentication.token() == "token-1"
-    server.failing, server.now = True, 950.0
-    assert [server.authentication.token() for _ in range(3)] == ["token-1"] * 3
-    assert server.asked == 2
-    server.now = 960.0
-    assert (server.authentication.token(), server.asked) == ("token-1", 3)
-    server.failing, server.now = False, 970.0
-    assert server.authentication.token() == "token-4"
+SHOWN: dict[str, Callable[[api.APIError], object]] = {
+    "str": str,
+    "repr": repr,
+    "told": lambda error: error.told(),
+    "told, with more": lambda error: error.told(lambda text: text.replace("deploy of", "deploy:")),
+    "detail": lambda error: error.detail,
+    "reason": lambda error: error.reason,
+    "issues": lambda error: list(error.issues()) if isinstance(error, api.InvalidRequestError) else error.reason,
+    "copy": lambda error: str(copy(error)),
+    "cleared": lambda error: str(error.cleared(str)),
+    "as not found": lambda error: str(error.as_not_found()),
+    "as answered": lambda error: str(error.as_not_found().as_answered()),
+    "pickle": lambda error: vars(pickle.loads(pickle.dumps(error))),
+}
 
 
-def test_a_token_that_is_over_or_refused_is_not_used_when_there_is_no_other() -> None:
-    """It would be refused."""
-    server = TokenServer()
-    token = server.authentication.token()
-    server.failing, server.now = True, 1000.0
-    with pytest.raises(api.GatewayError):
-        server.authentication.token()
-    server = TokenServer()
-    token = server.authentication.token()
-    server.failing = True
-    with pytest.raises(api.GatewayError):
-        server.authentication.token(refused=token)
-    with pytest.raises(api.GatewayError):
-        server.authentication.token()
+@pytest.mark.parametrize("shown", SHOWN.values(), ids=SHOWN.keys())
+@pytest.mark.parametrize("detail", [WORDS, [WORDS, WORDS], {"code": WORDS, "message": WORDS, "issues": [WORDS]}])
+def test_an_error_shows_no_secret_that_is_learned_after_it_was_raised(
+    detail: Any, shown: Callable[[api.APIError], object]
+) -> None:
+    """In whatever way it is shown. The error has the client's redaction, so no caller passes one."""
+    error, redaction = refused(detail, "hunter22")
+    assert "kestrel" in str(shown(error)) or "issues" in str(shown(error)) or isinstance(shown(error), list)
+    redaction.learn(["kestrel"])
+    text = str(shown(error))
+    assert ("hunter22" in text, "kestrel" in text) == (False, False)
 
 
-def test_each_thread_raises_an_error_of_its_own() -> None:
-    """One that several raise gathers the traces of all of them, and whoever changes it changes everybody's."""
-    server = TokenServer()
-    server.failing = True
-    caught = []
-    for _ in range(3):
-        with pytest.raises(api.GatewayError) as failed:
-            server.authentication.token()
-        caught.append(failed.value)
-    assert server.asked == 1
-    assert len({id(error) for error in caught}) == 3
-    assert len({str(error) for error in caught}) == 1
+def test_an_error_does_not_store_a_secret_that_is_known_when_it_is_raised() -> None:
+    """The API's words are cleared as they arrive."""
+    error, _ = refused(WORDS, "hunter22", "kestrel")
+    assert [word for word in ("hunter22", "kestrel") if word in f"{vars(error)} {error.args}"] == []
+
+
+def test_only_the_words_of_the_api_are_cleared() -> None:
+    """Our own words stay, even if one of them is a secret, such as a password "answered"."""
+    error, redaction = refused("it answered POST", "answered", "POST", "64a1")
+    redaction.learn(["deploy"])
+    assert str(error) == f"POST /sources/64a1/deploy answered 422: it {CLEARED} {CLEARED}"
+    assert error.told() == str(error)
+
+
+def test_told_clears_only_the_words_of_the_api() -> None:
+    """The function that a caller passes is not applied to ours."""
+    with pytest.raises(api.APIError) as caught:
+        client(always(400, json={"detail": "bad password: POST"}, headers={"X-Request-Id": "POST"})).sources.deploy("1")
+    told = caught.value.told(lambda text: text.replace("POST", "[secret]"))
+    assert told == "POST /sources/1/deploy answered 400: bad password: [secret] (request id POST)"
+    assert api.SettingsError("set streamkap:secret").told(lambda _: "nothing") == "set streamkap:secret"
+
+
+def test_told_puts_each_of_several_complaints_on_a_line() -> None:
+    """With and without an argument."""
+    error, redaction = refused([{"loc": ["body", "kestrel"], "msg": "wrong"}, {"msg": "wrong: hunter22"}])
+    redaction.learn(["kestrel", "hunter22"])
+    expected = f"POST /sources/64a1/deploy answered 422: 2 complaints\n  {CLEARED}: wrong\n  wrong: {CLEARED}"
+    assert error.told() == error.told(str) == expected
+
+
+def test_a_pickled_error_says_the_same_and_knows_no_secret() -> None:
+    """It is cleared first and has no redaction."""
+    error, redaction = refused("a name already exists: hunter22", "hunter22")
+    error.effort, error.remedy = "tried 2 times in 3 s", "Use another name."
+    redaction.learn(["canary-that-is-not-in-the-text"])
+    pickled = pickle.dumps(error)
+    assert b"canary" not in pickled
+    twin = pickle.loads(pickled)
+    assert (type(twin), str(twin), twin.told(), twin.remedy) == (type(error), str(error), error.told(), error.remedy)
+    assert str(copy(twin)) == str(error)
+
+
+def test_a_secret_is_cleared_before_a_long_text_is_shortened() -> None:
+    """Otherwise the beginning of the secret would stay."""
+    with pytest.raises(api.BadRequestError) as caught:
+        client(always(400, json={"detail": "x" * 1990 + " a  secret of two blanks"})).sources.list()
+    assert "a secret" not in caught.value.told(lambda text: text.replace("a  secret of two blanks", "[secret]"))
+    assert "a secret" not in str(caught.value.cleared(lambda text: text.replace("a  secret of two blanks", "")))
+
+
+def test_an_error_never_quotes_the_clients_own_credentials() -> None:
+    """Neither the secret nor the token, if the API or a gateway quotes them."""
+    words = "the token token-1 of the-secret has ended"
+    with pytest.raises(api.PermissionDeniedError) as refused:
+        client(always(403, json={"detail": [{"loc": ["header"], "msg": words}]})).sources.get("64a1")
+    for shown in (str(refused.value), repr(refused.value), str(refused.value.detail)):
+        assert "the token [secret] of [secret] has ended" in shown
+
+    with pytest.raises(api.AuthenticationError) as login:
+        streamkap(always(401, json={"detail": "the-secret is wrong"})).sources.get("64a1")
+    assert "[secret] is wrong" in str(login.value)
+
+
+def test_an_error_never_quotes_a_whole_request() -> None:
+    """In no shape of the API's words."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent = request.headers.get("Authorization", "") + request.content.decode()
+        return httpx.Response(400, json={"detail": [{"loc": ["body"], "msg": f"refused: {sent}"}, f"and {sent}"]})
+
+    with pytest.raises(api.BadRequestError, match=r"refused: Bearer \[secret\]; and Bearer \[secret\]") as caught:
+        client(handler).sources.get("64a1")
+    assert "token-1" not in str(caught.value) + repr(caught.value.detail)
+    refuses = httpx.MockTransport(handler)
+    with pytest.raises(api.BadRequestError, match="refused") as caught:
+        api.Streamkap("https://streamkap.test", "me", "s3cret", http=refuses).whoami()
+    assert "s3cret" not in str(caught.value) + repr(caught.value.detail)
+
+
+def test_an_error_never_quotes_what_was_sent_under_a_secret_name() -> None:
+    """The client knows what it sent. A value with any other name stays: the message is about it."""
+    config = {
+        "database.user": "me",
+        "database.password": "hunter+22",
+        "sasl": {"api_key": "key/99"},
+        "tokens.max": "30",
+    }
+    words = "hunter%2b22, key\\/99 of me at 30; code 48151623"
+    refusing = client(always(422, json={"detail": [{"msg": words}, {"msg": 48151623}]}))
+    refusing.redaction.learn([48151623])
+    sends: list[Callable[[], object]] = [
+        lambda: refusing.sources.create(name="orders", connector="postgresql", config=config),
+        lambda: refusing.sources.update("64a1", name="orders", connector="postgresql", config=lambda: config),
+    ]
+    for send in sends:
+        with pytest.raises(api.InvalidRequestError) as caught:
+            send()
+        for shown in (str(caught.value), caught.value.told(str), str(caught.value.detail)):
+            assert "[secret], [secret] of me at 30; code [secret]" in shown
+            assert "48151623" not in shown
+
+
+def test_the_meaning_of_an_error_does_not_depend_on_what_is_cleared() -> None:
+    """A secret may be one of the words that decide it."""
+    redaction = Redaction(["exists", "found", "rebalance"])
+    cases: list[tuple[int, str, Callable[[api.APIError], bool]]] = [
+        (422, "Source name already exists", lambda error: error.name_is_taken),
+        (400, "source not found", lambda error: error.says_missing and error.as_not_found().says_missing),
+        (500, "Kafka Connect 409: rebalance in progress", lambda error: error.says_busy),
+    ]
+    for status, words, judge in cases:
+        refusing = client(always(status, json={"detail": words}))
+        refusing.redaction.learn(["exists", "found", "rebalance"])
+        with pytest.raises(api.APIError) as caught:
+            refusing.sources.deploy("64a1")
+        assert "[secret]" in str(caught.value)
+        assert judge(caught.value)
+        assert judge(caught.value.cleared(redaction.text))

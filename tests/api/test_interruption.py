@@ -1,4 +1,4 @@
-"""Once the run is interrupted: no wait goes on, nothing is sent twice, and nothing that changes something is sent."""
+"""After an interruption: no wait goes on, nothing is retried, and nothing that changes something is sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATIENCE = 20.0
 
 
 class Server:
-    """Answers with one status, and interrupts the run at the request of that number."""
+    """Answers with one status, and interrupts the run at request number `interrupted_at`."""
 
     def __init__(self, status: int, *, interrupted_at: int = 0, headers: Mapping[str, str] | None = None) -> None:
         self.status = status
@@ -42,7 +42,7 @@ class Server:
 
 
 @pytest.mark.parametrize("effect", [Effect.CREATES, Effect.SETS, Effect.DELETES])
-def test_what_changes_something_is_not_sent_any_more(effect: Effect) -> None:
+def test_a_request_that_changes_something_is_not_sent(effect: Effect) -> None:
     """The error says that nothing was sent."""
     server = Server(200)
     server.interruption.interrupt()
@@ -52,7 +52,7 @@ def test_what_changes_something_is_not_sent_any_more(effect: Effect) -> None:
 
 
 @pytest.mark.parametrize("effect", [Effect.READS, Effect.POLLS])
-def test_a_look_may_still_tell_how_things_ended(effect: Effect) -> None:
+def test_a_read_may_still_show_how_things_ended(effect: Effect) -> None:
     """It changes nothing."""
     server = Server(200)
     server.interruption.interrupt()
@@ -63,15 +63,15 @@ def test_a_look_may_still_tell_how_things_ended(effect: Effect) -> None:
 @pytest.mark.parametrize("effect", list(Effect))
 @pytest.mark.parametrize(("status", "headers"), [(429, {"Retry-After": "300"}), (503, {})])
 def test_no_call_is_retried(effect: Effect, status: int, headers: dict[str, str]) -> None:
-    """The request under way is finished, and its error is the one that is reported."""
+    """The request under way is finished, and its error is raised."""
     server = Server(status, interrupted_at=1, headers=headers)
     with pytest.raises(api.APIError) as caught:
         server.request(effect)
     assert (caught.value.status, server.asked) == (status, ["GET"])
 
 
-def test_a_look_whose_answer_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What changes something is finished: nobody could tell what came of it."""
+def test_a_read_is_given_up_if_its_answer_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that changes something is finished: otherwise nobody would know what it did."""
     monkeypatch.setattr("streamkap_pulumi.api.transport._PATIENCE_AFTER_INTERRUPTION", 0.2)
     released, server = threading.Event(), Server(200)
 
@@ -92,7 +92,7 @@ def test_a_look_whose_answer_does_not_come_is_given_up(monkeypatch: pytest.Monke
 
 
 def test_a_wait_between_two_tries_ends_at_once() -> None:
-    """Streamkap asked for five minutes."""
+    """Streamkap asked to wait five minutes."""
     server = Server(429, headers={"Retry-After": "300"})
     threading.Timer(0.2, server.interruption.interrupt).start()
     began = time.monotonic()
@@ -101,8 +101,8 @@ def test_a_wait_between_two_tries_ends_at_once() -> None:
     assert (time.monotonic() - began < PATIENCE, server.asked) == (True, ["GET"])
 
 
-def test_a_token_is_not_renewed_for_a_write_that_was_refused_meanwhile() -> None:
-    """The refused write is not sent again."""
+def test_a_write_that_was_refused_with_401_is_not_sent_again() -> None:
+    """So the token is not renewed for it."""
     server = Server(401, interrupted_at=1)
     with pytest.raises(api.InterruptedRunError):
         server.request(Effect.CREATES, "POST")
@@ -110,13 +110,13 @@ def test_a_token_is_not_renewed_for_a_write_that_was_refused_meanwhile() -> None
 
 
 def test_a_wait_for_a_turn_ends_at_once() -> None:
-    """Many threads share one pace after a 429, and whoever comes last may wait for minutes."""
+    """After a 429 many threads share one pace, and the last one may wait for minutes."""
     interruption = api.Interruption()
-    turns = Throttle(sleep=interruption.sleep)
+    throttle = Throttle(sleep=interruption.sleep)
     for _ in range(20):
-        turns.refused(turns.wait() if turns._gap == 0 else turns._next + 1)
-    turns._next = time.monotonic() + 600
+        throttle.refused(throttle.wait() if throttle._gap == 0 else throttle._next + 1)
+    throttle._next = time.monotonic() + 600
     threading.Timer(0.2, interruption.interrupt).start()
     began = time.monotonic()
-    turns.wait()
+    throttle.wait()
     assert time.monotonic() - began < PATIENCE

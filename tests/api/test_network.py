@@ -1,4 +1,4 @@
-"""Connections as they are: time-outs, names, proxies, certificates, and how many there are."""
+"""Real connections: time-outs, names, proxies, certificates, and how many there are."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ import trustme
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.network import connection_error, proxy_variable
+from streamkap_pulumi.api.redaction import CLEARED, Redaction
 from streamkap_pulumi.cli.problems import OF_A_STACK, OF_THE_SHELL, told
 from streamkap_pulumi.lifecycle.errors import next_step
 
@@ -30,7 +31,7 @@ ONCE = api.Retries(count=0)
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy and no certificates of the machine that the tests run on."""
+    """Neither a proxy nor certificates of this machine."""
     kinds = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
     for name in (*kinds, *map(str.lower, kinds), "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
@@ -38,7 +39,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Server(ThreadingHTTPServer):
-    """A Streamkap that has no sources, and a proxy: it answers for any host, and tunnels to `behind`."""
+    """A Streamkap without sources, and a proxy: it answers for any host, and tunnels to the port `behind`."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -70,7 +71,7 @@ class Server(ThreadingHTTPServer):
             super().finish_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no matter."""
+        """A client that disconnects does not matter."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -99,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, *_: Any) -> None:
-        """Nobody reads it."""
+        """Nobody reads the log."""
 
     def _answer(self, body: bytes) -> None:
         self.server.asked.append(f"{self.command} {self.path.partition('?')[0]}")
@@ -151,7 +152,7 @@ def client(host: str, **more: Any) -> api.Streamkap:
 
 @contextlib.contextmanager
 def silent_port(*, full: bool = False) -> Iterator[int]:
-    """Accepts no connection, and so answers nothing; `full`: not even the machine takes one more for it."""
+    """A port that never answers. If it is `full`, nothing can connect to it."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
@@ -163,16 +164,16 @@ def silent_port(*, full: bool = False) -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def test_a_connection_that_does_not_come_about_tells_the_seconds_and_the_setting() -> None:
-    """And was not sent."""
+def test_a_connection_that_times_out_names_the_seconds_and_the_setting() -> None:
+    """The request was not sent."""
     timeouts = api.Timeouts(connect=0.3)
     with silent_port(full=True) as port, pytest.raises(api.ConnectionFailedError) as caught:
         client(f"http://127.0.0.1:{port}", timeouts=timeouts).whoami()
     assert "timed out after 0.3 s, set by streamkap:connectTimeout" in str(caught.value)
 
 
-def test_an_answer_that_does_not_come_tells_the_seconds_and_the_setting() -> None:
-    """And may have been acted on."""
+def test_an_answer_that_does_not_come_names_the_seconds_and_the_setting() -> None:
+    """The API may have acted on the request."""
     with silent_port() as port, pytest.raises(api.NoAnswerError) as caught:
         client(f"http://127.0.0.1:{port}", timeouts=api.Timeouts(read=0.3)).whoami()
     assert "nothing came for 0.3 s, set by streamkap:readTimeout" in str(caught.value)
@@ -180,7 +181,7 @@ def test_an_answer_that_does_not_come_tells_the_seconds_and_the_setting() -> Non
 
 @contextlib.contextmanager
 def trickling_port() -> Iterator[int]:
-    """Answers for ever, a byte at a time."""
+    """A port that answers for ever, one byte at a time."""
     done = threading.Event()
 
     def serve(listening: socket.socket) -> None:
@@ -200,7 +201,7 @@ def trickling_port() -> Iterator[int]:
 
 
 def test_an_answer_that_trickles_in_is_given_up() -> None:
-    """No piece of it is late, and all of it would take for ever."""
+    """No piece of it is late, but the whole would never end."""
     with trickling_port() as port, pytest.raises(api.NoAnswerError) as caught:
         client(f"http://127.0.0.1:{port}", timeouts=api.Timeouts(read=0.2)).whoami()
     assert "not complete after 1 s, five times streamkap:readTimeout" in str(caught.value)
@@ -231,8 +232,8 @@ class Pieces(httpx.SyncByteStream):
             yield self.body[start : start + 4]
 
 
-def test_a_name_that_cannot_be_resolved_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that does not exist is not tried again; one that could not be looked up just now is."""
+def test_the_error_says_that_a_name_cannot_be_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that does not exist is not tried again. One that could not be resolved just now is."""
     reasons = iter([socket.EAI_AGAIN, socket.EAI_NONAME])
 
     def look_up(*_: Any, **__: Any) -> Any:
@@ -255,7 +256,7 @@ def test_many_calls_of_one_thread_use_one_connection(server: Server) -> None:
 
 
 def test_threads_share_the_connections(server: Server) -> None:
-    """There are never more than threads, however many calls there are."""
+    """There are never more connections than threads, however many calls there are."""
     with client(f"http://127.0.0.1:{server.port}") as streamkap, ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: streamkap.sources.list(), range(200)))
     assert len(server.asked) == 201
@@ -263,10 +264,10 @@ def test_threads_share_the_connections(server: Server) -> None:
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_a_certificate_authority_of_ones_own_is_trusted(
+def test_a_company_s_own_certificate_authority_is_trusted(
     variable: str, encrypted: Server, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the variables that company networks set."""
+    """Through the variables that company networks set."""
     monkeypatch.setenv(variable, str(bundle))
     with client(f"https://127.0.0.1:{encrypted.port}") as streamkap:
         assert streamkap.sources.list().result == []
@@ -276,7 +277,7 @@ def test_a_certificate_authority_of_ones_own_is_trusted(
 def test_a_folder_of_certificate_authorities_is_trusted_too(
     variable: str, encrypted: Server, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The files in it are named by a hash, as OpenSSL wants them."""
+    """Its files are named by a hash, as OpenSSL needs them."""
     folder = tmp_path / "authorities"
     folder.mkdir()
     for digest in _subject_hashes(authority, tmp_path):
@@ -309,8 +310,8 @@ def _oid(dotted: str) -> bytes:
     return b"\x06" + bytes([len(body)]) + body
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(encrypted: Server) -> None:
-    """It will not be better the next time; the text tells what to set."""
+def test_a_certificate_that_is_not_trusted_is_refused_at_once(encrypted: Server) -> None:
+    """Trying again does not help. The error says what to set."""
     with pytest.raises(api.ConnectionFailedError) as caught:
         client(f"https://127.0.0.1:{encrypted.port}", retries=api.Retries()).whoami()
     text = str(caught.value)
@@ -320,8 +321,8 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(encrypted: Ser
     assert encrypted.asked == []
 
 
-def test_a_server_without_encryption_is_not_asked_in_https_again(server: Server) -> None:
-    """The secret did not go there."""
+def test_a_server_without_encryption_is_tried_once_over_https(server: Server) -> None:
+    """The secret was not sent there."""
     with pytest.raises(api.ConnectionFailedError) as caught:
         client(f"https://127.0.0.1:{server.port}", retries=api.Retries()).whoami()
     assert "tried" not in str(caught.value)
@@ -331,10 +332,10 @@ def test_a_server_without_encryption_is_not_asked_in_https_again(server: Server)
 @pytest.mark.parametrize(
     ("content", "said"), [(None, "which does not exist"), ("hello", "which holds no certificates")]
 )
-def test_a_variable_for_certificates_that_is_wrong_is_told_by_name(
+def test_a_wrong_variable_for_certificates_is_named(
     content: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not by a traceback."""
+    """Without a traceback."""
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_text(content, encoding="utf-8")
@@ -345,7 +346,7 @@ def test_a_variable_for_certificates_that_is_wrong_is_told_by_name(
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 def test_a_proxy_is_used(variable: str, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The host's name is never looked up here: the proxy does it."""
+    """The host's name is not resolved here: the proxy does that."""
     monkeypatch.setenv(variable, f"http://127.0.0.1:{server.port}")
     with client(f"http://{NAME}", allow_http=True) as streamkap:
         assert streamkap.sources.list().result == []
@@ -355,7 +356,7 @@ def test_a_proxy_is_used(variable: str, server: Server, monkeypatch: pytest.Monk
 def test_https_goes_through_a_proxy_end_to_end(
     encrypted: Server, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The proxy sees the host's name, and nothing else; the certificate is the host's."""
+    """The proxy sees only the host's name; the certificate is the host's."""
     with Server(behind=encrypted.port).running() as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
@@ -366,7 +367,7 @@ def test_https_goes_through_a_proxy_end_to_end(
 
 
 @pytest.mark.parametrize("exception", [NAME, ".test", "*"])
-def test_no_proxy_is_heeded(exception: str, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_no_proxy_is_respected(exception: str, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host, a domain, or everything."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
     monkeypatch.setenv("NO_PROXY", exception)
@@ -377,16 +378,14 @@ def test_no_proxy_is_heeded(exception: str, server: Server, monkeypatch: pytest.
     assert proxy_variable(f"https://{NAME}") is None
 
 
-def test_this_machine_is_never_asked_through_a_proxy(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy elsewhere could not come back."""
+def test_this_machine_is_never_reached_through_a_proxy(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy elsewhere could not connect to it."""
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     with client(f"http://127.0.0.1:{server.port}") as streamkap:
         assert streamkap.sources.list().result == []
 
 
-def test_a_proxy_that_refuses_is_told_by_the_variable_that_names_it(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_error_names_the_variable_of_a_proxy_that_refuses(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its URL is not shown: it may hold a password."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://somebody:hunter2@127.0.0.1:{server.port}")
     with pytest.raises(api.ConnectionFailedError) as caught:
@@ -398,13 +397,13 @@ def test_a_proxy_that_refuses_is_told_by_the_variable_that_names_it(
 
 
 @pytest.mark.parametrize(
-    ("said", "for_good"), [("503 Service Unavailable", False), ("429 Busy", False), ("407 Denied", True), ("", True)]
+    ("said", "permanent"), [("503 Service Unavailable", False), ("429 Busy", False), ("407 Denied", True), ("", True)]
 )
-def test_a_proxy_that_is_busy_is_asked_again(said: str, for_good: bool) -> None:
-    """Nothing was sent, so any call may be repeated; one that refuses stays as it is."""
+def test_a_busy_proxy_is_tried_again(said: str, permanent: bool) -> None:
+    """Nothing was sent, so any call may be retried. A proxy that refuses is not tried again."""
     error = connection_error("POST /sources", httpx.ProxyError(said), api.Settings(f"https://{NAME}"), proxied=True)
     assert isinstance(error, api.ConnectionFailedError)
-    assert error.permanent is for_good
+    assert error.permanent is permanent
 
 
 def refused_connection() -> httpx.ConnectError:
@@ -435,7 +434,7 @@ def refused_connection() -> httpx.ConnectError:
         ),
     ],
 )
-def test_a_proxy_that_is_in_the_way_is_told_from_an_api_that_is_down(
+def test_a_proxy_that_fails_is_distinguished_from_an_api_that_is_down(
     error: httpx.HTTPError, said: str, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By every part of the package, with the next step for the proxy and without its password."""
@@ -453,7 +452,7 @@ def test_a_proxy_that_is_in_the_way_is_told_from_an_api_that_is_down(
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"])
 @pytest.mark.parametrize("credentials", ["", "somebody:hunter2@", "somebody@"])
-def test_a_proxy_that_wants_credentials_is_distinguished_from_one_that_does_not_accept_them(
+def test_a_proxy_that_requires_credentials_is_distinguished_from_one_that_rejects_them(
     credentials: str, variable: str, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether it refuses the tunnel or, without encryption, the request itself."""
@@ -472,10 +471,10 @@ def test_a_proxy_that_wants_credentials_is_distinguished_from_one_that_does_not_
 
 
 @pytest.mark.parametrize("status", [404, 405, 501, 500])
-def test_a_host_that_gives_no_token_is_said_to_be_most_likely_not_the_api(
+def test_a_host_without_a_route_for_tokens_is_most_likely_not_the_api(
     status: int, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether its answer is a page or not; the host in use and its setting are named. Another failure says nothing."""
+    """The error says so, and names the host and its setting, whether or not the answer is HTML."""
     monkeypatch.setattr(Handler, "do_POST", lambda handler: handler.send_error(status))
     host = f"http://127.0.0.1:{server.port}"
     with pytest.raises(api.APIError) as caught:
@@ -486,8 +485,8 @@ def test_a_host_that_gives_no_token_is_said_to_be_most_likely_not_the_api(
         assert (step in said) is (status != 500)
 
 
-def test_nothing_that_listens_is_told_in_words() -> None:
-    """Where no proxy is set."""
+def test_the_error_says_that_nothing_listens_at_the_host() -> None:
+    """Without a proxy."""
     text = str(connection_error("GET /x", refused_connection(), api.Settings("http://127.0.0.1:9"), proxied=False))
     assert text == "GET /x: no connection to http://127.0.0.1:9 (nothing listens there: Connection refused)"
 
@@ -496,8 +495,8 @@ def test_nothing_that_listens_is_told_in_words() -> None:
     ("status", "html", "by_gateway"),
     [(407, False, True), (403, True, True), (401, True, True), (403, False, False), (401, False, False)],
 )
-def test_a_page_of_a_gateway_is_not_taken_for_the_api_s_refusal(status: int, html: bool, by_gateway: bool) -> None:
-    """Then no word of the API's roles and credentials; nor of the page."""
+def test_the_html_page_of_a_gateway_is_not_a_refusal_of_the_api(status: int, html: bool, by_gateway: bool) -> None:
+    """The next step does not mention the API's roles and credentials, and nothing of the page is shown."""
     refused = api.errors.error_for(operation="GET /sources", status=status, html=html)
     for step in (next_step(refused, "https://host"), told(refused, str, OF_THE_SHELL)):
         assert (", not Streamkap" in step) is by_gateway
@@ -505,16 +504,16 @@ def test_a_page_of_a_gateway_is_not_taken_for_the_api_s_refusal(status: int, htm
 
 
 @pytest.mark.parametrize("proxy", ["nonsense://somebody:hunter2@proxy:1", "http://somebody:hunter2@proxy:port"])
-def test_a_proxy_that_is_no_url_of_one_is_told_as_a_setting(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not by a traceback, and without its password."""
+def test_a_proxy_that_is_not_a_url_is_reported_as_a_setting(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a traceback and without its password."""
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(api.SettingsError, match="the proxy in HTTPS_PROXY") as caught:
         client(f"https://{NAME}")
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_token_that_is_no_header_is_told_without_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What quotes it is not shown."""
+def test_a_token_that_cannot_be_sent_is_not_shown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Httpx quotes it."""
 
     def answer(handler: Handler) -> None:
         handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
@@ -524,3 +523,13 @@ def test_a_token_that_is_no_header_is_told_without_it(server: Server, monkeypatc
     with pytest.raises(api.ConnectionFailedError, match="the request is not valid HTTP") as caught:
         client(f"http://127.0.0.1:{server.port}").whoami()
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [httpx.ProxyError, httpx.RemoteProtocolError])
+def test_a_secret_in_the_words_of_a_proxy_or_of_httpx_is_cleared(kind: type[httpx.HTTPError]) -> None:
+    """Such as in an answer that is not HTTP. The rest of the message is ours."""
+    settings = api.Settings("https://streamkap.test")
+    error = connection_error(
+        "GET /sources", kind("403 for hunter22"), settings, proxied=True, clear=Redaction(["hunter22"]).text
+    )
+    assert f"403 for {CLEARED}" in str(error)

@@ -1,4 +1,4 @@
-"""The client against the emulator, over HTTP: what passes is survived, and what is not safe is not done twice."""
+"""The client against the emulator, over HTTP: it survives passing failures, and retries only what is safe."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Call = Callable[[api.Streamkap, str], object]
 
 @pytest.fixture
 def client(emulator: Emulator, retry_waits: list[float]) -> Iterator[api.Streamkap]:
-    """A client whose retries do not wait for real."""
+    """A client that does not wait between retries."""
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
         yield streamkap
 
 
-def make(client: api.Streamkap, name: str = "hook") -> str:
+def create_source(client: api.Streamkap, name: str = "hook") -> str:
     return client.sources.create(name=name, connector="webhook", config=CONFIG).id
 
 
@@ -44,7 +44,7 @@ def remove(client: api.Streamkap, source_id: str) -> object:
     try:
         client.sources.delete(source_id)
     except api.NotFoundError as gone:
-        # The first answer was lost, and the source is gone because of it.
+        # The first request deleted the source, and its answer was lost.
         return gone
     return None
 
@@ -85,9 +85,11 @@ def once(faults: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("call", [get, put, remove], ids=lambda call: str(call.__name__))
 @pytest.mark.parametrize("faults", [*PASSING, *ON_WRITES], ids=str)
-def test_what_passes_is_survived(faults: dict[str, Any], call: Call, emulator: Emulator, client: api.Streamkap) -> None:
-    """By reads, by deletes, and by what sets something: it was asked twice, and is as it should be."""
-    source_id = make(client)
+def test_a_passing_failure_is_survived(
+    faults: dict[str, Any], call: Call, emulator: Emulator, client: api.Streamkap
+) -> None:
+    """By reads, by deletes, and by calls that set values: two tries, and the source is as it should be."""
+    source_id = create_source(client)
     emulator.forget_requests()
     emulator.faults(**once(faults))
     call(client, source_id)
@@ -103,11 +105,11 @@ NOT_ACTED_ON: list[dict[str, Any]] = [{"api_error": 429}, {"unauthorized": "on"}
 
 
 @pytest.mark.parametrize("faults", [*PASSING, *ON_WRITES], ids=str)
-def test_an_action_is_repeated_only_where_it_cannot_have_been_done(
+def test_an_action_is_retried_only_if_it_cannot_have_been_done(
     faults: dict[str, Any], emulator: Emulator, client: api.Streamkap
 ) -> None:
-    """What a second one does is not documented; who asked for it can look (`streamkap_pulumi.lifecycle.actions`)."""
-    source_id = make(client)
+    """The API does not document what a second one does; the caller can check (`streamkap_pulumi.lifecycle.actions`)."""
+    source_id = create_source(client)
     emulator.forget_requests()
     emulator.faults(**once(faults))
     if faults in NOT_ACTED_ON:
@@ -120,7 +122,7 @@ def test_an_action_is_repeated_only_where_it_cannot_have_been_done(
 
 
 @pytest.mark.parametrize(
-    ("faults", "tries", "made"),
+    ("faults", "tries", "created"),
     [
         ({"api_error": 429}, 2, True),
         ({"unauthorized": "on"}, 2, True),
@@ -135,26 +137,24 @@ def test_an_action_is_repeated_only_where_it_cannot_have_been_done(
     ],
     ids=str,
 )
-def test_a_create_is_asked_for_once_unless_it_cannot_have_been_acted_on(
-    faults: dict[str, Any], tries: int, made: bool, emulator: Emulator, client: api.Streamkap
+def test_a_create_is_retried_only_if_the_api_cannot_have_acted_on_it(
+    faults: dict[str, Any], tries: int, created: bool, emulator: Emulator, client: api.Streamkap
 ) -> None:
-    """No second source, and no false word of a name that is taken."""
+    """No second source, and no misleading error about a name that is taken."""
     client.whoami()
     emulator.faults(**once(faults))
     if tries == 2:
-        make(client)
+        create_source(client)
     else:
         with pytest.raises((api.NoAnswerError, api.ServerError)) as caught:
-            make(client)
+            create_source(client)
         assert "<" not in str(caught.value)
     assert asked(emulator, "POST") == tries
-    assert len(emulator.sources()) == made
+    assert len(emulator.sources()) == created
 
 
-def test_a_delete_whose_answer_was_lost_is_a_success_of_the_lifecycle(
-    emulator: Emulator, client: api.Streamkap
-) -> None:
-    """The second one is told that there is none, which is what was wanted."""
+def test_a_delete_succeeds_though_its_answer_was_lost(emulator: Emulator, client: api.Streamkap) -> None:
+    """The second request is answered that the source does not exist, which is what was wanted."""
     declared = Declared(name="hook", connector="webhook", config=dict(CONFIG))
     source_id, recorded = create(Context(client), declared)
     emulator.faults(connection_drop={"value": "after_commit", "times": 1, "methods": ["DELETE"]})
@@ -164,26 +164,26 @@ def test_a_delete_whose_answer_was_lost_is_a_success_of_the_lifecycle(
 
 
 @pytest.mark.parametrize("way", ["seconds", "http-date"])
-def test_a_429_is_waited_out_for_as_long_as_it_says(
+def test_a_429_is_waited_for_as_long_as_it_says(
     way: str, emulator: Emulator, client: api.Streamkap, retry_waits: list[float]
 ) -> None:
-    """In seconds and as a date, by a create too; and it is reported."""
+    """In seconds and as a date, also by a create. The wait is reported."""
     client.whoami()
     reported: list[str] = []
     emulator.faults(api_error=None, rate_limit={"value": 0, "times": 1}, retry_after=way, retry_after_seconds=3)
-    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret, report=reported.append) as telling:
-        make(telling)
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret, report=reported.append) as reporting:
+        create_source(reporting)
     waited = max(retry_waits)
-    # A date has whole seconds, and up to a second is added so that not all come back together.
+    # A date has whole seconds, and up to a second is added so that threads do not come back together.
     assert (3 if way == "seconds" else 2) <= waited <= 4
     assert len(emulator.sources()) == 1
     if way == "seconds":
-        told = "Streamkap: POST /sources answered 429 (too many requests); trying again in 3 s (try 2 of 6)"
-        assert reported == [told]
+        expected = "Streamkap: POST /sources answered 429 (too many requests); trying again in 3 s (try 2 of 6)"
+        assert reported == [expected]
 
 
-def test_the_first_answer_of_a_token_may_be_lost_too(emulator: Emulator, client: api.Streamkap) -> None:
-    """It is asked for again, and by no more than that."""
+def test_the_request_for_a_token_is_retried(emulator: Emulator, client: api.Streamkap) -> None:
+    """Once, if its answer is lost."""
     emulator.faults(html_5xx={"value": 503, "times": 1, "path": "/auth/access-token"})
     assert client.sources.list().result == []
     paths = [request["path"] for request in emulator.requests()]
@@ -191,34 +191,34 @@ def test_the_first_answer_of_a_token_may_be_lost_too(emulator: Emulator, client:
 
 
 def test_tokens_that_were_revoked_are_renewed_once_for_all_threads(emulator: Emulator, client: api.Streamkap) -> None:
-    """Whoever was refused with the old token takes the new one."""
+    """Every thread that was refused with the old token takes the new one."""
     client.whoami()
     emulator.revoke_tokens()
     emulator.forget_requests()
     barrier = threading.Barrier(16)
 
-    def look(_: int) -> object:
+    def read(_: int) -> object:
         barrier.wait()
         return client.sources.list().result
 
     with ThreadPoolExecutor(16) as threads:
-        assert list(threads.map(look, range(16))) == [[]] * 16
+        assert list(threads.map(read, range(16))) == [[]] * 16
     tokens = [request for request in emulator.requests() if request["path"] == "/auth/access-token"]
     assert len(tokens) == 1
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("retry_after", ["none", "seconds"])
-def test_fifty_threads_get_through_a_rate_limit_with_tokens_that_end_every_two_seconds(
+def test_fifty_threads_get_through_a_rate_limit_with_tokens_that_expire_every_two_seconds(
     retry_after: str, emulator: Emulator
 ) -> None:
-    """Each makes a source, looks at it, changes it and deletes it, at ten requests a second for all."""
+    """Each creates, reads, changes and deletes a source, at ten requests per second for all of them."""
     emulator.faults(token_ttl=2, rate_limit=10, retry_after=retry_after)
     reported: list[str] = []
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret, report=reported.append) as client:
 
         def live(number: int) -> str:
-            source_id = make(client, f"hook-{number}")
+            source_id = create_source(client, f"hook-{number}")
             client.sources.get(source_id)
             client.sources.update(source_id, name=f"hook-{number}", connector="webhook", config=CONFIG)
             client.sources.delete(source_id)

@@ -1,4 +1,4 @@
-"""Texts are cleared of secrets, however they quote them, and of nothing else."""
+"""Redaction takes secrets out of strings, however they are encoded, and nothing else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streamkap_pulumi.api.redaction import CLEARED, Redaction
-from tests.api.spelled import ENCODINGS
+from tests.api.encoded import ENCODINGS
 
 WORDS = ("true", "false", "null", "none")
 PUNCTUATION = "+/=&<>\"'%\\ ;:#@?ä€😀\u00a0abc012"
@@ -32,7 +32,7 @@ PEM = (
 )
 
 
-def spelled(secret: str, chain: list[str]) -> str:
+def encoded(secret: str, chain: list[str]) -> str:
     for name in chain:
         secret = ENCODINGS[name](secret)
     return secret
@@ -44,16 +44,16 @@ def spelled(secret: str, chain: list[str]) -> str:
 @example("%2B%25 25", ["form", "form"])
 @example("&amp;&quot;'", ["HTML", "JSON for HTML"])
 @example("a;'b\\", ["repr in single quotes", "HTML"])
-def test_a_secret_is_cleared_in_every_spelling(secret: str, chain: list[str]) -> None:
-    """Any two encodings, one upon the other; the rest of the text stays."""
-    form = spelled(secret, chain)
+def test_a_secret_is_cleared_in_every_encoding(secret: str, chain: list[str]) -> None:
+    """Any two encodings, one after the other. The rest of the string stays."""
+    form = encoded(secret, chain)
     assert Redaction([secret]).text(f"login with >{form}< failed") == f"login with >{CLEARED}< failed"
 
 
 @given(SECRETS, CHAINS, *[st.sampled_from(["", "\\", "%", "%4", "&", "&am", '\\"', "x", "+", "a=", "\n", "\\n"])] * 2)
-def test_what_stands_beside_a_secret_hides_it_not(secret: str, chain: list[str], before: str, after: str) -> None:
-    """Though together they may look like another spelling of something else."""
-    form = spelled(secret, chain)
+def test_a_secret_is_found_whatever_stands_beside_it(secret: str, chain: list[str], before: str, after: str) -> None:
+    """Even if both together look like the encoding of something else."""
+    form = encoded(secret, chain)
     cleared = Redaction([secret]).text(f"{before}{form}{after}")
     assert CLEARED in cleared
     left = cleared.replace(CLEARED, "")
@@ -62,8 +62,8 @@ def test_what_stands_beside_a_secret_hides_it_not(secret: str, chain: list[str],
 
 
 @given(SECRETS, st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(PUNCTUATION), max_size=200))
-def test_a_text_without_a_secret_stays(secret: str, text: str) -> None:
-    """Secrets are told apart from what only looks like them: here no letter of one is in the text."""
+def test_a_string_without_a_secret_stays_as_it_is(secret: str, text: str) -> None:
+    """Here the string has no letter of the secret."""
     letters = set(secret)
     text = "".join(" " if each in letters or each.isascii() else each for each in text)
     redaction = Redaction([f"Zq{secret}Zq"])
@@ -71,25 +71,25 @@ def test_a_text_without_a_secret_stays(secret: str, text: str) -> None:
     assert redaction.text(secret.replace("Z", "").replace("://", "").replace("=", "")).count(CLEARED) == 0
 
 
-def test_a_part_of_a_secret_is_no_secret() -> None:
-    """Nor is what has the same letters in another order, or one more."""
+def test_a_part_of_a_secret_is_not_cleared() -> None:
+    """Neither are the same letters in another order, or with one more."""
     for text in ("hunter", "unter2+9", "hunter2  9 hunter2+", "hunter2++9", "hunter%2b9", "HUNTER2+9"):
         assert Redaction(["hunter2+9"]).text(text) == text
 
 
 @pytest.mark.parametrize("secret", ["a", "7", "42", "123", "true", "False", "null", "on", "no"])
-def test_a_secret_that_sentences_need_is_cleared_where_it_is_a_value(secret: str) -> None:
-    """In quotes, behind an equals sign, or at the end behind a colon; a secret of one letter eats no text."""
+def test_a_secret_that_is_a_common_word_is_cleared_only_where_it_is_a_value(secret: str) -> None:
+    """In quotes, after an equals sign, or after a colon at the end. The same holds for a secret of one letter."""
     redaction = Redaction([secret])
     text = f"a connection is {secret} no longer on port 42, tried 7 of 123, so {secret} is true, not null"
     assert redaction.text(text) == text
-    told = f'got \'{secret}\' and "{secret}", x={secret}, y={secret};z={secret}&w, it says \\"{secret}\\": {secret}'
-    assert redaction.text(told).count(CLEARED) == 7
+    quoted = f'got \'{secret}\' and "{secret}", x={secret}, y={secret};z={secret}&w, it says \\"{secret}\\": {secret}'
+    assert redaction.text(quoted).count(CLEARED) == 7
     assert redaction.data({"0": [1, {secret: "true"}]}) == {"0": [1, {secret: "true"}]}
 
 
-def test_a_secret_of_two_or_three_characters_is_cleared_where_it_stands_as_a_word() -> None:
-    """Else it would eat parts of many words. An escape before it is no part of the word."""
+def test_a_secret_of_two_or_three_characters_is_cleared_as_a_word_only() -> None:
+    """Otherwise parts of many words would be cleared. An escape before it does not belong to the word."""
     redaction = Redaction(["ab", "x+1"])
     assert redaction.text("about ab, tab") == f"about {CLEARED}, tab"
     assert (
@@ -98,8 +98,8 @@ def test_a_secret_of_two_or_three_characters_is_cleared_where_it_stands_as_a_wor
     )
 
 
-def test_a_number_is_a_secret_as_a_text_is() -> None:
-    """The engine hands every number on as a float. A boolean is none."""
+def test_a_number_can_be_a_secret() -> None:
+    """The engine passes every number on as a float. A boolean is never a secret."""
     for number in (48151623, 48151623.0):
         assert Redaction([number]).text("pin 48151623 refused") == f"pin {CLEARED} refused"
         assert Redaction([number]).data([48151623, 48151623.0, "48151623", 5]) == [CLEARED, CLEARED, CLEARED, 5]
@@ -109,7 +109,7 @@ def test_a_number_is_a_secret_as_a_text_is() -> None:
 
 @pytest.mark.parametrize("encoding", [*ENCODINGS])
 def test_a_key_is_cleared_line_by_line(encoding: str) -> None:
-    """Its short last line too, as a word, or where it follows the others; the frame tells nothing."""
+    """Also its short last line, as a word or after the other lines. The frame is not secret."""
     encode = ENCODINGS[encoding]
     lines = PEM.splitlines()
     for secret in (PEM, PEM.replace("\n", "\\n")):
@@ -122,23 +122,23 @@ def test_a_key_is_cleared_line_by_line(encoding: str) -> None:
         assert redaction.text(f"no {lines[0]} found") == f"no {lines[0]} found"
 
 
-def test_lines_that_tell_nothing_stay() -> None:
-    """Punctuation, a word of a few letters, and such words as true."""
+def test_lines_that_are_not_secret_stay() -> None:
+    """Punctuation, a word of a few letters, and words such as true."""
     text = "{ is true, ab, ==== }"
     assert Redaction(["{\ntrue\nab\n====\nthe long line of it all\n}"]).text(text) == text
     assert Redaction(["correct\nhorse\nbattery"]).text("horse, horses") == f"{CLEARED}, horses"
 
 
-def test_a_key_file_is_cleared_by_what_is_secret_in_it() -> None:
-    """Of a service account, such as Google's, a driver may tell one field."""
+def test_only_the_secrets_in_a_key_file_are_cleared() -> None:
+    """A driver may quote one field of a service account's key file, such as Google's."""
     key = json.dumps({"type": "service_account", "private_key": PEM, "client_email": "me@example.com"})
     last = PEM.splitlines()[-2]
-    told = Redaction([key]).text(f"service_account me@example.com: {last} is wrong")
-    assert told == f"service_account me@example.com: {CLEARED} is wrong"
+    cleared = Redaction([key]).text(f"service_account me@example.com: {last} is wrong")
+    assert cleared == f"service_account me@example.com: {CLEARED} is wrong"
 
 
 @pytest.mark.parametrize(
-    ("connection", "told"),
+    ("connection", "passwords"),
     [
         ("mongodb://me:p%40ss-word@db.example.com/shop", ["p%40ss-word", "p@ss-word"]),
         ("mongodb+srv://me:p/@s?s#9@db.example.com", ["p/@s?s#9", quote("p/@s?s#9", safe="")]),
@@ -151,9 +151,9 @@ def test_a_key_file_is_cleared_by_what_is_secret_in_it() -> None:
         ("DefaultEndpointsProtocol=https;AccountKey=ab+cd/ef==;Suffix=core", ["ab+cd/ef=="]),
     ],
 )
-def test_a_connection_strings_password_is_a_secret_of_its_own(connection: str, told: list[str]) -> None:
-    """A driver's error may quote the password without the rest, as it stands there or decoded."""
-    for password in told:
+def test_a_connection_strings_password_is_a_secret_of_its_own(connection: str, passwords: list[str]) -> None:
+    """A driver's error may quote only the password, as it is in the string or decoded."""
+    for password in passwords:
         assert (
             Redaction([connection]).text(f"login as me with {password} failed") == f"login as me with {CLEARED} failed"
         )
@@ -177,8 +177,8 @@ def test_a_connection_strings_password_is_a_secret_of_its_own(connection: str, t
         ("jdbc:oracle:thin:scott/tiger99@db", "jdbc:oracle:thin:scott/[secret]@db"),
     ],
 )
-def test_a_password_in_a_connection_string_is_cleared_though_nobody_declared_it(text: str, cleared: str) -> None:
-    """And the rest of the string stays, which tells where the connection was to lead."""
+def test_a_password_in_a_connection_string_is_cleared_though_it_is_not_known(text: str, cleared: str) -> None:
+    """The rest of the string stays: it shows where the connection should lead."""
     assert Redaction().text(text) == cleared
     assert Redaction().text(cleared) == cleared
 
@@ -194,21 +194,21 @@ def test_a_password_in_a_connection_string_is_cleared_though_nobody_declared_it(
         "as it is",
     ],
 )
-def test_what_only_speaks_of_passwords_stays(text: str) -> None:
-    """So does every text, where there is no secret."""
+def test_a_string_that_only_mentions_passwords_stays_as_it_is(text: str) -> None:
+    """The same holds for every string if there are no secrets."""
     assert Redaction().text(text) == text
     assert Redaction(["", "  ", None]).text(text) == text
 
 
-def test_data_is_cleared_in_depth_and_otherwise_left_alone() -> None:
-    """Task statuses come with a trace."""
+def test_strings_in_nested_data_are_cleared() -> None:
+    """Task statuses have a trace."""
     data = {"0": {"state": "FAILED", "trace": "bad password hunter22"}, "n": [1, None, True]}
     cleared = {"0": {"state": "FAILED", "trace": f"bad password {CLEARED}"}, "n": [1, None, True]}
     assert Redaction(["hunter22", None, True]).data(data) == cleared
 
 
-def test_it_learns_more_as_it_goes() -> None:
-    """What is a form of another secret is a secret with forms of its own; what was a line of one may be one itself."""
+def test_it_can_learn_more_at_any_time() -> None:
+    """The encoded form of a secret may be a secret itself, and so may a line of one."""
     redaction = Redaction(["p@ss word"])
     assert redaction.learn(["p%40ss%20word", "second"]) is redaction
     assert redaction.text("p%2540ss%2520word, p@ss word and second") == f"{CLEARED}, {CLEARED} and {CLEARED}"
@@ -218,12 +218,12 @@ def test_it_learns_more_as_it_goes() -> None:
     assert redaction.learn(["another line of it\nhunter22"]).text("xhunter22x") == f"x{CLEARED}x"
 
 
-def test_its_repr_tells_no_secret() -> None:
-    """It is the one place that holds them all."""
+def test_its_repr_shows_no_secret() -> None:
+    """It is the one place that holds all of them."""
     assert "hunter22" not in repr(Redaction(["hunter22"]))
 
 
-def test_many_secrets_and_a_long_text_take_no_long_time() -> None:
+def test_many_secrets_and_a_long_string_do_not_take_long() -> None:
     """A hundred sources, and the trace of a task: the time grows with their sum, not with their product."""
     chosen = random.Random(1)
     letters = string.ascii_letters + string.digits + "+/=&<\"' ä\\%"
@@ -250,8 +250,17 @@ def test_many_secrets_and_a_long_text_take_no_long_time() -> None:
         ("abcd", "://a:" * 10_000 + "password=" * 10_000 + "%3a%2f%2f" * 5_000),
     ],
 )
-def test_no_text_makes_the_search_explode(secret: str, text: str) -> None:
-    """Though it nearly matches, again and again."""
+def test_no_string_makes_the_search_explode(secret: str, text: str) -> None:
+    """Though it nearly matches, many times."""
     began = time.process_time()
     Redaction([secret]).text(text)
     assert time.process_time() - began < 3, "measured: 0.3 s at most"
+
+
+def test_clearing_a_string_twice_changes_nothing() -> None:
+    """Even if a secret is a part of "[secret]"."""
+    redaction = Redaction(["secret", "ecre"])
+    once = redaction.text("the secret ecre is out")
+    assert once == f"the {CLEARED} {CLEARED} is out"
+    assert redaction.text(once) == once
+    assert redaction.text(f"{once}: secret") == f"{once}: {CLEARED}"

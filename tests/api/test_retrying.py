@@ -1,4 +1,4 @@
-"""What is repeated, after what wait and for how long: against a server that is a list of answers, without waiting."""
+"""What is retried, after what wait and for how long: against a server that is a list of answers, without waiting."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from streamkap_pulumi.api.retrying import Effect, RetryPolicy, is_retried
 from streamkap_pulumi.api.transport import Transport
 
 NOT_SENT = api.ConnectionFailedError("no connection")
-HOPELESS = api.ConnectionFailedError("no such host", permanent=True)
+PERMANENT = api.ConnectionFailedError("no such host", permanent=True)
 LOST = api.NoAnswerError("lost")
 UNREADABLE = api.UnreadableAnswerError("an HTML page")
 
@@ -36,13 +36,13 @@ def answered(status: int, detail: str = "no", **more: Any) -> api.APIError:
 
 @pytest.fixture
 def unhurried() -> Iterator[None]:
-    """No wait is waited; all else is as always."""
+    """Retries do not wait."""
     with stamina.set_testing(True, attempts=1000, cap=True):
         yield
 
 
 class Clock:
-    """Time that passes when it is told to."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -52,7 +52,7 @@ class Clock:
 
 
 class Server:
-    """Gives one answer after the other, the last one for ever; an exception is raised instead."""
+    """Returns one answer after the other, and the last one for ever. An exception is raised."""
 
     def __init__(self, *answers: httpx.Response | Exception, clock: Clock | None = None, each_takes: float = 0) -> None:
         self.answers = list(answers)
@@ -89,10 +89,10 @@ SAFE = ALL - {Effect.CREATES, Effect.POLLS}
 
 
 @pytest.mark.parametrize(
-    ("error", "repeated"),
+    ("error", "effects"),
     [
         (NOT_SENT, ALL - {Effect.POLLS}),
-        (HOPELESS, set()),
+        (PERMANENT, set()),
         (answered(429), ALL),
         (LOST, SAFE),
         (answered(502), SAFE),
@@ -104,7 +104,7 @@ SAFE = ALL - {Effect.CREATES, Effect.POLLS}
         (answered(500, "Request timed out on all nodes"), SAFE),
         (answered(500, KAFKA_CONNECT.format(400)), {Effect.READS, Effect.DELETES}),
         (answered(500), {Effect.READS, Effect.DELETES}),
-        (answered(400, "a rebalance is no excuse"), set()),
+        (answered(400, "a rebalance does not matter here"), set()),
         (answered(401), set()),
         (answered(403), set()),
         (answered(404), set()),
@@ -113,14 +113,12 @@ SAFE = ALL - {Effect.CREATES, Effect.POLLS}
         (UNREADABLE, set()),
         (api.SettingsError("missing"), set()),
     ],
-    # A set has no order of its own, and each worker has to name the tests alike.
+    # A set has no order, and each worker has to give the tests the same names.
     ids=lambda part: str(part) if isinstance(part, Exception) else str(len(part)),
 )
-def test_what_is_repeated_depends_on_what_the_call_does_and_on_what_came(
-    error: api.StreamkapError, repeated: set[Effect]
-) -> None:
+def test_what_is_retried_depends_on_the_call_and_on_the_error(error: api.StreamkapError, effects: set[Effect]) -> None:
     """The table in `streamkap_pulumi.api.retrying`."""
-    assert {effect for effect in Effect if is_retried(effect, error)} == repeated
+    assert {effect for effect in Effect if is_retried(effect, error)} == effects
 
 
 CALLS: list[tuple[Callable[[api.Streamkap], object], Effect]] = [
@@ -141,10 +139,8 @@ CALLS: list[tuple[Callable[[api.Streamkap], object], Effect]] = [
 
 
 @pytest.mark.parametrize(("call", "effect"), CALLS)
-def test_each_operation_tells_what_it_does(
-    call: Callable[[api.Streamkap], object], effect: Effect, unhurried: None
-) -> None:
-    """What comes after a lost answer is asked for again, but by a call that makes, or is one of many looks."""
+def test_each_call_has_its_effect(call: Callable[[api.Streamkap], object], effect: Effect, unhurried: None) -> None:
+    """After a lost answer a call is retried, unless it creates something or polls."""
     lost = httpx.ReadError("reset")
     server = Server(lost, httpx.Response(200, json={"id": "1", "result": [{"id": "1"}]}))
     client = api.Streamkap("https://streamkap.test", "me", "x", http=httpx.MockTransport(server))
@@ -157,8 +153,8 @@ def test_each_operation_tells_what_it_does(
         assert len(server.asked) == 2
 
 
-def test_a_create_that_cannot_have_been_acted_on_is_repeated(unhurried: None) -> None:
-    """After no connection, and after 429; not once an answer was lost."""
+def test_a_create_is_retried_if_the_api_cannot_have_acted_on_it(unhurried: None) -> None:
+    """After a failed connection and after 429, but not after a lost answer."""
     server = Server(
         httpx.ConnectError("refused"), httpx.Response(429), httpx.Response(504), httpx.Response(200, json={"id": "1"})
     )
@@ -168,8 +164,8 @@ def test_a_create_that_cannot_have_been_acted_on_is_repeated(unhurried: None) ->
     assert len(server.asked) == 3
 
 
-def test_an_error_tells_how_often_it_was_tried_and_for_how_long(unhurried: None) -> None:
-    """Also the error that a caller has put through a filter for secrets, and never after one try."""
+def test_an_error_says_how_often_the_call_was_tried_and_for_how_long(unhurried: None) -> None:
+    """Also an error that was cleared of secrets. Nothing is said after one try."""
     server = Server(httpx.Response(503, headers={"X-Request-Id": "r-1"}), each_takes=7)
     with pytest.raises(api.GatewayError) as caught:
         server.get(count=4)
@@ -192,17 +188,17 @@ def test_an_error_tells_how_often_it_was_tried_and_for_how_long(unhurried: None)
         ([httpx.Response(429), httpx.Response(503)], False),
     ],
 )
-def test_an_error_tells_that_an_earlier_try_may_have_been_acted_on(
+def test_an_error_says_that_the_api_may_have_acted_on_an_earlier_try(
     answers: list[Any], uncertain: bool, unhurried: None
 ) -> None:
-    """The last try alone would say that nothing was."""
+    """The last try alone would say that it did not."""
     with pytest.raises(api.StreamkapError) as caught:
         Server(*answers).get(count=1)
     assert caught.value.uncertain_before is uncertain
 
 
-def test_a_body_that_is_a_function_is_asked_before_each_try(unhurried: None) -> None:
-    """What was right for the first may be outdated for the second."""
+def test_a_body_that_is_a_function_is_called_before_each_try(unhurried: None) -> None:
+    """What was right for the first try may be outdated for the second."""
     sent: list[bytes] = []
     made = iter(range(9))
     server = Server(httpx.Response(503), httpx.Response(200, json={"id": "1"}))
@@ -217,8 +213,8 @@ def test_a_body_that_is_a_function_is_asked_before_each_try(unhurried: None) -> 
     assert [b'"number":0' in sent[0], b'"number":1' in sent[1], len(sent)] == [True, True, 2]
 
 
-def test_what_was_refused_at_last_tells_the_tries_too(unhurried: None) -> None:
-    """The tries before may be the reason, as for a name that was free before the first of them."""
+def test_a_refusal_after_retries_says_how_many_there_were(unhurried: None) -> None:
+    """The earlier tries may be the reason: the name was free before the first one."""
     server = Server(httpx.Response(429), httpx.Response(409, json={"detail": "name taken"}))
     with pytest.raises(api.ConflictError, match=r"answered 409: name taken \(tried 2 times in 0 s\)"):
         server.get()
@@ -230,7 +226,7 @@ def test_what_was_refused_at_last_tells_the_tries_too(unhurried: None) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_the_number_of_tries_is_bounded(count: int, unhurried: None) -> None:
-    """One more than the repeats that are allowed."""
+    """One more than the allowed retries."""
     server = Server(httpx.Response(503))
     with pytest.raises(api.GatewayError):
         server.get(count=count)
@@ -238,7 +234,7 @@ def test_the_number_of_tries_is_bounded(count: int, unhurried: None) -> None:
 
 
 def test_the_time_is_bounded(unhurried: None) -> None:
-    """No try is begun after it, however many are left."""
+    """No try begins after it, however many are left."""
     server = Server(httpx.Response(503), each_takes=30)
     with pytest.raises(api.GatewayError, match="tried 3 times in 2 min"):
         server.get(count=100, seconds=100)
@@ -262,20 +258,20 @@ def test_the_time_is_bounded(unhurried: None) -> None:
     ids=str,
 )
 def test_retry_after_is_read_in_seconds_and_as_a_date(headers: dict[str, str], seconds: float | None) -> None:
-    """A date counts from the server's own clock, which may be off; what cannot be read says nothing."""
+    """A date is compared with the server's own clock, which may be wrong. What cannot be read counts as missing."""
     assert retry_after(httpx.Headers(headers)) == seconds
 
 
 def test_retry_after_is_waited_for(unhurried: None) -> None:
-    """It is told, and then the answer comes."""
+    """The wait is reported, and then the answer comes."""
     server = Server(httpx.Response(429, headers={"Retry-After": "17"}), ok())
     assert server.get() == {"result": []}
-    told = "Streamkap: GET /sources answered 429 (too many requests); trying again in 17 s (try 2 of 6)"
-    assert server.reported == [told]
+    expected = "Streamkap: GET /sources answered 429 (too many requests); trying again in 17 s (try 2 of 6)"
+    assert server.reported == [expected]
 
 
-def test_a_retry_after_beyond_the_bound_ends_it_and_is_told(unhurried: None) -> None:
-    """Nobody waits an hour because a gateway says so."""
+def test_a_retry_after_beyond_the_bound_ends_the_call(unhurried: None) -> None:
+    """The error says so. Nobody waits an hour because a gateway asks for it."""
     server = Server(httpx.Response(429, headers={"Retry-After": "3600"}))
     with pytest.raises(api.RateLimitedError) as caught:
         server.get()
@@ -291,8 +287,8 @@ def test_a_retry_after_beyond_the_bound_ends_it_and_is_told(unhurried: None) -> 
     assert server.reported == later.reported[1:] == []
 
 
-def test_a_retry_is_told_only_once_the_call_takes_some_seconds(unhurried: None) -> None:
-    """With what came, and which try is next. What the API says is not told: it may quote secrets."""
+def test_a_retry_is_reported_once_the_call_has_taken_a_few_seconds(unhurried: None) -> None:
+    """With the error and the number of the next try, but without the API's words: they may quote secrets."""
     busy = httpx.Response(500, json={"detail": f"{KAFKA_CONNECT.format(409)} hunter2"})
     quick = Server(busy, ok())
     quick.get()
@@ -310,8 +306,8 @@ def test_a_retry_is_told_only_once_the_call_takes_some_seconds(unhurried: None) 
     ]
 
 
-def test_the_waits_grow_with_jitter_up_to_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Told as they are before the jitter, which adds up to a second."""
+def test_the_waits_grow_up_to_a_limit_and_have_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are reported without the jitter, which adds up to a second."""
     slept: list[float] = []
     monkeypatch.setattr(api.Interruption, "sleep", lambda _, seconds: slept.append(seconds))
     clock = Clock()
@@ -326,7 +322,7 @@ def test_the_waits_grow_with_jitter_up_to_a_cap(monkeypatch: pytest.MonkeyPatch)
         retrying.run(Effect.READS, "GET /sources", fail)
     bases = [0.5, 1.25, 3.125, 7.8125, 19.53125, 20, 20]
     assert [base <= wait <= base + 1 for base, wait in zip(bases, slept, strict=True)] == [True] * 7
-    assert slept[5] != slept[6], "those who wait longest do not come back together either"
+    assert slept[5] != slept[6], "those that wait longest do not come back together either"
     assert any(later != earlier * 2.5 for earlier, later in pairwise(slept[:4]))
     assert [text.partition("again in ")[2].split(" (")[0] for text in reported][:5] == [
         "0.5 s",
@@ -337,8 +333,8 @@ def test_the_waits_grow_with_jitter_up_to_a_cap(monkeypatch: pytest.MonkeyPatch)
     ]
 
 
-def test_those_who_were_sent_away_together_do_not_come_back_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A demanded wait is never cut short, and is not the same for all."""
+def test_threads_that_were_refused_together_do_not_come_back_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wait that Streamkap asks for is never shortened, and differs between threads."""
     slept: list[float] = []
     monkeypatch.setattr(api.Interruption, "sleep", lambda _, seconds: slept.append(seconds))
     for _ in range(5):
@@ -348,8 +344,8 @@ def test_those_who_were_sent_away_together_do_not_come_back_together(monkeypatch
     assert len(set(waits)) == 5
 
 
-def test_a_token_that_is_not_to_be_had_is_not_asked_for_by_each_try(unhurried: None) -> None:
-    """It has had its own tries."""
+def test_a_token_that_cannot_be_fetched_is_not_retried_by_each_try(unhurried: None) -> None:
+    """The request for it has been retried already."""
     asked: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -363,7 +359,7 @@ def test_a_token_that_is_not_to_be_had_is_not_asked_for_by_each_try(unhurried: N
 
 
 def test_wrong_credentials_are_tried_once(unhurried: None) -> None:
-    """They will not be better the next time."""
+    """Trying again does not help."""
     asked: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -376,8 +372,8 @@ def test_wrong_credentials_are_tried_once(unhurried: None) -> None:
     assert asked == ["/auth/access-token"]
 
 
-def test_a_token_that_ends_between_two_tries_is_renewed(unhurried: None) -> None:
-    """Each try takes the token of its time."""
+def test_a_token_that_expires_between_two_tries_is_renewed(unhurried: None) -> None:
+    """Each try takes the current token."""
     tokens: list[str] = []
     seen: list[str] = []
 
@@ -393,7 +389,7 @@ def test_a_token_that_ends_between_two_tries_is_renewed(unhurried: None) -> None
     assert seen == ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
 
 
-def test_what_is_no_error_of_ours_is_not_repeated(unhurried: None) -> None:
+def test_an_exception_that_is_not_ours_is_not_retried(unhurried: None) -> None:
     """A mistake in a program, or Ctrl-C."""
     for mistake in (ZeroDivisionError(), KeyboardInterrupt()):
         tried: list[int] = []
@@ -407,8 +403,8 @@ def test_what_is_no_error_of_ours_is_not_repeated(unhurried: None) -> None:
         assert tried == [1]
 
 
-def test_the_library_that_repeats_says_nothing_of_its_own() -> None:
-    """Neither in a process without logging nor in one with; and there is no word of the API in what it could say."""
+def test_stamina_logs_nothing() -> None:
+    """Neither without logging nor with it. What it could log has no word of the API."""
     program = """
         import sys, logging, httpx, stamina
         from streamkap_pulumi import api
@@ -430,8 +426,8 @@ def test_the_library_that_repeats_says_nothing_of_its_own() -> None:
         assert (run.stdout, run.stderr) == ("failed\n", "")
 
 
-def test_other_peoples_retries_are_logged_as_before(unhurried: None, caplog: pytest.LogCaptureFixture) -> None:
-    """The hooks of the library are one list for the process, which is not ours."""
+def test_the_retries_of_other_code_are_logged_as_before(unhurried: None, caplog: pytest.LogCaptureFixture) -> None:
+    """Stamina's hooks are one list for the whole process."""
     seen: list[str] = []
     before = get_on_retry_hooks()
     try:

@@ -1,4 +1,4 @@
-"""The settings: where they come from, what they may be, and how a bad one reads."""
+"""The settings: where they come from, which values they may have, and the errors for wrong ones."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("key", "variable", "value_of", "default"), NUMBERS, ids=[key for key, *_ in NUMBERS])
-def test_each_bound_can_be_set_by_the_stack_and_by_the_environment(
+def test_each_bound_can_be_set_in_the_stack_and_in_the_environment(
     key: str, variable: str, value_of: object, default: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The stack wins; without either there is a default; blanks around it do no harm."""
+    """The stack takes precedence; without either there is a default. Blanks around a value do no harm."""
     assert callable(value_of)
     assert value_of(api.Settings.find()) == default
     monkeypatch.setenv(variable, " 7 ")
@@ -41,8 +41,8 @@ def test_each_bound_can_be_set_by_the_stack_and_by_the_environment(
 
 @pytest.mark.parametrize("value", ["soon", "-1", "1e9", "nan", "inf", "10s", "1,5"])
 @pytest.mark.parametrize(("key", "variable"), [(key, variable) for key, variable, _, _ in NUMBERS])
-def test_a_bound_that_is_no_such_number_is_refused_by_name(key: str, variable: str, value: str) -> None:
-    """The text tells what it is, what it may be, and both ways to set it."""
+def test_a_bound_that_is_not_such_a_number_is_refused(key: str, variable: str, value: str) -> None:
+    """The error names the setting and its value, says which values it may have, and shows both ways to set it."""
     with pytest.raises(api.SettingsError) as caught:
         api.Settings.find({key: value}.get)
     text = str(caught.value)
@@ -53,8 +53,8 @@ def test_a_bound_that_is_no_such_number_is_refused_by_name(key: str, variable: s
     assert caught.value.setting == key
 
 
-def test_a_time_out_of_nothing_is_refused_and_no_repeats_are_not() -> None:
-    """0 means never for repeats, and for a time-out nothing at all."""
+def test_retries_may_be_0_and_a_time_out_may_not() -> None:
+    """0 retries means none; a time-out of 0 would mean nothing."""
     assert api.Settings.find({"streamkap:maxRetries": "0", "streamkap:retryTimeout": 0}.get).retries == api.Retries(
         0, 0
     )
@@ -69,7 +69,7 @@ def test_a_time_out_of_nothing_is_refused_and_no_repeats_are_not() -> None:
 @pytest.mark.parametrize(
     "host", ["http://localhost:8080", "http://LOCALHOST", "http://127.0.0.1", "http://127.3.4.5:1", "http://[::1]:8080"]
 )
-def test_this_machine_may_be_asked_without_encryption(host: str) -> None:
+def test_this_machine_needs_no_encryption(host: str) -> None:
     """Nothing leaves it."""
     assert is_loopback(host)
     assert api.Settings(host).host == host
@@ -87,8 +87,8 @@ def test_this_machine_may_be_asked_without_encryption(host: str) -> None:
         "HTTP://streamkap.test",
     ],
 )
-def test_any_other_host_needs_https_unless_the_user_says_otherwise(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text tells both ways; the user may say so in the stack, in the environment, and in a program."""
+def test_any_other_host_needs_https_unless_the_user_allows_http(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error shows both ways. The user may allow it in the stack, in the environment, and in a program."""
     assert not is_loopback(host)
     with pytest.raises(api.SettingsError, match="https") as caught:
         api.Settings.find({"streamkap:host": host}.get)
@@ -105,7 +105,33 @@ def test_any_other_host_needs_https_unless_the_user_says_otherwise(host: str, mo
         api.Settings.find({"streamkap:host": host, "streamkap:allowHttp": "false"}.get)
 
 
-def test_a_yes_or_no_that_is_neither_is_refused() -> None:
-    """Not taken for a no, which would be told as something else."""
+def test_a_value_that_is_neither_true_nor_false_is_refused() -> None:
+    """It does not count as false, which would be reported as something else."""
     with pytest.raises(api.SettingsError, match="streamkap:allowHttp is 'maybe', which is neither true nor false"):
         api.Settings.find({"streamkap:allowHttp": "maybe"}.get)
+
+
+@pytest.mark.parametrize(
+    "host", ["streamkap", "ftp://x", "https://", "https://x?y=1", "http://x:port", "https://a b", ""]
+)
+def test_a_host_that_is_not_a_url_is_refused(host: str) -> None:
+    """The error names the setting and says how to set it."""
+    with pytest.raises(api.SettingsError, match="streamkap:host") as caught:
+        api.Streamkap(host)
+    assert "STREAMKAP_HOST" in str(caught.value)
+
+
+def test_a_password_in_the_host_is_not_shown() -> None:
+    """The host is refused because of it."""
+    with pytest.raises(api.SettingsError) as caught:
+        api.Streamkap("https://me:hunter2@streamkap.test")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_stack_configuration_takes_precedence_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slash at the end of the host is removed."""
+    monkeypatch.setenv("STREAMKAP_HOST", "https://environment.test")
+    monkeypatch.setenv("STREAMKAP_CLIENT_ID", "from-environment")
+    monkeypatch.delenv("STREAMKAP_SECRET", raising=False)
+    found = api.Settings.find({"streamkap:host": "https://stack.test/"}.get)
+    assert (found.host, found.client_id, found.secret) == ("https://stack.test", "from-environment", None)

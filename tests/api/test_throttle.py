@@ -1,4 +1,4 @@
-"""The pace of a client that was told 429."""
+"""The pace of a client after a 429."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Time:
 
 
 def test_nobody_waits_before_the_first_429() -> None:
-    """However many ask at once."""
+    """However many requests there are at once."""
     time = Time()
     throttle = Throttle(time, time.sleep)
     assert {throttle.wait() for _ in range(100)} == {100.0}
@@ -28,8 +28,8 @@ def test_nobody_waits_before_the_first_429() -> None:
     assert time.slept == []
 
 
-def test_after_a_429_one_asks_after_the_other() -> None:
-    """In equal steps; a burst of refusals that were under way already slows it once."""
+def test_after_a_429_requests_are_sent_one_by_one() -> None:
+    """At equal intervals. Refusals of requests that were under way already slow the pace only once."""
     time = Time()
     throttle = Throttle(time, time.sleep)
     given = [throttle.wait() for _ in range(30)]
@@ -39,8 +39,8 @@ def test_after_a_429_one_asks_after_the_other() -> None:
     assert paced == [0.0, 0.05, 0.1, 0.15]
 
 
-def test_each_refusal_of_the_new_pace_slows_it_down_to_a_limit() -> None:
-    """A request each second is the slowest."""
+def test_each_429_at_the_new_pace_slows_it_down_to_a_limit() -> None:
+    """The slowest pace is one request per second."""
     time = Time()
     throttle = Throttle(time, time.sleep)
     gaps = []
@@ -53,8 +53,8 @@ def test_each_refusal_of_the_new_pace_slows_it_down_to_a_limit() -> None:
     assert gaps == sorted(gaps)
 
 
-def test_it_becomes_fast_again_with_answers_that_are_no_429() -> None:
-    """In the end nobody waits any more."""
+def test_answers_other_than_429_speed_it_up_again() -> None:
+    """In the end nobody waits."""
     time = Time()
     throttle = Throttle(time, time.sleep)
     throttle.refused(throttle.wait())
@@ -64,21 +64,21 @@ def test_it_becomes_fast_again_with_answers_that_are_no_429() -> None:
     assert throttle.wait() == throttle.wait() == time.now
 
 
-def test_a_long_wait_for_a_turn_is_told_once_for_all_who_wait() -> None:
-    """And again after ten seconds; a short one is not told."""
+def test_a_long_wait_is_reported_once_for_all_threads() -> None:
+    """And again after ten seconds. A short wait is not reported."""
     time = Time()
-    told: list[str] = []
-    throttle = Throttle(time, time.sleep, told.append)
+    reported: list[str] = []
+    throttle = Throttle(time, time.sleep, reported.append)
     for _ in range(6):
         throttle.refused(throttle.wait())
         time.now += 60
     for _ in range(3):
         throttle.wait()
-    assert told == []
+    assert reported == []
     for _ in range(7):
         throttle.wait()
-    assert told == ["Streamkap: too many requests; the next one waits 3 s for its turn"]
+    assert reported == ["Streamkap: too many requests; the next one waits 3 s for its turn"]
     time.now += 10
     for _ in range(12):
         throttle.wait()
-    assert len(told) == 2
+    assert len(reported) == 2

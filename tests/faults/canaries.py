@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from tests.api.spelled import ENCODINGS
+from tests.api.encoded import ENCODINGS
 
 
 @dataclass(frozen=True)

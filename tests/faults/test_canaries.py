@@ -22,7 +22,7 @@ from streamkap_pulumi import api, connectors, lifecycle, testing
 from streamkap_pulumi.api.models import Token
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.resources.lookups import result as looked_up
-from tests.api.spelled import ENCODINGS
+from tests.api.encoded import ENCODINGS
 from tests.engine.stack import ROOT
 from tests.faults.canaries import CLIENT_SECRET, CONNECTION, OF_THE_RUN, OF_THE_SOURCE, PASSWORD, USER, Canary, leaks
 from tests.faults.program import program_inputs

@@ -21,7 +21,7 @@ from streamkap_pulumi.lifecycle.deleting import delete
 from streamkap_pulumi.lifecycle.reading import read
 from streamkap_pulumi.lifecycle.recovering import Sought, find
 from streamkap_pulumi.lifecycle.updating import update
-from tests.api.spelled import ENCODINGS
+from tests.api.encoded import ENCODINGS
 
 WORDS = ("kestrelvane", "siskinloft", "plovermoss")
 PASSWORD = "kestrelvane+/=&<\"' ä\\siskinloft"

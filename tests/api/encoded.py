@@ -1,4 +1,4 @@
-"""How servers, drivers and loggers write a value: the encodings that the tests of redaction spell secrets in."""
+"""How servers, drivers and loggers write a value: the encodings that the tests of redaction use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _json(text: str) -> str:
 
 
 def _json_for_html(text: str) -> str:
-    """As Go and PHP write it."""
+    """As Go and PHP encode it."""
     found = json.dumps(text, ensure_ascii=False)[1:-1].replace("/", r"\/")
     return re.sub("[<>&']", lambda each: rf"\u{ord(each.group()):04x}", found)
 
