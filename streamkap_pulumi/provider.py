@@ -25,7 +25,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from streamkap_pulumi import api, lifecycle
-from streamkap_pulumi.config.unknowns import first_unknown, has_unknown
+from streamkap_pulumi.config.values import first_unknown, has_unknown
 from streamkap_pulumi.patches import host
 from streamkap_pulumi.pulumi_cli.words import SECRET
 

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from streamkap_pulumi.cli.problems import UsageError
 from streamkap_pulumi.config.catalogue import Catalogue, Connector
+from streamkap_pulumi.config.hints import ALIASES
 
 
 def named(name: str, catalogue: Catalogue) -> Connector:
@@ -33,6 +34,7 @@ def named(name: str, catalogue: Catalogue) -> Connector:
 def hint(name: str, catalogue: Catalogue) -> str:
     """How a sentence about an unknown connector ends: with the code of the nearest one, or with a full stop."""
     codes = {spelling: connector.code for connector in reversed(list(catalogue)) for spelling in _names(connector)}
+    codes |= {alias: code for alias, code in ALIASES.items() if code in catalogue.codes}
     codes |= {code: code for code in catalogue.codes}
     near = get_close_matches(_plain(name), list(codes), n=1, cutoff=0.6)
     return f"; did you mean {codes[near[0]]!r}?" if near else "."

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from streamkap_pulumi.config.nearness import nearest_code
+from streamkap_pulumi.config.hints import nearest_code
 
 _DATA = Path(__file__).parent / "catalogue"
 
@@ -89,7 +89,7 @@ class Property:
     binds_secrets: bool = False
     """The server does not keep the source's secrets when this changes: they have to be sent with the change."""
     normalised: str | None = None
-    """How the server rewrites the value: one of the rules of `streamkap_pulumi.config.normalising`."""
+    """How the server rewrites the value: one of `streamkap_pulumi.config.values.REWRITES`."""
     control: str | None = None
     """The web form's control; several joined by a bar where the survey could not tell which."""
     common: bool = False

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Condition, Connector, LaterProperty, Property
-from streamkap_pulumi.config.judging import wrong
-from streamkap_pulumi.config.unknowns import Unknown, has_unknown
-from streamkap_pulumi.config.values import blank, same
+from streamkap_pulumi.config.value_faults import value_fault
+from streamkap_pulumi.config.values import Unknown, blank, has_unknown, same
 
 
 def has_effect(connector: Connector, known: Property | LaterProperty, config: Mapping[str, Any]) -> bool:
@@ -50,7 +49,7 @@ class Conditions:
             if switch is None or (switch.required and switch.default is None):
                 return None
             value = switch.default
-        elif switch and key not in self.unchecked and wrong(switch, value):
+        elif switch and key not in self.unchecked and value_fault(switch, value):
             return None
         if switch and key not in above and self.hiding(switch, (*above, key)):
             value = switch.default

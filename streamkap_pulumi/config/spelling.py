@@ -8,11 +8,12 @@ with one suffix too many, or with one missing, is accepted as an alias where exa
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector, Property
-from streamkap_pulumi.config.nearness import near
+from streamkap_pulumi.config.hints import near
 
 _SUFFIX = ".user.defined"
 
@@ -39,6 +40,58 @@ class Spelling:
     def path(self, connector: Connector | None, key: str) -> str:
         """Where the property stands, such as ``config.ssh_enabled``."""
         return f"config.{self.of(connector, key)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigByKey:
+    """A config by the connector's own keys, and how the user wrote each."""
+
+    values: Mapping[Any, Any]
+    """By real key. What is None is left out. A key that is not a string stays as it is."""
+    spelling: Spelling
+    clashes: Mapping[Any, str]
+    """Second names of properties that the config sets already, with the real keys. Their values are dropped."""
+
+    @classmethod
+    def of(
+        cls,
+        connector: Connector | None,
+        config: Mapping[Any, Any],
+        *,
+        typed: bool = False,
+        unchecked: Collection[str] = (),
+    ) -> ConfigByKey:
+        """Find the real key of each name in `config`.
+
+        Of two names for one property the regular one wins, else the first.
+
+        Args:
+            connector: what the catalogue knows of the connector; None where it knows nothing.
+            config: values by name.
+            typed: the names are fields of the typed class.
+            unchecked: names that are keys as they stand, since the user vouches for them.
+        """
+        regular = Spelling(typed=typed).regular
+        keys = {
+            name: name if name in unchecked or not isinstance(name, str) else _key_of(connector, name, typed=typed)
+            for name, value in config.items()
+            if value is not None
+        }
+        names: dict[Any, Any] = {}
+        for name, key in keys.items():
+            if key not in names or name == regular(connector, key):
+                names[key] = name
+        others = {key: name for key, name in names.items() if name not in {key, regular(connector, key)}}
+        return cls(
+            values={key: config[name] for key, name in names.items()},
+            spelling=Spelling(typed=typed, keys=others),
+            clashes={name: key for name, key in keys.items() if names[key] != name},
+        )
+
+
+def _key_of(connector: Connector | None, name: str, *, typed: bool) -> str:
+    field = field_key(connector, name) if typed and connector else None
+    return field or real_key(connector, name)
 
 
 def real_key(connector: Connector | None, key: str) -> str:

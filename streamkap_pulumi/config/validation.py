@@ -12,18 +12,19 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from streamkap_pulumi.config import debezium
 from streamkap_pulumi.config.catalogue import Condition, Connector, LaterProperty, Property
 from streamkap_pulumi.config.conditions import Conditions
-from streamkap_pulumi.config.debezium import is_pasted
-from streamkap_pulumi.config.judging import wrong
-from streamkap_pulumi.config.spelling import Spelling
-from streamkap_pulumi.config.strangers import about_stranger
-from streamkap_pulumi.config.texts import STRINGIFIED, is_stringified
-from streamkap_pulumi.config.unknowns import Unknown, has_unknown
-from streamkap_pulumi.config.values import blank, canonical, same
-from streamkap_pulumi.config.wording import joined, shortened
+from streamkap_pulumi.config.slips import STRINGIFIED, is_stringified
+from streamkap_pulumi.config.spelling import Spelling, field_key, is_computed_twin, near_key, real_key
+from streamkap_pulumi.config.value_faults import value_fault
+from streamkap_pulumi.config.values import Unknown, blank, canonical, has_unknown, same
+from streamkap_pulumi.config.wording import joined, quoted
 
 _WAY_AROUND = "What Streamkap takes all the same goes into extra_config, which is not checked"
+
+_MOST_OWNERS = 3
+"""Other connectors that a fault names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def faults(
     """
     check = _Check(_hushed(connector, silent), config, unknown, spelling or Spelling(), unchecked)
     # Of a request that was pasted as a whole, what is missing lies inside it.
-    properties = () if is_pasted(config) else check.connector.properties.values()
+    properties = () if debezium.is_pasted(config) else check.connector.properties.values()
     found = [fault for known in properties for fault in check.of_property(known)]
     return found + [fault for key in config for fault in check.of_stranger(key)]
 
@@ -153,7 +154,7 @@ class _Check:
             told = "it is missing; Streamkap calls it required, though it publishes configurations without it"
             yield Fault(known.key, told)
         if any(same(known, value, former) for former in known.former_values):
-            told = f"{shortened(value)} is what earlier versions of Streamkap had; newer ones have "
+            told = f"{quoted(value)} is what earlier versions of Streamkap had; newer ones have "
             yield Fault(known.key, told + joined([str(each) for each in known.enum or ()]))
 
     def of_property(self, known: Property) -> Iterator[Fault]:
@@ -172,7 +173,7 @@ class _Check:
         if missing and not known.published_without:
             yield Fault(known.key, missing)
         elif not blank(known, value):
-            unfit = wrong(known, value)
+            unfit = value_fault(known, value)
             if unfit:
                 yield Fault(known.key, unfit)
             if hiding and known.refused_if_hidden:
@@ -186,11 +187,11 @@ class _Check:
     def of_stranger(self, key: Any) -> Iterator[Fault]:
         """A key that the connector does not have."""
         if not isinstance(key, str):
-            yield Fault(shortened(key), f"{shortened(key)} is no name of a property; it must be a text")
+            yield Fault(quoted(key), f"{quoted(key)} is no name of a property; it must be a text")
         elif is_stringified(key) or (key not in self.connector.properties and is_stringified(self.config[key])):
-            yield Fault(shortened(key) if is_stringified(key) else key, STRINGIFIED)
+            yield Fault(quoted(key) if is_stringified(key) else key, STRINGIFIED)
         elif key not in self.connector.properties and key not in self.connector.later and key not in self.unchecked:
-            yield Fault(key, about_stranger(self.connector, self.config, self.spelling, key))
+            yield Fault(key, _about_unknown_key(self.connector, self.config, self.spelling, key))
 
     def missing(self, known: Property, value: Any, hiding: list[Condition]) -> str:
         if not (blank(known, value) or (isinstance(value, str) and not value.strip())):
@@ -230,17 +231,58 @@ class _Check:
         value = self.config.get(key)
         if not blank(switch, value):
             secret = switch is not None and switch.secret
-            return f"{self.name(key)} is {'set to another value' if secret else shortened(canonical(switch, value))}"
+            return f"{self.name(key)} is {'set to another value' if secret else quoted(canonical(switch, value))}"
         default = switch.default if switch else None
         if default is None or (switch and switch.secret):
             return f"{self.name(key)} is left out"
-        return f"{self.name(key)} is left out, which means {shortened(default)}"
+        return f"{self.name(key)} is left out, which means {quoted(default)}"
 
     def wording(self, condition: Condition) -> str:
         name = self.name(condition.config)
         if condition.operator == "IN":
-            return f"{name} is one of {', '.join(shortened(each) for each in condition.value)}"
-        return f"{name} is {'not ' if condition.operator == 'NE' else ''}{shortened(condition.value)}"
+            return f"{name} is one of {', '.join(quoted(each) for each in condition.value)}"
+        return f"{name} is {'not ' if condition.operator == 'NE' else ''}{quoted(condition.value)}"
 
     def name(self, key: str) -> str:
         return self.spelling.of(self.connector, key)
+
+
+def _about_unknown_key(connector: Connector, config: Mapping[str, Any], spelling: Spelling, key: str) -> str:
+    """One sentence about `key`."""
+    code = connector.code
+    real = real_key(connector, key)
+    if real != key:
+        computed = is_computed_twin(connector, key)
+        told = f"it is {'what the server computes from' if computed else 'another spelling of'}"
+        told += f" {spelling.of(connector, real)!r}"
+        declared_too = ", which is declared too; leave this out" if computed else ", which is declared too; keep one"
+        return told + (declared_too if real in config else "; write that")
+    foreign = debezium.about_name(connector, config, spelling, key)
+    if foreign:
+        return foreign
+    near = near_key(connector, key)
+    owners = _owners(connector, key, by_field=near is None)
+    lacks = f"{code} has no such property" + (f", {_owned(owners)}" if owners else "")
+    if near is not None:
+        return f"{lacks}; did you mean {spelling.regular(connector, near)!r}?"
+    if owners:
+        return f"{lacks}; leave it out"
+    foreign = debezium.about_family(connector, key)
+    if foreign:
+        return foreign
+    return f"{lacks}; if it is newer than this version of streamkap_pulumi, put it into extra_config"
+
+
+def _owners(connector: Connector, key: str, *, by_field: bool) -> list[str]:
+    """The connectors of the same kind that have the property; `by_field` also where `key` is a typed class's field."""
+    return [
+        each.code
+        for each in connector.catalogue or ()
+        if each.described(real_key(each, key)) or (by_field and field_key(each, key))
+    ]
+
+
+def _owned(owners: list[str]) -> str:
+    if len(owners) > _MOST_OWNERS:
+        return f"{', '.join(owners[:_MOST_OWNERS])} and others have"
+    return f"{joined(owners)} {'has' if len(owners) == 1 else 'have'}"

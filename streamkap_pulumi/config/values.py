@@ -12,11 +12,11 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from streamkap_pulumi.config import patterns
 from streamkap_pulumi.config.catalogue import Property
-from streamkap_pulumi.config.normalising import normalised
 
 _LIST_KEY = re.compile(r"(include|exclude)\.list(\.user\.defined)?$|^database\.names$|\.types\.exclude$")
 _ORDERED_LIST_KEY = re.compile(r"^transforms\.ValueToKey\.")
@@ -34,6 +34,31 @@ _ANSWERS: Mapping[str, bool] = {"yes": True, "no": False}
 
 _PLAIN = (str, bytes, int, float, set, frozenset)
 """What can be compared by value. What an object of another class does when it is compared, nobody knows."""
+
+
+Unknown = Callable[[Any], bool]
+"""Whether a value is not known yet, as happens in a preview."""
+
+
+def has_unknown(value: Any, unknown: Unknown) -> bool:
+    """The value, or something inside it, is not known yet."""
+    waiting, seen = [value], set()  # A list may hold itself.
+    while waiting:
+        each = waiting.pop()
+        if unknown(each):
+            return True
+        if isinstance(each, (list, tuple, Mapping)) and id(each) not in seen:
+            seen.add(id(each))
+            waiting.extend(each.values() if isinstance(each, Mapping) else each)
+    return False
+
+
+def first_unknown(value: Any, unknown: Unknown) -> Any:
+    """The first unknown part of `value`, which makes all of it unknown; `value` itself if all of it is known."""
+    if unknown(value) or not has_unknown(value, unknown):
+        return value
+    items = value.values() if isinstance(value, Mapping) else value
+    return next(first_unknown(item, unknown) for item in items if has_unknown(item, unknown))
 
 
 def canonical(known: Property | None, value: Any) -> Any:
@@ -134,7 +159,7 @@ def _extends(longer: Any, shorter: Any) -> bool:
 
 def _same_meaning(known: Property, one: Any, other: Any) -> bool:
     if known.normalised:
-        one, other = normalised(known.normalised, one), normalised(known.normalised, other)
+        one, other = _rewritten(known.normalised, one), _rewritten(known.normalised, other)
         if equal(one, other):
             return True
     if known.wire == "json-string":
@@ -142,6 +167,43 @@ def _same_meaning(known: Property, one: Any, other: Any) -> bool:
     if is_list(known):
         return _same_list(_items(one, known), _items(other, known), ordered=bool(_ORDERED_LIST_KEY.search(known.key)))
     return False
+
+
+def moment(text: str) -> datetime | None:
+    """The moment that an ISO 8601 string means, in UTC unless it says otherwise; None where it is not one."""
+    # Python 3.10 reads neither a Z nor fractions of other than three or six digits.
+    iso = text[:-1] + "+00:00" if text[-1:] in {"Z", "z"} else text
+    try:
+        found = datetime.fromisoformat(re.sub(r"\.(\d+)", lambda digits: f".{digits[1][:6]:0<6}", iso, count=1))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def _in_utc(text: str) -> str:
+    found = moment(text)
+    try:
+        return found.astimezone(timezone.utc).isoformat() if found else text
+    except OverflowError:
+        return text
+
+
+REWRITES: Mapping[str, Callable[[str], str]] = {
+    "date-time": _in_utc,
+    "without act_": lambda text: text.removeprefix("act_"),
+    "without dashes": lambda text: text.replace("-", ""),
+}
+"""How the server rewrites some values, by the name that the catalogue has for the rule.
+
+They are for comparing only: the user's own value is what is sent and recorded.
+"""
+
+
+def _rewritten(rule: str, value: Any) -> Any:
+    """`value`, or each item of a list, as the server rewrites it; what the rule does not fit is unchanged."""
+    if isinstance(value, list):
+        return [_rewritten(rule, item) for item in value]
+    return REWRITES[rule](value) if isinstance(value, str) and rule in REWRITES else value
 
 
 def _same_list(items: list[str] | None, others: list[str] | None, *, ordered: bool) -> bool:

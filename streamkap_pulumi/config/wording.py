@@ -11,7 +11,7 @@ _LONGEST_NUMBER = 200
 """Bits of a number that a fault tells."""
 
 
-def shortened(value: Any) -> str:
+def quoted(value: Any) -> str:
     """A value as a fault tells it."""
     if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
         return f"a number of more than {_LONGEST_VALUE} digits"

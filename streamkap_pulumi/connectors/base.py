@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from inspect import Parameter, Signature, get_annotations
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -15,7 +16,7 @@ from typing_extensions import Self, dataclass_transform
 
 from streamkap_pulumi.config.catalogue import Catalogue, Connector
 from streamkap_pulumi.config.secrecy import holds_secret
-from streamkap_pulumi.config.spelling import Spelling, field_key, real_key
+from streamkap_pulumi.config.spelling import ConfigByKey, Spelling, field_key
 from streamkap_pulumi.config.validation import faults, with_way_around
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.serialising import is_eventual
@@ -27,14 +28,14 @@ _HIDDEN = "[secret]"
 
 
 class ConfigError(pulumi.RunError, ValueError):
-    """A typed config cannot be what its connector takes. The text tells every fault, and no secret.
+    """A typed config holds what its connector does not accept. The message lists every fault, and no secret.
 
-    In a Pulumi program the error ends the run with its text only, without a traceback.
+    In a Pulumi program the error ends the run with its message only, without a traceback.
     """
 
     def __init__(self, config_class: str, faults: list[str]) -> None:
         self.faults = faults
-        """One sentence for each fault, headed by the property in the user's own spelling."""
+        """One sentence per fault, after the property in the user's own spelling."""
         place = _place_in_program()
         listed = "".join(f"\n  {fault}" for fault in faults)
         super().__init__(f"{config_class} cannot be used{f' ({place})' if place else ''}:{listed}")
@@ -89,8 +90,8 @@ class ConnectorConfig(_Frozen):
     if not TYPE_CHECKING:
 
         def __init__(self, /, **values: Any) -> None:
-            keys, spelled, found = self._by_key(values)
-            self._initialise(keys, values.get("extra_config"), Spelling(typed=True, keys=spelled), found)
+            extra = values.pop("extra_config", None)
+            self._initialise(ConfigByKey.of(self.about(), values, typed=True), extra)
 
     @classmethod
     def from_properties(
@@ -101,28 +102,14 @@ class ConnectorConfig(_Frozen):
         Raises:
             ConfigError: as for the class itself; its faults name the dotted keys.
         """
-        connector = cls.about()
-        keys: dict[str, Any] = {}
-        spelled: dict[str, str] = {}
-        found: list[str] = []
         given: Any = properties
         if not isinstance(given, Mapping):
             raise ConfigError(
-                cls.__name__, [f"it is made from {described(given)}; it must be a mapping of dotted keys"]
+                cls.__name__, [f"it is created from {described(given)}; it must be a mapping of dotted keys"]
             )
-        for key, value in given.items():
-            if value is None:
-                continue
-            real = real_key(connector, key) if isinstance(key, str) else key
-            if real in keys:
-                found.append(f"{key}: it is another spelling of {spelled.get(real, real)!r}, which is set too")
-                continue
-            keys[real] = value
-            if real != key:
-                spelled[real] = key
-        config = cls.__new__(cls)
-        config._initialise(keys, extra_config, Spelling(keys=spelled), found)  # noqa: SLF001 - an object of this class
-        return config
+        created = cls.__new__(cls)
+        created._initialise(ConfigByKey.of(cls.about(), given), extra_config)  # noqa: SLF001 - an object of this class
+        return created
 
     @classmethod
     def about(cls) -> Connector:
@@ -156,8 +143,8 @@ class ConnectorConfig(_Frozen):
     @property
     def spelling(self) -> Spelling:
         """How the program spelled the properties, for messages."""
-        found: Spelling = vars(self)["_spelling"]
-        return found
+        spelling: Spelling = vars(self)["_spelling"]
+        return spelling
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with some fields changed. It is checked as a new config is."""
@@ -178,16 +165,14 @@ class ConnectorConfig(_Frozen):
 
     def __repr__(self) -> str:
         connector = self.about()
-        given = {known.field: (known.key, getattr(self, known.field)) for known in connector.properties.values()}
-        shown = {name: _shown(connector, *each) for name, each in given.items() if each[1] is not None}
+        shown = {
+            known.field: _hidden(connector, known.key, value)
+            for known in connector.properties.values()
+            if (value := getattr(self, known.field)) is not None
+        }
         if self.extra_config:
-            shown["extra_config"] = repr(
-                {
-                    key: _HIDDEN if holds_secret(connector, key, value) else value
-                    for key, value in self.extra_config.items()
-                }
-            )
-        return f"{type(self).__name__}({', '.join(f'{name}={text}' for name, text in shown.items())})"
+            shown["extra_config"] = {key: _hidden(connector, key, value) for key, value in self.extra_config.items()}
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
@@ -204,52 +189,35 @@ class ConnectorConfig(_Frozen):
             raise ConfigError(cls.__name__, [f"it is created from {described(value)}; it must be a mapping of fields"])
         return cls(**{str(name): each for name, each in value.items()})
 
-    @classmethod
-    def _by_key(cls, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str], list[str]]:
-        """The fields' values by dotted key, which of them were given by an older name, and which twice."""
-        connector = cls.about()
-        keys: dict[str, Any] = {}
-        spelled: dict[str, str] = {}
-        found: list[str] = []
-        for name, value in values.items():
-            if name == "extra_config" or value is None:
-                continue
-            key = field_key(connector, name) or real_key(connector, name)
-            current = Spelling(typed=True).of(connector, key)
-            if key in keys:
-                found.append(f"{name}: it is another name of {current!r}, which is set too; leave one of them out")
-                continue
-            keys[key] = value
-            if name not in {current, key}:
-                spelled[key] = name
-        return keys, spelled, found
-
-    def _initialise(self, keys: Mapping[str, Any], extra: Any, spelling: Spelling, found: list[str]) -> None:
-        connector = self.about()
+    def _initialise(self, config: ConfigByKey, extra: Any) -> None:
+        connector, keys = self.about(), config.values
+        set_too = {name: config.spelling.of(connector, key) for name, key in config.clashes.items()}
+        wrong = [
+            f"{name}: it is another name of {other!r}, which is set too; leave one of them out"
+            for name, other in set_too.items()
+        ]
         if extra is not None and not isinstance(extra, Mapping):
-            found = [*found, "extra_config: it must be a mapping of dotted keys to values; the values may be outputs"]
+            wrong.append("extra_config: it must be a mapping of dotted keys to values; the values may be outputs")
             extra = None
-        newer = dict(extra or {})
-        found = [*found, *_faults_of_newer(connector, keys, newer, spelling)]
-        newer = {key: value for key, value in newer.items() if isinstance(key, str)}
-        spelling = Spelling(typed=spelling.typed, keys={**{key: key for key in newer}, **spelling.keys})
-        refused = faults(connector, {**keys, **newer}, is_eventual, spelling=spelling, unchecked=newer)
-        told = [f"{spelling.of(connector, fault.key)}: {fault.text}" for fault in refused]
-        found = [*found, *with_way_around(told)]
-        if found:
-            raise ConfigError(type(self).__name__, found)
+        wrong += _faults_of_extra(connector, keys, extra or {}, config.spelling)
+        extra = {key: value for key, value in (extra or {}).items() if isinstance(key, str)}
+        spelling = replace(config.spelling, keys={**{key: key for key in extra}, **config.spelling.keys})
+        refused = faults(connector, {**keys, **extra}, is_eventual, spelling=spelling, unchecked=extra)
+        wrong += with_way_around([f"{spelling.of(connector, fault.key)}: {fault.text}" for fault in refused])
+        if wrong:
+            raise ConfigError(type(self).__name__, wrong)
         later = {key: value for key, value in keys.items() if key not in connector.properties}
         fields = {
             known.field: keys.get(key) for key, known in connector.properties.items() if known.required or key in keys
         }
-        vars(self).update(fields, extra_config={**later, **newer} or None, _spelling=spelling)
+        vars(self).update(fields, extra_config={**later, **extra} or None, _spelling=spelling)
 
 
 def _fields(kind: type) -> dict[str, Any]:
     """The annotation of each field, `extra_config` last."""
-    found = {name: text for each in reversed(kind.__mro__) for name, text in get_annotations(each).items()}
-    fields = [each for each in found.items() if "ClassVar" not in str(each[1])]
-    return dict(sorted(fields, key=lambda each: each[0] == "extra_config"))
+    all_of_them = {name: text for each in reversed(kind.__mro__) for name, text in get_annotations(each).items()}
+    fields = {name: text for name, text in all_of_them.items() if "ClassVar" not in str(text)}
+    return {**fields, "extra_config": fields.pop("extra_config")}
 
 
 def _show_fields(kind: type[_Frozen]) -> None:
@@ -272,21 +240,21 @@ def _show_fields(kind: type[_Frozen]) -> None:
     vars_of_kind.__signature__ = Signature(parameters, return_annotation=None)
 
 
-def _faults_of_newer(
-    connector: Connector, keys: Mapping[str, Any], newer: Mapping[Any, Any], spelling: Spelling
+def _faults_of_extra(
+    connector: Connector, keys: Mapping[str, Any], extra: Mapping[Any, Any], spelling: Spelling
 ) -> Iterator[str]:
-    """What cannot be meant by `extra_config`, which is sent as it is."""
-    for key in newer:
+    """What is wrong with the keys of `extra_config`, whose values are sent as they are."""
+    for key in extra:
         if not isinstance(key, str) or not key.strip():
-            yield f"extra_config: {key!r} is no name of a property; it must be a text"
+            yield f"extra_config: {key!r} is not the name of a property; it must be a string"
         elif keys.get(key) is not None:
             yield f"extra_config.{key}: {spelling.of(connector, key)} is set too; leave one of them out"
         elif key not in connector.properties and (meant := field_key(connector, key)):
             yield f"extra_config.{key}: it takes dotted keys, here {meant!r}; or set the field {key}"
 
 
-def _shown(connector: Connector, key: str, value: Any) -> str:
-    return repr(_HIDDEN if holds_secret(connector, key, value) else value)
+def _hidden(connector: Connector, key: str, value: Any) -> Any:
+    return _HIDDEN if holds_secret(connector, key, value) else value
 
 
 def _guarded(connector: Connector, key: str, value: Any) -> Any:
@@ -294,7 +262,7 @@ def _guarded(connector: Connector, key: str, value: Any) -> Any:
 
 
 def _place_in_program() -> str:
-    """Where the program makes the config that is being made: the nearest frame that is not ours nor pydantic's."""
+    """Where the program creates the config: the nearest frame that is neither ours nor pydantic's."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - inspect.stack() reads every source file on the way
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
-from streamkap_pulumi.config.nearness import nearest_code, suggest
+from streamkap_pulumi.config.hints import nearest_code, suggest
+from streamkap_pulumi.config.slips import STRINGIFIED, is_stringified, stray_in_name
 from streamkap_pulumi.config.spelling import Spelling, real_key
-from streamkap_pulumi.config.texts import STRINGIFIED, is_stringified, stray_in_name
-from streamkap_pulumi.config.unknowns import first_unknown, has_unknown
 from streamkap_pulumi.config.validation import faults, with_way_around
-from streamkap_pulumi.config.values import blank, canonical, same
-from streamkap_pulumi.config.wording import described, shortened
+from streamkap_pulumi.config.values import blank, canonical, first_unknown, has_unknown, same
+from streamkap_pulumi.config.wording import described, quoted
 from streamkap_pulumi.durations import seconds
 from streamkap_pulumi.lifecycle import grants
 from streamkap_pulumi.lifecycle.checked import CheckedSource, CheckedSources
@@ -236,7 +235,7 @@ def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]
         real = key if key in unchecked else real_key(connector, key)
         renamed[real] = value
         if connector is None and (is_stringified(key) or is_stringified(value)):
-            yield f"config.{shortened(key) if is_stringified(key) else key}: {STRINGIFIED}"
+            yield f"config.{quoted(key) if is_stringified(key) else key}: {STRINGIFIED}"
         elif real != key:
             yield (
                 f"config.{key}: it is another spelling of {real!r}. Write {real!r} where connector or config are "

@@ -19,9 +19,8 @@ from streamkap_pulumi.api.errors import (
 from streamkap_pulumi.config.catalogue import Connector, Property, find_connector
 from streamkap_pulumi.config.conditions import Conditions
 from streamkap_pulumi.config.spelling import Spelling
-from streamkap_pulumi.config.unknowns import Unknown, has_unknown
 from streamkap_pulumi.config.validation import Fault
-from streamkap_pulumi.config.values import blank, same
+from streamkap_pulumi.config.values import Unknown, blank, has_unknown, same
 from streamkap_pulumi.config.wording import joined
 from streamkap_pulumi.lifecycle.declared import SPENT_GRANTS, properties_of
 from streamkap_pulumi.lifecycle.errors import LifecycleError

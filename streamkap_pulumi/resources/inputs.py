@@ -19,10 +19,10 @@ from pulumi.runtime.rpc import UNKNOWN
 from pulumi.runtime.settings import get_monitor
 
 from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
-from streamkap_pulumi.config.nearness import nearest_code
+from streamkap_pulumi.config.hints import nearest_code
 from streamkap_pulumi.config.secrecy import holds_secret
+from streamkap_pulumi.config.slips import doubtful, stray_around
 from streamkap_pulumi.config.spelling import Spelling, near_key, real_key
-from streamkap_pulumi.config.texts import doubtful, stray_around
 from streamkap_pulumi.config.validation import warnings
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, refusal, spelling_input

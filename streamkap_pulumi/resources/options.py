@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 
 from streamkap_pulumi.config.catalogue import Connector, find_connector
-from streamkap_pulumi.config.nearness import near
+from streamkap_pulumi.config.hints import near
 from streamkap_pulumi.config.spelling import field_key, near_key, real_key
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.durations import seconds

@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from streamkap_pulumi.config.catalogue import SOURCES, LaterProperty
-from streamkap_pulumi.config.nearness import suggest
 from streamkap_pulumi.config.secrecy import is_secret
-from streamkap_pulumi.config.spelling import field_key, is_computed_twin, near_key, real_key
+from streamkap_pulumi.config.spelling import ConfigByKey, Spelling, field_key, is_computed_twin, near_key, real_key
 
 POSTGRESQL = SOURCES.find("postgresql")
 
@@ -72,13 +71,6 @@ def test_the_servers_own_twin_of_an_input_is_recognised() -> None:
     assert not is_computed_twin(POSTGRESQL, "something.else")
 
 
-def test_a_near_miss_is_suggested() -> None:
-    """And nothing is suggested for a name that is near to none."""
-    assert suggest("conector", ["connector", "config"]) == "; did you mean 'connector'?"
-    assert suggest("zzz", ["connector", "config"]) == "."
-    assert suggest("c" * 100_000, ["connector", "config"]) == "."
-
-
 @pytest.mark.parametrize(
     ("written", "near"),
     [
@@ -137,3 +129,38 @@ def test_what_is_newer_than_the_survey_keeps_its_key_and_its_secrecy() -> None:
     assert is_secret(connector, "new.token")
     assert not is_secret(connector, "ssh.host.user.defined")
     assert real_key(connector, "ssh.host.user.defined") == "ssh.host.user.defined"
+
+
+def test_a_config_is_read_once_into_the_connectors_own_keys() -> None:
+    """Each property knows how it was written; what is None is left out."""
+    config = ConfigByKey.of(POSTGRESQL, {"database.hostname": "h", "database.user": "u", "slot.name": None, 5: "x"})
+    assert config.values == {"database.hostname.user.defined": "h", "database.user": "u", 5: "x"}
+    assert config.spelling == Spelling(keys={"database.hostname.user.defined": "database.hostname"})
+    assert config.clashes == {}
+    assert ConfigByKey.of(None, {"database.hostname": "h"}).values == {"database.hostname": "h"}
+
+
+def test_a_typed_config_is_read_by_field_older_field_or_key() -> None:
+    """Of these only the older name is worth noting."""
+    fields = {"database_user": "u", "insert_static_key_field_1": "a", "slot.name": "s"}
+    config = ConfigByKey.of(POSTGRESQL, fields, typed=True)
+    older = "transforms.InsertStaticKey1.static.field"
+    assert config.values == {"database.user": "u", older: "a", "slot.name": "s"}
+    assert config.spelling == Spelling(typed=True, keys={older: "insert_static_key_field_1"})
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_of_two_names_for_one_property_the_regular_one_wins(backwards: bool) -> None:
+    """In whichever order they stand; the other is a clash."""
+    pairs = [("database.user", "right"), ("database.user.user.defined", "wrong")]
+    config = ConfigByKey.of(POSTGRESQL, dict(pairs[::-1] if backwards else pairs))
+    assert (config.values, config.clashes) == (
+        {"database.user": "right"},
+        {"database.user.user.defined": "database.user"},
+    )
+
+
+def test_a_key_that_the_user_vouches_for_is_not_renamed() -> None:
+    """It is sent as it stands, though it looks like an alias."""
+    config = ConfigByKey.of(POSTGRESQL, {"database.hostname": "h"}, unchecked=["database.hostname"])
+    assert (config.values, config.spelling) == ({"database.hostname": "h"}, Spelling())

@@ -109,7 +109,7 @@ def test_values_that_are_not_known_yet_are_not_checked() -> None:
             "database.port.user.defined: it is another name of 'database_port', which is set too",
         ),
         ({"extra_config": {"slot_name": "b"}}, "extra_config.slot_name: it takes dotted keys, here 'slot.name'"),
-        ({"extra_config": {1: "b"}}, "extra_config: 1 is no name of a property"),
+        ({"extra_config": {1: "b"}}, "extra_config: 1 is not the name of a property"),
         ({"extra_config": {"database.user": "b"}}, "extra_config.database.user: database_user is set too"),
         (
             {"transforms_insert_static_key1_static_field": "a", "insert_static_key_field_1": "b"},

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Property
-from streamkap_pulumi.config.unknowns import has_unknown
-from streamkap_pulumi.config.values import is_list
+from streamkap_pulumi.config.values import has_unknown, is_list
 
 _STRINGIFIED = re.compile(
     r"Calling __str__ on an Output\[T\]|Calling \[toString\] on an \[Output<T>\]|<[^<>]{1,200} at 0x[0-9a-fA-F]{6,}>"

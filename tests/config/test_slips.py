@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from streamkap_pulumi.config.catalogue import SOURCES
-from streamkap_pulumi.config.texts import doubtful, is_stringified, stray_around, stray_in_address, stray_in_name
+from streamkap_pulumi.config.slips import doubtful, is_stringified, stray_around, stray_in_address, stray_in_name
 from streamkap_pulumi.config.validation import faults
 
 OUTPUT = pulumi.Output.from_input("x")

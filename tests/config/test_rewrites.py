@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.config.catalogue import SOURCES, Property
-from streamkap_pulumi.config.normalising import RULES
-from streamkap_pulumi.config.values import canonical, same
+from streamkap_pulumi.config.values import REWRITES, canonical, moment, same
 
 
 def known(connector: str, key: str) -> Property:
@@ -58,7 +57,24 @@ def test_another_value_is_another_value(connector: str, key: str, one: Any, othe
     assert not same(known(connector, key), one, other)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-01-01", "2026-01-01T00:00:00+00:00"),
+        ("2026-01-01T12:00:00z", "2026-01-01T12:00:00+00:00"),
+        ("2026-01-01T12:00:00.5Z", "2026-01-01T12:00:00.500000+00:00"),
+        ("2026-01-01T12:00:00.123456789+02:00", "2026-01-01T12:00:00.123456+02:00"),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_moment_is_read_from_iso_8601(written: str, meant: str | None) -> None:
+    """With any number of digits in its fraction; without a zone it is UTC."""
+    found = moment(written)
+    assert (found.isoformat() if found else None) == meant
+
+
 def test_every_rule_that_the_catalogue_names_is_known() -> None:
     """Else it would be followed nowhere."""
     named = {prop.normalised for connector in SOURCES for prop in connector.properties.values() if prop.normalised}
-    assert named == RULES.keys()
+    assert named == REWRITES.keys()

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from streamkap_pulumi.config.catalogue import Property
-from streamkap_pulumi.config.nearness import near
-from streamkap_pulumi.config.texts import stray_in_address
+from streamkap_pulumi.config.hints import near
+from streamkap_pulumi.config.slips import stray_in_address
 from streamkap_pulumi.config.values import canonical, is_list, is_mask, parsed_json, same, whole_number
-from streamkap_pulumi.config.wording import described, shortened
+from streamkap_pulumi.config.wording import described, quoted
 
 _HIGHEST_PORT = 65535
 
@@ -20,7 +20,7 @@ _LONGEST_VALUE = 60
 """Characters of a value for which another one is looked for."""
 
 
-def wrong(known: Property, value: Any) -> str:
+def value_fault(known: Property, value: Any) -> str:
     """What is wrong with a value of the property that is not blank; nothing when it is right."""
     if known.secret and is_mask(value, secret=True) and not value.strip("*•●"):
         return "it is what Streamkap shows instead of the secret, not the secret itself; write the secret"
@@ -125,7 +125,7 @@ def _wrong_choice(known: Property, value: Any) -> str:
 
 def _shown(known: Property, value: Any) -> str:
     """How a fault tells a value: a secret not at all."""
-    return "it" if known.secret else shortened(value)
+    return "it" if known.secret else quoted(value)
 
 
 def _s(count: int) -> str:
