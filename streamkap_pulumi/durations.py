@@ -1,4 +1,4 @@
-"""Durations as users write them: ``"20m"``, ``"1h30m"``, ``"90s"``, or a number of seconds."""
+"""Durations as users write them, such as ``"20m"``, ``"1h30m"`` or a number of seconds, and as messages show them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ def seconds(duration: str | float) -> float:
     Raises:
         ValueError: it cannot be read, or is not above zero.
     """
-    if isinstance(duration, bool):
-        raise ValueError("a duration is a text such as '20m', '1h30m' or '90s'")  # noqa: TRY004 - one kind to catch
-    if isinstance(duration, (int, float)):
-        found = float(duration)
-    else:
-        text = duration.replace(" ", "")
-        parts = _PART.findall(text)
-        if not parts or "".join(number + unit for number, unit in parts) != text:
-            raise ValueError("a duration is a text such as '20m', '1h30m' or '90s'")
-        found = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    found = _added_up(duration) if isinstance(duration, str) else duration
+    if found is None or isinstance(found, bool):
+        raise ValueError("a duration is a string such as '20m', '1h30m' or '90s'")
     if not (math.isfinite(found) and found > 0):
         raise ValueError("a duration must be above zero")
-    return found
+    return float(found)
+
+
+def _added_up(written: str) -> float | None:
+    text = written.replace(" ", "")
+    parts = _PART.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def shown(amount: float) -> str:
-    """A number of seconds as people say it: ``0.4 s``, ``45 s``, ``20 min``, ``1 h 5 min``."""
+    """A number of seconds as people write it: ``0.4 s``, ``45 s``, ``20 min``, ``1 h 5 min``."""
     if 0 < amount < 0.95:
         return f"{amount:.1f} s"
     whole = round(amount)

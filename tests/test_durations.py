@@ -1,4 +1,4 @@
-"""Durations as users write them."""
+"""Durations as users write them, and as messages show them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def test_durations_are_read(written: str | float, found: float) -> None:
 
 
 @pytest.mark.parametrize("written", ["", "20", "m", "20 minutes", "-5m", "0s", 0, -1, True, float("nan"), float("inf")])
-def test_what_is_no_duration_is_refused(written: str | float) -> None:
-    """With an example of one that is."""
+def test_anything_else_is_refused(written: str | float) -> None:
+    """The error has an example."""
     with pytest.raises(ValueError, match="duration"):
         seconds(written)
 
@@ -36,6 +36,6 @@ def test_what_is_no_duration_is_refused(written: str | float) -> None:
         (3900, "1 h 5 min"),
     ],
 )
-def test_durations_are_shown_as_people_say_them(amount: float, text: str) -> None:
-    """Nobody reads 1200.0."""
+def test_durations_are_shown_as_people_write_them(amount: float, text: str) -> None:
+    """Such as 20 min for 1200 seconds."""
     assert shown(amount) == text

@@ -64,7 +64,7 @@ def test_a_good_source_is_answered_with_canonical_values_and_a_name() -> None:
         ({"desired_state": "Pause"}, "did you mean 'Paused'?"),
         ({"created_from": "cli"}, "created_from: 'cli' is not one of api, terraform, web"),
         ({"conector": "mysql"}, "conector: a Source has no such input; did you mean 'connector'?"),
-        ({"timeouts": {"create": "soon"}}, "timeouts.create: 'soon' cannot be used: a duration is a text such as"),
+        ({"timeouts": {"create": "soon"}}, "timeouts.create: 'soon' cannot be used: a duration is a string such as"),
         ({"timeouts": {"create": "0s"}}, "timeouts.create: '0s' cannot be used: a duration must be above zero"),
         ({"timeouts": {"creat": "5m"}}, "timeouts.creat: there is no such operation; did you mean 'create'?"),
         ({"timeouts": {"create": ["5m"]}}, "timeouts.create: a list cannot be used"),

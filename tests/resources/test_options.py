@@ -60,7 +60,10 @@ def test_the_input_wins_for_each_operation_that_has_both() -> None:
 @pytest.mark.parametrize(
     ("custom", "said"),
     [
-        (pulumi.CustomTimeouts(create="5 minutes"), "create: '5 minutes' cannot be used: a duration is a text such as"),
+        (
+            pulumi.CustomTimeouts(create="5 minutes"),
+            "create: '5 minutes' cannot be used: a duration is a string such as",
+        ),
         (pulumi.CustomTimeouts(delete="0s"), "delete: '0s' cannot be used: a duration must be above zero"),
         ({"update": ["5m"]}, "update: it is a list"),
         ({"crate": "5m"}, "crate: there is no such operation; the operations are create, update, delete"),
