@@ -16,6 +16,7 @@ from streamkap_pulumi import passwords
 from streamkap_pulumi.api import encodings
 
 CLEARED = "[secret]"
+_CLEARED = re.compile(re.escape(CLEARED))
 
 _SHORT = 4
 """A secret shorter than this is cleared only where it stands by itself: otherwise it would clear parts of words."""
@@ -54,7 +55,9 @@ class Redaction:
         pieces = {text[at : at + _SHORT] for at in range(len(text))}
         possible = [value for value in known if value.sign in pieces or not value.sign]
         spans = [*passwords.places(text), *(span for value in possible for span in value.found_in(text))]
-        return _without(_uncleared(spans, text), text)
+        # What is cleared already stays as it is, even if a secret is a part of "[secret]".
+        spans += [found.span() for found in _CLEARED.finditer(text)] if spans else []
+        return _without(spans, text)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self._learned)} secrets)"
@@ -194,18 +197,8 @@ def _in_json(text: str) -> Iterator[str]:
         yield from _texts(value)
 
 
-def _uncleared(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """The `spans` that are not within a `CLEARED`, so that clearing a string twice does not change it."""
-    if not spans or CLEARED not in text:
-        return spans
-    done = [found.span() for found in re.finditer(re.escape(CLEARED), text)]
-    return [(start, end) for start, end in spans if not any(first <= start and end <= last for first, last in done)]
-
-
 def _without(spans: list[tuple[int, int]], text: str) -> str:
     """`text` with each of `spans` replaced. They may overlap or touch."""
-    if not spans:
-        return text
     pieces: list[str] = []
     end = -1
     for start, stop in sorted(spans):

@@ -13,7 +13,7 @@ from tests.api.fake_api import always, client
 
 
 @pytest.mark.parametrize(
-    ("detail", "said"),
+    ("detail", "reason"),
     [
         ("A source with name 'x' already exists", "A source with name 'x' already exists"),
         ([{"loc": ["body", "config"], "msg": "Field required", "input": "s3cret"}], "config: Field required"),
@@ -22,17 +22,17 @@ from tests.api.fake_api import always, client
         ("", ""),
     ],
 )
-def test_an_error_shows_what_the_api_says_in_whatever_shape(detail: Any, said: str) -> None:
+def test_an_error_shows_what_the_api_says_in_whatever_shape(detail: Any, reason: str) -> None:
     """A string, a list, an object, nothing. The input that a complaint quotes is not shown: it may be a secret."""
     with pytest.raises(api.InvalidRequestError) as caught:
         client(always(422, json={"detail": detail}, headers={"X-Request-Id": "r-1"})).sources.deploy("64a1")
-    assert caught.value.reason == said
+    assert caught.value.reason == reason
     assert "(request id r-1)" in str(caught.value)
     assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "reason"),
     [
         ({"json": {"message": "no such token"}}, "no such token"),
         ({"json": {"error": "invalid_client", "error_description": "wrong secret"}}, "wrong secret"),
@@ -40,11 +40,11 @@ def test_an_error_shows_what_the_api_says_in_whatever_shape(detail: Any, said: s
         ({"text": "try later"}, "try later"),
     ],
 )
-def test_an_error_shows_what_another_server_says(body: dict[str, Any], said: str) -> None:
+def test_an_error_shows_what_another_server_says(body: dict[str, Any], reason: str) -> None:
     """An identity provider has its own names for `detail`."""
     with pytest.raises(api.PermissionDeniedError) as caught:
         client(always(403, **body)).sources.list()
-    assert caught.value.reason == said
+    assert caught.value.reason == reason
 
 
 def test_an_html_page_is_never_shown() -> None:

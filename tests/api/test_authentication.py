@@ -20,7 +20,7 @@ def test_after_a_401_the_token_is_renewed_once_and_the_request_is_sent_again() -
 
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/auth/access-token":
-            tokens.append("asked")
+            tokens.append("fetched")
             return token_answer(len(tokens))
         fresh = request.headers["Authorization"] == "Bearer token-2"
         return httpx.Response(200, json={"result": []}) if fresh else httpx.Response(401, json={"detail": "expired"})
@@ -79,15 +79,15 @@ class TokenServer:
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.asked = 0
+        self.fetched = 0
         self.failing = False
         self.authentication = Authentication(self.fetch, clock=lambda: self.now)
 
     def fetch(self) -> Token:
-        self.asked += 1
+        self.fetched += 1
         if self.failing:
             raise error_for(operation="POST /auth/access-token", status=503)
-        return Token.model_validate({"accessToken": f"token-{self.asked}", "expiresIn": 1000})
+        return Token.model_validate({"accessToken": f"token-{self.fetched}", "expiresIn": 1000})
 
 
 def test_a_token_that_cannot_be_renewed_is_used_until_it_expires() -> None:
@@ -96,9 +96,9 @@ def test_a_token_that_cannot_be_renewed_is_used_until_it_expires() -> None:
     assert server.authentication.token() == "token-1"
     server.failing, server.now = True, 950.0
     assert [server.authentication.token() for _ in range(3)] == ["token-1"] * 3
-    assert server.asked == 2
+    assert server.fetched == 2
     server.now = 960.0
-    assert (server.authentication.token(), server.asked) == ("token-1", 3)
+    assert (server.authentication.token(), server.fetched) == ("token-1", 3)
     server.failing, server.now = False, 970.0
     assert server.authentication.token() == "token-4"
 
@@ -128,6 +128,6 @@ def test_each_thread_raises_its_own_error() -> None:
         with pytest.raises(api.GatewayError) as failed:
             server.authentication.token()
         caught.append(failed.value)
-    assert server.asked == 1
+    assert server.fetched == 1
     assert len({id(error) for error in caught}) == 3
     assert len({str(error) for error in caught}) == 1

@@ -27,10 +27,10 @@ def test_no_connection_and_no_answer_are_different_errors() -> None:
 
 def test_missing_credentials_are_reported_when_they_are_first_needed() -> None:
     """With both ways to set each of them. Nothing is sent."""
-    asked: list[str] = []
+    requests: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
+        requests.append(request.url.path)
         return token_answer()
 
     nobody = api.Streamkap("https://streamkap.test", http=httpx.MockTransport(handler))
@@ -39,7 +39,7 @@ def test_missing_credentials_are_reported_when_they_are_first_needed() -> None:
     text = str(caught.value)
     for name in ("streamkap:clientId", "STREAMKAP_CLIENT_ID", "streamkap:secret", "STREAMKAP_SECRET", "--secret"):
         assert name in text
-    assert asked == []
+    assert requests == []
 
 
 def test_no_repr_shows_a_secret() -> None:

@@ -127,7 +127,7 @@ SHOWN: dict[str, Callable[[api.APIError], object]] = {
     "str": str,
     "repr": repr,
     "told": lambda error: error.told(),
-    "told, with more": lambda error: error.told(lambda text: text.replace("deploy of", "deploy:")),
+    "told, with a function": lambda error: error.told(lambda text: text.replace("deploy of", "deploy:")),
     "detail": lambda error: error.detail,
     "reason": lambda error: error.reason,
     "issues": lambda error: list(error.issues()) if isinstance(error, api.InvalidRequestError) else error.reason,
@@ -170,8 +170,8 @@ def test_told_clears_only_the_words_of_the_api() -> None:
     """The function that a caller passes is not applied to ours."""
     with pytest.raises(api.APIError) as caught:
         client(always(400, json={"detail": "bad password: POST"}, headers={"X-Request-Id": "POST"})).sources.deploy("1")
-    told = caught.value.told(lambda text: text.replace("POST", "[secret]"))
-    assert told == "POST /sources/1/deploy answered 400: bad password: [secret] (request id POST)"
+    text = caught.value.told(lambda text: text.replace("POST", "[secret]"))
+    assert text == "POST /sources/1/deploy answered 400: bad password: [secret] (request id POST)"
     assert api.SettingsError("set streamkap:secret").told(lambda _: "nothing") == "set streamkap:secret"
 
 

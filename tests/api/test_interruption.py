@@ -25,13 +25,13 @@ class Server:
         self.headers = dict(headers or {})
         self.interruption = api.Interruption()
         self.interrupted_at = interrupted_at
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/auth/access-token":
             return httpx.Response(200, json={"accessToken": "a-token", "expiresIn": 3600})
-        self.asked.append(request.method)
-        if len(self.asked) == self.interrupted_at:
+        self.requests.append(request.method)
+        if len(self.requests) == self.interrupted_at:
             self.interruption.interrupt()
         return httpx.Response(self.status, headers=self.headers, json={})
 
@@ -48,7 +48,7 @@ def test_a_request_that_changes_something_is_not_sent(effect: Effect) -> None:
     server.interruption.interrupt()
     with pytest.raises(api.InterruptedRunError, match=r"interrupted before PUT /sources was sent, so it was not sent"):
         server.request(effect, "PUT")
-    assert server.asked == []
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("effect", [Effect.READS, Effect.POLLS])
@@ -57,7 +57,7 @@ def test_a_read_may_still_show_how_things_ended(effect: Effect) -> None:
     server = Server(200)
     server.interruption.interrupt()
     server.request(effect)
-    assert server.asked == ["GET"]
+    assert server.requests == ["GET"]
 
 
 @pytest.mark.parametrize("effect", list(Effect))
@@ -67,7 +67,7 @@ def test_no_call_is_retried(effect: Effect, status: int, headers: dict[str, str]
     server = Server(status, interrupted_at=1, headers=headers)
     with pytest.raises(api.APIError) as caught:
         server.request(effect)
-    assert (caught.value.status, server.asked) == (status, ["GET"])
+    assert (caught.value.status, server.requests) == (status, ["GET"])
 
 
 def test_a_read_is_given_up_if_its_answer_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ def test_a_read_is_given_up_if_its_answer_does_not_come(monkeypatch: pytest.Monk
         with pytest.raises(api.NoAnswerError, match=r"nothing came in the 0\.2 s after the run was interrupted"):
             transport.request("GET", "/sources", effect=effect)
     released.set()
-    assert server.asked[0] == "PUT"
+    assert server.requests[0] == "PUT"
 
 
 def test_a_wait_between_two_tries_ends_at_once() -> None:
@@ -98,7 +98,7 @@ def test_a_wait_between_two_tries_ends_at_once() -> None:
     began = time.monotonic()
     with pytest.raises(api.RateLimitedError, match="not retried, since the run was interrupted"):
         server.request(Effect.CREATES)
-    assert (time.monotonic() - began < PATIENCE, server.asked) == (True, ["GET"])
+    assert (time.monotonic() - began < PATIENCE, server.requests) == (True, ["GET"])
 
 
 def test_a_write_that_was_refused_with_401_is_not_sent_again() -> None:
@@ -106,7 +106,7 @@ def test_a_write_that_was_refused_with_401_is_not_sent_again() -> None:
     server = Server(401, interrupted_at=1)
     with pytest.raises(api.InterruptedRunError):
         server.request(Effect.CREATES, "POST")
-    assert server.asked == ["POST"]
+    assert server.requests == ["POST"]
 
 
 def test_a_wait_for_a_turn_ends_at_once() -> None:

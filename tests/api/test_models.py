@@ -33,5 +33,5 @@ def test_unknown_fields_and_nulls_are_accepted() -> None:
 )
 def test_a_field_of_an_undocumented_shape_does_not_lose_the_source(odd: dict[str, Any]) -> None:
     """Only the id is required: a source that exists has to be recorded."""
-    made = client(always(200, json=SOURCE | odd)).sources.create(name="a", connector="b", config={})
-    assert made.id == SOURCE["id"]
+    created = client(always(200, json=SOURCE | odd)).sources.create(name="a", connector="b", config={})
+    assert created.id == SOURCE["id"]

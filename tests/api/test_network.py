@@ -47,7 +47,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, behind: int | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.behind = behind
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.connections = 0
 
     @property
@@ -86,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(b'{"accessToken": "a-token", "expiresIn": 3600}')
 
     def do_CONNECT(self) -> None:
-        self.server.asked.append(f"CONNECT {self.path}")
+        self.server.requests.append(f"CONNECT {self.path}")
         if self.server.behind is None:
             self.send_error(407)
             return
@@ -103,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
         """Nobody reads the log."""
 
     def _answer(self, body: bytes) -> None:
-        self.server.asked.append(f"{self.command} {self.path.partition('?')[0]}")
+        self.server.requests.append(f"{self.command} {self.path.partition('?')[0]}")
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -252,14 +252,14 @@ def test_many_calls_of_one_thread_use_one_connection(server: Server) -> None:
     with client(f"http://127.0.0.1:{server.port}") as streamkap:
         for _ in range(50):
             streamkap.sources.list()
-    assert (server.connections, len(server.asked)) == (1, 51)
+    assert (server.connections, len(server.requests)) == (1, 51)
 
 
 def test_threads_share_the_connections(server: Server) -> None:
     """There are never more connections than threads, however many calls there are."""
     with client(f"http://127.0.0.1:{server.port}") as streamkap, ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: streamkap.sources.list(), range(200)))
-    assert len(server.asked) == 201
+    assert len(server.requests) == 201
     assert server.connections <= 8
 
 
@@ -318,7 +318,7 @@ def test_a_certificate_that_is_not_trusted_is_refused_at_once(encrypted: Server)
     assert "its certificate is not trusted" in text
     assert "SSL_CERT_FILE" in text
     assert "tried" not in text
-    assert encrypted.asked == []
+    assert encrypted.requests == []
 
 
 def test_a_server_without_encryption_is_tried_once_over_https(server: Server) -> None:
@@ -326,21 +326,21 @@ def test_a_server_without_encryption_is_tried_once_over_https(server: Server) ->
     with pytest.raises(api.ConnectionFailedError) as caught:
         client(f"https://127.0.0.1:{server.port}", retries=api.Retries()).whoami()
     assert "tried" not in str(caught.value)
-    assert [line for line in server.asked if "auth" in line] == []
+    assert [line for line in server.requests if "auth" in line] == []
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "which does not exist"), ("hello", "which holds no certificates")]
+    ("content", "message"), [(None, "which does not exist"), ("hello", "which holds no certificates")]
 )
 def test_a_wrong_variable_for_certificates_is_named(
-    content: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    content: str | None, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a traceback."""
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_text(content, encoding="utf-8")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
-    with pytest.raises(api.SettingsError, match=f"REQUESTS_CA_BUNDLE is .*{said}"):
+    with pytest.raises(api.SettingsError, match=f"REQUESTS_CA_BUNDLE is .*{message}"):
         client(f"https://{NAME}")
 
 
@@ -350,7 +350,7 @@ def test_a_proxy_is_used(variable: str, server: Server, monkeypatch: pytest.Monk
     monkeypatch.setenv(variable, f"http://127.0.0.1:{server.port}")
     with client(f"http://{NAME}", allow_http=True) as streamkap:
         assert streamkap.sources.list().result == []
-    assert server.asked == [f"POST http://{NAME}/auth/access-token", f"GET http://{NAME}/sources"]
+    assert server.requests == [f"POST http://{NAME}/auth/access-token", f"GET http://{NAME}/sources"]
 
 
 def test_https_goes_through_a_proxy_end_to_end(
@@ -362,8 +362,8 @@ def test_https_goes_through_a_proxy_end_to_end(
         monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
         with client(f"https://{NAME}") as streamkap:
             assert streamkap.sources.list().result == []
-    assert proxy.asked == [f"CONNECT {NAME}:443"]
-    assert encrypted.asked == ["POST /auth/access-token", "GET /sources"]
+    assert proxy.requests == [f"CONNECT {NAME}:443"]
+    assert encrypted.requests == ["POST /auth/access-token", "GET /sources"]
 
 
 @pytest.mark.parametrize("exception", [NAME, ".test", "*"])
@@ -373,7 +373,7 @@ def test_the_variable_no_proxy_is_respected(exception: str, server: Server, monk
     monkeypatch.setenv("NO_PROXY", exception)
     with pytest.raises(api.ConnectionFailedError) as caught:
         client(f"https://{NAME}").whoami()
-    assert server.asked == []
+    assert server.requests == []
     assert "proxy" not in str(caught.value)
     assert proxy_variable(f"https://{NAME}") is None
 
@@ -397,11 +397,12 @@ def test_the_error_names_the_variable_of_a_proxy_that_refuses(server: Server, mo
 
 
 @pytest.mark.parametrize(
-    ("said", "permanent"), [("503 Service Unavailable", False), ("429 Busy", False), ("407 Denied", True), ("", True)]
+    ("message", "permanent"),
+    [("503 Service Unavailable", False), ("429 Busy", False), ("407 Denied", True), ("", True)],
 )
-def test_a_busy_proxy_is_tried_again(said: str, permanent: bool) -> None:
+def test_a_busy_proxy_is_tried_again(message: str, permanent: bool) -> None:
     """Nothing was sent, so any call may be retried. A proxy that refuses is not tried again."""
-    error = connection_error("POST /sources", httpx.ProxyError(said), api.Settings(f"https://{NAME}"), proxied=True)
+    error = connection_error("POST /sources", httpx.ProxyError(message), api.Settings(f"https://{NAME}"), proxied=True)
     assert isinstance(error, api.ConnectionFailedError)
     assert error.permanent is permanent
 
@@ -417,7 +418,7 @@ def refused_connection() -> httpx.ConnectError:
 
 
 @pytest.mark.parametrize(
-    ("error", "said", "step"),
+    ("error", "message", "step"),
     [
         (httpx.ProxyError("407 Denied"), "the proxy refused: 407", "it does not accept the credentials in HTTPS_PROXY"),
         (httpx.ProxyError("403 Forbidden"), "the proxy refused: 403", f"have {NAME} allowed there, or, if {NAME} can"),
@@ -435,7 +436,7 @@ def refused_connection() -> httpx.ConnectError:
     ],
 )
 def test_a_proxy_that_fails_is_distinguished_from_an_api_that_is_down(
-    error: httpx.HTTPError, said: str, step: str, monkeypatch: pytest.MonkeyPatch
+    error: httpx.HTTPError, message: str, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By every part of the package, with the next step for the proxy and without its password."""
     settings = api.Settings(f"https://{NAME}")
@@ -444,7 +445,7 @@ def test_a_proxy_that_fails_is_distinguished_from_an_api_that_is_down(
     assert f"Check that https://{NAME} can be reached from here" in next_step(down, settings.host)
     monkeypatch.setenv("HTTPS_PROXY", "http://somebody:hunter2@proxy.example.com:3128")
     behind = connection_error("POST /sources", error, settings, proxied=True)
-    assert said in str(behind)
+    assert message in str(behind)
     assert step in next_step(behind, settings.host)
     assert step in told(behind, str, OF_THE_SHELL)
     assert "hunter2" not in f"{behind}{behind.remedy}"
@@ -481,8 +482,8 @@ def test_a_host_without_a_route_for_tokens_is_most_likely_not_the_api(
         client(host, retries=api.Retries(0)).whoami()
     assert str(caught.value).startswith(f"POST /auth/access-token answered {status}")
     step = f"{host} is most likely not the Streamkap API: check streamkap:host (or STREAMKAP_HOST). The default is"
-    for said in (next_step(caught.value, host), told(caught.value, str, OF_A_STACK)):
-        assert (step in said) is (status != 500)
+    for message in (next_step(caught.value, host), told(caught.value, str, OF_A_STACK)):
+        assert (step in message) is (status != 500)
 
 
 def test_the_error_says_that_nothing_listens_at_the_host() -> None:

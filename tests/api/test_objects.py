@@ -15,23 +15,23 @@ from tests.api.fake_api import SOURCE, always, client
 
 def test_a_create_sends_what_the_api_documents() -> None:
     """Query and body of `POST /sources`. Arguments that are not given are not sent."""
-    asked: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+        requests.append(request)
         return httpx.Response(202, json=SOURCE)
 
-    made = client(handler).sources.create(name="orders", connector="postgresql", config={"database.user": "me"})
+    created = client(handler).sources.create(name="orders", connector="postgresql", config={"database.user": "me"})
 
-    assert made.id == SOURCE["id"]
-    assert dict(asked[0].url.params) == {"secret_returned": "true", "wait": "false"}
-    assert json.loads(asked[0].content) == {
+    assert created.id == SOURCE["id"]
+    assert dict(requests[0].url.params) == {"secret_returned": "true", "wait": "false"}
+    assert json.loads(requests[0].content) == {
         "name": "orders",
         "connector": "postgresql",
         "config": {"database.user": "me"},
         "created_from": "api",
     }
-    assert asked[0].headers["Authorization"] == "Bearer token-1"
+    assert requests[0].headers["Authorization"] == "Bearer token-1"
 
 
 @pytest.mark.parametrize(
@@ -130,23 +130,23 @@ def test_iterate_reads_until_a_short_page_whatever_the_total_says() -> None:
 
 
 def pages_of(*pages: dict[str, Any]) -> tuple[list[str], Callable[[httpx.Request], httpx.Response]]:
-    """A server that gives these pages one after the other, then the last one for ever; and what it was asked."""
-    asked: list[str] = []
+    """A server that returns these pages in turn, and the last one for ever; and the pages that were requested."""
+    requests: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.params["page"])
-        page = pages[min(len(asked), len(pages)) - 1]
+        requests.append(request.url.params["page"])
+        page = pages[min(len(requests), len(pages)) - 1]
         entries = [{"id": name, "name": name} for name in page["result"]]
         return httpx.Response(200, json=page | {"result": entries})
 
-    return asked, handler
+    return requests, handler
 
 
 EMPTY: dict[str, Any] = {"result": [], "has_next": False}
 
 
 @pytest.mark.parametrize(
-    ("pages", "found", "asked"),
+    ("pages", "found", "requests"),
     [
         ([{"result": ["a"], "has_next": True}, {"result": ["b"], "has_next": False}], "ab", 2),
         ([{"result": ["a"], "total": 2}, {"result": ["b"], "total": 2}], "ab", 2),
@@ -157,11 +157,11 @@ EMPTY: dict[str, Any] = {"result": [], "has_next": False}
     ],
     ids=["has_next", "total", "page_size", "same entry twice", "for ever the same", "short"],
 )
-def test_iterate_goes_on_as_long_as_anything_says_that_there_is_more(pages: list[Any], found: str, asked: int) -> None:
+def test_iterate_goes_on_while_anything_says_that_there_is_more(pages: list[Any], found: str, requests: int) -> None:
     """A short page alone does not end a list. A page that shows nothing new does."""
     counted, handler = pages_of(*pages)
     assert "".join(source.id for source in client(handler).sources.iterate(page_size=2)) == found
-    assert len(counted) == asked
+    assert len(counted) == requests
 
 
 def test_a_name_that_moved_between_two_pages_is_found_by_reading_the_list_twice() -> None:

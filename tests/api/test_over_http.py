@@ -54,7 +54,7 @@ def pause(client: api.Streamkap, source_id: str) -> object:
     return None
 
 
-def asked(emulator: Emulator, method: str) -> int:
+def count_of(emulator: Emulator, method: str) -> int:
     return sum(request["method"] == method for request in emulator.requests() if "/sources" in request["path"])
 
 
@@ -149,7 +149,7 @@ def test_a_create_is_retried_only_if_the_api_cannot_have_acted_on_it(
         with pytest.raises((api.NoAnswerError, api.ServerError)) as caught:
             create_source(client)
         assert "<" not in str(caught.value)
-    assert asked(emulator, "POST") == tries
+    assert count_of(emulator, "POST") == tries
     assert len(emulator.sources()) == created
 
 
@@ -159,7 +159,7 @@ def test_a_delete_succeeds_though_its_answer_was_lost(emulator: Emulator, client
     source_id, recorded = create(Context(client), declared)
     emulator.faults(connection_drop={"value": "after_commit", "times": 1, "methods": ["DELETE"]})
     delete(Context(client), source_id, recorded)
-    assert asked(emulator, "DELETE") == 2
+    assert count_of(emulator, "DELETE") == 2
     assert emulator.sources()[0]["deleted"]
 
 

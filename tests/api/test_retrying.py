@@ -56,7 +56,7 @@ class Server:
 
     def __init__(self, *answers: httpx.Response | Exception, clock: Clock | None = None, each_takes: float = 0) -> None:
         self.answers = list(answers)
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.reported: list[str] = []
         self.clock = clock or Clock()
         self.each_takes = each_takes
@@ -65,7 +65,7 @@ class Server:
         self.clock.now += self.each_takes
         if request.url.path == "/auth/access-token":
             return httpx.Response(200, json={"accessToken": "a-token", "expiresIn": 3600})
-        self.asked.append(request.method)
+        self.requests.append(request.method)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -147,10 +147,10 @@ def test_each_call_has_its_effect(call: Callable[[api.Streamkap], object], effec
     if effect in {Effect.CREATES, Effect.POLLS}:
         with pytest.raises(api.NoAnswerError):
             call(client)
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
     else:
         call(client)
-        assert len(server.asked) == 2
+        assert len(server.requests) == 2
 
 
 def test_a_create_is_retried_if_the_api_cannot_have_acted_on_it(unhurried: None) -> None:
@@ -161,7 +161,7 @@ def test_a_create_is_retried_if_the_api_cannot_have_acted_on_it(unhurried: None)
     client = api.Streamkap("https://streamkap.test", "me", "x", http=httpx.MockTransport(server))
     with pytest.raises(api.GatewayError, match=r"POST /sources answered 504 \(tried 3 times in 0\S* s\)"):
         client.sources.create(name="a", connector="b", config={})
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
 
 
 def test_an_error_says_how_often_the_call_was_tried_and_for_how_long(unhurried: None) -> None:
@@ -169,7 +169,7 @@ def test_an_error_says_how_often_the_call_was_tried_and_for_how_long(unhurried: 
     server = Server(httpx.Response(503, headers={"X-Request-Id": "r-1"}), each_takes=7)
     with pytest.raises(api.GatewayError) as caught:
         server.get(count=4)
-    assert len(server.asked) == 5
+    assert len(server.requests) == 5
     expected = "GET /sources answered 503 (request id r-1; tried 5 times in 42 s)"
     assert (str(caught.value), caught.value.told(str), str(caught.value.cleared(str))) == (expected,) * 3
     assert caught.value.effort == "tried 5 times in 42 s"
@@ -200,7 +200,7 @@ def test_an_error_says_that_the_api_may_have_acted_on_an_earlier_try(
 def test_a_body_that_is_a_function_is_called_before_each_try(unhurried: None) -> None:
     """What was right for the first try may be outdated for the second."""
     sent: list[bytes] = []
-    made = iter(range(9))
+    numbers = iter(range(9))
     server = Server(httpx.Response(503), httpx.Response(200, json={"id": "1"}))
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -209,7 +209,7 @@ def test_a_body_that_is_a_function_is_called_before_each_try(unhurried: None) ->
         return server(request)
 
     client = api.Streamkap("https://streamkap.test", "me", "x", http=httpx.MockTransport(answer))
-    client.sources.update("1", name="n", connector="c", config=lambda: {"number": next(made)})
+    client.sources.update("1", name="n", connector="c", config=lambda: {"number": next(numbers)})
     assert [b'"number":0' in sent[0], b'"number":1' in sent[1], len(sent)] == [True, True, 2]
 
 
@@ -230,7 +230,7 @@ def test_the_number_of_tries_is_bounded(count: int, unhurried: None) -> None:
     server = Server(httpx.Response(503))
     with pytest.raises(api.GatewayError):
         server.get(count=count)
-    assert len(server.asked) == count + 1
+    assert len(server.requests) == count + 1
 
 
 def test_the_time_is_bounded(unhurried: None) -> None:
@@ -346,30 +346,30 @@ def test_threads_that_were_refused_together_do_not_come_back_together(monkeypatc
 
 def test_a_token_that_cannot_be_fetched_is_not_retried_by_each_try(unhurried: None) -> None:
     """The request for it has been retried already."""
-    asked: list[str] = []
+    requests: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
+        requests.append(request.url.path)
         return httpx.Response(503)
 
     client = api.Streamkap("https://streamkap.test", "me", "x", http=httpx.MockTransport(handler))
     with pytest.raises(api.GatewayError, match=r"POST /auth/access-token answered 503 \(tried 6 times"):
         client.sources.list()
-    assert asked == ["/auth/access-token"] * 6
+    assert requests == ["/auth/access-token"] * 6
 
 
 def test_wrong_credentials_are_tried_once(unhurried: None) -> None:
     """Trying again does not help."""
-    asked: list[str] = []
+    requests: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
+        requests.append(request.url.path)
         return httpx.Response(401, json={"detail": "Invalid client credentials"})
 
     client = api.Streamkap("https://streamkap.test", "me", "x", http=httpx.MockTransport(handler))
     with pytest.raises(api.AuthenticationError):
         client.sources.list()
-    assert asked == ["/auth/access-token"]
+    assert requests == ["/auth/access-token"]
 
 
 def test_a_token_that_expires_between_two_tries_is_renewed(unhurried: None) -> None:
