@@ -57,12 +57,12 @@ def _index(homes: Mapping[str, str]) -> str:
 
 
 def _module(kind: str, connector: Connector) -> str:
-    # What is required has no default. It stands first, so that a newcomer sees it first.
+    # Required fields have no default. They come first, since a newcomer needs them first.
     rows = sorted(connector.properties.values(), key=lambda known: not _is_demanded(known))
     fields = "\n".join(_field(connector, known) for known in rows)
     types = " ".join(_type(known) for known in rows)
     abstract = _used(types, "Mapping", "Sequence")
-    heading = f"Configuration of a {kind[:-1]} of the connector `{connector.code}`, {connector.display_name}."
+    heading = f"Configuration of {_a(connector.display_name)} {kind[:-1]} (connector `{connector.code}`)."
     return (
         f"# {NOTICE}\n"
         f'"""The configuration of the {kind[:-1]} connector {connector.display_name}."""\n\n'
@@ -79,6 +79,10 @@ def _module(kind: str, connector: Connector) -> str:
     )
 
 
+def _a(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
+
+
 def _used(text: str, *names: str) -> str:
     parts = set(text.replace("[", " ").replace("]", " ").replace(",", " ").split())
     return ", ".join(name for name in names if name in parts)
@@ -86,8 +90,8 @@ def _used(text: str, *names: str) -> str:
 
 def _field(connector: Connector, known: Property) -> str:
     optional = "" if _is_demanded(known) else " | None = None"
-    facts_told = " ".join(facts(connector, known))
-    return f"    {known.field}: {_type(known)}{optional}\n{_docstring(known.description, facts_told)}"
+    docstring = _docstring(known.description, " ".join(facts(connector, known)))
+    return f"    {known.field}: {_type(known)}{optional}\n{docstring}"
 
 
 def _is_demanded(known: Property) -> bool:
@@ -104,7 +108,7 @@ def _docstring(*paragraphs: str) -> str:
 
 
 def _type(known: Property) -> str:
-    if is_list(known):  # A text is a sequence of texts to a type checker: a comma-joined one is accepted too.
+    if is_list(known):  # To a type checker a string is a sequence of strings, so one with commas is accepted too.
         return "Input[Sequence[Input[str]]]"
     if known.enum:
         allowed = f"Literal[{', '.join(_literal(str(value)) for value in known.enum)}]"

@@ -1,4 +1,4 @@
-"""What the documentation says of a property beside its description and type."""
+"""What the documentation says about a property besides its description and type."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from streamkap_pulumi.config.catalogue import Condition, Connector, LaterProperty, Property
 
 NORMALISED: Mapping[str, str] = {
-    "date-time": "`2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it.",
-    "without act_": "With or without `act_` in front means the same.",
-    "without dashes": "With or without dashes means the same.",
+    "date-time": "Streamkap shows `2026-01-01` as `2026-01-01T00:00:00+00:00`, which means the same.",
+    "without act_": "The prefix `act_` makes no difference.",
+    "without dashes": "Dashes make no difference.",
 }
-"""What the documentation says of each rule by which the server rewrites values."""
+"""What the documentation says about each way in which the server rewrites values."""
 
 
 def facts(connector: Connector, known: Property) -> Iterator[str]:
@@ -26,49 +26,49 @@ def facts(connector: Connector, known: Property) -> Iterator[str]:
         yield "Required to create the source."
     yield from limits(connector, known)
     if known.published_without:
-        yield "Streamkap calls it required, and publishes configurations without it: a missing one is a warning."
-    if told := default(known):
-        yield f"Left out: {told}."
+        yield "Streamkap calls it required but publishes configurations without it: a missing one is only a warning."
+    if value := default(known):
+        yield f"Default: {value}."
     if known.deprecated_fields:
         yield f"Formerly {', '.join(f'`{name}`' for name in known.deprecated_fields)}."
     yield f"Key: `{known.key}`."
 
 
 def marks(known: Property) -> Iterator[str]:
-    """What sets the property apart from the others."""
+    """What is special about the property."""
     if known.removed_in:
         yield f"Removed from Streamkap's Terraform provider in {known.removed_in}: Streamkap may ignore it."
     if known.server_assigned:
-        yield "The server fills it in: leave it out."
+        yield "The server sets it: leave it out."
     if known.secret:
         yield "Secret."
     if known.single_use:
-        yield "Used up by the request that sends it: it is sent once, and may stay in the program or be taken out."
+        yield "Single use: it is sent once. After that it may stay in the program or be removed."
     if known.normalised:
         yield NORMALISED[known.normalised]
 
 
 def limits(connector: Connector, known: Property) -> Iterator[str]:
-    """What else has to hold for the property to be taken, and which values it can have."""
+    """When the property applies, and which values it can have."""
     if not known.required_if_shown and (shown := conditions(connector, known)):
         yield f"Only with {shown}."
     if known.requires:
         others = " and ".join(f"`{connector.properties[key].field}`" for key in known.requires)
-        yield f"Goes with {others}."
+        yield f"Set it together with {others}."
     yield from _bounds(known)
     if known.binds_secrets:
         yield from _change(connector, known)
 
 
 def _change(connector: Connector, known: Property) -> Iterator[str]:
-    """What has to come along with a change of a property that binds the secrets."""
+    """What has to be sent with a change of a property that binds the secrets."""
     grants = [each for each in connector.properties.values() if each.single_use]
     if all(grant.conditions for grant in grants):
-        yield "With a change of it the secrets are sent again."
+        yield "When it changes, the secrets are sent again."
     for grant in grants:
         to = [f"`{each.value}`" for each in grant.conditions if each.config == known.key]
         if to or not grant.conditions:
-            yield f"A change{f' to {to[0]}' if to else ' of it'} needs a new `{grant.field}` in the same update."
+            yield f"A change{f' to {to[0]}' if to else ''} needs a new `{grant.field}` in the same update."
 
 
 def conditions(connector: Connector, known: Property) -> str:
@@ -101,21 +101,21 @@ def condition(connector: Connector, needed: Condition) -> str:
 
 
 def about_later(connector: Connector, known: LaterProperty) -> Iterator[str]:
-    """What is known of a newer property beside its name and type."""
+    """What is known about a newer property besides its name and type."""
     if known.secret:
         yield "Secret."
     if known.conditions:
         yield f"Only with {all_of(connector, known.conditions)}."
     if known.enum:
-        yield f"Its values are {', '.join(f'`{value}`' for value in known.enum)}."
+        yield f"Allowed values: {', '.join(f'`{value}`' for value in known.enum)}."
     if known.example is not None:
-        yield f"A value that Streamkap uses is `{known.example}`."
+        yield f"Streamkap itself uses `{known.example}`."
     if known.default is not None:
-        yield f"Left out: `{known.default!r}`."
+        yield f"Default: `{known.default!r}`."
 
 
 def default(known: Property) -> str:
-    """What the server takes when the property is left out; nothing where that is nothing, or unknown."""
+    """The value that the server uses by default; empty if there is none or it is unknown."""
     value: Any = known.default
     if value in (None, "", []) or known.server_assigned:
         return ""

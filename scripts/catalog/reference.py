@@ -1,6 +1,6 @@
-"""The reference documentation: one page for each connector, and the index.
+"""The reference documentation: one page per connector, and the index.
 
-A page's programs are run as they stand by ``tests/docs/test_reference.py``.
+``tests/docs/test_reference.py`` runs the programs on each page as they are.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from streamkap_pulumi.lifecycle.recorded import MADE_BY_THE_SERVER
 INDEX = "README.md"
 
 _MOST_VALUES = 12
-"""Allowed values that a table tells; a longer list stands below it."""
+"""Allowed values that a table lists; a longer list goes below the table."""
 _HEAD = ("Field", "Dotted key", "Type", "Required", "Default", "Description")
 _FROM_FILE = {"private_key": "private-key.pem", "service_account_key": "service-account.json"}
-"""Secrets of several lines, which nobody types, with a name for the file that holds them."""
+"""Secrets of several lines, which nobody types, and a name for the file that holds each."""
 
 _FAMILIES = {
     "kafka-connect": "runs in Kafka Connect",
-    "webhook": "takes events that are sent to a URL",
+    "webhook": "receives events at a URL",
     "api": "polls a service's API",
 }
 _SERVER_MAKES = {
     "ssh_public_key": "the key to install on the bastion host, with `ssh_enabled=True`",
     "webhook_url": "the URL to send events to",
-    "api_key": "the key to send along with the events. It is a secret, in state and in exports",
+    "api_key": "the key to send with the events. It is a secret in state and in exports",
 }
 _GRADES = {
     "A": "code or schema of Streamkap's own provider",
@@ -43,18 +43,18 @@ _GRADES = {
 }
 
 _READ_ON = """\
-[Writing a config](../writing-configs.md) has what holds for every connector: typed classes and mappings, what a preview
-checks, secrets, and what this version does not know. `streamkap schema` shows the same properties in a terminal."""
+[Writing a config](../writing-configs.md) covers what all connectors have in common: typed classes and mappings, what a
+preview checks, secrets, and what this version does not know. `streamkap schema` shows the properties in a terminal."""
 
 
 def files(connectors: Iterable[Connector]) -> dict[str, str]:
-    """The pages' texts by their names, formatted."""
+    """The pages by file name, formatted."""
     listed = sorted(connectors, key=lambda connector: connector.code)
     return _formatted({f"{connector.code}.md": _page(connector) for connector in listed} | {INDEX: _index(listed)})
 
 
 def _formatted(pages: Mapping[str, str]) -> dict[str, str]:
-    """The same with the programs in them formatted, all in one go."""
+    """The pages with their programs formatted, all in one go."""
     options = ["--isolated", "--quiet", "--line-length", "120", "--target-version", "py310"]
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -71,7 +71,7 @@ def _page(connector: Connector) -> str:
         connector.summary,
         "\n".join(_in_short(connector)),
         *_example(connector),
-        *_made_by_the_server(connector),
+        *_created_by_the_server(connector),
         *_properties(connector),
         *_later(connector),
         *_older_names(connector),
@@ -91,7 +91,7 @@ def _example(connector: Connector) -> Iterator[str]:
     fields = {known.field: known for known in connector.properties.values()}
     shown = [fields[name] for name in words.example_fields(connector.code)]
     yield "## Example"
-    if commands := [_asked_for(known) for known in shown if known.secret]:
+    if commands := [_command_for(known) for known in shown if known.secret]:
         yield f"The secret{'s are' if len(commands) > 1 else ' is'} set once in each stack:"
         yield _code("bash", *commands)
         yield "The program:"
@@ -114,12 +114,12 @@ def _source(connector: Connector, inputs: str) -> str:
 
 
 def _secret_name(known: Property) -> str:
-    """The key of the stack's configuration that the example takes a secret from: the field in camel case."""
+    """The configuration key from which the example reads a secret: the field in camel case."""
     first, *others = known.field.split("_")
     return first + "".join(each.capitalize() for each in others)
 
 
-def _asked_for(known: Property) -> str:
+def _command_for(known: Property) -> str:
     file = _FROM_FILE.get(known.field)
     return f"pulumi config set --secret {_secret_name(known)}{f' < {file}' if file else ''}"
 
@@ -130,12 +130,12 @@ def _value(connector: Connector, known: Property) -> str:
     return repr(words.example_value(connector.code, known.key, known.field))
 
 
-def _made_by_the_server(connector: Connector) -> Iterator[str]:
+def _created_by_the_server(connector: Connector) -> Iterator[str]:
     made = [output for output, key in MADE_BY_THE_SERVER.items() if key in connector.properties]
     if not made:
         return
-    yield "## What Streamkap makes for you"
-    yield "These are outputs of the source, known once it has been created:"
+    yield "## What Streamkap creates for you"
+    yield "These are outputs of the source, known once it is created:"
     yield "\n".join(f"- `source.{output}`: {_SERVER_MAKES[output]}." for output in made)
     yield _code("python", *(f'pulumi.export("{output}", source.{output})' for output in made))
 
@@ -194,10 +194,10 @@ def _later(connector: Connector) -> Iterator[str]:
         return
     yield "## Newer properties"
     yield (
-        "They came after the version that this page describes, and little is known of them: they are sent as they are, "
-        f"and their values are not checked. `{connector.config_class}` takes them by their dotted keys in "
-        f'`extra_config`, for example `extra_config={{"{next(iter(connector.later))}": ...}}`; a mapping takes them '
-        "like any other key."
+        "Streamkap added them after the version that this page describes. Little is known about them: they are sent as "
+        f"they are, and their values are not checked. Set them by dotted key: in `{connector.config_class}` within "
+        f'`extra_config`, for example `extra_config={{"{next(iter(connector.later))}": ...}}`, in a mapping like any '
+        "other key."
     )
     yield _table(
         ("Dotted key", "Type", "Since Terraform provider", "The key is", "Description"),
@@ -206,7 +206,7 @@ def _later(connector: Connector) -> Iterator[str]:
                 f"`{each.key}`",
                 each.type,
                 each.since,
-                "known" if each.grade == "B" else "inferred from the name; check that Streamkap takes it",
+                "known" if each.grade == "B" else "inferred from the name; check that Streamkap accepts it",
                 " ".join([each.description, *phrases.about_later(connector, each)]),
             )
             for each in connector.later.values()
@@ -220,8 +220,8 @@ def _older_names(connector: Connector) -> Iterator[str]:
         return
     yield "## Older names"
     yield (
-        "Streamkap's Terraform provider once had other names for some fields. The typed class takes them too, with a "
-        "warning."
+        "Some fields had other names in earlier versions of Streamkap's Terraform provider. The typed class accepts "
+        "them too, with a warning."
     )
     rows = [(", ".join(f"`{name}`" for name in known.deprecated_fields), f"`{known.field}`") for known in renamed]
     yield _table(("Older name", "Field"), rows)
@@ -230,7 +230,7 @@ def _older_names(connector: Connector) -> Iterator[str]:
 def _evidence(connector: Connector) -> Iterator[str]:
     yield "## How well this is known"
     grades = {known.grade for known in connector.properties.values()}
-    told = [
+    lines = [
         f"- Properties, types, defaults and limits: {_graded(''.join(sorted(grades)), connector.origin)}.",
         *(
             f"- `{known.field}` is only in {known.origin}: newer versions do not have it."
@@ -240,9 +240,13 @@ def _evidence(connector: Connector) -> Iterator[str]:
         *_conditions_evidence(connector),
     ]
     if connector.later:
-        told.append("- Newer properties: what is said here is from Streamkap's later releases, and all that is known.")
-    told.append("- Descriptions and examples are ours. Nothing on this page was tried against Streamkap's live API.")
-    yield "\n".join(told)
+        lines.append(
+            "- Newer properties: what is here comes from Streamkap's later releases, and nothing else is known."
+        )
+    lines.append(
+        "- Descriptions and examples are ours. Nothing on this page has been tried against Streamkap's live API."
+    )
+    yield "\n".join(lines)
 
 
 def _conditions_evidence(connector: Connector) -> Iterator[str]:
@@ -296,7 +300,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: Any) -> str:
-    """A bar would end the cell, also within code."""
+    """One line. A bar would end the cell, even in code."""
     return " ".join(str(text).split()).replace("|", "\\|")
 
 

@@ -102,4 +102,4 @@ def test_an_editor_completes_each_property_and_shows_its_documentation(server: L
     assert offered >= {f"{name}=" for name in fields - {"database_port"}}
     shown = json.dumps(server.at("hover", "program.py", 3, 8))
     assert connector.properties["database.port.user.defined"].description in shown
-    assert "Left out: `5432`." in shown
+    assert "Default: `5432`." in shown

@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class DocumentDBConfig(ConnectorConfig):
-    """Configuration of a source of the connector `documentdb`, DocumentDB.
+    """Configuration of a DocumentDB source (connector `documentdb`).
 
     Streams document changes of an Amazon DocumentDB cluster from its change streams, which must be turned on for the
     captured collections. Snapshots go through a signal collection.
@@ -21,60 +21,61 @@ class DocumentDBConfig(ConnectorConfig):
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     mongodb_connection_string: Input[str]
-    """Connection string with the hosts, the user name and the password, as the database's own drivers take it.
+    """Connection string with the hosts, the user name and the password, in the form that the database's own drivers
+    accept.
 
     Secret. Key: `mongodb.connection.string.user.defined`.
     """
 
     database_include_list: Input[Sequence[Input[str]]]
-    """List of the names of the databases to capture.
+    """Names of the databases to capture.
 
     Key: `database.include.list`.
     """
 
     collection_include_list: Input[Sequence[Input[str]]]
-    """List of the collections to capture, each as `database.collection`.
+    """Collections to capture, each as `database.collection`.
 
     Key: `collection.include.list.user.defined`.
     """
 
     signal_data_collection_schema_or_database: Input[str]
-    """Where the signal table or signal collection lies, through which incremental snapshots are controlled: a schema or
-    a database, or, for connectors that ask for it, the table's full name as in `schema.table`.
+    """Location of the signal table or signal collection that controls incremental snapshots: a schema or a database or,
+    for connectors that ask for it, the table's full name, as in `schema.table`.
 
     Key: `signal.data.collection.schema.or.database`.
     """
 
     transforms_unwrap_array_encoding: Input[Literal["array", "array_string"]] | Output[str] | None = None
-    """How arrays are written: as arrays, whose items must then all have the same type, or as text. Choose text where
+    """How arrays are written: as arrays, whose items must then all have the same type, or as strings. Choose strings if
     arrays mix types.
 
-    Left out: `array_string`. Key: `transforms.unwrap.array.encoding`.
+    Default: `array_string`. Key: `transforms.unwrap.array.encoding`.
     """
 
     transforms_unwrap_document_encoding: Input[Literal["document", "string"]] | Output[str] | None = None
-    """How nested documents are written: as nested structures, or as JSON text.
+    """How nested documents are written: as nested structures, or as JSON strings.
 
-    Left out: `document`. Key: `transforms.unwrap.document.encoding`.
+    Default: `document`. Key: `transforms.unwrap.document.encoding`.
     """
 
     cursor_oversize_handling_mode: Input[Literal["skip", "split"]] | Output[str] | None = None
-    """What happens to change events of documents that are too large: they are passed over, or split into parts.
+    """What happens to change events of documents that are too large: they are skipped, or split into parts.
 
-    Left out: `skip`. Key: `cursor.oversize.handling.mode`.
+    Default: `skip`. Key: `cursor.oversize.handling.mode`.
     """
 
     cursor_oversize_skip_threshold: Input[int] | None = None
-    """Size of a document, in bytes, above which its change events are passed over. It counts while too large documents
-    are skipped.
+    """Size of a document, in bytes, above which its change events are skipped. Used only if documents that are too
+    large are skipped.
 
-    From 1000000 to 16000000. Left out: `16000000`. Key: `cursor.oversize.skip.threshold`.
+    From 1000000 to 16000000. Default: `16000000`. Key: `cursor.oversize.skip.threshold`.
     """
 
     ssh_enabled: Input[bool] | None = None
-    """Whether Streamkap reaches the database through an SSH tunnel, by way of a bastion host in your network.
+    """Whether Streamkap connects to the database through an SSH tunnel, via a bastion host in your network.
 
-    Left out: `False`. Key: `ssh.enabled`.
+    Default: `False`. Key: `ssh.enabled`.
     """
 
     ssh_host: Input[str] | None = None
@@ -84,51 +85,50 @@ class DocumentDBConfig(ConnectorConfig):
     """
 
     ssh_port: Input[int] | None = None
-    """Port on which the bastion host's SSH server listens.
+    """Port that the bastion host's SSH server listens on.
 
-    Only with `ssh_enabled=True`. Left out: `22`. Key: `ssh.port`.
+    Only with `ssh_enabled=True`. Default: `22`. Key: `ssh.port`.
     """
 
     ssh_user: Input[str] | None = None
     """Name of the user on the bastion host.
 
-    Only with `ssh_enabled=True`. Left out: `streamkap`. Key: `ssh.user`.
+    Only with `ssh_enabled=True`. Default: `streamkap`. Key: `ssh.user`.
     """
 
     ssh_public_key: Input[str] | None = None
     """Public key of Streamkap's SSH client. Add it to the authorized keys of the bastion host's user.
 
-    The server fills it in: leave it out. Only with `ssh_enabled=True`. Key: `ssh.public.key.user.displayed`.
+    The server sets it: leave it out. Only with `ssh_enabled=True`. Key: `ssh.public.key.user.displayed`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -136,46 +136,45 @@ class DocumentDBConfig(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

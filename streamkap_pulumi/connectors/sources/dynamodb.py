@@ -11,23 +11,23 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class DynamoDBConfig(ConnectorConfig):
-    """Configuration of a source of the connector `dynamodb`, DynamoDB.
+    """Configuration of a DynamoDB source (connector `dynamodb`).
 
-    Streams item changes of DynamoDB tables, and takes snapshots from exports of the tables to an S3 bucket. It needs an
-    AWS access key that allows both.
+    Streams item changes of DynamoDB tables, and takes snapshots from table exports in an S3 bucket. It needs an AWS
+    access key that allows both.
     """
 
     connector: ClassVar[str] = "dynamodb"
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     aws_region: Input[str]
-    """AWS region in which the tables lie.
+    """AWS region of the tables.
 
     Key: `aws.region`.
     """
 
     aws_access_key_id: Input[str]
-    """ID of the AWS access key with which Streamkap signs in.
+    """ID of the AWS access key that Streamkap signs in with.
 
     Secret. Key: `aws.access.key.id`.
     """
@@ -39,14 +39,14 @@ class DynamoDBConfig(ConnectorConfig):
     """
 
     s3_export_bucket_name: Input[str]
-    """Name of the S3 bucket to which tables are exported for a snapshot.
+    """Name of the S3 bucket that tables are exported to for a snapshot.
 
     Key: `s3.export.bucket.name`.
     """
 
     table_include_list: Input[Sequence[Input[str]]]
-    """List of the tables to capture, each as `schema.table`; in MySQL and MariaDB as `database.table`, in Vitess and
-    PlanetScale as `keyspace.table`, in DynamoDB the bare name.
+    """Tables to capture, each as `schema.table`; as `database.table` in MySQL and MariaDB, as `keyspace.table` in
+    Vitess and PlanetScale, and as the bare name in DynamoDB.
 
     Formerly `table_include_list_user_defined`. Key: `table.include.list.user.defined`.
     """
@@ -58,94 +58,93 @@ class DynamoDBConfig(ConnectorConfig):
     """
 
     dynamodb_service_endpoint: Input[str] | None = None
-    """URL of the DynamoDB endpoint to call, where it is not the region's usual one.
+    """URL of the DynamoDB endpoint, if it is not the region's usual one.
 
     Key: `dynamodb.service.endpoint`.
     """
 
     tasks_max: Input[int] | None = None
-    """Largest number of tasks that the connector runs at the same time.
+    """Maximum number of tasks that the connector runs at the same time.
 
-    From 1 to 40. Left out: `10`. Key: `tasks.max`.
+    From 1 to 40. Default: `10`. Key: `tasks.max`.
     """
 
     snapshot_parallel_time_offset: Input[int] | None = None
-    """Above zero, snapshots run alongside streaming, and the time `_streamkap_ts_ms` of their records is set back by
-    this many milliseconds, so that changes take precedence downstream.
+    """If it is above zero, snapshots run alongside streaming, and the time `_streamkap_ts_ms` of their records is set
+    back by this many milliseconds, so that changes take precedence downstream.
 
-    From 0 to 604800000. Left out: `0`. Key: `snapshot.parallel.time.offset`.
+    From 0 to 604800000. Default: `0`. Key: `snapshot.parallel.time.offset`.
     """
 
     poll_timeout_ms: Input[int] | None = None
     """Timeout, in milliseconds, of the connector's polls for changes.
 
-    Left out: `180000`. Key: `poll.timeout.ms`.
+    Default: `180000`. Key: `poll.timeout.ms`.
     """
 
     incremental_snapshot_chunk_size: Input[int] | None = None
     """Size of the chunks in which an incremental snapshot reads a table.
 
-    Left out: `8192`. Key: `incremental.snapshot.chunk.size`.
+    Default: `8192`. Key: `incremental.snapshot.chunk.size`.
     """
 
     incremental_snapshot_max_threads: Input[int] | None = None
-    """Largest number of threads that an incremental snapshot uses at the same time.
+    """Maximum number of threads that an incremental snapshot uses at the same time.
 
-    Left out: `8`. Key: `incremental.snapshot.max.threads`.
+    Default: `8`. Key: `incremental.snapshot.max.threads`.
     """
 
     full_export_expiration_time_ms: Input[int] | None = None
-    """Expiry time, in milliseconds, of the full table exports that snapshots are taken from.
+    """Time, in milliseconds, until the full table exports that snapshots are taken from expire.
 
-    Left out: `86400000`. Key: `full.export.expiration.time.ms`.
+    Default: `86400000`. Key: `full.export.expiration.time.ms`.
     """
 
     signal_kafka_poll_timeout_ms: Input[int] | None = None
     """Timeout, in milliseconds, of a poll for signals in Kafka.
 
-    Left out: `1000`. Key: `signal.kafka.poll.timeout.ms`.
+    Default: `1000`. Key: `signal.kafka.poll.timeout.ms`.
     """
 
     array_encoding_json: Input[bool] | None = None
-    """Whether nested lists are written as JSON text.
+    """Whether nested lists are written as JSON strings.
 
-    Left out: `True`. Key: `array.encoding.json`.
+    Default: `True`. Key: `array.encoding.json`.
     """
 
     struct_encoding_json: Input[bool] | None = None
-    """Whether nested maps are written as JSON text.
+    """Whether nested maps are written as JSON strings.
 
-    Left out: `True`. Key: `struct.encoding.json`.
+    Default: `True`. Key: `struct.encoding.json`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -153,46 +152,45 @@ class DynamoDBConfig(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

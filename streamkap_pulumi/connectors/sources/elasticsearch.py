@@ -11,49 +11,49 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class ElasticsearchConfig(ConnectorConfig):
-    """Configuration of a source of the connector `elasticsearch`, ElasticSearch.
+    """Configuration of an ElasticSearch source (connector `elasticsearch`).
 
-    Reads new documents from Elasticsearch indices by polling, and finds them by a date and time field. It signs in with
-    user name and password or not at all.
+    Reads new documents from Elasticsearch indices by polling, and finds them with a date and time field. It signs in
+    with a user name and password, or not at all.
     """
 
     connector: ClassVar[str] = "elasticsearch"
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     es_host: Input[str]
-    """Host name of Elasticsearch. Several hosts are separated by semicolons.
+    """Host name of Elasticsearch. Separate several hosts with semicolons.
 
     Key: `es.host`.
     """
 
     endpoint_include_list: Input[Sequence[Input[str]]]
-    """List of the names of the indices to read.
+    """Names of the indices to read.
 
     Key: `endpoint.include.list.user.defined`.
     """
 
     datetime_field_name: Input[str]
-    """Name of the date and time field by which new documents are found.
+    """Name of the date and time field that is used to find new documents.
 
     Key: `datetime.field.name`.
     """
 
     es_scheme: Input[Literal["http", "https"]] | Output[str] | None = None
-    """Whether the REST API is called over TLS or in the clear.
+    """Whether the REST API is called over TLS or unencrypted.
 
-    Left out: `https`. Key: `es.scheme`.
+    Default: `https`. Key: `es.scheme`.
     """
 
     es_port: Input[int] | None = None
     """Port of Elasticsearch's REST API.
 
-    Left out: `443`. Key: `es.port`.
+    Default: `443`. Key: `es.port`.
     """
 
     http_auth: Input[Literal["None", "Basic"]] | Output[str] | None = None
-    """How Streamkap signs in to Elasticsearch: with user name and password, or not at all.
+    """How Streamkap signs in to Elasticsearch: with a user name and password, or not at all.
 
-    Left out: `Basic`. Key: `http.auth.user.defined`.
+    Default: `Basic`. Key: `http.auth.user.defined`.
     """
 
     http_auth_user: Input[str] | None = None
@@ -69,45 +69,44 @@ class ElasticsearchConfig(ConnectorConfig):
     """
 
     datetime_field_value: Input[str] | None = None
-    """Date and time from which documents are read at first. Leave it out to begin with the present.
+    """Date and time from which documents are first read. Leave it out to start from now.
 
     Key: `datetime.field.value`.
     """
 
     tasks_max: Input[int] | None = None
-    """Largest number of tasks that the connector runs at the same time.
+    """Maximum number of tasks that the connector runs at the same time.
 
-    From 1 to 10. Left out: `5`. Key: `tasks.max`.
+    From 1 to 10. Default: `5`. Key: `tasks.max`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -115,46 +114,45 @@ class ElasticsearchConfig(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class FacebookAdsConfig(ConnectorConfig):
-    """Configuration of a source of the connector `facebook_ads`, Facebook Ads.
+    """Configuration of a Facebook Ads source (connector `facebook_ads`).
 
     Reads ad objects and insights reports from Meta's Marketing API by polling. It needs an access token with read
     rights on the ad accounts.
@@ -21,72 +21,73 @@ class FacebookAdsConfig(ConnectorConfig):
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     access_token: Input[str]
-    """Access token for the Marketing API, best that of a system user with the `ads_read` permission on the ad accounts.
+    """Access token for the Marketing API. Best is the token of a system user who has the `ads_read` permission on the
+    ad accounts.
 
     Secret. Key: `access_token`.
     """
 
     resources: Input[Sequence[Input[str]]]
-    """List of the objects or reports to sync, under the names that the service's API gives them. Each becomes a topic
-    of its own.
+    """Objects or reports to sync, by the names that the service's API uses. Each gets its own topic.
 
     At least 1 item. Key: `resources`.
     """
 
     account_id: Input[str]
-    """ID of the account to read: for Facebook Ads the ad account's number, for NetSuite the company's account ID.
+    """ID of the account to read: the ad account's number for Facebook Ads, the company's account ID for NetSuite.
 
-    With or without `act_` in front means the same. Key: `account_id`.
+    The prefix `act_` makes no difference. Key: `account_id`.
     """
 
     app_id: Input[str] | None = None
-    """ID of the Meta app that the access token was made for. Set it together with `app_secret`, or leave out both.
+    """ID of the Meta app that the access token belongs to. Set it together with `app_secret`, or leave out both.
 
-    Goes with `app_secret`. Key: `app_id`.
+    Set it together with `app_secret`. Key: `app_id`.
     """
 
     custom_insights: Input[str] | None = None
-    """Insights reports of your own, as JSON text: a list of objects with `name`, `level` and what else the Marketing
-    API takes. List each report in `resources` too, as `custom_` and its name.
+    """Your own Insights reports, as JSON: a list of objects with `name`, `level` and other parameters of the Marketing
+    API. List each report in `resources` too, as `custom_` followed by its name.
 
     Key: `custom_insights`.
     """
 
     app_secret: Input[str] | None = None
-    """Secret of the Meta app that the access token was made for. Needed where the app demands an app secret with each
+    """Secret of the Meta app that the access token belongs to. Required if the app demands an app secret with each
     call.
 
-    Secret. Goes with `app_id`. Key: `app_secret`.
+    Secret. Set it together with `app_id`. Key: `app_secret`.
     """
 
     include_deleted: Input[bool] | None = None
-    """Whether deleted campaigns, ad sets and ads are read too. Turn it on where spending on deleted ads has to add up.
+    """Whether deleted campaigns, ad sets and ads are read too. Turn it on if totals must include the spending on
+    deleted ads.
 
-    Left out: `False`. Key: `include_deleted`.
+    Default: `False`. Key: `include_deleted`.
     """
 
     fetch_thumbnail_images: Input[bool] | None = None
-    """Whether records of creatives carry the thumbnail image itself. The links to thumbnails are valid for a few days
-    only.
+    """Whether records of creatives include the thumbnail image itself. Links to thumbnails are valid for only a few
+    days.
 
-    Left out: `False`. Key: `fetch_thumbnail_images`.
+    Default: `False`. Key: `fetch_thumbnail_images`.
     """
 
     account_ids: Input[Sequence[Input[str]]] | None = None
-    """List of further ad account IDs to read with the same access token. Their records go to the same topics.
+    """More ad account IDs to read with the same access token. Their records go to the same topics.
 
-    With or without `act_` in front means the same. Key: `account_ids`.
+    The prefix `act_` makes no difference. Key: `account_ids`.
     """
 
     api_version: Input[Literal["v26.0", "v25.0"]] | Output[str] | None = None
     """Version of the service's API that the source calls.
 
-    Left out: `v26.0`. Key: `api_version`.
+    Default: `v26.0`. Key: `api_version`.
     """
 
     backfill_start: Input[str] | None = None
-    """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
-    out, the start is the source's own: all history, or a fixed span where reports are read.
+    """Earliest date to read at the first sync of a resource, as an ISO 8601 date. Later syncs ignore it. If you leave
+    it out, the source decides: all history, or a fixed period for reports.
 
-    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
+    Streamkap shows `2026-01-01` as `2026-01-01T00:00:00+00:00`, which means the same. Key: `backfill_start`.
     """

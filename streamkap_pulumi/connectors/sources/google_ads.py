@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class GoogleAdsConfig(ConnectorConfig):
-    """Configuration of a source of the connector `google_ads`, Google Ads.
+    """Configuration of a Google Ads source (connector `google_ads`).
 
     Reads objects and daily reports from the Google Ads API by polling. It signs in through an OAuth client or as a
     service account.
@@ -21,104 +21,100 @@ class GoogleAdsConfig(ConnectorConfig):
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     auth_mode: Input[Literal["oauth", "service_account", "refresh_token"]] | Output[str]
-    """How Streamkap signs in to the service. It decides which of the other credentials have to be set.
+    """How Streamkap signs in to the service. It decides which other credentials are required.
 
-    With a change of it the secrets are sent again. A change to `oauth` needs a new `oauth_grant_id` in the same update.
+    When it changes, the secrets are sent again. A change to `oauth` needs a new `oauth_grant_id` in the same update.
     Key: `auth_mode`.
     """
 
     resources: Input[Sequence[Input[str]]]
-    """List of the objects or reports to sync, under the names that the service's API gives them. Each becomes a topic
-    of its own.
+    """Objects or reports to sync, by the names that the service's API uses. Each gets its own topic.
 
     At least 1 item. Key: `resources`.
     """
 
     customer_id: Input[str]
-    """ID of the Google Ads account to read, with or without hyphens; or of a manager account, where
+    """ID of the Google Ads account to read, with or without hyphens; or of a manager account if
     `include_client_accounts` is on.
 
-    With or without dashes means the same. Key: `customer_id`.
+    Dashes make no difference. Key: `customer_id`.
     """
 
     client_id: Input[str] | None = None
-    """Client ID, also called consumer key, of the app or OAuth client that is registered with the service for
-    Streamkap.
+    """Client ID (consumer key) of the app or OAuth client that is registered with the service for Streamkap.
 
     Required with `auth_mode` one of `'oauth'`, `'refresh_token'`. Key: `client_id`.
     """
 
     client_secret: Input[str] | None = None
-    """Secret that belongs to the client ID.
+    """Secret that goes with the client ID.
 
     Secret. Required with `auth_mode` one of `'oauth'`, `'refresh_token'`. Key: `client_secret`.
     """
 
     custom_queries: Input[str] | None = None
-    """Google Ads queries (GAQL) of your own, as JSON text: a list of objects with `name` and `query`. List each query
-    in `resources` too, as `custom_` and its name.
+    """Your own Google Ads queries (GAQL), as JSON: a list of objects with `name` and `query`. List each query in
+    `resources` too, as `custom_` followed by its name.
 
     Key: `custom_queries`.
     """
 
     refresh_token: Input[str] | None = None
-    """Refresh token that was issued to the OAuth client, with access to Google Ads, for a user who can sign in to the
+    """Refresh token with access to Google Ads that was issued to the OAuth client, for a user who can sign in to the
     accounts.
 
     Secret. Required with `auth_mode='refresh_token'`. Key: `refresh_token`.
     """
 
     service_account_key: Input[str] | None = None
-    """JSON key file of a Google Cloud service account, as a whole. The service account must have been given access to
-    what is read.
+    """Complete JSON key file of a Google Cloud service account. The service account needs access to what is read.
 
     Secret. Required with `auth_mode='service_account'`. Key: `service_account_key`.
     """
 
     conversion_window_days: Input[int] | None = None
-    """Number of days that reports are read again, to take in late conversions. It should be as long as the longest time
-    in which a click still counts as the cause of a conversion.
+    """Number of days for which reports are read again, to include late conversions. It should cover the longest time in
+    which a click still counts as the cause of a conversion.
 
-    From 1 to 90. Left out: `30`. Key: `conversion_window_days`.
+    From 1 to 90. Default: `30`. Key: `conversion_window_days`.
     """
 
     customer_ids: Input[Sequence[Input[str]]] | None = None
-    """List of further Google Ads customer IDs to read with the same credentials. Their records go to the same topics.
+    """More Google Ads customer IDs to read with the same credentials. Their records go to the same topics.
 
-    With or without dashes means the same. Key: `customer_ids`.
+    Dashes make no difference. Key: `customer_ids`.
     """
 
     login_customer_id: Input[str] | None = None
-    """ID of the Google Ads manager account through which the accounts are reached. Leave it out where the access is
-    direct.
+    """ID of the Google Ads manager account that gives access to the accounts. Leave it out if the access is direct.
 
-    With or without dashes means the same. Key: `login_customer_id`.
+    Dashes make no difference. Key: `login_customer_id`.
     """
 
     include_client_accounts: Input[bool] | None = None
-    """Whether `customer_id` is a manager account whose enabled client accounts are all read, also those that come
+    """Whether `customer_id` is a manager account. All its enabled client accounts are then read, including those added
     later.
 
-    Left out: `False`. Key: `include_client_accounts`.
+    Default: `False`. Key: `include_client_accounts`.
     """
 
     api_version: Input[Literal["v25"]] | Output[str] | None = None
     """Version of the service's API that the source calls.
 
-    Left out: `v25`. Key: `api_version`.
+    Default: `v25`. Key: `api_version`.
     """
 
     backfill_start: Input[str] | None = None
-    """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
-    out, the start is the source's own: all history, or a fixed span where reports are read.
+    """Earliest date to read at the first sync of a resource, as an ISO 8601 date. Later syncs ignore it. If you leave
+    it out, the source decides: all history, or a fixed period for reports.
 
-    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
+    Streamkap shows `2026-01-01` as `2026-01-01T00:00:00+00:00`, which means the same. Key: `backfill_start`.
     """
 
     oauth_grant_id: Input[str] | None = None
-    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It is good for one
-    request, to create or to reconnect the source, and expires after about ten minutes.
+    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in with OAuth. It works for one
+    request, which creates or reconnects the source, and expires after about ten minutes.
 
-    Secret. Used up by the request that sends it: it is sent once, and may stay in the program or be taken out. Required
-    to create the source. Only with `auth_mode='oauth'`. Key: `oauth_grant_id`.
+    Secret. Single use: it is sent once. After that it may stay in the program or be removed. Required to create the
+    source. Only with `auth_mode='oauth'`. Key: `oauth_grant_id`.
     """

@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class GoogleAnalyticsConfig(ConnectorConfig):
-    """Configuration of a source of the connector `google_analytics`, Google Analytics 4.
+    """Configuration of a Google Analytics 4 source (connector `google_analytics`).
 
     Reads reports of a Google Analytics 4 property from the Analytics API by polling. It signs in as a service account
     that may view the property.
@@ -21,35 +21,33 @@ class GoogleAnalyticsConfig(ConnectorConfig):
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     service_account_key: Input[str]
-    """JSON key file of a Google Cloud service account, as a whole. The service account must have been given access to
-    what is read.
+    """Complete JSON key file of a Google Cloud service account. The service account needs access to what is read.
 
     Secret. Key: `service_account_key`.
     """
 
     resources: Input[Sequence[Input[str]]]
-    """List of the objects or reports to sync, under the names that the service's API gives them. Each becomes a topic
-    of its own.
+    """Objects or reports to sync, by the names that the service's API uses. Each gets its own topic.
 
     At least 1 item. Key: `resources`.
     """
 
     property_id: Input[str]
-    """Number of the Google Analytics 4 property to read. A measurement ID such as `G-ABC123` does not do.
+    """Number of the Google Analytics 4 property to read. A measurement ID such as `G-ABC123` does not work.
 
     Key: `property_id`.
     """
 
     custom_reports: Input[str] | None = None
-    """Reports of your own, as JSON text: a list of objects with `name`, `dimensions` and `metrics`. List each report in
-    `resources` too, as `custom_` and its name.
+    """Your own reports, as JSON: a list of objects with `name`, `dimensions` and `metrics`. List each report in
+    `resources` too, as `custom_` followed by its name.
 
     Key: `custom_reports`.
     """
 
     property_ids: Input[Sequence[Input[str]]] | None = None
-    """List of further Google Analytics 4 property numbers to read with the same service account. Their records go to
-    the same topics.
+    """More Google Analytics 4 property numbers to read with the same service account. Their records go to the same
+    topics.
 
     Key: `property_ids`.
     """
@@ -57,18 +55,18 @@ class GoogleAnalyticsConfig(ConnectorConfig):
     keep_empty_rows: Input[bool] | None = None
     """Whether reports keep the rows whose metrics are all zero.
 
-    Left out: `False`. Key: `keep_empty_rows`.
+    Default: `False`. Key: `keep_empty_rows`.
     """
 
     api_version: Input[Literal["v1beta"]] | Output[str] | None = None
     """Version of the service's API that the source calls.
 
-    Left out: `v1beta`. Key: `api_version`.
+    Default: `v1beta`. Key: `api_version`.
     """
 
     backfill_start: Input[str] | None = None
-    """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
-    out, the start is the source's own: all history, or a fixed span where reports are read.
+    """Earliest date to read at the first sync of a resource, as an ISO 8601 date. Later syncs ignore it. If you leave
+    it out, the source decides: all history, or a fixed period for reports.
 
-    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
+    Streamkap shows `2026-01-01` as `2026-01-01T00:00:00+00:00`, which means the same. Key: `backfill_start`.
     """

@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class HubSpotConfig(ConnectorConfig):
-    """Configuration of a source of the connector `hubspot`, HubSpot.
+    """Configuration of a HubSpot source (connector `hubspot`).
 
     Reads CRM objects such as contacts and companies from the HubSpot API by polling. It needs a token with read rights
     on each of the objects.
@@ -21,8 +21,7 @@ class HubSpotConfig(ConnectorConfig):
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     resources: Input[Sequence[Input[str]]]
-    """List of the objects or reports to sync, under the names that the service's API gives them. Each becomes a topic
-    of its own.
+    """Objects or reports to sync, by the names that the service's API uses. Each gets its own topic.
 
     At least 1 item. Key: `resources`.
     """
@@ -30,46 +29,46 @@ class HubSpotConfig(ConnectorConfig):
     api_version: Input[Literal["v3", "2026-03"]] | Output[str] | None = None
     """Version of the service's API that the source calls.
 
-    Left out: `2026-03`. Key: `api_version`.
+    Default: `2026-03`. Key: `api_version`.
     """
 
     auth_mode: Input[Literal["token", "oauth"]] | Output[str] | None = None
-    """How Streamkap signs in to the service. It decides which of the other credentials have to be set.
+    """How Streamkap signs in to the service. It decides which other credentials are required.
 
-    With a change of it the secrets are sent again. A change to `oauth` needs a new `oauth_grant_id` in the same update.
-    Left out: `token`. Key: `auth_mode`.
+    When it changes, the secrets are sent again. A change to `oauth` needs a new `oauth_grant_id` in the same update.
+    Default: `token`. Key: `auth_mode`.
     """
 
     token: Input[str] | None = None
-    """Token for the service's API: for HubSpot a service key or a private app's token, for Stripe a restricted key. It
-    must allow reading all that is synced.
+    """Token for the service's API: a service key or a private app's token for HubSpot, a restricted key for Stripe. It
+    needs read access to everything that is synced.
 
     Secret. Required with `auth_mode='token'`. Key: `token`.
     """
 
     backfill_start: Input[str] | None = None
-    """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
-    out, the start is the source's own: all history, or a fixed span where reports are read.
+    """Earliest date to read at the first sync of a resource, as an ISO 8601 date. Later syncs ignore it. If you leave
+    it out, the source decides: all history, or a fixed period for reports.
 
-    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
+    Streamkap shows `2026-01-01` as `2026-01-01T00:00:00+00:00`, which means the same. Key: `backfill_start`.
     """
 
     sync_all_properties: Input[bool] | None = None
-    """Whether all properties of each object are synced, rather than only those listed in `properties`.
+    """Whether all properties of each object are synced, instead of only those listed in `properties`.
 
-    Left out: `True`. Key: `sync_all_properties`.
+    Default: `True`. Key: `sync_all_properties`.
     """
 
     properties: Input[Sequence[Input[str]]] | None = None
-    """List of the HubSpot properties to sync, by their internal names. It counts while `sync_all_properties` is off.
+    """HubSpot properties to sync, by their internal names. Used only while `sync_all_properties` is off.
 
     Required with `sync_all_properties=False`. Key: `properties`.
     """
 
     oauth_grant_id: Input[str] | None = None
-    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It is good for one
-    request, to create or to reconnect the source, and expires after about ten minutes.
+    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in with OAuth. It works for one
+    request, which creates or reconnects the source, and expires after about ten minutes.
 
-    Secret. Used up by the request that sends it: it is sent once, and may stay in the program or be taken out. Required
-    to create the source. Only with `auth_mode='oauth'`. Key: `oauth_grant_id`.
+    Secret. Single use: it is sent once. After that it may stay in the program or be removed. Required to create the
+    source. Only with `auth_mode='oauth'`. Key: `oauth_grant_id`.
     """

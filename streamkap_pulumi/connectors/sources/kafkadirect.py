@@ -11,24 +11,24 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class KafkaDirectConfig(ConnectorConfig):
-    """Configuration of a source of the connector `kafkadirect`, Kafka Direct.
+    """Configuration of a Kafka Direct source (connector `kafkadirect`).
 
-    Takes topics of Streamkap's Kafka, to which your own producers write, as a source for pipelines. Their records may
-    hold JSON, Avro or plain text.
+    Uses topics of Streamkap's Kafka, which your own producers write to, as a source for pipelines. Their records may
+    hold JSON, Avro or plain strings.
     """
 
     connector: ClassVar[str] = "kafkadirect"
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     topic_prefix: Input[str]
-    """Beginning that the names of the topics share.
+    """Prefix that the topic names share.
 
     Key: `topic.prefix`.
     """
 
     topic_include_list: Input[Sequence[Input[str]]]
-    """List of the topics that the source has: for Kafka Direct the topics to take in, for webhooks the topics to write
-    to, for Salesforce, Shopify and Stripe the kinds of objects to capture.
+    """Topics of the source: for Kafka Direct, the topics to read; for webhooks, the topics to write to; for Salesforce,
+    Shopify and Stripe, the kinds of objects to capture.
 
     Key: `topic.include.list.user.defined`.
     """
@@ -36,12 +36,12 @@ class KafkaDirectConfig(ConnectorConfig):
     format: Input[Literal["json", "string", "avro"]] | Output[str] | None = None
     """Format of the data that the source reads.
 
-    Left out: `string`. Formerly `kafka_format`. Key: `format`.
+    Default: `string`. Formerly `kafka_format`. Key: `format`.
     """
 
     schemas_enable: Input[bool] | None = None
-    """Whether each JSON message brings its schema along, in the two parts `schema` and `payload`. Otherwise Streamkap
-    infers a schema from the data where the destination needs one.
+    """Whether each JSON message includes its schema, in the two parts `schema` and `payload`. Otherwise Streamkap
+    infers a schema from the data if the destination needs one.
 
-    Only with `format='json'`. Left out: `False`. Key: `schemas.enable`.
+    Only with `format='json'`. Default: `False`. Key: `schemas.enable`.
     """

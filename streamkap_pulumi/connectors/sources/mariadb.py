@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class MariaDBConfig(ConnectorConfig):
-    """Configuration of a source of the connector `mariadb`, MariaDB.
+    """Configuration of a MariaDB source (connector `mariadb`).
 
     Streams row changes of MariaDB databases from the binary log, which must be kept in row format. The user needs
     replication rights.
@@ -28,7 +28,7 @@ class MariaDBConfig(ConnectorConfig):
     """
 
     database_user: Input[str]
-    """Name of the database user that Streamkap signs in as. Best a user of its own that may do no more than change
+    """Name of the database user that Streamkap signs in as. Use a dedicated user with only the rights that change
     capture needs.
 
     Key: `database.user`.
@@ -41,42 +41,42 @@ class MariaDBConfig(ConnectorConfig):
     """
 
     database_include_list: Input[Sequence[Input[str]]]
-    """List of the names of the databases to capture.
+    """Names of the databases to capture.
 
     Key: `database.include.list.user.defined`.
     """
 
     table_include_list: Input[Sequence[Input[str]]]
-    """List of the tables to capture, each as `schema.table`; in MySQL and MariaDB as `database.table`, in Vitess and
-    PlanetScale as `keyspace.table`, in DynamoDB the bare name.
+    """Tables to capture, each as `schema.table`; as `database.table` in MySQL and MariaDB, as `keyspace.table` in
+    Vitess and PlanetScale, and as the bare name in DynamoDB.
 
     Key: `table.include.list.user.defined`.
     """
 
     database_port: Input[int] | None = None
-    """Port on which the database listens.
+    """Port that the database listens on.
 
-    Left out: `3306`. Key: `database.port.user.defined`.
+    Default: `3306`. Key: `database.port.user.defined`.
     """
 
     signal_data_collection_schema_or_database: Input[str] | None = None
-    """Where the signal table or signal collection lies, through which incremental snapshots are controlled: a schema or
-    a database, or, for connectors that ask for it, the table's full name as in `schema.table`.
+    """Location of the signal table or signal collection that controls incremental snapshots: a schema or a database or,
+    for connectors that ask for it, the table's full name, as in `schema.table`.
 
-    Required with `snapshot_gtid='No'`. Streamkap calls it required, and publishes configurations without it: a missing
-    one is a warning. Key: `signal.data.collection.schema.or.database`.
+    Required with `snapshot_gtid='No'`. Streamkap calls it required but publishes configurations without it: a missing
+    one is only a warning. Key: `signal.data.collection.schema.or.database`.
     """
 
     heartbeat_enabled: Input[bool] | None = None
-    """Whether the connector sends heartbeats at intervals, so that its position in the database's log moves on while
+    """Whether the connector sends heartbeats at intervals, so that its position in the database's log advances while
     the captured tables are quiet.
 
-    Left out: `True`. Key: `heartbeat.enabled`.
+    Default: `True`. Key: `heartbeat.enabled`.
     """
 
     heartbeat_data_collection_schema_or_database: Input[str] | None = None
-    """Schema or database with the `streamkap_heartbeat` table, to which the connector then writes with each heartbeat
-    to keep the database's log moving. The database user must be allowed to write there.
+    """Schema or database with the `streamkap_heartbeat` table. The connector writes to it with each heartbeat, which
+    keeps the database's log moving. The database user needs write access there.
 
     Only with `heartbeat_enabled=True` and `snapshot_gtid='No'`. Key: `heartbeat.data.collection.schema.or.database`.
     """
@@ -176,77 +176,77 @@ class MariaDBConfig(ConnectorConfig):
         | Output[str]
         | None
     ) = None
-    """Time zone of the connection, by which the server's date and time values are understood. Set it where the zone
-    that the server reports is not the right one.
+    """Time zone used to read the server's date and time values. Set it if the time zone that the server reports is
+    wrong.
 
-    Left out: `SERVER`. Key: `database.connectionTimeZone`.
+    Default: `SERVER`. Key: `database.connectionTimeZone`.
     """
 
     snapshot_gtid: Input[Literal["Yes", "No"] | bool] | Output[str] | None = None
     """Whether snapshots use a read-only connection and global transaction identifiers (GTIDs) instead of a signal
-    table. MySQL must have its GTID mode on.
+    table. MySQL must run in GTID mode.
 
-    Left out: `Yes`. Key: `snapshot.gtid`.
+    Default: `Yes`. Key: `snapshot.gtid`.
     """
 
     source_regex_support_enabled: Input[bool] | None = None
-    """Whether tables can be selected by regular expressions, so that many tables of the same form share one topic. With
-    very many tables, let the schema history keep captured tables only.
+    """Whether tables can be selected with regular expressions, so that many tables of the same form share one topic.
+    With very many tables, let the schema history keep only captured tables.
 
-    Left out: `False`. Key: `SourceRegexSupport.enabled`.
+    Default: `False`. Key: `SourceRegexSupport.enabled`.
     """
 
     transforms_source_regex_support_regex_replacement: Input[str] | None = None
-    """Text that takes the place of the parts that a regular expression matched, where tables share a topic.
+    """Text that replaces the parts that a regular expression matched, for tables that share a topic.
 
-    Left out: `REGEX`. Key: `transforms.SourceRegexSupport.regex.replacement`.
+    Default: `REGEX`. Key: `transforms.SourceRegexSupport.regex.replacement`.
     """
 
     transforms_source_regex_support_key_field_template: Input[str] | None = None
-    """Template for a further key field, which keeps apart the records of tables that share a topic. It may hold
+    """Template for another key field, which keeps records of tables that share a topic apart. It may contain
     `{{database}}`, `{{schema}}`, `{{table}}` and `{{sourceId}}`.
 
-    Left out: `{{database}}.{{table}}`. Key: `transforms.SourceRegexSupport.key.field.template`.
+    Default: `{{database}}.{{table}}`. Key: `transforms.SourceRegexSupport.key.field.template`.
     """
 
     schema_history_internal_store_only_captured_databases_ddl: Input[bool] | None = None
-    """Whether the schema history keeps only the structures of captured databases, rather than of all on the server.
-    Turn it on where the server has many databases.
+    """Whether the schema history keeps only the structures of captured databases, instead of all on the server. Turn it
+    on if the server has many databases.
 
-    Left out: `False`. Key: `schema.history.internal.store.only.captured.databases.ddl`.
+    Default: `False`. Key: `schema.history.internal.store.only.captured.databases.ddl`.
     """
 
     transforms_source_regex_support_metadata_field_name: Input[str] | None = None
-    """Name of the field that tells which table a record came from, where tables share a topic.
+    """Name of the field with the table that a record came from, for tables that share a topic.
 
-    Left out: `_streamkap_source_metadata`. Key: `transforms.SourceRegexSupport.metadata.field.name`.
+    Default: `_streamkap_source_metadata`. Key: `transforms.SourceRegexSupport.metadata.field.name`.
     """
 
     schema_history_internal_store_only_captured_tables_ddl: Input[bool] | None = None
-    """Whether the schema history keeps only the structures of captured tables, rather than of all tables. Turn it on
-    where there are many tables.
+    """Whether the schema history keeps only the structures of captured tables, instead of all tables. Turn it on if
+    there are many tables.
 
-    Left out: `False`. Key: `schema.history.internal.store.only.captured.tables.ddl`.
+    Default: `False`. Key: `schema.history.internal.store.only.captured.tables.ddl`.
     """
 
     binary_handling_mode: Input[Literal["bytes", "base64", "base64-url-safe", "hex"]] | Output[str] | None = None
-    """How the values of binary columns are written: as raw bytes, or as Base64 or hexadecimal text. Choose what the
-    destination can read.
+    """How the values of binary columns are written: as raw bytes, or as Base64 or hexadecimal strings. Choose a form
+    that the destination can read.
 
-    Left out: `bytes`. Key: `binary.handling.mode`.
+    Default: `bytes`. Key: `binary.handling.mode`.
     """
 
     database_ssl_mode: Input[Literal["disable", "trust"]] | Output[str] | None = None
     """Whether the connection to the database is encrypted. `trust` encrypts it without verifying the server's
     certificate.
 
-    Left out: `trust`. Key: `database.ssl.mode`.
+    Default: `trust`. Key: `database.ssl.mode`.
     """
 
     ssh_enabled: Input[bool] | None = None
-    """Whether Streamkap reaches the database through an SSH tunnel, by way of a bastion host in your network.
+    """Whether Streamkap connects to the database through an SSH tunnel, via a bastion host in your network.
 
-    Left out: `False`. Key: `ssh.enabled`.
+    Default: `False`. Key: `ssh.enabled`.
     """
 
     ssh_host: Input[str] | None = None
@@ -256,20 +256,20 @@ class MariaDBConfig(ConnectorConfig):
     """
 
     ssh_port: Input[int] | None = None
-    """Port on which the bastion host's SSH server listens.
+    """Port that the bastion host's SSH server listens on.
 
-    Only with `ssh_enabled=True`. Left out: `22`. Key: `ssh.port`.
+    Only with `ssh_enabled=True`. Default: `22`. Key: `ssh.port`.
     """
 
     ssh_user: Input[str] | None = None
     """Name of the user on the bastion host.
 
-    Only with `ssh_enabled=True`. Left out: `streamkap`. Key: `ssh.user`.
+    Only with `ssh_enabled=True`. Default: `streamkap`. Key: `ssh.user`.
     """
 
     column_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of the columns to leave out of the records. Each item is a regular expression for a column's full name, such
-    as `schema.table.column`, or `database.table.column` in MySQL and MariaDB.
+    """Columns to leave out of the records. Each item is a regular expression for a column's full name, such as
+    `schema.table.column`, or `database.table.column` in MySQL and MariaDB.
 
     Key: `column.exclude.list.user.defined`.
     """
@@ -277,37 +277,36 @@ class MariaDBConfig(ConnectorConfig):
     ssh_public_key: Input[str] | None = None
     """Public key of Streamkap's SSH client. Add it to the authorized keys of the bastion host's user.
 
-    The server fills it in: leave it out. Only with `ssh_enabled=True`. Key: `ssh.public.key.user.displayed`.
+    The server sets it: leave it out. Only with `ssh_enabled=True`. Key: `ssh.public.key.user.displayed`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -315,46 +314,45 @@ class MariaDBConfig(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

@@ -11,50 +11,48 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class NetSuiteConfig(ConnectorConfig):
-    """Configuration of a source of the connector `netsuite`, NetSuite.
+    """Configuration of a NetSuite source (connector `netsuite`).
 
-    Reads records from NetSuite by SuiteQL queries to its API. It needs an integration record, with either a certificate
-    or token-based authentication.
+    Reads records from NetSuite with SuiteQL queries to its API. It needs an integration record, with either a
+    certificate or token-based authentication.
     """
 
     connector: ClassVar[str] = "netsuite"
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     account_id: Input[str]
-    """ID of the account to read: for Facebook Ads the ad account's number, for NetSuite the company's account ID.
+    """ID of the account to read: the ad account's number for Facebook Ads, the company's account ID for NetSuite.
 
-    With a change of it the secrets are sent again. Key: `account_id`.
+    When it changes, the secrets are sent again. Key: `account_id`.
     """
 
     resources: Input[Sequence[Input[str]]]
-    """List of the objects or reports to sync, under the names that the service's API gives them. Each becomes a topic
-    of its own.
+    """Objects or reports to sync, by the names that the service's API uses. Each gets its own topic.
 
     At least 1 item. Key: `resources`.
     """
 
     auth_mode: Input[Literal["certificate", "tba"]] | Output[str] | None = None
-    """How Streamkap signs in to the service. It decides which of the other credentials have to be set.
+    """How Streamkap signs in to the service. It decides which other credentials are required.
 
-    With a change of it the secrets are sent again. Left out: `certificate`. Key: `auth_mode`.
+    When it changes, the secrets are sent again. Default: `certificate`. Key: `auth_mode`.
     """
 
     client_id: Input[str] | None = None
-    """Client ID, also called consumer key, of the app or OAuth client that is registered with the service for
-    Streamkap.
+    """Client ID (consumer key) of the app or OAuth client that is registered with the service for Streamkap.
 
     Required with `auth_mode='certificate'`. Key: `client_id`.
     """
 
     certificate_id: Input[str] | None = None
-    """ID that NetSuite gave the certificate when its public part was uploaded for this integration.
+    """ID that NetSuite assigned to the certificate when its public part was uploaded for this integration.
 
     Required with `auth_mode='certificate'`. Key: `certificate_id`.
     """
 
     private_key: Input[str] | None = None
-    """PEM text of the private key that belongs to the certificate registered with the service, from its first line to
-    its last. For Salesforce it must not be encrypted.
+    """Private key of the certificate that is registered with the service, in PEM format, from its first line to its
+    last. For Salesforce it must not be encrypted.
 
     Secret. Required with `auth_mode='certificate'`. Key: `private_key`.
     """
@@ -72,7 +70,7 @@ class NetSuiteConfig(ConnectorConfig):
     """
 
     consumer_secret: Input[str] | None = None
-    """Consumer secret that belongs to the consumer key.
+    """Consumer secret that goes with the consumer key.
 
     Secret. Required with `auth_mode='tba'`. Key: `consumer_secret`.
     """
@@ -84,14 +82,14 @@ class NetSuiteConfig(ConnectorConfig):
     """
 
     token_secret: Input[str] | None = None
-    """Secret that belongs to the access token.
+    """Secret that goes with the access token.
 
     Secret. Required with `auth_mode='tba'`. Key: `token_secret`.
     """
 
     backfill_start: Input[str] | None = None
-    """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
-    out, the start is the source's own: all history, or a fixed span where reports are read.
+    """Earliest date to read at the first sync of a resource, as an ISO 8601 date. Later syncs ignore it. If you leave
+    it out, the source decides: all history, or a fixed period for reports.
 
-    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
+    Streamkap shows `2026-01-01` as `2026-01-01T00:00:00+00:00`, which means the same. Key: `backfill_start`.
     """

@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class PostgreSQLConfig(ConnectorConfig):
-    """Configuration of a source of the connector `postgresql`, PostgreSQL.
+    """Configuration of a PostgreSQL source (connector `postgresql`).
 
     Streams row changes of a PostgreSQL database through logical decoding. The database needs a publication and a user
     with replication rights.
@@ -28,7 +28,7 @@ class PostgreSQLConfig(ConnectorConfig):
     """
 
     database_user: Input[str]
-    """Name of the database user that Streamkap signs in as. Best a user of its own that may do no more than change
+    """Name of the database user that Streamkap signs in as. Use a dedicated user with only the rights that change
     capture needs.
 
     Key: `database.user`.
@@ -41,152 +41,151 @@ class PostgreSQLConfig(ConnectorConfig):
     """
 
     database_dbname: Input[str]
-    """Name of the database whose changes are streamed. With a multitenant Oracle database, that of the container
+    """Name of the database to stream changes from. For a multitenant Oracle database, the name of the container
     database.
 
     Key: `database.dbname`.
     """
 
     schema_include_list: Input[Sequence[Input[str]]]
-    """List of the names of the schemas to capture.
+    """Names of the schemas to capture.
 
     Key: `schema.include.list`.
     """
 
     table_include_list: Input[Sequence[Input[str]]]
-    """List of the tables to capture, each as `schema.table`; in MySQL and MariaDB as `database.table`, in Vitess and
-    PlanetScale as `keyspace.table`, in DynamoDB the bare name.
+    """Tables to capture, each as `schema.table`; as `database.table` in MySQL and MariaDB, as `keyspace.table` in
+    Vitess and PlanetScale, and as the bare name in DynamoDB.
 
     Key: `table.include.list.user.defined`.
     """
 
     database_port: Input[int] | None = None
-    """Port on which the database listens.
+    """Port that the database listens on.
 
-    Left out: `5432`. Key: `database.port.user.defined`.
+    Default: `5432`. Key: `database.port.user.defined`.
     """
 
     snapshot_read_only: Input[Literal["Yes", "No"] | bool] | Output[str] | None = None
-    """Whether snapshots do without writing to the database, as they must on a read replica. Otherwise a signal table is
-    used.
+    """Whether snapshots work without writing to the database, as they must on a read replica. Otherwise a signal table
+    is used.
 
-    Left out: `Yes`. Key: `snapshot.read.only.user.defined`.
+    Default: `Yes`. Key: `snapshot.read.only.user.defined`.
     """
 
     signal_data_collection_schema_or_database: Input[str] | None = None
-    """Where the signal table or signal collection lies, through which incremental snapshots are controlled: a schema or
-    a database, or, for connectors that ask for it, the table's full name as in `schema.table`.
+    """Location of the signal table or signal collection that controls incremental snapshots: a schema or a database or,
+    for connectors that ask for it, the table's full name, as in `schema.table`.
 
     Required with `snapshot_read_only='No'`. Key: `signal.data.collection.schema.or.database`.
     """
 
     column_include_list_toggled: Input[bool] | None = None
-    """Which of the two lists of columns applies: that of the columns to include while this is on, that of the columns
-    to leave out while it is off.
+    """Which of the two column lists applies: the columns to include while this is on, the columns to leave out while it
+    is off.
 
-    Left out: `True`. Key: `column.include.list.toggled`.
+    Default: `True`. Key: `column.include.list.toggled`.
     """
 
     source_regex_support_enabled: Input[bool] | None = None
-    """Whether tables can be selected by regular expressions, so that many tables of the same form share one topic. With
-    very many tables, let the schema history keep captured tables only.
+    """Whether tables can be selected with regular expressions, so that many tables of the same form share one topic.
+    With very many tables, let the schema history keep only captured tables.
 
-    Left out: `False`. Key: `SourceRegexSupport.enabled`.
+    Default: `False`. Key: `SourceRegexSupport.enabled`.
     """
 
     transforms_source_regex_support_regex_replacement: Input[str] | None = None
-    """Text that takes the place of the parts that a regular expression matched, where tables share a topic.
+    """Text that replaces the parts that a regular expression matched, for tables that share a topic.
 
-    Left out: `_REGEX_`. Key: `transforms.SourceRegexSupport.regex.replacement`.
+    Default: `_REGEX_`. Key: `transforms.SourceRegexSupport.regex.replacement`.
     """
 
     transforms_source_regex_support_key_field_template: Input[str] | None = None
-    """Template for a further key field, which keeps apart the records of tables that share a topic. It may hold
+    """Template for another key field, which keeps records of tables that share a topic apart. It may contain
     `{{database}}`, `{{schema}}`, `{{table}}` and `{{sourceId}}`.
 
-    Left out: `{{database}}.{{table}}`. Key: `transforms.SourceRegexSupport.key.field.template`.
+    Default: `{{database}}.{{table}}`. Key: `transforms.SourceRegexSupport.key.field.template`.
     """
 
     transforms_source_regex_support_metadata_field_name: Input[str] | None = None
-    """Name of the field that tells which table a record came from, where tables share a topic.
+    """Name of the field with the table that a record came from, for tables that share a topic.
 
-    Left out: `_streamkap_source_metadata`. Key: `transforms.SourceRegexSupport.metadata.field.name`.
+    Default: `_streamkap_source_metadata`. Key: `transforms.SourceRegexSupport.metadata.field.name`.
     """
 
     column_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of the columns to keep in the records. Each item is a regular expression for a column's full name, such as
+    """Columns to keep in the records. Each item is a regular expression for a column's full name, such as
     `schema.table.column`, or `database.table.column` in MySQL.
 
     Only with `column_include_list_toggled=True`. Key: `column.include.list.user.defined`.
     """
 
     column_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of the columns to leave out of the records. Each item is a regular expression for a column's full name, such
-    as `schema.table.column`, or `database.table.column` in MySQL and MariaDB.
+    """Columns to leave out of the records. Each item is a regular expression for a column's full name, such as
+    `schema.table.column`, or `database.table.column` in MySQL and MariaDB.
 
     Only with `column_include_list_toggled=False`. Key: `column.exclude.list.user.defined`.
     """
 
     heartbeat_enabled: Input[bool] | None = None
-    """Whether the connector sends heartbeats at intervals, so that its position in the database's log moves on while
+    """Whether the connector sends heartbeats at intervals, so that its position in the database's log advances while
     the captured tables are quiet.
 
-    Left out: `True`. Key: `heartbeat.enabled`.
+    Default: `True`. Key: `heartbeat.enabled`.
     """
 
     heartbeat_data_collection_schema_or_database: Input[str] | None = None
-    """Schema or database with the `streamkap_heartbeat` table, to which the connector then writes with each heartbeat
-    to keep the database's log moving. The database user must be allowed to write there.
+    """Schema or database with the `streamkap_heartbeat` table. The connector writes to it with each heartbeat, which
+    keeps the database's log moving. The database user needs write access there.
 
     Only with `heartbeat_enabled=True` and `snapshot_read_only='No'`. Key:
     `heartbeat.data.collection.schema.or.database`.
     """
 
     heartbeat_use_logical_message: Input[bool] | None = None
-    """Whether each heartbeat writes a message to the log with `pg_logical_emit_message`, which needs no heartbeat table
-    and no right to write. For primaries of PostgreSQL 14 or later.
+    """Whether each heartbeat writes a message to the log with `pg_logical_emit_message`, which needs neither a
+    heartbeat table nor write access. For primaries of PostgreSQL 14 or later.
 
-    Left out: `False`. Key: `heartbeat.use.logical.message`.
+    Default: `False`. Key: `heartbeat.use.logical.message`.
     """
 
     slot_name: Input[str] | None = None
-    """Name of the logical replication slot in the database from which changes are read. Each source needs a slot of its
-    own.
+    """Name of the logical replication slot that changes are read from. Each source needs its own slot.
 
-    Left out: `streamkap_pgoutput_slot`. Key: `slot.name`.
+    Default: `streamkap_pgoutput_slot`. Key: `slot.name`.
     """
 
     publication_name: Input[str] | None = None
     """Name of the publication in the database that covers the captured tables.
 
-    Left out: `streamkap_pub`. Key: `publication.name`.
+    Default: `streamkap_pub`. Key: `publication.name`.
     """
 
     post_processors: Input[Literal["reselector"]] | Output[str] | None = None
-    """Processing of each record after it was captured. The reselector fetches from the database the values that the log
-    leaves out, such as unchanged large (TOAST) columns.
+    """Processing of each record after it was captured. The reselector fetches values that the log omits, such as
+    unchanged large (TOAST) columns, from the database.
 
     Removed from Streamkap's Terraform provider in 3.0.0-beta.27: Streamkap may ignore it. Key: `post.processors`.
     """
 
     database_sslmode: Input[Literal["require", "disable"]] | Output[str] | None = None
-    """Whether the connection to the database has to be encrypted.
+    """Whether the connection to the database must be encrypted.
 
-    Left out: `require`. Key: `database.sslmode`.
+    Default: `require`. Key: `database.sslmode`.
     """
 
     include_source_db_name_in_table_name: Input[bool] | None = None
-    """Whether the names of topics begin with the name of the database. It keeps apart the tables of several databases
-    with the same schema.
+    """Whether topic names begin with the name of the database. This keeps tables of several databases with the same
+    schema apart.
 
-    Left out: `False`. Key: `include.source.db.name.in.table.name.user.defined`.
+    Default: `False`. Key: `include.source.db.name.in.table.name.user.defined`.
     """
 
     binary_handling_mode: Input[Literal["bytes", "base64", "base64-url-safe", "hex"]] | Output[str] | None = None
-    """How the values of binary columns are written: as raw bytes, or as Base64 or hexadecimal text. Choose what the
-    destination can read.
+    """How the values of binary columns are written: as raw bytes, or as Base64 or hexadecimal strings. Choose a form
+    that the destination can read.
 
-    Left out: `bytes`. Key: `binary.handling.mode`.
+    Default: `bytes`. Key: `binary.handling.mode`.
     """
 
     transforms_insert_static_key1_static_field: Input[str] | None = None
@@ -240,32 +239,32 @@ class PostgreSQLConfig(ConnectorConfig):
     predicates_is_topic_to_enrich_pattern: Input[str] | None = None
     """Regular expression for the names of the topics whose records are enriched.
 
-    Left out: `$^`. Formerly `predicates_istopictoenrich_pattern`. Key: `predicates.IsTopicToEnrich.pattern`.
+    Default: `$^`. Formerly `predicates_istopictoenrich_pattern`. Key: `predicates.IsTopicToEnrich.pattern`.
     """
 
     streamkap_snapshot_parallelism: Input[int] | None = None
-    """How many chunks a snapshot reads from the database at the same time. More make it faster and load the database
-    more.
+    """Number of chunks that a snapshot reads from the database at the same time. More chunks are faster and put more
+    load on the database.
 
-    From 1 to 10. Left out: `1`. Key: `streamkap.snapshot.parallelism`.
+    From 1 to 10. Default: `1`. Key: `streamkap.snapshot.parallelism`.
     """
 
     streamkap_snapshot_chunk_size_bytes: Input[int] | None = None
     """Size, in bytes, of the chunks in which a snapshot reads a table.
 
-    From 4096 to 8388608. Left out: `524288`. Key: `streamkap.snapshot.chunk.size.bytes`.
+    From 4096 to 8388608. Default: `524288`. Key: `streamkap.snapshot.chunk.size.bytes`.
     """
 
     streamkap_snapshot_state_refresh_ms: Input[int] | None = None
     """Time, in milliseconds, between refreshes of the snapshot's state.
 
-    From 1000 to 60000. Left out: `30000`. Key: `streamkap.snapshot.state.refresh.ms`.
+    From 1000 to 60000. Default: `30000`. Key: `streamkap.snapshot.state.refresh.ms`.
     """
 
     ssh_enabled: Input[bool] | None = None
-    """Whether Streamkap reaches the database through an SSH tunnel, by way of a bastion host in your network.
+    """Whether Streamkap connects to the database through an SSH tunnel, via a bastion host in your network.
 
-    Left out: `False`. Key: `ssh.enabled`.
+    Default: `False`. Key: `ssh.enabled`.
     """
 
     ssh_host: Input[str] | None = None
@@ -275,51 +274,50 @@ class PostgreSQLConfig(ConnectorConfig):
     """
 
     ssh_port: Input[int] | None = None
-    """Port on which the bastion host's SSH server listens.
+    """Port that the bastion host's SSH server listens on.
 
-    Only with `ssh_enabled=True`. Left out: `22`. Key: `ssh.port`.
+    Only with `ssh_enabled=True`. Default: `22`. Key: `ssh.port`.
     """
 
     ssh_user: Input[str] | None = None
     """Name of the user on the bastion host.
 
-    Only with `ssh_enabled=True`. Left out: `streamkap`. Key: `ssh.user`.
+    Only with `ssh_enabled=True`. Default: `streamkap`. Key: `ssh.user`.
     """
 
     ssh_public_key: Input[str] | None = None
     """Public key of Streamkap's SSH client. Add it to the authorized keys of the bastion host's user.
 
-    The server fills it in: leave it out. Only with `ssh_enabled=True`. Key: `ssh.public.key.user.displayed`.
+    The server sets it: leave it out. Only with `ssh_enabled=True`. Key: `ssh.public.key.user.displayed`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -327,46 +325,45 @@ class PostgreSQLConfig(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class RedisConfig(ConnectorConfig):
-    """Configuration of a source of the connector `redis`, Redis.
+    """Configuration of a Redis source (connector `redis`).
 
     Streams the messages of a Redis stream, or the changes of keys that match a pattern, to a topic. It needs a Redis
     user with a password.
@@ -35,26 +35,26 @@ class RedisConfig(ConnectorConfig):
     connector_class_type: Input[Literal["Stream", "Keys"]] | Output[str] | None = None
     """What is read from Redis: the messages of a stream, or the keys of the database as they change.
 
-    Left out: `Stream`. Key: `connector.class.type`.
+    Default: `Stream`. Key: `connector.class.type`.
     """
 
     redis_port: Input[int] | None = None
-    """Port on which Redis listens.
+    """Port that Redis listens on.
 
-    Left out: `6379`. Key: `redis.port.user.defined`.
+    Default: `6379`. Key: `redis.port.user.defined`.
     """
 
     redis_username: Input[str] | None = None
     """Name of the Redis user.
 
-    Streamkap calls it required, and publishes configurations without it: a missing one is a warning. Key:
+    Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
     `redis.username`.
     """
 
     ssl_enabled: Input[bool] | None = None
-    """Whether the connection to Redis is encrypted by TLS.
+    """Whether the connection to Redis is encrypted with TLS.
 
-    Left out: `True`. Key: `ssl.enabled`.
+    Default: `True`. Key: `ssl.enabled`.
     """
 
     redis_stream_name: Input[str] | None = None
@@ -64,60 +64,59 @@ class RedisConfig(ConnectorConfig):
     """
 
     redis_stream_offset: Input[Literal["Latest", "Earliest"]] | Output[str] | None = None
-    """Where reading of the stream begins: with its first message, or with those that come from now on.
+    """Where reading of the stream starts: with its first message, or with messages that arrive from now on.
 
-    Only with `connector_class_type='Stream'`. Left out: `Latest`. Key: `redis.stream.offset.user.defined`.
+    Only with `connector_class_type='Stream'`. Default: `Latest`. Key: `redis.stream.offset.user.defined`.
     """
 
     redis_stream_delivery: Input[Literal["At Least Once", "At Most Once"]] | Output[str] | None = None
-    """Whether a message may rather be delivered twice or rather be lost when something fails.
+    """Whether, after a failure, a message may be delivered twice or may be lost.
 
-    Only with `connector_class_type='Stream'`. Left out: `At Least Once`. Key: `redis.stream.delivery.user.defined`.
+    Only with `connector_class_type='Stream'`. Default: `At Least Once`. Key: `redis.stream.delivery.user.defined`.
     """
 
     redis_stream_block_seconds: Input[int] | None = None
     """Time, in seconds, that a read of the stream waits for new messages.
 
-    Only with `connector_class_type='Stream'`. From 1 to 60. Left out: `1`. Key:
+    Only with `connector_class_type='Stream'`. From 1 to 60. Default: `1`. Key:
     `redis.stream.block.seconds.user.defined`.
     """
 
     redis_stream_consumer_group: Input[str] | None = None
-    """Name of the consumer group with which the stream is read.
+    """Name of the consumer group that reads the stream.
 
-    Only with `connector_class_type='Stream'`. Left out: `kafka-consumer-group`. Key: `redis.stream.consumer.group`.
+    Only with `connector_class_type='Stream'`. Default: `kafka-consumer-group`. Key: `redis.stream.consumer.group`.
     """
 
     redis_stream_consumer_name: Input[str] | None = None
-    """Beginning of the names of the consumers within the group.
+    """Prefix of the consumer names within the group.
 
-    Only with `connector_class_type='Stream'`. Left out: `consumer`. Key: `redis.stream.consumer.name.user.defined`.
+    Only with `connector_class_type='Stream'`. Default: `consumer`. Key: `redis.stream.consumer.name.user.defined`.
     """
 
     redis_keys_pattern: Input[str] | None = None
-    """Pattern of the keys to watch, in which `*` stands for anything.
+    """Pattern of the keys to watch. `*` stands for anything.
 
-    Only with `connector_class_type='Keys'`. Left out: `*`. Key: `redis.keys.pattern.user.defined`.
+    Only with `connector_class_type='Keys'`. Default: `*`. Key: `redis.keys.pattern.user.defined`.
     """
 
     redis_keys_timeout_seconds: Input[int] | None = None
-    """Time without any activity, in seconds, after which the connector stops.
+    """Time, in seconds, without any activity after which the connector stops.
 
-    Only with `connector_class_type='Keys'`. From 60 to 3600. Left out: `300`. Key:
+    Only with `connector_class_type='Keys'`. From 60 to 3600. Default: `300`. Key:
     `redis.keys.timeout.seconds.user.defined`.
     """
 
     mode: Input[Literal["LIVE", "LIVEONLY"]] | Output[str] | None = None
-    """Whether the keys that exist already are read before changes are streamed (`LIVE`), or only the changes
-    (`LIVEONLY`).
+    """Whether existing keys are read before changes are streamed (`LIVE`), or only changes are streamed (`LIVEONLY`).
 
-    Only with `connector_class_type='Keys'`. Left out: `LIVE`. Key: `mode`.
+    Only with `connector_class_type='Keys'`. Default: `LIVE`. Key: `mode`.
     """
 
     topic_use_stream_name: Input[bool] | None = None
-    """Whether the topic is named like the Redis stream.
+    """Whether the topic has the same name as the Redis stream.
 
-    Only with `connector_class_type='Stream'`. Left out: `False`. Key: `topic.use.stream.name`.
+    Only with `connector_class_type='Stream'`. Default: `False`. Key: `topic.use.stream.name`.
     """
 
     topic: Input[str] | None = None
@@ -127,39 +126,38 @@ class RedisConfig(ConnectorConfig):
     """
 
     tasks_max: Input[int] | None = None
-    """Largest number of tasks that the connector runs at the same time.
+    """Maximum number of tasks that the connector runs at the same time.
 
-    Only with `connector_class_type='Stream'`. From 1 to 10. Left out: `1`. Key: `tasks.max`.
+    Only with `connector_class_type='Stream'`. From 1 to 10. Default: `1`. Key: `tasks.max`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -167,46 +165,45 @@ class RedisConfig(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

@@ -11,10 +11,10 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class S3Config(ConnectorConfig):
-    """Configuration of a source of the connector `s3`, S3.
+    """Configuration of a S3 source (connector `s3`).
 
-    Reads JSON, CSV or Avro files from an S3 bucket and looks for new ones at intervals. It needs an AWS access key with
-    access to the bucket.
+    Reads JSON, CSV or Avro files from an S3 bucket and checks for new ones at intervals. It needs an AWS access key
+    with access to the bucket.
     """
 
     connector: ClassVar[str] = "s3"
@@ -23,54 +23,54 @@ class S3Config(ConnectorConfig):
     format: Input[Literal["json", "csv", "avro"]] | Output[str] | None = None
     """Format of the data that the source reads.
 
-    Left out: `json`. Key: `format`.
+    Default: `json`. Key: `format`.
     """
 
     csv_has_headers: Input[bool] | None = None
-    """Whether the first line of a CSV file holds the names of the columns.
+    """Whether the first line of a CSV file holds the column names.
 
-    Left out: `True`. Key: `csv.has.headers`.
+    Default: `True`. Key: `csv.has.headers`.
     """
 
     topic_routing_enabled: Input[bool] | None = None
-    """Whether the topic of a file's records is derived from the path of the file.
+    """Whether the topic of a file's records is derived from the file's path.
 
-    Left out: `False`. Key: `topic.routing.enabled`.
+    Default: `False`. Key: `topic.routing.enabled`.
     """
 
     topic_routing_folder_skip: Input[int] | None = None
-    """Number of folder levels of a file's path that are skipped first.
+    """Number of folder levels of a file's path to skip first.
 
-    Left out: `0`. Key: `topic.routing.folder.skip`.
+    Default: `0`. Key: `topic.routing.folder.skip`.
     """
 
     topic_routing_folder_levels: Input[int] | None = None
-    """Number of folder levels of a file's path that are used for the topic.
+    """Number of folder levels of a file's path to use for the topic.
 
-    Left out: `0`. Key: `topic.routing.folder.levels`.
+    Default: `0`. Key: `topic.routing.folder.levels`.
     """
 
     topic_routing_advanced_expression: Input[str] | None = None
-    """Expression that sets the topic of a file's records, where the settings for folders do not suffice.
+    """Expression that sets the topic of a file's records, if the settings for folders are not enough.
 
     Key: `topic.routing.advanced.expression`.
     """
 
     topic_postfix: Input[str] | None = None
-    """End of the name of the topic that the files' records go to.
+    """Suffix of the name of the topic that the files' records go to.
 
-    Left out: `default`. Key: `topic.postfix`.
+    Default: `default`. Key: `topic.postfix`.
     """
 
     topic_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of the topics that the source has: for Kafka Direct the topics to take in, for webhooks the topics to write
-    to, for Salesforce, Shopify and Stripe the kinds of objects to capture.
+    """Topics of the source: for Kafka Direct, the topics to read; for webhooks, the topics to write to; for Salesforce,
+    Shopify and Stripe, the kinds of objects to capture.
 
-    The server fills it in: leave it out. Key: `topic.include.list.user.defined`.
+    The server sets it: leave it out. Key: `topic.include.list.user.defined`.
     """
 
     aws_access_key_id: Input[str] | None = None
-    """ID of the AWS access key with which Streamkap signs in.
+    """ID of the AWS access key that Streamkap signs in with.
 
     Secret. Key: `aws.access.key.id`.
     """
@@ -103,67 +103,67 @@ class S3Config(ConnectorConfig):
     ) = None
     """AWS region of the S3 bucket.
 
-    Left out: `us-west-2`. Key: `aws.s3.region`.
+    Default: `us-west-2`. Key: `aws.s3.region`.
     """
 
     aws_s3_bucket_name: Input[str] | None = None
-    """Name of the S3 bucket whose files are read.
+    """Name of the S3 bucket to read files from.
 
     Key: `aws.s3.bucket.name`.
     """
 
     aws_s3_bucket_prefix: Input[str] | None = None
-    """Beginning of the object keys to read, such as a folder. Objects elsewhere in the bucket are passed over.
+    """Prefix of the object keys to read, such as a folder. Other objects in the bucket are skipped.
 
-    Left out: `file-pulse/`. Formerly `aws_s3_object_prefix`. Key: `aws.s3.bucket.prefix`.
+    Default: `file-pulse/`. Formerly `aws_s3_object_prefix`. Key: `aws.s3.bucket.prefix`.
     """
 
     fs_scan_interval_ms: Input[int] | None = None
-    """Time, in milliseconds, between two looks for new files.
+    """Time, in milliseconds, between two checks for new files.
 
-    From 100 to 100000. Left out: `10000`. Key: `fs.scan.interval.ms`.
+    From 100 to 100000. Default: `10000`. Key: `fs.scan.interval.ms`.
     """
 
     fs_cleanup_policy_class: Input[Literal["Log", "Delete"]] | Output[str] | None = None
-    """What happens to a file that has been read: it is noted in the log and stays, or it is deleted from the bucket.
+    """What happens to a file after it has been read: it is noted in the log and stays, or it is deleted from the
+    bucket.
 
-    Left out: `Log`. Key: `fs.cleanup.policy.class.user.defined`.
+    Default: `Log`. Key: `fs.cleanup.policy.class.user.defined`.
     """
 
     tasks_max: Input[int] | None = None
-    """Largest number of tasks that the connector runs at the same time.
+    """Maximum number of tasks that the connector runs at the same time.
 
-    From 1 to 10. Left out: `5`. Key: `tasks.max`.
+    From 1 to 10. Default: `5`. Key: `tasks.max`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -171,46 +171,45 @@ class S3Config(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class SalesforceConfig(ConnectorConfig):
-    """Configuration of a source of the connector `salesforce`, Salesforce.
+    """Configuration of a Salesforce source (connector `salesforce`).
 
     Reads Salesforce objects from the REST API by polling. It signs in through an app in your Salesforce org, whose user
     may read the objects.
@@ -21,49 +21,46 @@ class SalesforceConfig(ConnectorConfig):
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     resources: Input[Sequence[Input[str]]]
-    """List of the objects or reports to sync, under the names that the service's API gives them. Each becomes a topic
-    of its own.
+    """Objects or reports to sync, by the names that the service's API uses. Each gets its own topic.
 
     At least 1 item. Key: `resources`.
     """
 
     auth_mode: Input[Literal["service", "oauth", "jwt"]] | Output[str] | None = None
-    """How Streamkap signs in to the service. It decides which of the other credentials have to be set.
+    """How Streamkap signs in to the service. It decides which other credentials are required.
 
-    With a change of it the secrets are sent again. A change to `oauth` needs a new `oauth_grant_id` in the same update.
-    Left out: `service`. Key: `auth_mode`.
+    When it changes, the secrets are sent again. A change to `oauth` needs a new `oauth_grant_id` in the same update.
+    Default: `service`. Key: `auth_mode`.
     """
 
     domain: Input[str] | None = None
     """My Domain URL of the Salesforce org; a sandbox has its own.
 
-    Required with `auth_mode` one of `'service'`, `'jwt'`. With a change of it the secrets are sent again. Key:
-    `domain`.
+    Required with `auth_mode` one of `'service'`, `'jwt'`. When it changes, the secrets are sent again. Key: `domain`.
     """
 
     client_id: Input[str] | None = None
-    """Client ID, also called consumer key, of the app or OAuth client that is registered with the service for
-    Streamkap.
+    """Client ID (consumer key) of the app or OAuth client that is registered with the service for Streamkap.
 
     Required with `auth_mode` one of `'service'`, `'jwt'`. Key: `client_id`.
     """
 
     client_secret: Input[str] | None = None
-    """Secret that belongs to the client ID.
+    """Secret that goes with the client ID.
 
     Secret. Required with `auth_mode='service'`. Key: `client_secret`.
     """
 
     username: Input[str] | None = None
-    """Name of the Salesforce user that Streamkap signs in as. The user must be admitted to the app and able to read the
-    objects.
+    """Name of the Salesforce user that Streamkap signs in as. The app must admit the user, and the user must be able to
+    read the objects.
 
     Required with `auth_mode='jwt'`. Key: `username`.
     """
 
     private_key: Input[str] | None = None
-    """PEM text of the private key that belongs to the certificate registered with the service, from its first line to
-    its last. For Salesforce it must not be encrypted.
+    """Private key of the certificate that is registered with the service, in PEM format, from its first line to its
+    last. For Salesforce it must not be encrypted.
 
     Secret. Required with `auth_mode='jwt'`. Key: `private_key`.
     """
@@ -71,20 +68,20 @@ class SalesforceConfig(ConnectorConfig):
     api_version: Input[Literal["v66.0", "v67.0"]] | Output[str] | None = None
     """Version of the service's API that the source calls.
 
-    Left out: `v67.0`. Key: `api_version`.
+    Default: `v67.0`. Key: `api_version`.
     """
 
     backfill_start: Input[str] | None = None
-    """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
-    out, the start is the source's own: all history, or a fixed span where reports are read.
+    """Earliest date to read at the first sync of a resource, as an ISO 8601 date. Later syncs ignore it. If you leave
+    it out, the source decides: all history, or a fixed period for reports.
 
-    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
+    Streamkap shows `2026-01-01` as `2026-01-01T00:00:00+00:00`, which means the same. Key: `backfill_start`.
     """
 
     oauth_grant_id: Input[str] | None = None
-    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It is good for one
-    request, to create or to reconnect the source, and expires after about ten minutes.
+    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in with OAuth. It works for one
+    request, which creates or reconnects the source, and expires after about ten minutes.
 
-    Secret. Used up by the request that sends it: it is sent once, and may stay in the program or be taken out. Required
-    to create the source. Only with `auth_mode='oauth'`. Key: `oauth_grant_id`.
+    Secret. Single use: it is sent once. After that it may stay in the program or be removed. Required to create the
+    source. Only with `auth_mode='oauth'`. Key: `oauth_grant_id`.
     """

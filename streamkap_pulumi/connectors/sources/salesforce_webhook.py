@@ -11,29 +11,29 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class SalesforceWebhookConfig(ConnectorConfig):
-    """Configuration of a source of the connector `salesforce_webhook`, Salesforce CDC.
+    """Configuration of a Salesforce CDC source (connector `salesforce_webhook`).
 
     Streams changes of Salesforce objects: it subscribes to Salesforce's change events, or Apex triggers send them to a
-    URL that Streamkap makes. It signs in through an app in your Salesforce org.
+    URL that Streamkap creates. It signs in through an app in your Salesforce org.
     """
 
     connector: ClassVar[str] = "salesforce_webhook"
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     webhook_url: Input[str] | None = None
-    """URL to which events are sent. Streamkap makes it when the source is created.
+    """URL to send events to. Streamkap creates it with the source.
 
-    The server fills it in: leave it out. Key: `webhook.url`.
+    The server sets it: leave it out. Key: `webhook.url`.
     """
 
     api_key: Input[str] | None = None
-    """Key that goes with the webhook URL when events are sent to it. Streamkap makes it when the source is created.
+    """Key to send along with events to the webhook URL. Streamkap creates it with the source.
 
-    The server fills it in: leave it out. Secret. Key: `api.key`.
+    The server sets it: leave it out. Secret. Key: `api.key`.
     """
 
     camel_source_snapshot_salesforce_instance_url: Input[str] | None = None
-    """URL of the Salesforce org, as its users open it in the browser.
+    """URL of the Salesforce org, as users open it in the browser.
 
     Key: `camel.source.snapshot.salesforce.instance.url`.
     """
@@ -45,7 +45,7 @@ class SalesforceWebhookConfig(ConnectorConfig):
     """
 
     camel_source_snapshot_salesforce_auth_client_secret: Input[str] | None = None
-    """Consumer secret that belongs to the Salesforce app's consumer key.
+    """Consumer secret that goes with the Salesforce app's consumer key.
 
     Secret. Key: `camel.source.snapshot.salesforce.auth.client.secret`.
     """
@@ -64,87 +64,86 @@ class SalesforceWebhookConfig(ConnectorConfig):
     """
 
     topic_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of the topics that the source has: for Kafka Direct the topics to take in, for webhooks the topics to write
-    to, for Salesforce, Shopify and Stripe the kinds of objects to capture.
+    """Topics of the source: for Kafka Direct, the topics to read; for webhooks, the topics to write to; for Salesforce,
+    Shopify and Stripe, the kinds of objects to capture.
 
-    Left out: `Account,Contact,Lead,Opportunity`. Key: `topic.include.list.user.defined`.
+    Default: `Account,Contact,Lead,Opportunity`. Key: `topic.include.list.user.defined`.
     """
 
     camel_source_cdc_enabled: Input[bool] | None = None
-    """Whether the connector subscribes to Salesforce's own change events, so that no Apex triggers are needed.
+    """Whether the connector subscribes to Salesforce's own change events, which makes Apex triggers unnecessary.
 
-    Left out: `True`. Key: `camel.source.cdc.enabled`.
+    Default: `True`. Key: `camel.source.cdc.enabled`.
     """
 
     camel_source_payload_router_unknown_type_behavior: (
         Input[Literal["DEFAULT_TOPIC", "SKIP", "FAIL"]] | Output[str] | None
     ) = None
-    """What happens to events of a kind that the source does not know or that was not selected: they go to a topic of
-    their own, are passed over, or count as an error.
+    """What happens to events of a kind that the source does not know or that is not selected: they go to a separate
+    topic, are skipped, or count as an error.
 
-    Left out: `DEFAULT_TOPIC`. Key: `camel.source.payload.router.unknown.type.behavior`.
+    Default: `DEFAULT_TOPIC`. Key: `camel.source.payload.router.unknown.type.behavior`.
     """
 
     camel_source_payload_router_unknown_type_default_topic: Input[str] | None = None
-    """Topic for events of a kind that the source does not know or that was not selected. It counts while these are sent
-    to a topic.
+    """Topic for events of a kind that the source does not know or that is not selected. Used only if such events go to
+    a topic.
 
-    Left out: `unknown`. Key: `camel.source.payload.router.unknown.type.default.topic`.
+    Default: `unknown`. Key: `camel.source.payload.router.unknown.type.default.topic`.
     """
 
     camel_source_payload_router_flatten_detail: Input[bool] | None = None
-    """Whether nested fields become fields of the record's top level. For destinations that do not take nested objects.
+    """Whether nested fields become top-level fields of the record. For destinations that do not accept nested objects.
 
-    Left out: `True`. Key: `camel.source.payload.router.flatten.detail`.
+    Default: `True`. Key: `camel.source.payload.router.flatten.detail`.
     """
 
     camel_source_payload_router_flatten_detail_prefix: Input[str] | None = None
-    """Beginning for the names of flattened fields, which keeps them apart from fields of the same name.
+    """Prefix for the names of flattened fields, which keeps them apart from fields of the same name.
 
     Key: `camel.source.payload.router.flatten.detail.prefix`.
     """
 
     camel_source_payload_router_include_event: Input[bool] | None = None
-    """Whether records also hold data about the event that brought them. Turn it off where the destination keeps only
-    the latest state of each object.
+    """Whether records include metadata about the event that caused them. Turn it off if the destination keeps only the
+    latest state of each object.
 
-    Left out: `False`. Key: `camel.source.payload.router.include.event`.
+    Default: `False`. Key: `camel.source.payload.router.include.event`.
     """
 
     camel_source_dlq_enabled: Input[bool] | None = None
     """Whether events that cannot be processed go to a dead-letter queue.
 
-    Left out: `True`. Key: `camel.source.dlq.enabled`.
+    Default: `True`. Key: `camel.source.dlq.enabled`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -152,46 +151,45 @@ class SalesforceWebhookConfig(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input
 
 
 class StripeConfig(ConnectorConfig):
-    """Configuration of a source of the connector `stripe`, Stripe.
+    """Configuration of a Stripe source (connector `stripe`).
 
     Reads objects such as customers and charges from the Stripe API by polling. It needs a restricted key with read
     rights on each of the objects.
@@ -21,15 +21,14 @@ class StripeConfig(ConnectorConfig):
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     token: Input[str]
-    """Token for the service's API: for HubSpot a service key or a private app's token, for Stripe a restricted key. It
-    must allow reading all that is synced.
+    """Token for the service's API: a service key or a private app's token for HubSpot, a restricted key for Stripe. It
+    needs read access to everything that is synced.
 
     Secret. Key: `token`.
     """
 
     resources: Input[Sequence[Input[str]]]
-    """List of the objects or reports to sync, under the names that the service's API gives them. Each becomes a topic
-    of its own.
+    """Objects or reports to sync, by the names that the service's API uses. Each gets its own topic.
 
     At least 1 item. Key: `resources`.
     """
@@ -41,8 +40,8 @@ class StripeConfig(ConnectorConfig):
     """
 
     backfill_start: Input[str] | None = None
-    """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
-    out, the start is the source's own: all history, or a fixed span where reports are read.
+    """Earliest date to read at the first sync of a resource, as an ISO 8601 date. Later syncs ignore it. If you leave
+    it out, the source decides: all history, or a fixed period for reports.
 
-    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
+    Streamkap shows `2026-01-01` as `2026-01-01T00:00:00+00:00`, which means the same. Key: `backfill_start`.
     """

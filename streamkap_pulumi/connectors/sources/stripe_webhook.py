@@ -11,73 +11,73 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class StripeWebhookConfig(ConnectorConfig):
-    """Configuration of a source of the connector `stripe_webhook`, Stripe.
+    """Configuration of a Stripe source (connector `stripe_webhook`).
 
-    Receives Stripe's events at a URL that Streamkap makes, one topic for each kind of object. Snapshots need a key for
-    Stripe's API.
+    Receives Stripe's events at a URL that Streamkap creates, one topic for each kind of object. Snapshots need a key
+    for Stripe's API.
     """
 
     connector: ClassVar[str] = "stripe_webhook"
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     webhook_url: Input[str] | None = None
-    """URL to which events are sent. Streamkap makes it when the source is created.
+    """URL to send events to. Streamkap creates it with the source.
 
-    The server fills it in: leave it out. Key: `webhook.url`.
+    The server sets it: leave it out. Key: `webhook.url`.
     """
 
     api_key: Input[str] | None = None
-    """Key that goes with the webhook URL when events are sent to it. Streamkap makes it when the source is created.
+    """Key to send along with events to the webhook URL. Streamkap creates it with the source.
 
-    The server fills it in: leave it out. Secret. Key: `api.key`.
+    The server sets it: leave it out. Secret. Key: `api.key`.
     """
 
     camel_source_payload_router_stripe_signing_secret: Input[str] | None = None
-    """Signing secret of the Stripe webhook endpoint, with which the signature of each incoming event is verified. Left
+    """Signing secret of the Stripe webhook endpoint, used to verify the signature of each incoming event. If it is
     empty, signatures are not verified.
 
     Secret. Key: `camel.source.payload.router.stripe.signing.secret`.
     """
 
     camel_source_snapshot_stripe_api_key: Input[str] | None = None
-    """Secret key for Stripe's API. Snapshots of objects that exist already cannot be taken without it.
+    """Secret key for Stripe's API. Snapshots of existing objects need it.
 
     Secret. Key: `camel.source.snapshot.stripe.api.key`.
     """
 
     topic_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of the topics that the source has: for Kafka Direct the topics to take in, for webhooks the topics to write
-    to, for Salesforce, Shopify and Stripe the kinds of objects to capture.
+    """Topics of the source: for Kafka Direct, the topics to read; for webhooks, the topics to write to; for Salesforce,
+    Shopify and Stripe, the kinds of objects to capture.
 
-    Left out: `customer,payment_intent,charge,invoice`. Key: `topic.include.list.user.defined`.
+    Default: `customer,payment_intent,charge,invoice`. Key: `topic.include.list.user.defined`.
     """
 
     camel_source_payload_router_unknown_type_behavior: (
         Input[Literal["DEFAULT_TOPIC", "SKIP", "FAIL"]] | Output[str] | None
     ) = None
-    """What happens to events of a kind that the source does not know or that was not selected: they go to a topic of
-    their own, are passed over, or count as an error.
+    """What happens to events of a kind that the source does not know or that is not selected: they go to a separate
+    topic, are skipped, or count as an error.
 
-    Left out: `DEFAULT_TOPIC`. Key: `camel.source.payload.router.unknown.type.behavior`.
+    Default: `DEFAULT_TOPIC`. Key: `camel.source.payload.router.unknown.type.behavior`.
     """
 
     camel_source_payload_router_unknown_type_default_topic: Input[str] | None = None
-    """Topic for events of a kind that the source does not know or that was not selected. It counts while these are sent
-    to a topic.
+    """Topic for events of a kind that the source does not know or that is not selected. Used only if such events go to
+    a topic.
 
-    Left out: `unknown`. Key: `camel.source.payload.router.unknown.type.default.topic`.
+    Default: `unknown`. Key: `camel.source.payload.router.unknown.type.default.topic`.
     """
 
     camel_source_payload_router_include_event: Input[bool] | None = None
-    """Whether records also hold data about the event that brought them. Turn it off where the destination keeps only
-    the latest state of each object.
+    """Whether records include metadata about the event that caused them. Turn it off if the destination keeps only the
+    latest state of each object.
 
-    Left out: `True`. Key: `camel.source.payload.router.include.event`.
+    Default: `True`. Key: `camel.source.payload.router.include.event`.
     """
 
     camel_source_payload_router_fanout_fields: Input[str] | None = None
-    """Nested lists that get topics of their own, separated by commas, each as `resource.field`. Left empty, they stay
-    within their records.
+    """Nested lists that get their own topics, separated by commas, each as `resource.field`. If it is empty, they stay
+    in their records.
 
     Key: `camel.source.payload.router.fanout.fields`.
     """
@@ -85,37 +85,36 @@ class StripeWebhookConfig(ConnectorConfig):
     camel_source_dlq_enabled: Input[bool] | None = None
     """Whether events that cannot be processed go to a dead-letter queue.
 
-    Left out: `True`. Key: `camel.source.dlq.enabled`.
+    Default: `True`. Key: `camel.source.dlq.enabled`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -123,46 +122,45 @@ class StripeWebhookConfig(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

@@ -11,7 +11,7 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class VitessConfig(ConnectorConfig):
-    """Configuration of a source of the connector `vitess`, Vitess.
+    """Configuration of a Vitess source (connector `vitess`).
 
     Streams row changes of one keyspace of a Vitess cluster through VTGate. It needs access to VTGate and to the vtctld
     server.
@@ -28,7 +28,7 @@ class VitessConfig(ConnectorConfig):
     """
 
     vitess_keyspace: Input[str]
-    """Name of the keyspace whose changes are streamed.
+    """Name of the keyspace to stream changes from.
 
     Key: `vitess.keyspace.user.defined`.
     """
@@ -40,7 +40,7 @@ class VitessConfig(ConnectorConfig):
     """
 
     vitess_vtctld_user: Input[str]
-    """Name of the user with which Streamkap signs in to the vtctld server.
+    """Name of the user that Streamkap signs in to the vtctld server as.
 
     Key: `vitess.vtctld.user`.
     """
@@ -52,49 +52,49 @@ class VitessConfig(ConnectorConfig):
     """
 
     table_include_list: Input[Sequence[Input[str]]]
-    """List of the tables to capture, each as `schema.table`; in MySQL and MariaDB as `database.table`, in Vitess and
-    PlanetScale as `keyspace.table`, in DynamoDB the bare name.
+    """Tables to capture, each as `schema.table`; as `database.table` in MySQL and MariaDB, as `keyspace.table` in
+    Vitess and PlanetScale, and as the bare name in DynamoDB.
 
     Key: `table.include.list.user.defined`.
     """
 
     database_port: Input[int] | None = None
-    """Port on which the database listens.
+    """Port that the database listens on.
 
-    Left out: `15991`. Key: `database.port.user.defined`.
+    Default: `15991`. Key: `database.port.user.defined`.
     """
 
     database_user: Input[str] | None = None
-    """Name of the database user that Streamkap signs in as. Best a user of its own that may do no more than change
+    """Name of the database user that Streamkap signs in as. Use a dedicated user with only the rights that change
     capture needs.
 
-    Streamkap calls it required, and publishes configurations without it: a missing one is a warning. Key:
+    Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
     `database.user`.
     """
 
     database_password: Input[str] | None = None
     """Password of the database user.
 
-    Secret. Streamkap calls it required, and publishes configurations without it: a missing one is a warning. Key:
+    Secret. Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
     `database.password`.
     """
 
     vitess_tablet_type: Input[Literal["MASTER", "REPLICA", "RDONLY"]] | Output[str] | None = None
-    """Type of the tablets from which changes are streamed. Replicas take load off the primary and may lag behind it.
+    """Type of the tablets that changes are streamed from. Replicas take load off the primary and may lag behind it.
 
-    Left out: `MASTER`. Key: `vitess.tablet.type`.
+    Default: `MASTER`. Key: `vitess.tablet.type`.
     """
 
     vitess_vtctld_port: Input[int] | None = None
-    """Port on which the vtctld server listens.
+    """Port that the vtctld server listens on.
 
-    Left out: `15999`. Key: `vitess.vtctld.port.user.defined`.
+    Default: `15999`. Key: `vitess.vtctld.port.user.defined`.
     """
 
     ssh_enabled: Input[bool] | None = None
-    """Whether Streamkap reaches the database through an SSH tunnel, by way of a bastion host in your network.
+    """Whether Streamkap connects to the database through an SSH tunnel, via a bastion host in your network.
 
-    Left out: `False`. Key: `ssh.enabled`.
+    Default: `False`. Key: `ssh.enabled`.
     """
 
     ssh_host: Input[str] | None = None
@@ -104,20 +104,20 @@ class VitessConfig(ConnectorConfig):
     """
 
     ssh_port: Input[int] | None = None
-    """Port on which the bastion host's SSH server listens.
+    """Port that the bastion host's SSH server listens on.
 
-    Only with `ssh_enabled=True`. Left out: `22`. Key: `ssh.port`.
+    Only with `ssh_enabled=True`. Default: `22`. Key: `ssh.port`.
     """
 
     ssh_user: Input[str] | None = None
     """Name of the user on the bastion host.
 
-    Only with `ssh_enabled=True`. Left out: `streamkap`. Key: `ssh.user`.
+    Only with `ssh_enabled=True`. Default: `streamkap`. Key: `ssh.user`.
     """
 
     column_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of the columns to leave out of the records. Each item is a regular expression for a column's full name, such
-    as `schema.table.column`, or `database.table.column` in MySQL and MariaDB.
+    """Columns to leave out of the records. Each item is a regular expression for a column's full name, such as
+    `schema.table.column`, or `database.table.column` in MySQL and MariaDB.
 
     Key: `column.exclude.list.user.defined`.
     """
@@ -125,37 +125,36 @@ class VitessConfig(ConnectorConfig):
     ssh_public_key: Input[str] | None = None
     """Public key of Streamkap's SSH client. Add it to the authorized keys of the bastion host's user.
 
-    The server fills it in: leave it out. Only with `ssh_enabled=True`. Key: `ssh.public.key.user.displayed`.
+    The server sets it: leave it out. Only with `ssh_enabled=True`. Key: `ssh.public.key.user.displayed`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -163,46 +162,45 @@ class VitessConfig(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

@@ -11,9 +11,9 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input, Output
 
 
 class WebhookConfig(ConnectorConfig):
-    """Configuration of a source of the connector `webhook`, Webhook.
+    """Configuration of a Webhook source (connector `webhook`).
 
-    Receives events as HTTP requests at a URL that Streamkap makes. The sender needs the URL and the key, which are
+    Receives events as HTTP requests at a URL that Streamkap creates. The sender needs the URL and the key, which are
     known once the source has been created.
     """
 
@@ -21,70 +21,69 @@ class WebhookConfig(ConnectorConfig):
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     webhook_url: Input[str] | None = None
-    """URL to which events are sent. Streamkap makes it when the source is created.
+    """URL to send events to. Streamkap creates it with the source.
 
-    The server fills it in: leave it out. Key: `webhook.url`.
+    The server sets it: leave it out. Key: `webhook.url`.
     """
 
     api_key: Input[str] | None = None
-    """Key that goes with the webhook URL when events are sent to it. Streamkap makes it when the source is created.
+    """Key to send along with events to the webhook URL. Streamkap creates it with the source.
 
-    The server fills it in: leave it out. Secret. Key: `api.key`.
+    The server sets it: leave it out. Secret. Key: `api.key`.
     """
 
     camel_source_camel_message_header_key: Input[str] | None = None
     """Name of the message header that carries the key of the Kafka record.
 
-    Left out: `key`. Key: `camel.source.camelMessageHeaderKey`.
+    Default: `key`. Key: `camel.source.camelMessageHeaderKey`.
     """
 
     topic_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of the topics that the source has: for Kafka Direct the topics to take in, for webhooks the topics to write
-    to, for Salesforce, Shopify and Stripe the kinds of objects to capture.
+    """Topics of the source: for Kafka Direct, the topics to read; for webhooks, the topics to write to; for Salesforce,
+    Shopify and Stripe, the kinds of objects to capture.
 
-    Left out: `default_topic`. Key: `topic.include.list.user.defined`.
+    Default: `default_topic`. Key: `topic.include.list.user.defined`.
     """
 
     format: Input[Literal["json", "string"]] | Output[str] | None = None
     """Format of the data that the source reads.
 
-    Left out: `json`. Key: `format`.
+    Default: `json`. Key: `format`.
     """
 
     transforms_infer_schema_add_delete_field: Input[bool] | None = None
-    """Whether records get a field that marks deletions, for requests that were made with the HTTP method DELETE.
+    """Whether records of requests with the HTTP method DELETE get a field that marks deletions.
 
-    Left out: `False`. Key: `transforms.inferSchema.add.delete.field`.
+    Default: `False`. Key: `transforms.inferSchema.add.delete.field`.
     """
 
     transforms_value_to_key_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields to move from the value of a record to its key, each as `table.column`.
+    """Fields to move from the value of a record to its key, each as `table.column`.
 
     Key: `transforms.ValueToKey.fields.include.list`.
     """
 
     transforms_value_to_key_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
+    Default: `True`. Key: `transforms.ValueToKey.replace.null.with.default`.
     """
 
     preserve_null_values: Input[bool] | None = None
-    """Whether nulls stay nulls, rather than being replaced by the default that the schema has for the field.
+    """Whether nulls stay nulls, instead of being replaced by the default in the field's schema.
 
-    Left out: `False`. Key: `preserve.null.values`.
+    Default: `False`. Key: `preserve.null.values`.
     """
 
     transforms_oversized_records_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """List of text fields that are cut or emptied when too large, each as `table.column`, or `table.*` for all of a
-    table. Leave out fields of primary keys: cutting them can lose data.
+    """Text fields to cut or empty if they are too large, each as `table.column`, or `table.*` for a whole table. Leave
+    out fields of primary keys: cutting them can lose data.
 
     Key: `transforms.OversizedRecords.fields.include.list`.
     """
 
     transforms_oversized_records_fields_exclude_list: Input[Sequence[Input[str]]] | None = None
-    """List of fields that are left alone however large they are, each as `table.column`.
+    """Fields that are left alone however large they are, each as `table.column`.
 
     Key: `transforms.OversizedRecords.fields.exclude.list`.
     """
@@ -92,46 +91,45 @@ class WebhookConfig(ConnectorConfig):
     transforms_oversized_records_max_field_size_bytes: Input[int] | None = None
     """Size of a field, in bytes, above which it is cut or emptied.
 
-    From 1048576 to 104857600. Left out: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
+    From 1048576 to 104857600. Default: `1048576`. Key: `transforms.OversizedRecords.max.field.size.bytes`.
     """
 
     transforms_oversized_records_oversized_field_behavior: (
         Input[Literal["TRUNCATE", "NULLIFY"]] | Output[str] | None
     ) = None
-    """What happens to a field that is too large: its text is cut to the size allowed, or it becomes null.
+    """What happens to a field that is too large: its text is cut to the allowed size, or it becomes null.
 
-    Left out: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
+    Default: `TRUNCATE`. Key: `transforms.OversizedRecords.oversized.field.behavior`.
     """
 
     transforms_oversized_records_truncation_suffix: Input[str] | None = None
-    """Text to put at the end of a field that was cut.
+    """Text to append to a field that was cut.
 
     Key: `transforms.OversizedRecords.truncation.suffix`.
     """
 
     transforms_oversized_records_max_record_size_bytes: Input[int] | None = None
-    """Size of a record, in bytes, above which a warning is logged; the record itself goes on. A value of -1 turns the
-    check off.
+    """Size of a record, in bytes, above which a warning is logged. The record itself is still sent. -1 turns the check
+    off.
 
-    From -1 to 104857600. Left out: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
+    From -1 to 104857600. Default: `-1`. Key: `transforms.OversizedRecords.max.record.size.bytes`.
     """
 
     transforms_oversized_records_semantic_types_exclude: Input[Sequence[Input[str]]] | None = None
-    """List of data types, by the names of their schemas, whose fields are never cut.
+    """Data types, by the names of their schemas, whose fields are never cut.
 
-    Left out: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
+    Default: `io.debezium.data.Json,io.debezium.data.Xml`. Key: `transforms.OversizedRecords.semantic.types.exclude`.
     """
 
     transforms_oversized_records_replace_null_with_default: Input[bool] | None = None
-    """Whether fields that are null get the default that the schema has for them. Turn it off to keep the source's
-    nulls.
+    """Whether null fields get the default in their schema. Turn it off to keep the source's nulls.
 
-    Left out: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
+    Default: `True`. Key: `transforms.OversizedRecords.replace.null.with.default`.
     """
 
     insert_topic_name_enabled: Input[bool] | None = None
     """Whether records get a field `_streamkap_topic` with the name of their Kafka topic. Topic-router transforms need
-    it to keep track of where a record came from.
+    it to track where a record came from.
 
-    Left out: `False`. Key: `InsertTopicName.enabled`.
+    Default: `False`. Key: `InsertTopicName.enabled`.
     """

@@ -11,39 +11,38 @@ from streamkap_pulumi.connectors.base import ConnectorConfig, Input
 
 
 class ZendeskConfig(ConnectorConfig):
-    """Configuration of a source of the connector `zendesk`, Zendesk.
+    """Configuration of a Zendesk source (connector `zendesk`).
 
-    Reads tickets, users and other objects from the Zendesk API by polling. It signs in by OAuth, with a grant that
-    Streamkap's Connect sign-in gives.
+    Reads tickets, users and other objects from the Zendesk API by polling. It signs in with OAuth, using a grant from
+    Streamkap's Connect sign-in.
     """
 
     connector: ClassVar[str] = "zendesk"
     _catalogue: ClassVar[Catalogue] = SOURCES
 
     subdomain: Input[str]
-    """First part of the Zendesk address: `example` for `example.zendesk.com`.
+    """Subdomain of the Zendesk address: `example` for `example.zendesk.com`.
 
-    A change of it needs a new `oauth_grant_id` in the same update. Key: `subdomain`.
+    A change needs a new `oauth_grant_id` in the same update. Key: `subdomain`.
     """
 
     resources: Input[Sequence[Input[str]]]
-    """List of the objects or reports to sync, under the names that the service's API gives them. Each becomes a topic
-    of its own.
+    """Objects or reports to sync, by the names that the service's API uses. Each gets its own topic.
 
     At least 1 item. Key: `resources`.
     """
 
     backfill_start: Input[str] | None = None
-    """Earliest date to read at the first sync of a resource, as an ISO 8601 date; later syncs do not look at it. Left
-    out, the start is the source's own: all history, or a fixed span where reports are read.
+    """Earliest date to read at the first sync of a resource, as an ISO 8601 date. Later syncs ignore it. If you leave
+    it out, the source decides: all history, or a fixed period for reports.
 
-    `2026-01-01` means the same as `2026-01-01T00:00:00+00:00`, which Streamkap makes of it. Key: `backfill_start`.
+    Streamkap shows `2026-01-01` as `2026-01-01T00:00:00+00:00`, which means the same. Key: `backfill_start`.
     """
 
     oauth_grant_id: Input[str] | None = None
-    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in by OAuth. It is good for one
-    request, to create or to reconnect the source, and expires after about ten minutes.
+    """Grant from the service's Connect sign-in with Streamkap, for a source that signs in with OAuth. It works for one
+    request, which creates or reconnects the source, and expires after about ten minutes.
 
-    Secret. Used up by the request that sends it: it is sent once, and may stay in the program or be taken out. Required
-    to create the source. Key: `oauth_grant_id`.
+    Secret. Single use: it is sent once. After that it may stay in the program or be removed. Required to create the
+    source. Key: `oauth_grant_id`.
     """
