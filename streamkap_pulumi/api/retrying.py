@@ -22,6 +22,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from typing import TypeVar
@@ -84,20 +85,14 @@ def is_retried(effect: Effect, error: StreamkapError) -> bool:
     return isinstance(error, ServerError) and effect in {Effect.READS, Effect.DELETES}
 
 
+@dataclass(frozen=True)
 class RetryPolicy:
     """Retries calls within the bounds of `retries`, until an `interruption`. Retries go to `report`."""
 
-    def __init__(
-        self,
-        retries: Retries,
-        report: Callable[[str], None] | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        interruption: Interruption | None = None,
-    ) -> None:
-        self._retries = retries
-        self._report = report or (lambda _: None)
-        self._clock = clock
-        self._interruption = interruption or Interruption()
+    retries: Retries
+    report: Callable[[str], None] = lambda _: None
+    clock: Callable[[], float] = time.monotonic
+    interruption: Interruption = field(default_factory=Interruption)
 
     def run(self, effect: Effect, operation: str, call: Callable[[], _Answer]) -> _Answer:
         """What `call` returns in the end.
@@ -107,11 +102,11 @@ class RetryPolicy:
         Raises:
             StreamkapError: that of the last try. Its `effort` and `uncertain_before` are about the tries before it.
         """
-        tries = _Tries(effect, operation, self._retries, self._report, self._clock, interruption=self._interruption)
+        tries = _Tries(self, effect)
         # stamina's own time-out does not count the next wait; `tries` does.
         attempts = stamina.retry_context(
             on=tries.next_wait,
-            attempts=self._retries.count + 1,
+            attempts=self.retries.count + 1,
             timeout=None,
             wait_initial=_FIRST_WAIT,
             wait_max=_LONGEST_WAIT,
@@ -149,23 +144,10 @@ class _Tries:
 
     attempt: stamina.Attempt
 
-    def __init__(
-        self,
-        effect: Effect,
-        operation: str,
-        retries: Retries,
-        report: Callable[[str], None],
-        clock: Callable[[], float],
-        *,
-        interruption: Interruption,
-    ) -> None:
+    def __init__(self, policy: RetryPolicy, effect: Effect) -> None:
+        self._policy = policy
         self._effect = effect
-        self._operation = operation
-        self._retries = retries
-        self._report = report
-        self._clock = clock
-        self._interruption = interruption
-        self._began = clock()
+        self._began = policy.clock()
         self._why_ended = ""
         self.uncertain = False
         """The API may have acted on one of them."""
@@ -177,38 +159,38 @@ class _Tries:
         """
         if not isinstance(failed, _FailedTryError) or not is_retried(self._effect, failed.error):
             return False
-        if self.attempt.num > self._retries.count or self._is_interrupted():
+        if self.attempt.num > self._policy.retries.count or self._is_interrupted():
             return False
         asked = failed.error.retry_after if isinstance(failed.error, APIError) else None
         wait = max(self.attempt.next_wait, asked or 0.0)
-        elapsed = self._clock() - self._began
-        left = max(0.0, self._retries.seconds - elapsed)
+        elapsed = self._policy.clock() - self._began
+        left = max(0.0, self._policy.retries.seconds - elapsed)
         if wait >= left:
             if asked and asked > left:
                 self._why_ended = f"Streamkap asks to wait {shown(asked)}, and {RETRY_TIMEOUT.key} leaves {shown(left)}"
             return False
         _keep_out_of_logs()
         if elapsed + wait >= _QUIET_FOR:
-            self._report(
+            self._policy.report(
                 f"Streamkap: {_reason(failed.error)}; trying again in {shown(wait)} "
-                f"(try {self.attempt.num + 1} of {self._retries.count + 1})"
+                f"(try {self.attempt.num + 1} of {self._policy.retries.count + 1})"
             )
         if not stamina.is_testing():
             # Threads that were refused together should not come back together.
-            self._interruption.sleep(wait + random.uniform(0, _JITTER))  # noqa: S311 - no cryptography
+            self._policy.interruption.sleep(wait + random.uniform(0, _JITTER))  # noqa: S311 - no cryptography
         return False if self._is_interrupted() else 0.0
 
     def _is_interrupted(self) -> bool:
-        if self._interruption.came:
+        if self._policy.interruption.came:
             self._why_ended = "not retried, since the run was interrupted"
-        return self._interruption.came
+        return self._policy.interruption.came
 
     def effort(self) -> str:
         """Such as ``tried 5 times in 34 s``; empty after one try that ended as usual."""
         count = self.attempt.num
         if count == 1:
             return self._why_ended
-        tried = f"tried {count} times in {shown(self._clock() - self._began)}"
+        tried = f"tried {count} times in {shown(self._policy.clock() - self._began)}"
         return f"{tried}; {self._why_ended}" if self._why_ended else tried
 
 

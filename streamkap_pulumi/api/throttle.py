@@ -29,11 +29,11 @@ class Throttle:
         self,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
-        report: Callable[[str], None] | None = None,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
-        self._report = report or (lambda _: None)
+        self._report = report
         self._reported_at: float | None = None
         self._lock = threading.Lock()
         self._gap = 0.0

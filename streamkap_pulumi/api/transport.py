@@ -83,6 +83,7 @@ class Transport:
         self._proxied = http is None and not is_loopback(settings.host)
         self._client = _client(settings, http, proxied=self._proxied)
         self._authentication = Authentication(self._fetch_token, clock)
+        report = report or (lambda _: None)
         self._retries = RetryPolicy(settings.retries, report, clock, self._interruption)
         self._throttle = Throttle(clock, self._interruption.sleep, report)
         self.server_clock = ServerClock(clock)
