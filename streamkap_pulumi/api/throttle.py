@@ -58,7 +58,7 @@ class Throttle:
     def refused(self, turn: float) -> None:
         """The request of that turn was answered 429: slow down.
 
-        Only once for all turns from before the last time: they say nothing about the new pace.
+        Turns from before the last slowdown do not count: they say nothing about the new pace.
         """
         with self._lock:
             if turn > self._slowed_at:

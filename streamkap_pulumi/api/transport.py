@@ -145,9 +145,7 @@ class Transport:
             InterruptedRunError: it would change something.
         """
         if self._interruption.came and effect not in {Effect.READS, Effect.POLLS}:
-            raise InterruptedRunError(
-                f"the run was interrupted before {operation} was sent, so it was not sent", operation=operation
-            )
+            raise InterruptedRunError(f"the run was interrupted, so {operation} was not sent", operation=operation)
 
     def _throttled(self, operation: str, answer: httpx.Response, turn: float) -> Any:
         """The answer's JSON or its error, which sets the pace of the next requests."""
