@@ -1,4 +1,4 @@
-"""What tells a secret that nobody declared: a name that says so, and passwords in connection strings."""
+"""Secrets that nobody marked: values named like one, and passwords in connection strings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 NO_SECRETS = frozenset({"true", "false", "null", "none", "yes", "no", "on", "off"})
-"""Words that tell no secret, whoever declares them one, and that other sentences need."""
+"""Words that are never hidden, even if somebody declares one a secret: other sentences need them."""
 
 _NAMES = (
     "password|passwd|passphrase|pwd|secret|token|access[_-]?key(?![_-]?id)|account[_-]?key|api[_-]?key|private[_-]?key"
@@ -18,7 +18,7 @@ _TELLING_NAME = re.compile(
     r"|grant[._-]?id|auth[._-]?pass|keyfile|(private|api|access|account|ssh)[._-]?key",
     re.IGNORECASE,
 )
-"""Names of properties. Rather too many are secret than too few, since nothing but their being shown depends on it."""
+"""Names of properties. It is better to hide too many than too few: only their display depends on it."""
 _NAMED = re.compile(rf"(?:{_NAMES})(?:[._]user[._]defined)?\Z", re.IGNORECASE)
 _BEHIND_A_NAME = re.compile(
     rf"(?:{_NAMES})\s{{0,3}}=\s{{0,3}}"
@@ -34,19 +34,19 @@ _BEFORE_A_HOST = re.compile(
     re.IGNORECASE,
 )
 _IN_A_VALUE = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
-"""In a property's value, which no sentence goes around, it may hold quotes."""
+"""Within a property's value there is no sentence around it, so it may contain quotes."""
 _IN_A_SECRET = re.compile(r"(?:://[^\s:/@]{0,200}:|\bthin:[^\s@/]{0,200}/)(?P<password>.{1,1000})@", re.DOTALL)
-"""In a value that is known to be a connection string the password may hold anything."""
+"""In a value that is known to be a connection string, the password may contain anything."""
 _HIDDEN = re.compile(r"\*+|\[.*|<.*|\$\{.*|x{4,}", re.IGNORECASE | re.DOTALL)
 
 
 def is_telling(name: str) -> bool:
-    """What bears this name is a secret."""
+    """Whether a value with this name is a secret."""
     return bool(_TELLING_NAME.search(name))
 
 
 def are_in(value: Any) -> bool:
-    """A text in `value` holds a password, as a connection string does, or a name in it tells of a secret."""
+    """Whether a string in `value` contains a password, as a connection string does, or a name in it means a secret."""
     if isinstance(value, Mapping):
         return any(is_telling(str(key)) or are_in(item) for key, item in value.items())
     if isinstance(value, (list, tuple)):
@@ -55,7 +55,7 @@ def are_in(value: Any) -> bool:
 
 
 def places(text: str) -> Iterator[tuple[int, int]]:
-    """Where passwords stand in `text`: the beginning and the end of each."""
+    """Where the passwords are in `text`: the start and the end of each."""
     for where in (_BEHIND_A_NAME, _BEFORE_A_HOST):
         for found in where.finditer(text):
             name = found.lastgroup or 0
@@ -64,18 +64,18 @@ def places(text: str) -> Iterator[tuple[int, int]]:
 
 
 def within(secret: str) -> Iterator[str]:
-    """The passwords in `secret`, where that is a connection string: as they stand there, and decoded."""
+    """The passwords in `secret` if it is a connection string: as they are there, and decoded."""
     found = [match[match.lastgroup or 0] for match in _BEHIND_A_NAME.finditer(secret)]
     found += [match["password"] for match in _IN_A_SECRET.finditer(secret)]
-    # A password that holds no @ of its own ends with the first one.
+    # A password without an @ of its own ends at the first one.
     found += [password.split("@", 1)[0] for password in found if "@" in password]
     for password in found:
-        # In braces a closing one is written twice.
+        # Within braces, a closing brace is written twice.
         yield from (password, unquote(password), unquote_plus(password), password.replace("}}", "}"))
 
 
 def named(data: Any) -> Iterator[Any]:
-    """The values in `data`, as JSON gives it, whose names tell that they are secrets."""
+    """The values in `data`, decoded JSON, that have the name of a secret."""
     if isinstance(data, Mapping):
         for name, value in data.items():
             if isinstance(value, (str, int, float)) and _NAMED.search(str(name)):

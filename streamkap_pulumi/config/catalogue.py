@@ -37,7 +37,7 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A property is shown only while another property (`config`) has a value."""
+    """A property applies only while another property (`config`) has a value."""
 
     operator: str
     """``EQ``, ``NE`` or ``IN``."""
@@ -55,13 +55,13 @@ class Property:
     type: str
     """What users write: ``string``, ``integer``, ``boolean``, ``list`` or ``map``."""
     wire: str
-    """What the API takes: ``string``, ``integer``, ``boolean``, ``number-or-string``, ``array<string>`` or
+    """What the API accepts: ``string``, ``integer``, ``boolean``, ``number-or-string``, ``array<string>`` or
     ``json-string``."""
     required: bool = False
     required_if_shown: bool = False
     secret: bool = False
     default: Any = None
-    """The server's own default, in the wire's type. For documentation and conditions; never sent by us."""
+    """The server's own default, in the wire's type. For documentation and conditions; we never send it."""
     enum: tuple[Any, ...] | None = None
     former_values: tuple[Any, ...] = ()
     """Values that earlier versions of Streamkap had instead of those in `enum`."""
@@ -69,29 +69,29 @@ class Property:
     max: int | None = None
     min_items: int | None = None
     conditions: tuple[Condition, ...] = ()
-    """All must hold for the server to show the property."""
+    """All must hold for the property to apply."""
     required_when: tuple[Condition, ...] = ()
-    """Where all of them hold, the property is required; elsewhere it may be set as well."""
+    """If all of them hold, the property is required; otherwise it is optional."""
     required_at_create: bool = False
-    """Needed while its conditions hold, to create a source and to change a property that `binds_secrets`."""
+    """While its conditions hold, it is required to create a source and to change a property that `binds_secrets`."""
     refused_if_hidden: bool = False
-    """The server refuses the property while its conditions do not hold, instead of ignoring it."""
+    """While its conditions do not hold, the server refuses the property instead of ignoring it."""
     published_without: bool = False
-    """Streamkap calls it required and publishes configurations without it: a missing one is a warning only."""
+    """Streamkap calls it required but publishes configurations without it: a missing one is only a warning."""
     requires: tuple[str, ...] = ()
     server_assigned: bool = False
-    """The server fills the property in and ignores what is sent."""
+    """The server sets the property and ignores what is sent."""
     placeholder: str | None = None
-    """What the server shows before it has filled the property in."""
+    """What the server shows before it has set the property."""
     write_only: bool = False
     single_use: bool = False
-    """The first request that carries the value uses it up, as with an OAuth grant."""
+    """The first request with the value uses it up, as with an OAuth grant."""
     binds_secrets: bool = False
-    """The server does not keep the source's secrets when this changes: they have to be sent with the change."""
+    """When it changes, the server drops the source's secrets: they must be sent with the change."""
     normalised: str | None = None
     """How the server rewrites the value: one of `streamkap_pulumi.config.values.REWRITES`."""
     control: str | None = None
-    """The web form's control; several joined by a bar where the survey could not tell which."""
+    """The web form's control; several, joined by a bar, if the survey could not decide."""
     common: bool = False
     """Every connector that runs in Kafka Connect has it."""
     deprecated_fields: tuple[str, ...] = ()
@@ -99,42 +99,42 @@ class Property:
     removed_in: str | None = None
     """The release of Streamkap's Terraform provider that no longer has the property."""
     group: str = ""
-    """Where it belongs: one of `GROUPS`."""
+    """One of `GROUPS`."""
     description: str = ""
     grade: str = "A"
     """How good the evidence is: ``A`` code or schema of Streamkap's provider, ``B`` documentation, ``C`` inferred."""
     origin: str = ""
-    """Where the property was found; empty where it is the connector's own `origin`."""
+    """Where the property was found; empty if that is the connector's own `origin`."""
     conditions_origin: str = ""
     """Where the conditions were found, with the grade of that evidence."""
 
     @property
     def is_host(self) -> bool:
-        """It holds the name or the address of one machine."""
+        """Whether it holds the name or the address of one machine."""
         return self.type == "string" and not self.secret and bool(_HOST_KEY.search(self.key))
 
     @property
     def is_port(self) -> bool:
-        """It holds the number of a port."""
+        """Whether it holds the number of a port."""
         return self.type == "integer" and bool(_PORT_KEY.search(self.key))
 
 
 @dataclass(frozen=True, slots=True)
 class LaterProperty:
-    """A property that came after the survey's baseline: known by name, and not well enough to be checked."""
+    """A property that is newer than the survey: its name is known, but too little else for checks."""
 
     key: str
     field: str
     type: str
     secret: bool = False
     since: str = ""
-    """The release of Streamkap's Terraform provider that brought it."""
+    """The release of Streamkap's Terraform provider that added it."""
     grade: str = "C"
-    """``C`` where the key was inferred from the attribute's name."""
+    """``C`` if the key was inferred from the attribute's name."""
     default: Any = None
-    """The server's own default, where that is known."""
+    """The server's own default, if it is known."""
     enum: tuple[Any, ...] | None = None
-    """All values that it can have, where they are known."""
+    """All values that it can have, if they are known."""
     example: Any = None
     """A value that Streamkap itself uses."""
     conditions: tuple[Condition, ...] = ()
@@ -153,7 +153,7 @@ class Connector:
     properties: Mapping[str, Property] = field(repr=False)
     later: Mapping[str, LaterProperty] = field(default_factory=dict, repr=False)
     config_class: str = ""
-    """The name of the typed class, such as ``PostgreSQLConfig``; empty where there is none."""
+    """The name of the typed class, such as ``PostgreSQLConfig``; empty if there is none."""
     summary: str = field(default="", repr=False)
     origin: str = field(default="", repr=False)
     """What the properties were taken from."""
@@ -166,7 +166,7 @@ class Connector:
         return (*self.properties.values(), *self.later.values())
 
     def described(self, key: str) -> Property | LaterProperty | None:
-        """What is known of `key`; None where that is nothing."""
+        """What is known about `key`; None if nothing is."""
         return self.properties.get(key) or self.later.get(key)
 
 

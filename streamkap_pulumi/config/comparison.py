@@ -1,7 +1,7 @@
-"""Compares the bundled catalogue with what the API answers: what is new, gone or changed.
+"""Compares the bundled catalogue with the API's answer: what is new, gone or changed.
 
-Only what both sides can know is compared. What the answer leaves out has been filled in from the catalogue by
-`live_schema`, so it is equal here; what the catalogue cannot know is told in `_ASPECTS`.
+Only what both sides can know is compared. `live_schema` has filled what the answer omits from the catalogue, so it is
+equal here. What the catalogue cannot know is noted in the comparisons below.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ NEW, GONE, CHANGED = "new", "gone", "changed"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that the catalogue and the API tell differently."""
+    """One difference between the catalogue and the API."""
 
     change: str
-    """``new``: only the API has it. ``gone``: only the catalogue. ``changed``: both, and they differ."""
+    """``new``: only the API has it. ``gone``: only the catalogue has it. ``changed``: they differ."""
     connector: str
     """The connector's code."""
     key: str | None
-    """The property's key; None where the whole connector is new or gone."""
+    """The property's key; None if the whole connector is new or gone."""
     aspect: str
     """``connector``, ``property``, or what of a property changed: ``type``, ``required``, ``secret``, ``default``,
     ``allowed values``, ``range``, ``conditions``, ``server-assigned`` or ``user_defined``."""
     catalogue: Any = None
     """What the catalogue has, in JSON's types; None for nothing."""
     live: Any = None
-    """What the API answers, in JSON's types; None for nothing."""
+    """What the API has, in JSON's types; None for nothing."""
     note: str = ""
-    """What else is known of it, as a sentence."""
+    """What else is known about it, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What came of comparing."""
+    """The result of a comparison."""
 
     differences: tuple[Difference, ...]
     compared: tuple[str, ...]
@@ -54,9 +54,9 @@ def compare(live: Sequence[LiveConnector], catalogue: Catalogue, code: str | Non
     """The differences between the catalogue and the API.
 
     Args:
-        live: the answer of `GET /sources/connectors`, read by `live_schema.connectors`.
+        live: the answer of `GET /sources/connectors`, as `live_schema.connectors` reads it.
         catalogue: the bundled connectors of the same kind.
-        code: the only connector that the answer should hold; all of the catalogue where it is None.
+        code: the only connector that the answer should contain; None for all of the catalogue.
     """
     differences: list[Difference] = []
     undecided: dict[str, str] = {}
@@ -69,7 +69,7 @@ def compare(live: Sequence[LiveConnector], catalogue: Catalogue, code: str | Non
             continue
         name = bundled.display_name
         if name in shared:
-            undecided[bundled.code] = f"The answer has one entry for the two connectors called {name!r}."
+            undecided[bundled.code] = f"The answer has only one entry for the two connectors called {name!r}."
         else:
             differences.append(Difference(GONE, bundled.code, None, "connector", catalogue=name))
     return Comparison(
@@ -110,7 +110,7 @@ def _property(code: str, known: Property, now: Property) -> Iterator[Difference]
 
 
 def in_short(known: Property) -> str:
-    """A property in a few words: ``string, required, secret``."""
+    """A property in a few words, such as ``string, required, secret``."""
     words = [known.type]
     if known.required or known.required_if_shown:
         words.append("required when shown" if known.conditions else "required")
@@ -125,13 +125,13 @@ def _needed(known: Property) -> bool:
 
 def _same_default(known: Property, now: Property) -> bool:
     if known.server_assigned or now.server_assigned:
-        return True  # What stands there then is the server's own value.
+        return True  # The value is then the server's own, not a default.
     return same(known, known.default, now.default)
 
 
 def _same_choices(known: Property, now: Property) -> bool:
     if known.type == "list" and known.enum is None:
-        return True  # The catalogue has no list's allowed values.
+        return True  # The catalogue does not know the allowed values of lists.
     return _words(known.enum) == _words(now.enum)
 
 
@@ -140,7 +140,7 @@ def _words(values: Iterable[Any] | None) -> frozenset[str]:
 
 
 def _word(value: Any) -> str:
-    """A value as text: true and ``"true"``, 5 and ``"5"`` are the same to the API."""
+    """A value as a string: true and ``"true"``, 5 and ``"5"`` are the same to the API."""
     if isinstance(value, str):
         return value.lower() if value.lower() in {"true", "false"} else value
     return json.dumps(value, sort_keys=True, default=str)

@@ -1,4 +1,4 @@
-"""Whether the conditions are met on which a property rests: unless they are, Streamkap ignores it, and may drop it."""
+"""Whether a property's conditions are met. If they are not, Streamkap ignores the property and may drop it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from streamkap_pulumi.config.values import Unknown, blank, has_unknown, same
 
 
 def has_effect(connector: Connector, known: Property | LaterProperty, config: Mapping[str, Any]) -> bool:
-    """None of the conditions on which the property rests is known not to be met; else the API may show null for it."""
+    """Whether none of the property's conditions is known to fail. If one fails, the API may show null."""
     return not Conditions(connector, config, lambda _: False).hiding(known)
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The conditions of one config: values by real keys, some perhaps unknown, and keys that the user vouches for."""
+    """The conditions of one config, whose values are by real key. Some may be unknown, some keys unchecked."""
 
     connector: Connector
     config: Mapping[str, Any]
@@ -26,7 +26,7 @@ class Conditions:
     unchecked: Collection[str] = ()
 
     def hiding(self, known: Property | LaterProperty, above: tuple[str, ...] = ()) -> list[Condition]:
-        """The conditions that keep the property from having an effect, with those that its switches rest on."""
+        """The conditions that keep the property from having an effect, including those that its switches depend on."""
         unmet: list[Condition] = []
         for each in known.conditions:
             if self.holds(each, above) is False:
@@ -36,9 +36,9 @@ class Conditions:
         return unmet
 
     def holds(self, condition: Condition, above: tuple[str, ...] = ()) -> bool | None:
-        """Whether a condition is met; None when that cannot be told.
+        """Whether a condition is met; None if it cannot be known.
 
-        What is left out has its default, and so has a switch that has no effect itself.
+        A switch that is not set has its default, and so has a switch that has no effect itself.
         """
         key = condition.config
         switch = self.connector.properties.get(key)

@@ -1,4 +1,4 @@
-"""What configurations of Debezium and Kafka Connect hold, and what it is called here: for those who paste one."""
+"""What the names in a Debezium or Kafka Connect configuration are called here, for users who paste one."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.spelling import Spelling
 
 SOURCE_INPUTS = ("name", "connector", "desired_state", "tags", "kc_cluster_id", "created_from", "wait", "timeouts")
-"""Inputs of a source that stand beside its config."""
+"""Inputs of a source that are written next to its config."""
 
-_DECIDED = "Streamkap has no property for it and decides it by itself; leave it out"
-_TOPICS = "Streamkap names the topics by itself, after the schema and the table; leave it out"
-_HISTORY = "Streamkap keeps the history of the schemas by itself; leave it out"
-_SNAPSHOTS = "Streamkap runs the snapshots by itself; leave it out"
-_CHAIN = "Streamkap sets the chain of transforms by itself, and what can be set of it are properties; leave it out"
+_DECIDED = "Streamkap has no property for it and decides it itself; leave it out"
+_TOPICS = "Streamkap names the topics itself, after the schema and the table; leave it out"
+_HISTORY = "Streamkap keeps the schema history itself; leave it out"
+_SNAPSHOTS = "Streamkap runs the snapshots itself; leave it out"
+_CHAIN = "Streamkap sets the chain of transforms itself, and what you can set of it are properties; leave it out"
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """Names that mean one thing in Debezium."""
+    """Debezium's names for one thing."""
 
     names: tuple[str, ...]
     here: tuple[str, ...] = ()
-    """Keys of the same meaning; of these a connector has one or none."""
+    """Our keys with the same meaning. A connector has at most one of them."""
     otherwise: str = ""
-    """What is said where the connector has none of them."""
+    """What to say if the connector has none of them."""
     instead: str = "here it is called {here}; write that"
 
 
 _NAMES = (
-    _Name(("connector.class",), otherwise="the connector is named by the input 'connector' of Source; leave it out"),
+    _Name(("connector.class",), otherwise="the input 'connector' of Source names the connector; leave it out"),
     _Name(("table.whitelist",), ("table.include.list.user.defined",)),
     _Name(
         ("table.blacklist", "table.exclude.list"),
         ("table.include.list.user.defined",),
-        instead="here {here} lists what is captured, and nothing lists what is not; leave it out",
+        instead="here {here} lists what is captured, and no list says what is not; leave it out",
     ),
     _Name(
         ("database.whitelist", "database.include.list"),
@@ -47,13 +47,13 @@ _NAMES = (
     _Name(
         ("database.blacklist", "database.exclude.list"),
         ("database.include.list.user.defined", "database.include.list", "database.names"),
-        instead="here {here} lists what is captured, and nothing lists what is not; leave it out",
+        instead="here {here} lists what is captured, and no list says what is not; leave it out",
     ),
     _Name(("schema.whitelist",), ("schema.include.list", "schema.include.list.user.defined")),
     _Name(
         ("schema.blacklist", "schema.exclude.list"),
         ("schema.include.list", "schema.include.list.user.defined"),
-        instead="here {here} lists what is captured, and nothing lists what is not; leave it out",
+        instead="here {here} lists what is captured, and no list says what is not; leave it out",
     ),
     _Name(("column.whitelist",), ("column.include.list.user.defined",)),
     _Name(("column.blacklist",), ("column.exclude.list.user.defined",)),
@@ -61,7 +61,7 @@ _NAMES = (
     _Name(
         ("collection.blacklist", "collection.exclude.list"),
         ("collection.include.list.user.defined",),
-        instead="here {here} lists what is captured, and nothing lists what is not; leave it out",
+        instead="here {here} lists what is captured, and no list says what is not; leave it out",
     ),
     _Name(
         ("mongodb.hosts", "mongodb.user", "mongodb.password", "mongodb.authsource", "mongodb.ssl.enabled"),
@@ -78,7 +78,7 @@ _NAMES = (
         ("heartbeat.interval.ms", "heartbeat.action.query", "heartbeat.topics.prefix", "topic.heartbeat.prefix"),
         ("heartbeat.enabled",),
         _DECIDED,
-        "here {here} turns heartbeats on, and Streamkap decides the rest by itself; leave it out",
+        "here {here} turns heartbeats on, and Streamkap decides the rest itself; leave it out",
     ),
     _Name(("database.server.name", "topic.prefix", "mongodb.name"), otherwise=_TOPICS),
     _Name(("snapshot.mode",), otherwise=_SNAPSHOTS),
@@ -153,33 +153,33 @@ _FAMILIES: tuple[tuple[re.Pattern[str], str], ...] = (
         _DECIDED,
     ),
 )
-"""Names that start alike, and are too many to be listed."""
+"""Names with a common prefix, which are too many to list."""
 
 
 def about_name(connector: Connector, config: Mapping[str, Any], spelling: Spelling, key: str) -> str:
-    """What is said of a name that Debezium, Kafka Connect or `Source` has; nothing where it is none of these."""
+    """What to say about a name of Debezium, Kafka Connect or `Source`; empty for any other name."""
     if key in SOURCE_INPUTS:
-        return "it is an input of Source and no property; write it beside config"
+        return "it is an input of Source, not a property; write it next to config"
     if key == "config":
         return (
-            "it is a request to Kafka Connect as a whole; write what is inside it, and leave out what Streamkap "
-            "decides by itself"
+            "it is a whole request to Kafka Connect; write what is inside it, and leave out what Streamkap decides "
+            "itself"
         )
     for each in _NAMES:
         if key in each.names or key in _written_as_fields(each):
-            return f"it is a name of Debezium's; {_meaning(each, connector, config, spelling)}"
+            return f"it is a Debezium name; {_meaning(each, connector, config, spelling)}"
     return ""
 
 
 def about_family(connector: Connector, key: str) -> str:
-    """What is said of a key that starts as many of Debezium's do; nothing where it does not."""
+    """What to say about a key with a common Debezium prefix; empty for any other key."""
     if connector.family != "kafka-connect":
         return ""
-    return next((f"it is a name of Debezium's; {said}" for pattern, said in _FAMILIES if pattern.match(key)), "")
+    return next((f"it is a Debezium name; {said}" for pattern, said in _FAMILIES if pattern.match(key)), "")
 
 
 def is_pasted(config: Mapping[Any, Any]) -> bool:
-    """The config is a request to Kafka Connect as a whole, ``{"name": …, "config": {…}}``."""
+    """Whether the config is a whole request to Kafka Connect, ``{"name": …, "config": {…}}``."""
     return isinstance(config.get("config"), Mapping)
 
 

@@ -1,8 +1,8 @@
-"""Reads what `GET /sources/connectors` answers, into the same objects that the bundled catalogue consists of.
+"""Reads the answer of `GET /sources/connectors` into the same classes as the bundled catalogue.
 
-The answer's documentation contradicts itself, so every variation of it is accepted: a connector is an object with a
-``config`` array or that array itself; the control of a text is called ``string`` or ``text``, that of a choice
-``one-select`` or ``select``; and most fields may be left out. What is no definition is skipped: nothing here raises.
+The answer's documentation contradicts itself, so every variation is accepted: a connector is an object with a
+``config`` array or that array itself; the control of a string is ``string`` or ``text``, that of a choice
+``one-select`` or ``select``; and most fields may be missing. Anything else is skipped: nothing here raises.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ORIGIN = "GET /sources/connectors"
 
 Row = Mapping[str, Any]
 
-# By control: the type and the wire of what users write, where only the answer knows the property.
+# By control: type and wire of a property that only the answer knows.
 _CONTROLS: Mapping[str, tuple[str, str]] = {
     "string": ("string", "string"),
     "text": ("string", "string"),
@@ -51,28 +51,28 @@ class LiveConnector:
     """A connector as the answer describes it."""
 
     connector: Connector
-    """What the answer does not tell of a property that the catalogue knows is as in the catalogue."""
+    """What the answer does not say about a property is as in the catalogue, if the catalogue knows it."""
     bundled: Connector | None
-    """The same connector of the bundled catalogue; None where the catalogue has none of this name."""
+    """The same connector of the bundled catalogue; None if the catalogue does not have it."""
     computed: frozenset[str]
-    """The keys that the answer lists and that are not the user's to set."""
+    """The keys in the answer that users cannot set."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One connector of the answer, not yet understood."""
+    """One connector of the answer, as it is there."""
 
     name: str
-    """Its display name; empty where the answer gives none."""
+    """Its display name; empty if the answer has none."""
     code: str
-    """Its code where the answer tells it, which is not documented."""
+    """Its code, if the answer has it, which is not documented; else empty."""
     about: Row
     rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """Which of the optional fields occur in the answer at all: only then does a missing one mean no."""
+class _OptionalFields:
+    """Which optional fields occur in the answer at all. Only then does a missing one mean no."""
 
     required: bool
     encrypt: bool
@@ -90,35 +90,35 @@ def properties(answer: Any) -> Iterator[Row]:
 
 
 def user_defined_keys(answer: Any) -> dict[str, bool]:
-    """By key: whether it is the user's to set. Empty when the answer holds no definitions."""
+    """By key: whether users can set it. Empty if the answer has no definitions."""
     return {row["name"]: bool(row.get("user_defined", True)) for row in properties(answer)}
 
 
 def connectors(answer: Any, catalogue: Catalogue, code: str | None = None) -> list[LiveConnector]:
     """The connectors that the answer describes, each with its counterpart in the bundled catalogue.
 
-    Display names are not unique: of the connectors that share one, that is taken whose keys fit best.
+    Display names are not unique. Of the connectors that share one, the one with the best matching keys is taken.
 
     Args:
         answer: the body of `GET /sources/connectors`.
         catalogue: the bundled connectors of the same kind.
-        code: the connector that was asked for; the others are left out.
+        code: the connector that the request was for; the others are skipped.
     """
     entries = [_entry(*each, catalogue) for each in _definitions(answer)]
-    told = _told(row for entry in entries for row in entry.rows)
+    optional = _optional_fields(row for entry in entries for row in entry.rows)
     only = code if len(entries) == 1 else None
     counterparts = _counterparts(entries, catalogue, only)
-    found = [_live(entry, counterparts.get(index), told, only) for index, entry in enumerate(entries)]
+    found = [_live(entry, counterparts.get(index), optional, only) for index, entry in enumerate(entries)]
     return [live for live in found if code is None or live.connector.code == code]
 
 
 def has_connector(answer: Any, code: str, catalogue: Catalogue = SOURCES) -> bool:
-    """Whether the answer that was asked for the connector `code` shows it."""
+    """Whether the answer to a request for the connector `code` shows it."""
     return bool(connectors(answer, catalogue, code))
 
 
 def has_only(answer: Any, code: str, catalogue: Catalogue = SOURCES) -> bool:
-    """Whether it shows that connector and no other: the API heeds which one it is asked for."""
+    """Whether it shows that connector and no other, so that the API heeds which one a request is for."""
     return len(list(_definitions(answer))) == 1 and has_connector(answer, code, catalogue)
 
 
@@ -130,7 +130,7 @@ def attribute_name(key: str) -> str:
 
 
 def _definitions(answer: Any) -> Iterator[tuple[str, Row, tuple[Row, ...]]]:
-    """Each connector of the answer: its key, what is said of it, its definitions. One without any is skipped."""
+    """The key, the object and the definitions of each connector in the answer. One without definitions is skipped."""
     if isinstance(answer, Mapping):
         named: Iterable[tuple[Any, Any]] = answer.items()
     else:
@@ -151,17 +151,17 @@ def _entry(key: str, about: Row, rows: tuple[Row, ...], catalogue: Catalogue) ->
     codes = [about.get(field) for field in ("connector_code", "code", "connector")]
     code = next((each for each in codes if isinstance(each, str)), "")
     if (bracket := re.fullmatch(r"(.+?)\s*\((\w+)\)", key)) and bracket[2] in catalogue.codes:
-        # A code behind the name tells connectors apart that share their display name.
+        # A code after the name distinguishes connectors with the same display name.
         key, code = bracket[1], code or bracket[2]
     return _Entry(_line(about.get("display_name")) or _line(key), code, about, rows)
 
 
-def _told(rows: Iterable[Row]) -> _Told:
+def _optional_fields(rows: Iterable[Row]) -> _OptionalFields:
     seen: set[str] = set()
     for row in rows:
         seen |= {str(field) for field in row}
         seen |= {field for field in ("min", "max") if _value(row, field) is not None}
-    return _Told(
+    return _OptionalFields(
         required="required" in seen,
         encrypt="encrypt" in seen,
         conditions="conditions" in seen,
@@ -170,9 +170,9 @@ def _told(rows: Iterable[Row]) -> _Told:
 
 
 def _counterparts(entries: Sequence[_Entry], catalogue: Catalogue, asked: str | None) -> dict[int, Connector]:
-    """By the entry's place: its connector of the catalogue. No connector is given away twice.
+    """By the entry's index: its connector of the catalogue. No connector is used twice.
 
-    `asked` is the code that the only entry was asked for by.
+    `asked` is the code in the request for the only entry.
     """
     fits = []
     for index, entry in enumerate(entries):
@@ -199,13 +199,13 @@ def _candidates(entry: _Entry, catalogue: Catalogue) -> list[Connector]:
     exactly = [connector for connector in catalogue if connector.display_name == entry.name]
     if exactly:
         return exactly
-    # Only then by the code: "mongodb" is one connector's code and, but for its case, another one's display name.
+    # The code comes second: "mongodb" is one connector's code and, in another case, another's display name.
     if known := catalogue.find(entry.name):
         return [known]
     return [connector for connector in catalogue if connector.display_name.casefold() == entry.name.casefold()]
 
 
-def _live(entry: _Entry, bundled: Connector | None, told: _Told, asked: str | None) -> LiveConnector:
+def _live(entry: _Entry, bundled: Connector | None, optional: _OptionalFields, asked: str | None) -> LiveConnector:
     own = [row for row in entry.rows if row.get("user_defined", True) and not row.get("is_deleted")]
     base = bundled or Connector(
         code=entry.code or asked or re.sub(r"\W+", "_", entry.name).strip("_").lower(),
@@ -221,15 +221,15 @@ def _live(entry: _Entry, bundled: Connector | None, told: _Told, asked: str | No
         base,
         summary=_line(entry.about.get("description")) or base.summary,
         origin=ORIGIN,
-        properties=MappingProxyType({row["name"]: _property(row, bundled, told) for row in own}),
+        properties=MappingProxyType({row["name"]: _property(row, bundled, optional) for row in own}),
         later=MappingProxyType({}),
     )
     computed = {row["name"] for row in entry.rows if not row.get("user_defined", True)}
     return LiveConnector(connector, bundled, frozenset(computed - connector.properties.keys()))
 
 
-def _property(row: Row, bundled: Connector | None, told: _Told) -> Property:
-    """One definition; what it does not tell is as the catalogue has it."""
+def _property(row: Row, bundled: Connector | None, optional: _OptionalFields) -> Property:
+    """One definition. What it does not say is as in the catalogue."""
     known = bundled.properties.get(row["name"]) if bundled else None
     start = known or _unknown(row, bundled)
     if _control(row):
@@ -237,15 +237,15 @@ def _property(row: Row, bundled: Connector | None, told: _Told) -> Property:
         start = replace(start, type=type_, wire=wire, control=_control(row))
     start = replace(start, removed_in=None, description=_line(row.get("description")) or start.description)
     start = _with_value(row, start)
-    start = _with_conditions(row, start, told)
-    if told.limits and _control(row) in _NUMBERS:
+    start = _with_conditions(row, start, optional)
+    if optional.limits and _control(row) in _NUMBERS:
         start = replace(start, min=_whole(_value(row, "min")), max=_whole(_value(row, "max")))
-    secret = _secret(row, known, told)
+    secret = _secret(row, known, optional)
     return start if secret is None else replace(start, secret=secret)
 
 
 def _unknown(row: Row, bundled: Connector | None) -> Property:
-    """A property that the catalogue does not have, or only by its name."""
+    """A property that the catalogue does not know, or only by name."""
     key = row["name"]
     later = bundled.later.get(key) if bundled else None
     return Property(
@@ -261,13 +261,13 @@ def _unknown(row: Row, bundled: Connector | None) -> Property:
 
 
 def _type(row: Row, known: Property | None, field: str) -> tuple[str, str]:
-    """Type and wire by the control; those of the catalogue where the control does not contradict them."""
+    """Type and wire: those of the catalogue, unless the control contradicts them."""
     control = _control(row)
     type_, wire = _CONTROLS.get(control, ("", ""))
     if known and (known.type in {"", type_} or not type_):
         return known.type, known.wire
     if type_ == "string" and control not in _CHOICES:
-        # The control of a port is that of a text, and so is that of a map.
+        # Ports and maps have the control of a string.
         if known and (known.type == "map" or (known.type == "integer" and known.wire == "string")):
             return known.type, known.wire
         if field == "port" or field.endswith("_port"):
@@ -278,7 +278,7 @@ def _type(row: Row, known: Property | None, field: str) -> tuple[str, str]:
 
 
 def _with_value(row: Row, start: Property) -> Property:
-    """With the default, the allowed values, and whether the server sets it."""
+    """Adds the default, the allowed values, and whether the server sets it."""
     if not _has_value(row):
         return start
     readonly = _value(row, "readonly")
@@ -292,20 +292,20 @@ def _with_value(row: Row, start: Property) -> Property:
         start = start if computed else replace(start, default=default)
     choices = _choices(_value(row, "raw_values"))
     if choices is not None:
-        # The catalogue cannot know what a list may hold.
+        # The catalogue does not know the allowed values of lists.
         return replace(start, enum=choices)
     return (
         start if _control(row) in _CHOICES or start.type == "list" or not _control(row) else replace(start, enum=None)
     )
 
 
-def _with_conditions(row: Row, start: Property, told: _Told) -> Property:
-    """With the conditions, and with whether it is needed: the API says required also of what has a default."""
-    if told.conditions:
+def _with_conditions(row: Row, start: Property, optional: _OptionalFields) -> Property:
+    """Adds the conditions and whether it is required. The API calls a property with a default required, too."""
+    if optional.conditions:
         rows = row.get("conditions")
         rows = rows if isinstance(rows, list) else [rows]
         start = replace(start, conditions=tuple(found for each in rows if (found := _condition(each))))
-    if not told.required:
+    if not optional.required:
         return start
     required = bool(row.get("required"))
     hidden = bool(start.conditions)
@@ -313,13 +313,13 @@ def _with_conditions(row: Row, start: Property, told: _Told) -> Property:
     return replace(start, required=plain, required_if_shown=required and hidden)
 
 
-def _secret(row: Row, known: Property | None, told: _Told) -> bool | None:
-    """Whether the answer says that it is a secret; None where it cannot tell."""
+def _secret(row: Row, known: Property | None, optional: _OptionalFields) -> bool | None:
+    """Whether the answer says that it is a secret; None if it does not say."""
     if row.get("encrypt") or _control(row) == "password":
         return True
     if known and known.secret and known.control and "password" not in known.control:
-        return None  # One of those that the API itself forgets to mark.
-    return False if told.encrypt and known else None
+        return None  # The API forgets to mark some secrets.
+    return False if optional.encrypt and known else None
 
 
 def _condition(row: Any) -> Condition | None:
@@ -332,7 +332,7 @@ def _condition(row: Any) -> Condition | None:
 
 
 def _choices(rows: Any) -> tuple[Any, ...] | None:
-    """The allowed values: bare ones, or objects with `value` and `label`."""
+    """The allowed values, which are plain or objects with `value` and `label`."""
     if not isinstance(rows, list):
         return None
     values = [row.get("value") if isinstance(row, Mapping) else row for row in rows]
@@ -345,7 +345,7 @@ def _has_value(row: Row) -> bool:
 
 
 def _value(row: Row, field: str) -> Any:
-    """A field of the definition's `value`; the documentation writes such fields ``value.control``."""
+    """A field of the definition's `value`. The documentation writes such fields as ``value.control``."""
     value = row.get("value")
     return value.get(field) if isinstance(value, Mapping) else row.get(f"value.{field}")
 
@@ -366,5 +366,5 @@ def _text(value: Any) -> str | None:
 
 
 def _line(value: Any) -> str:
-    """A text of the answer as one line."""
+    """A string of the answer on one line."""
     return " ".join(value.split()) if isinstance(value, str) else ""

@@ -1,6 +1,6 @@
-r"""Lists of regular expressions in one string: which commas separate two of them, and which belong to one.
+r"""Lists of regular expressions in one string: which commas separate two items, and which are part of one.
 
-A comma in braces, brackets or parentheses, as in ``a{1,2}``, or behind a backslash, as in ``a\,b``, separates nothing.
+A comma within brackets of any kind, as in ``a{1,2}``, or after a backslash, as in ``a\,b``, is part of an item.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ _CLOSING = {"(": ")", "{": "}"}
 
 
 def split(text: str) -> list[str]:
-    """The patterns in `text`, as they are written; where brackets do not match, every comma without a backslash counts.
+    """The patterns in `text`, as they are written. Joined with commas, they are `text` again.
 
-    Joined with commas, they are `text` again.
+    If brackets do not match, every comma without a backslash separates.
     """
     commas: list[int] = []
     separators: list[int] = []
@@ -43,5 +43,5 @@ def split(text: str) -> list[str]:
 
 
 def meaning(pattern: str) -> str:
-    """The pattern without blanks behind its commas: the API may write one behind each comma of a list."""
+    """The pattern without spaces after its commas: the API may write one after each comma of a list."""
     return re.sub(r",\s+", ",", pattern.strip())

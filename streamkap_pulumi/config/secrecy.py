@@ -1,4 +1,4 @@
-"""Which properties must never be shown: those that the catalogue calls secret, and what is named like one."""
+"""Which properties must never be shown: those that the catalogue marks as secret, and those named like a secret."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamkap_pulumi.config.spelling import input_of
 
 
 def is_secret(connector: Connector | None, key: str) -> bool:
-    """The property must never be shown: by the catalogue, or by its name where the catalogue does not know it.
+    """Whether the property must never be shown. If the catalogue does not know it, its name decides.
 
     What the server computes from a secret is a secret too.
     """
@@ -24,5 +24,5 @@ def is_secret(connector: Connector | None, key: str) -> bool:
 
 
 def holds_secret(connector: Connector | None, key: str, value: Any) -> bool:
-    """The property is a secret, or its value holds something named like one, or a connection string with a password."""
+    """Whether the property is a secret, or its value contains a name like a secret's or a password in a URL."""
     return value is not None and (is_secret(connector, key) or passwords.are_in(value))

@@ -1,4 +1,4 @@
-"""Strings that nobody means: an Output that became text, and blanks and control characters that slipped in."""
+"""Slips in strings: an Output that an f-string turned into text, and stray spaces and control characters."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from streamkap_pulumi.config.values import has_unknown, is_list
 _STRINGIFIED = re.compile(
     r"Calling __str__ on an Output\[T\]|Calling \[toString\] on an \[Output<T>\]|<[^<>]{1,200} at 0x[0-9a-fA-F]{6,}>"
 )
-"""What the SDKs write for an Output, and what Python writes for an object, such as an Output in a list."""
+"""The text that the SDKs write for an Output, and that Python writes for an object, such as an Output in a list."""
 
 STRINGIFIED = (
-    "it contains what Python writes for an Output, not the Output's value. Write "
-    'pulumi.Output.format("db.{0}", output) or output.apply(…) in place of an f-string or str()'
+    "it contains the text that Python writes for an Output, not the Output's value. Use "
+    'pulumi.Output.format("db.{0}", output) or output.apply(…) instead of an f-string or str()'
 )
 """What is wrong with a value that `is_stringified`."""
 
@@ -27,7 +27,7 @@ _DEEPEST = 50
 
 
 def is_stringified(value: Any) -> bool:
-    """`value`, or a string or key anywhere in it, is the text that an Output becomes in an f-string."""
+    """Whether `value`, or a string or key anywhere in it, is the text that an Output becomes in an f-string."""
     return has_unknown(value, _is_stringified)
 
 
@@ -38,19 +38,19 @@ def _is_stringified(value: Any) -> bool:
 
 
 def stray_in_address(value: Any) -> str:
-    """The blank, control or invisible character in a host or port, such as ``a line break at its end``, if any."""
+    """The space, control or invisible character in a host or port, if any, such as ``a line break at its end``."""
     return _stray(value, lambda each: each.isspace() or _is_control(each) or _is_invisible(each))
 
 
 def stray_in_name(value: Any) -> str:
-    """The control character in an object's name, if any; blanks are fine there."""
+    """The control character in an object's name, if any. Spaces are fine there."""
     return _stray(value, _is_control)
 
 
 def doubtful(known: Property | None, value: Any) -> str:
-    """What in a property's value is probably a slip, such as the line break that ends a file, if anything.
+    """What in a property's value is probably a slip, such as the line break that ends a file; never the value itself.
 
-    Never the value itself. Blanks in hosts and ports are refused; in lists, numbers and choices they do not count.
+    Spaces in hosts and ports are refused elsewhere; in lists, numbers and choices they do not count.
     """
     if known is not None and (
         known.is_host or known.type != "string" or known.enum or known.wire == "json-string" or is_list(known)
@@ -60,9 +60,9 @@ def doubtful(known: Property | None, value: Any) -> str:
 
 
 def stray_around(value: Any, depth: int = 0) -> str:
-    """The blank at an end of a string, or the control character in it, if any; of a list, in one of its strings.
+    """The space at an end of a string or the control character in it, if any. Of a list, each string is checked.
 
-    A text of several lines, such as a key or a script, may end in line breaks.
+    A string of several lines, such as a key or a script, may end in line breaks.
     """
     if isinstance(value, (list, tuple)) and depth < _DEEPEST:
         return next((found for each in value if (found := stray_around(each, depth + 1))), "")
@@ -101,6 +101,6 @@ def _called(character: str) -> str:
     if character == "\t":
         return "a tab"
     if character == " ":
-        return "a blank"
+        return "a space"
     kind = "control" if _is_control(character) else "invisible"
     return f"{'a' if kind == 'control' else 'an'} {kind} character (U+{ord(character):04X})"

@@ -1,8 +1,8 @@
-"""How users spell properties: from what they wrote to the key that the connector really has, and back.
+"""How users spell properties: from what they wrote to the connector's real key, and back.
 
-The suffix ``.user.defined`` marks the input of a property that the server also computes. It cannot be guessed, and
-Streamkap's own reference page for `POST /sources` has it too often or too rarely in four of its seven keys. So a key
-with one suffix too many, or with one missing, is accepted as an alias where exactly one real key matches.
+The suffix ``.user.defined`` marks the input of a property that the server also computes. It cannot be guessed:
+Streamkap's own reference page for `POST /sources` has it wrong in four of its seven keys. So a key with a suffix too
+many or too few is accepted as an alias if exactly one real key matches.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _SUFFIXES = re.compile(r"(\.user\.(defined|displayed))+$")
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How the user writes properties: as fields of the typed class, or as dotted keys; single ones otherwise."""
+    """How the user writes properties: as fields of the typed class or as dotted keys, some of them otherwise."""
 
     typed: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
-    """By real key: what the user wrote, where that is another name."""
+    """By real key: what the user wrote, if that is another name."""
 
     def of(self, connector: Connector | None, key: str) -> str:
         """The property's name as the user wrote it, or would write it."""
@@ -38,7 +38,7 @@ class Spelling:
         return known.field if known else key
 
     def path(self, connector: Connector | None, key: str) -> str:
-        """Where the property stands, such as ``config.ssh_enabled``."""
+        """The property's path, such as ``config.ssh_enabled``."""
         return f"config.{self.of(connector, key)}"
 
 
@@ -95,7 +95,7 @@ def _key_of(connector: Connector | None, name: str, *, typed: bool) -> str:
 
 
 def real_key(connector: Connector | None, key: str) -> str:
-    """The connector's own key for `key`; `key` itself where it is one already, or where nothing matches."""
+    """The connector's own key for `key`; `key` itself if it is one already or nothing matches."""
     if connector is None or key in connector.properties or key in connector.later:
         return key
     candidates = {key + _SUFFIX}
@@ -108,19 +108,19 @@ def real_key(connector: Connector | None, key: str) -> str:
 
 
 def is_computed_twin(connector: Connector, key: str) -> bool:
-    """`key` is what the server computes from the input ``<key>.user.defined``."""
+    """Whether `key` is what the server computes from the input ``<key>.user.defined``."""
     return key not in connector.properties and key + _SUFFIX in connector.properties
 
 
 def input_of(connector: Connector, key: str) -> Property | None:
-    """The property `key`, or the input that the server computes it from; None where there is neither."""
+    """The property `key`, or the input that the server computes it from; None if there is neither."""
     return connector.properties.get(key) or connector.properties.get(key + _SUFFIX)
 
 
 def field_key(connector: Connector, name: str) -> str | None:
-    """The key of the typed class's field `name`, which may be a deprecated one; None where there is no such field.
+    """The key of the typed class's field `name`, which may be a deprecated one; None if there is no such field.
 
-    A property's deprecated name may be another property's current one: then the current one wins.
+    If one property's deprecated name is another's current name, the current one wins.
     """
     current = next((known.key for known in connector.everything if known.field == name), None)
     if current is not None:
@@ -129,7 +129,7 @@ def field_key(connector: Connector, name: str) -> str | None:
 
 
 def near_key(connector: Connector, name: str) -> str | None:
-    """The key of `connector` that `name` is near to, written as a key, with or without the suffix, or as a field."""
+    """The key of `connector` nearest to `name`, which may be a key with or without the suffix, or a field."""
     names: dict[str, str] = {}
     for known in connector.properties.values():
         names |= {_flat(name_then): known.key for name_then in known.deprecated_fields}
@@ -140,5 +140,5 @@ def near_key(connector: Connector, name: str) -> str | None:
 
 
 def _flat(name: str) -> str:
-    """What is left of a name when fields and keys are written alike."""
+    """A name in the form that fields and keys have in common."""
     return _SUFFIXES.sub("", name.strip().lower()).replace(".", "_").replace("-", "_")

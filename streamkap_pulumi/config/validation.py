@@ -1,9 +1,8 @@
-"""What is wrong with a config, by the catalogue: all of it at once, each fault in the user's own spelling.
+"""Checks a config against the catalogue and reports all faults at once, each in the user's own spelling.
 
-The catalogue guides; the API has the last word. So only what the API is known to refuse, or to drop without a word, is
-refused here, and the rest is a warning: nothing that Streamkap itself publishes is refused. Keys that the user vouches
-for, in `extra_config`, are not checked at all. Nothing here raises, whatever a config holds, and no text ever tells a
-secret's value.
+The catalogue guides; the API has the last word. So only what the API is known to refuse or to drop silently is refused
+here, and the rest is a warning. Nothing that Streamkap itself publishes is refused. Keys that the user vouches for, in
+`extra_config`, are not checked at all. Nothing here raises, whatever a config holds, and no message shows a secret.
 """
 
 from __future__ import annotations
@@ -21,20 +20,20 @@ from streamkap_pulumi.config.value_faults import value_fault
 from streamkap_pulumi.config.values import Unknown, blank, canonical, has_unknown, same
 from streamkap_pulumi.config.wording import joined, quoted
 
-_WAY_AROUND = "What Streamkap takes all the same goes into extra_config, which is not checked"
+_WAY_AROUND = "If Streamkap accepts it all the same, put it into extra_config, which is not checked"
 
 _MOST_OWNERS = 3
-"""Other connectors that a fault names."""
+"""Other connectors that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one property, or what is to be said about it."""
+    """What is wrong, or doubtful, about one property."""
 
     key: str
-    """The property's real key; a key that the connector does not have, as it was given."""
+    """The property's real key. A key that the connector does not have is as it was given."""
     text: str
-    """One sentence, without the path in front and without any secret."""
+    """One sentence, without the path and without any secret."""
 
 
 def faults(
@@ -49,18 +48,18 @@ def faults(
     """Everything that is wrong with `config`: the connector's properties in the catalogue's order, then the others.
 
     Args:
-        connector: what the catalogue knows of the source's connector.
+        connector: what the catalogue knows about the connector.
         config: values by real keys.
-        unknown: whether a value is not known yet. Such a value is not checked, and nothing that rests on it is.
+        unknown: whether a value is not known yet. Such a value is not checked, nor is anything that depends on it.
         spelling: how the user writes properties.
-        unchecked: keys that the user vouches for. They count as set where other properties rest on them.
-        silent: keys whose values may be secret though the catalogue does not say so: no fault tells them.
+        unchecked: keys that the user vouches for. They count as set where other properties depend on them.
+        silent: keys with values that may be secret though the catalogue does not say so. No message shows them.
     """
     check = _Check(_hushed(connector, silent), config, unknown, spelling or Spelling(), unchecked)
-    # Of a request that was pasted as a whole, what is missing lies inside it.
+    # A whole request that was pasted has inside it what is missing here.
     properties = () if debezium.is_pasted(config) else check.connector.properties.values()
     found = [fault for known in properties for fault in check.of_property(known)]
-    return found + [fault for key in config for fault in check.of_stranger(key)]
+    return found + [fault for key in config for fault in check.of_unknown_key(key)]
 
 
 def warnings(
@@ -72,7 +71,7 @@ def warnings(
     unchecked: Collection[str] = (),
     silent: Collection[str] = (),
 ) -> list[Fault]:
-    """What may or may not be wrong with `config`: other names, doubtful properties, and those without an effect.
+    """What may be wrong with `config`: older names, doubtful properties, and properties without an effect.
 
     The arguments are those of `faults`.
     """
@@ -100,17 +99,17 @@ def _about_later(known: LaterProperty, value: Any) -> str:
     if value is None or value in (known.enum or ()):
         values = ""
     if known.grade == "C":
-        return f"{newer} and its key {known.key!r} was inferred; check that Streamkap takes it{values}"
+        return f"{newer} and its key {known.key!r} was inferred; check that Streamkap accepts it{values}"
     return f"{newer}, so its value is not checked here{values}"
 
 
 def with_way_around(refusals: list[str]) -> list[str]:
-    """The refusals of one source, the last with the next step where one of them is wrong."""
+    """The refusals of one source. The last one ends with what to do if a refusal is wrong."""
     return [*refusals[:-1], *(f"{last}. {_WAY_AROUND}" for last in refusals[-1:])]
 
 
 class _Check:
-    """One config, with what is needed to judge it."""
+    """One config, with what is needed to check it."""
 
     def __init__(
         self,
@@ -122,14 +121,14 @@ class _Check:
     ) -> None:
         self.connector = connector
         self.config = config
-        # What an Output became in an f-string says nothing of the value that is meant.
+        # The text that an f-string makes of an Output says nothing about the value.
         self.unknown: Unknown = lambda value: unknown(value) or (isinstance(value, str) and is_stringified(value))
         self.spelling = spelling
         self.unchecked = unchecked
         self.conditions = Conditions(connector, config, self.unknown, unchecked)
 
     def doubts_about(self, known: Property | LaterProperty) -> Iterator[Fault]:
-        """What need not be wrong with the property."""
+        """What may be wrong with the property."""
         key, value = known.key, self.config.get(known.key)
         written, regular = self.spelling.of(self.connector, key), self.spelling.regular(self.connector, key)
         if value is not None and written not in {regular, key}:
@@ -146,16 +145,16 @@ class _Check:
 
     def doubts_about_known(self, known: Property, value: Any, hiding: list[Condition]) -> Iterator[Fault]:
         if value is not None and known.removed_in:
-            told = f"Streamkap's Terraform provider {known.removed_in} no longer has it; Streamkap may ignore it"
-            yield Fault(known.key, told)
+            text = f"Streamkap's Terraform provider {known.removed_in} no longer has it; Streamkap may ignore it"
+            yield Fault(known.key, text)
         if known.key in self.unchecked or has_unknown(value, self.unknown):
             return
         if known.published_without and self.missing(known, value, hiding):
-            told = "it is missing; Streamkap calls it required, though it publishes configurations without it"
-            yield Fault(known.key, told)
+            text = "it is missing; Streamkap calls it required, though it publishes configurations without it"
+            yield Fault(known.key, text)
         if any(same(known, value, former) for former in known.former_values):
-            told = f"{quoted(value)} is what earlier versions of Streamkap had; newer ones have "
-            yield Fault(known.key, told + joined([str(each) for each in known.enum or ()]))
+            text = f"{quoted(value)} is what earlier versions of Streamkap had; newer ones have "
+            yield Fault(known.key, text + joined([str(each) for each in known.enum or ()]))
 
     def of_property(self, known: Property) -> Iterator[Fault]:
         value = self.config.get(known.key)
@@ -166,7 +165,7 @@ class _Check:
             return
         if known.server_assigned:
             if not blank(known, value) and not (isinstance(value, str) and value == known.placeholder):
-                yield Fault(known.key, "the server fills it in; leave it out")
+                yield Fault(known.key, "the server sets it; leave it out")
             return
         hiding = self.conditions.hiding(known)
         missing = self.missing(known, value, hiding)
@@ -181,13 +180,13 @@ class _Check:
             lacking = [self.name(other) for other in known.requires if self.lacks(other)]
             if lacking:
                 is_missing = "is missing; set that too" if len(lacking) == 1 else "are missing; set them too"
-                told = f"it goes with {joined(lacking)}, which {is_missing}, or leave this out"
-                yield Fault(known.key, told)
+                text = f"it needs {joined(lacking)}, which {is_missing}, or leave this out"
+                yield Fault(known.key, text)
 
-    def of_stranger(self, key: Any) -> Iterator[Fault]:
-        """A key that the connector does not have."""
+    def of_unknown_key(self, key: Any) -> Iterator[Fault]:
+        """The fault of a key that the connector does not have."""
         if not isinstance(key, str):
-            yield Fault(quoted(key), f"{quoted(key)} is no name of a property; it must be a text")
+            yield Fault(quoted(key), f"{quoted(key)} is not the name of a property; it must be a string")
         elif is_stringified(key) or (key not in self.connector.properties and is_stringified(self.config[key])):
             yield Fault(quoted(key) if is_stringified(key) else key, STRINGIFIED)
         elif key not in self.connector.properties and key not in self.connector.later and key not in self.unchecked:
@@ -198,7 +197,7 @@ class _Check:
             return ""
         if known.required and not hiding:
             return f"it is missing; {self.connector.code} needs it"
-        # Without conditions it is known that there are some, but not which.
+        # Without conditions, the property has some, but the catalogue does not know them.
         if (
             known.required_if_shown
             and known.conditions
@@ -226,7 +225,7 @@ class _Check:
         return f"it has no effect unless {wanted}; set {them}, or leave this out ({states})"
 
     def state(self, key: str) -> str:
-        """What a switch is, and whether the user said so."""
+        """The value of a switch, and whether the user set it."""
         switch = self.connector.properties.get(key)
         value = self.config.get(key)
         if not blank(switch, value):
@@ -234,8 +233,8 @@ class _Check:
             return f"{self.name(key)} is {'set to another value' if secret else quoted(canonical(switch, value))}"
         default = switch.default if switch else None
         if default is None or (switch and switch.secret):
-            return f"{self.name(key)} is left out"
-        return f"{self.name(key)} is left out, which means {quoted(default)}"
+            return f"{self.name(key)} is not set"
+        return f"{self.name(key)} is not set, so it is {quoted(default)}"
 
     def wording(self, condition: Condition) -> str:
         name = self.name(condition.config)
@@ -248,21 +247,22 @@ class _Check:
 
 
 def _about_unknown_key(connector: Connector, config: Mapping[str, Any], spelling: Spelling, key: str) -> str:
-    """One sentence about `key`."""
+    """What to say about a key that the connector does not have: another spelling, a near name, or who has it."""
     code = connector.code
     real = real_key(connector, key)
     if real != key:
         computed = is_computed_twin(connector, key)
-        told = f"it is {'what the server computes from' if computed else 'another spelling of'}"
-        told += f" {spelling.of(connector, real)!r}"
+        is_what = "what the server computes from" if computed else "another spelling of"
         declared_too = ", which is declared too; leave this out" if computed else ", which is declared too; keep one"
-        return told + (declared_too if real in config else "; write that")
+        return f"it is {is_what} {spelling.of(connector, real)!r}" + (
+            declared_too if real in config else "; write that"
+        )
     foreign = debezium.about_name(connector, config, spelling, key)
     if foreign:
         return foreign
     near = near_key(connector, key)
     owners = _owners(connector, key, by_field=near is None)
-    lacks = f"{code} has no such property" + (f", {_owned(owners)}" if owners else "")
+    lacks = f"{code} has no such property" + (f", but {_owned(owners)}" if owners else "")
     if near is not None:
         return f"{lacks}; did you mean {spelling.regular(connector, near)!r}?"
     if owners:
@@ -274,7 +274,7 @@ def _about_unknown_key(connector: Connector, config: Mapping[str, Any], spelling
 
 
 def _owners(connector: Connector, key: str, *, by_field: bool) -> list[str]:
-    """The connectors of the same kind that have the property; `by_field` also where `key` is a typed class's field."""
+    """The connectors of the same kind that have the property. With `by_field`, `key` may be a typed class's field."""
     return [
         each.code
         for each in connector.catalogue or ()
@@ -284,5 +284,5 @@ def _owners(connector: Connector, key: str, *, by_field: bool) -> list[str]:
 
 def _owned(owners: list[str]) -> str:
     if len(owners) > _MOST_OWNERS:
-        return f"{', '.join(owners[:_MOST_OWNERS])} and others have"
-    return f"{joined(owners)} {'has' if len(owners) == 1 else 'have'}"
+        return f"{', '.join(owners[:_MOST_OWNERS])} and others do"
+    return f"{joined(owners)} {'does' if len(owners) == 1 else 'do'}"

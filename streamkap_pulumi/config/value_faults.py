@@ -1,4 +1,4 @@
-"""What is wrong with a single value, by the property that it is for. No text ever tells a secret's value."""
+"""What is wrong with a single value of a property. No message shows a secret's value."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from streamkap_pulumi.config.wording import described, quoted
 _HIGHEST_PORT = 65535
 
 _LONGEST_LIST = 8
-"""Allowed values that a fault tells; of a longer list it tells the nearest only."""
+"""Allowed values that a message lists; of a longer list it shows only the nearest."""
 _LONGEST_VALUE = 60
-"""Characters of a value for which another one is looked for."""
+"""Characters of a value for which a nearer one is searched."""
 
 
 def value_fault(known: Property, value: Any) -> str:
-    """What is wrong with a value of the property that is not blank; nothing when it is right."""
+    """What is wrong with a value that is not blank; empty if nothing is."""
     if known.secret and is_mask(value, secret=True) and not value.strip("*•●"):
         return "it is what Streamkap shows instead of the secret, not the secret itself; write the secret"
     if isinstance(value, float) and not math.isfinite(value):
@@ -37,7 +37,7 @@ def _wrong_number(known: Property, value: Any) -> str:
         return f"it is {described(value)}; it must be a whole number"
     number = whole_number(value)
     if number is None:
-        return f"{_shown(known, value)} is no whole number"
+        return f"{_shown(known, value)} is not a whole number"
     least, most = known.min, known.max
     if known.wire == "string" and known.is_port:
         least, most = max(least or 1, 1), min(most or _HIGHEST_PORT, _HIGHEST_PORT)
@@ -56,12 +56,12 @@ def _wrong_boolean(known: Property, value: Any) -> str:
         return ""
     if not isinstance(value, (str, int, float)):
         return f"it is {described(value)}; it must be True or False"
-    return f"{_shown(known, value)} is no boolean; write True or False"
+    return f"{_shown(known, value)} is not a boolean; write True or False"
 
 
 def _wrong_list(known: Property, value: Any) -> str:
     if not isinstance(value, (str, list, tuple)):
-        return f"it is {described(value)}; it must be a list of texts"
+        return f"it is {described(value)}; it must be a list of strings"
     wrong = _wrong_items(value)
     if wrong:
         return wrong
@@ -77,11 +77,11 @@ def _wrong_list(known: Property, value: Any) -> str:
 
 
 def _wrong_items(value: Any) -> str:
-    """Items that are no texts. A comma in one is right: in a regular expression such as ``a{1,2}`` it is part of it."""
+    """The first item that is not a string. It may contain a comma: ``a{1,2}`` is a regular expression."""
     for number, item in enumerate(value if isinstance(value, (list, tuple)) else ()):
         is_number = isinstance(item, int) or (isinstance(item, float) and math.isfinite(item))
         if isinstance(item, bool) or not (isinstance(item, str) or is_number):
-            return f"its item {number} is {described(item)}; it must be a text"
+            return f"its item {number} is {described(item)}; it must be a string"
     return ""
 
 
@@ -89,11 +89,15 @@ def _wrong_map(known: Property, value: Any) -> str:
     if not isinstance(value, (str, Mapping)):
         return f"it is {described(value)}; it must be a mapping"
     if isinstance(value, str):
-        return "" if isinstance(parsed_json(value), Mapping) else "it is no JSON text of a mapping; write a mapping"
+        return "" if isinstance(parsed_json(value), Mapping) else "it is not the JSON of a mapping; write a mapping"
     if any(not isinstance(key, str) for key in value):
-        return "one of its keys is no text; write texts"
+        return "one of its keys is not a string; write strings"
     is_json = isinstance(canonical(known, value), str)
-    return "" if is_json else "it holds what JSON cannot hold; write texts, numbers, booleans, lists and mappings"
+    return (
+        ""
+        if is_json
+        else "it holds a value that JSON cannot express; write strings, numbers, booleans, lists and mappings"
+    )
 
 
 def _wrong_text(known: Property, value: Any) -> str:
@@ -102,8 +106,8 @@ def _wrong_text(known: Property, value: Any) -> str:
     if isinstance(value, bool):
         value = canonical(known, value) if known.enum else value
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        hint = ", or a list of texts" if is_list(known) else ""
-        return f"it is {described(value)}; it must be a text{hint}"
+        hint = ", or a list of strings" if is_list(known) else ""
+        return f"it is {described(value)}; it must be a string{hint}"
     return _wrong_choice(known, canonical(known, value))
 
 
@@ -124,7 +128,7 @@ def _wrong_choice(known: Property, value: Any) -> str:
 
 
 def _shown(known: Property, value: Any) -> str:
-    """How a fault tells a value: a secret not at all."""
+    """The value as a message shows it; a secret is not shown."""
     return "it" if known.secret else quoted(value)
 
 

@@ -1,9 +1,9 @@
-"""Canonical values: what the API takes for what the user wrote, and whether two values mean the same.
+"""Canonical values: what the API accepts for what the user wrote, and whether two values mean the same.
 
-The API is typed loosely: a port is a string, a list of tables is one comma-joined string, a value that the server
-filled in is a string whatever its type, and what is empty comes back as null. All of that is known here only.
+The API is loosely typed: a port is a string, a list of tables is one string with commas, a value that the server sets
+is a string whatever its type, and an empty value comes back as null. All of that is known only here.
 
-Nothing here raises, whatever a value is: what no property takes is given back as it is.
+Nothing here raises, whatever a value is: a value that no property accepts is returned as it is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from streamkap_pulumi.config.catalogue import Property
 
 _LIST_KEY = re.compile(r"(include|exclude)\.list(\.user\.defined)?$|^database\.names$|\.types\.exclude$")
 _ORDERED_LIST_KEY = re.compile(r"^transforms\.ValueToKey\.")
-"""The order of the fields that make up a record's key is part of the key."""
+"""The order of the fields in a record's key is part of the key."""
 
 _EXTENDED_KEY = "file.name.template"
 _EXTENSION = re.compile(r"(\.[A-Za-z][A-Za-z0-9]{0,9}){1,2}")
@@ -33,7 +33,7 @@ _TRUTHS: Mapping[str, bool] = {"true": True, "false": False}
 _ANSWERS: Mapping[str, bool] = {"yes": True, "no": False}
 
 _PLAIN = (str, bytes, int, float, set, frozenset)
-"""What can be compared by value. What an object of another class does when it is compared, nobody knows."""
+"""Types that are compared by value. An object of another class may do anything when it is compared."""
 
 
 Unknown = Callable[[Any], bool]
@@ -62,10 +62,10 @@ def first_unknown(value: Any, unknown: Unknown) -> Any:
 
 
 def canonical(known: Property | None, value: Any) -> Any:
-    """`value` as the API takes it for the property `known`; None stands for a property the catalogue does not know.
+    """`value` as the API accepts it for the property `known`, which is None if the catalogue does not know it.
 
-    Canonicalising a canonical value changes nothing. A value that cannot be what the property takes is given back as
-    it is: refusing it is the validation's task, and in the end the API's.
+    A canonical value stays the same. A value that the property cannot accept is returned as it is: refusing it is the
+    task of the validation, and in the end of the API.
     """
     try:
         plain = _integral(value)
@@ -73,18 +73,18 @@ def canonical(known: Property | None, value: Any) -> Any:
             return plain
         return _BY_WIRE.get(known.wire, _as_it_is)(known, plain)
     except (ValueError, RecursionError):
-        # A number of more digits than Python turns into a text, or a list that holds itself.
+        # A number with more digits than Python converts to a string, or a list that contains itself.
         return value
 
 
 def same(known: Property | None, one: Any, other: Any, *, key: str = "") -> bool:
-    """The two values mean the same to the API, however they are spelled. Null, empty and absent are one thing.
+    """Whether the two values mean the same to the API, however they are written. Null, empty and absent are the same.
 
     Args:
-        known: the property; None where the catalogue does not know it.
-        one: a value as the user, the server or the state spells it.
+        known: the property; None if the catalogue does not know it.
+        one: a value as the user, the server or the state has it.
         other: another one.
-        key: the property's key, where the catalogue does not know it.
+        key: the property's key, if the catalogue does not know it.
     """
     try:
         one, other = canonical(known, one), canonical(known, other)
@@ -102,7 +102,7 @@ def same(known: Property | None, one: Any, other: Any, *, key: str = "") -> bool
 
 
 def blank(known: Property | None, value: Any) -> bool:
-    """The value is what the API takes for absent: null, or an empty text, list or mapping."""
+    """Whether the API treats the value as absent: null, or an empty string, list or mapping."""
     value = canonical(known, value)
     if known and known.wire == "json-string":
         value = parsed_json(value)
@@ -110,17 +110,17 @@ def blank(known: Property | None, value: Any) -> bool:
 
 
 def is_list(known: Property) -> bool:
-    """The property holds several values, in an array or in one text with commas."""
+    """Whether the property holds several values, in an array or in one string with commas."""
     return known.wire == "array<string>" or (known.wire == "string" and bool(_LIST_KEY.search(known.key)))
 
 
 def _is_unordered(key: str) -> bool:
-    """By its name, the property holds a list whose order means nothing."""
+    """Whether the property, by its name, holds a list in which the order does not matter."""
     return bool(_LIST_KEY.search(key)) and not _ORDERED_LIST_KEY.search(key)
 
 
 def whole_number(value: Any) -> int | None:
-    """The value as a whole number, which a text may hold; None where it is none. A boolean is none either."""
+    """The value as a whole number, which may be written as a string; None for anything else, including a boolean."""
     number = _number(value, value)
     return number if isinstance(number, int) and not isinstance(number, bool) else None
 
@@ -129,13 +129,13 @@ _WORD = r"\s*(hidden|masked|redacted|secret|encrypted|sensitive|protected|filter
 _MASKING_WORD = re.compile(
     rf"<{_WORD}>|\[{_WORD}\]|\({_WORD}\)|\{{{_WORD}\}}|[*•●]{{2,}}{_WORD}[*•●]{{2,}}", re.IGNORECASE
 )
-"""Both ends alike, since a password may well hold such a word: what is taken for a mask is not compared."""
+"""Both ends must match, since a password may contain such a word, and a mask is not compared."""
 
 
 def is_mask(value: Any, *, secret: bool) -> bool:
-    """The server shows this instead of a secret.
+    """Whether the server shows this instead of a secret.
 
-    The form is undocumented: stars or dots, with the secret's end or not, or a word such as ``<hidden>``.
+    The form is undocumented: stars or dots, perhaps with the end of the secret, or a word such as ``<hidden>``.
     """
     if not isinstance(value, str):
         return False
@@ -145,12 +145,12 @@ def is_mask(value: Any, *, secret: bool) -> bool:
 
 
 def _not_yet(known: Property, value: Any) -> bool:
-    """What the server shows before it has filled the property in."""
+    """Whether the server has not set the property yet."""
     return (isinstance(value, str) and value == known.placeholder) or (known.placeholder == "" and value is None)
 
 
 def _extends(longer: Any, shorter: Any) -> bool:
-    """The server appended an extension. A template that has one of its own is left alone."""
+    """Whether the server appended an extension. It does not if the template has one of its own."""
     if not (isinstance(longer, str) and isinstance(shorter, str) and longer.startswith(shorter) and shorter):
         return False
     has_its_own = re.search(r"\.[A-Za-z][A-Za-z0-9]{0,9}$", shorter)
@@ -214,7 +214,7 @@ def _same_list(items: list[str] | None, others: list[str] | None, *, ordered: bo
 
 
 def equal(one: Any, other: Any) -> bool:
-    """Equal as JSON is: True is not 1, and what is no number equals itself."""
+    """Equal as in JSON: True is not 1, and NaN equals itself."""
     if one is other:
         return True
     if isinstance(one, list) and isinstance(other, list):
@@ -269,7 +269,7 @@ def _to_string(known: Property, value: Any) -> Any:
     if is_list(known) and isinstance(value, (list, str)):
         items = _items(value, known)
         if isinstance(value, list) and items is not None:
-            # An item may hold a comma, or a bracket without its other half: what counts is the text.
+            # An item may contain a comma or an unmatched bracket: the joined string counts.
             items = _items(",".join(items), known)
         return value if items is None else ",".join(items)
     return value
@@ -286,7 +286,7 @@ _BY_WIRE: Mapping[str, Callable[[Property, Any], Any]] = {
 
 
 def is_yes_no(known: Property) -> bool:
-    """The property takes ``Yes`` or ``No``, for which users may write booleans."""
+    """Whether the property accepts ``Yes`` or ``No``. Users may write booleans instead."""
     return known.enum is not None and {"Yes", "No"} <= set(known.enum)
 
 
@@ -302,7 +302,7 @@ def _integral(value: Any) -> Any:
 
 
 def _items(value: Any, known: Property | None = None) -> list[str] | None:
-    """The items of a list, or of a text with commas; None where it is no list of texts and numbers."""
+    """The items of a list or of a string with commas; None for anything but a list of strings and numbers."""
     if isinstance(value, str):
         parts: list[Any] = value.split(",") if known is None or known.wire == "array<string>" else patterns.split(value)
     elif isinstance(value, (list, tuple)):
@@ -310,7 +310,7 @@ def _items(value: Any, known: Property | None = None) -> list[str] | None:
             return None
         parts = [str(_integral(part)) for part in value]
         if known and known.wire == "array<string>":
-            # The server joins them with commas, so that an item with a comma comes back as two.
+            # The server joins them with commas, so an item with a comma comes back as two.
             parts = ",".join(parts).split(",")
     else:
         return None
@@ -338,7 +338,7 @@ def _number(value: Any, otherwise: Any) -> Any:
 
 
 def parsed_json(value: Any) -> Any:
-    """What a JSON text holds; anything else as it is."""
+    """The value of a JSON string; anything else as it is."""
     if not isinstance(value, str):
         return value
     try:
@@ -348,7 +348,7 @@ def parsed_json(value: Any) -> Any:
 
 
 def _loosely_same(one: Any, other: Any, key: str) -> bool:
-    """Of a property that the catalogue does not know: a string may stand for a boolean, a number or a list."""
+    """For a property that the catalogue does not know: a string may stand for a boolean, a number or a list."""
     if _is_unordered(key):
         some, others = (_items(patterns.split(each) if isinstance(each, str) else each) for each in (one, other))
         if some is not None and others is not None:

@@ -1,4 +1,4 @@
-"""How sentences about a config tell values: short, and of what is long or deep only what it is."""
+"""How messages show values: short ones as they are, long or deep ones by what they are."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 _LONGEST_VALUE = 60
-"""Characters of a value that a fault tells."""
+"""Characters of a value that a message shows."""
 _LONGEST_NUMBER = 200
-"""Bits of a number that a fault tells."""
+"""Bits of a number that a message shows."""
 
 
 def quoted(value: Any) -> str:
-    """A value as a fault tells it."""
+    """A value as a message shows it."""
     if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
         return f"a number of more than {_LONGEST_VALUE} digits"
     if value is not None and not isinstance(value, (str, int, float)):
@@ -23,9 +23,9 @@ def quoted(value: Any) -> str:
 
 
 def described(value: Any) -> str:
-    """What a value is, without saying it: it may be a secret."""
+    """What kind of value it is. The value itself may be a secret."""
     if isinstance(value, str):
-        return "a text" if value.strip() else "an empty text"
+        return "a string" if value.strip() else "an empty string"
     if isinstance(value, Mapping):
         return "a mapping"
     names = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", list: "a list", tuple: "a list"}

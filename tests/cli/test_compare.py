@@ -90,7 +90,7 @@ def test_what_could_not_be_compared_is_said(answer: dict[str, Any]) -> None:
     run = piped("compare", "--saved", "-", stdin=json.dumps(merged))
     assert run.returncode == 0
     assert run.stdout.splitlines() == [
-        "stripe was not compared. The answer has one entry for the two connectors called 'Stripe'.",
+        "stripe was not compared. The answer has only one entry for the two connectors called 'Stripe'.",
         "No difference in 32 connectors.",
     ]
 

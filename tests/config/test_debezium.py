@@ -32,23 +32,23 @@ TABLES = "table.include.list.user.defined"
 @pytest.mark.parametrize(
     ("code", "key", "text"),
     [
-        ("postgresql", "connector.class", "the connector is named by the input 'connector' of Source; leave it out"),
-        ("postgresql", "plugin.name", "Streamkap has no property for it and decides it by itself; leave it out"),
-        ("postgresql", "plugin_name", "Streamkap has no property for it and decides it by itself; leave it out"),
-        ("postgresql", "tasks.max", "Streamkap has no property for it and decides it by itself; leave it out"),
-        ("postgresql", "key.converter", "Streamkap has no property for it and decides it by itself; leave it out"),
-        ("mysql", "value.converter.schemas.enable", "Streamkap has no property for it and decides it by itself"),
-        ("mysql", "database.server.id", "Streamkap has no property for it and decides it by itself"),
-        ("postgresql", "snapshot.mode", "Streamkap runs the snapshots by itself; leave it out"),
-        ("mysql", "snapshot.locking.mode", "Streamkap runs the snapshots by itself; leave it out"),
-        ("postgresql", "transforms", "Streamkap sets the chain of transforms by itself, and what can be set of it are"),
-        ("postgresql", "transforms.unwrap.type", "Streamkap sets the chain of transforms by itself"),
-        ("postgresql", "topic.prefix", "Streamkap names the topics by itself, after the schema and the table"),
-        ("mysql", "database.server.name", "Streamkap names the topics by itself, after the schema and the table"),
-        ("mysql", "database.history.kafka.topic", "Streamkap keeps the history of the schemas by itself; leave it out"),
-        ("mysql", "schema.history.internal.kafka.topic", "Streamkap keeps the history of the schemas by itself"),
+        ("postgresql", "connector.class", "the input 'connector' of Source names the connector; leave it out"),
+        ("postgresql", "plugin.name", "Streamkap has no property for it and decides it itself; leave it out"),
+        ("postgresql", "plugin_name", "Streamkap has no property for it and decides it itself; leave it out"),
+        ("postgresql", "tasks.max", "Streamkap has no property for it and decides it itself; leave it out"),
+        ("postgresql", "key.converter", "Streamkap has no property for it and decides it itself; leave it out"),
+        ("mysql", "value.converter.schemas.enable", "Streamkap has no property for it and decides it itself"),
+        ("mysql", "database.server.id", "Streamkap has no property for it and decides it itself"),
+        ("postgresql", "snapshot.mode", "Streamkap runs the snapshots itself; leave it out"),
+        ("mysql", "snapshot.locking.mode", "Streamkap runs the snapshots itself; leave it out"),
+        ("postgresql", "transforms", "Streamkap sets the chain of transforms itself, and what you can set of it are"),
+        ("postgresql", "transforms.unwrap.type", "Streamkap sets the chain of transforms itself"),
+        ("postgresql", "topic.prefix", "Streamkap names the topics itself, after the schema and the table"),
+        ("mysql", "database.server.name", "Streamkap names the topics itself, after the schema and the table"),
+        ("mysql", "database.history.kafka.topic", "Streamkap keeps the schema history itself; leave it out"),
+        ("mysql", "schema.history.internal.kafka.topic", "Streamkap keeps the schema history itself"),
         ("postgresql", "table.whitelist", f"here it is called {TABLES!r}; write that"),
-        ("mysql", "table.exclude.list", f"here {TABLES!r} lists what is captured, and nothing lists what is not"),
+        ("mysql", "table.exclude.list", f"here {TABLES!r} lists what is captured, and no list says what is not"),
         ("mysql", "database.whitelist", "here it is called 'database.include.list.user.defined'; write that"),
         ("mongodb", "database.whitelist", "here it is called 'database.include.list'; write that"),
         ("sqlserveraws", "database.include.list", "here it is called 'database.names'; write that"),
@@ -60,22 +60,22 @@ TABLES = "table.include.list.user.defined"
         ("mariadb", "column.whitelist", "mariadb has nothing like it; leave it out"),
         ("mongodb", "mongodb.hosts", "here it is a part of 'mongodb.connection.string.user.defined'"),
         ("postgresql", "heartbeat.interval.ms", "here 'heartbeat.enabled' turns heartbeats on, and Streamkap decides"),
-        ("db2", "heartbeat.interval.ms", "Streamkap has no property for it and decides it by itself; leave it out"),
+        ("db2", "heartbeat.interval.ms", "Streamkap has no property for it and decides it itself; leave it out"),
         ("mysql", "read.only", "here it is called 'snapshot.gtid'; write that"),
         ("postgresql", "signal.data.collection", "called 'signal.data.collection.schema.or.database'; write that"),
-        ("postgresql", "database.tcpKeepAlive", "Streamkap has no property for it and decides it by itself"),
-        ("postgresql", "database.sslrootcert", "Streamkap has no property for it and decides it by itself"),
-        ("postgresql", "slot.stream.params", "Streamkap has no property for it and decides it by itself"),
-        ("postgresql", "lsn.flush.mode", "Streamkap has no property for it and decides it by itself"),
-        ("postgresql", "xmin.fetch.interval.ms", "Streamkap has no property for it and decides it by itself"),
-        ("postgresql", "column.mask.hash.v2", "Streamkap has no property for it and decides it by itself"),
-        ("postgresql", "exactly.once.support", "Streamkap has no property for it and decides it by itself"),
-        ("mysql", "gtid.source.includes", "Streamkap has no property for it and decides it by itself"),
-        ("mysql", "bigint.unsigned.handling.mode", "Streamkap has no property for it and decides it by itself"),
-        ("oracle", "log.mining.batch.size.default", "Streamkap has no property for it and decides it by itself"),
-        ("sqlserveraws", "driver.encrypt", "Streamkap has no property for it and decides it by itself"),
-        ("mongodb", "capture.mode", "Streamkap has no property for it and decides it by itself"),
-        ("mongodb", "cursor.max.await.time.ms", "Streamkap has no property for it and decides it by itself"),
+        ("postgresql", "database.tcpKeepAlive", "Streamkap has no property for it and decides it itself"),
+        ("postgresql", "database.sslrootcert", "Streamkap has no property for it and decides it itself"),
+        ("postgresql", "slot.stream.params", "Streamkap has no property for it and decides it itself"),
+        ("postgresql", "lsn.flush.mode", "Streamkap has no property for it and decides it itself"),
+        ("postgresql", "xmin.fetch.interval.ms", "Streamkap has no property for it and decides it itself"),
+        ("postgresql", "column.mask.hash.v2", "Streamkap has no property for it and decides it itself"),
+        ("postgresql", "exactly.once.support", "Streamkap has no property for it and decides it itself"),
+        ("mysql", "gtid.source.includes", "Streamkap has no property for it and decides it itself"),
+        ("mysql", "bigint.unsigned.handling.mode", "Streamkap has no property for it and decides it itself"),
+        ("oracle", "log.mining.batch.size.default", "Streamkap has no property for it and decides it itself"),
+        ("sqlserveraws", "driver.encrypt", "Streamkap has no property for it and decides it itself"),
+        ("mongodb", "capture.mode", "Streamkap has no property for it and decides it itself"),
+        ("mongodb", "cursor.max.await.time.ms", "Streamkap has no property for it and decides it itself"),
         ("webhook", "table.whitelist", "webhook has nothing like it; leave it out"),
         ("webhook", "plugin.name", "webhook has nothing like it; leave it out"),
     ],
@@ -83,7 +83,7 @@ TABLES = "table.include.list.user.defined"
 def test_each_name_of_debeziums_is_told_with_what_it_is_called_here(code: str, key: str, text: str) -> None:
     """Or with who decides it: none is sent to `extra_config`."""
     told = said(code, key)
-    assert told.startswith("it is a name of Debezium's; ")
+    assert told.startswith("it is a Debezium name; ")
     assert text in told
     assert "extra_config" not in told
 
@@ -123,5 +123,5 @@ def test_a_pasted_request_is_one_fault_and_not_everything_that_is_missing() -> N
     pasted = {"name": "orders", "config": {"connector.class": "io.debezium.connector.postgresql.PostgresConnector"}}
     found = faults(connector_of("postgresql"), pasted, lambda _: False)
     assert [fault.key for fault in found] == ["name", "config"]
-    assert found[0].text == "it is an input of Source and no property; write it beside config"
-    assert found[1].text.startswith("it is a request to Kafka Connect as a whole; write what is inside it, and leave")
+    assert found[0].text == "it is an input of Source, not a property; write it next to config"
+    assert found[1].text.startswith("it is a whole request to Kafka Connect; write what is inside it, and leave")

@@ -71,8 +71,8 @@ def test_hosts_and_ports_are_those_of_the_catalogue() -> None:
     [
         ("db.example.com\n", "a line break at its end"),
         ("db.example.com\r\n", "a line break at its end"),
-        (" db.example.com", "a blank at its start"),
-        ("db example.com", "a blank in it"),
+        (" db.example.com", "a space at its start"),
+        ("db example.com", "a space in it"),
         ("db\t.example.com", "a tab in it"),
         ("db\u00a0.example.com", "an invisible character (U+00A0) in it"),
         ("\ufeffdb.example.com", "an invisible character (U+FEFF) at its start"),
@@ -113,8 +113,8 @@ def test_a_name_may_have_blanks_and_no_control_character() -> None:
     ("value", "said"),
     [
         ("secret\n", "a line break at its end"),
-        ("secret ", "a blank at its end"),
-        (" secret", "a blank at its start"),
+        ("secret ", "a space at its end"),
+        (" secret", "a space at its start"),
         ("se\x00cret", "a control character (U+0000) in it"),
         ("se\u200bcret", "an invisible character (U+200B) in it"),
         ("a secret of words", ""),
@@ -140,8 +140,8 @@ def test_of_values_in_which_blanks_do_not_count_nothing_is_said() -> None:
     for key in ("table.include.list.user.defined", "database.port.user.defined", "database.sslmode", "ssh.enabled"):
         assert doubtful(connector.properties[key], "a ") == ""
     for key in ("database.user", "database.password", "database.dbname"):
-        assert doubtful(connector.properties[key], "a ") == "a blank at its end"
-    assert doubtful(None, "a ") == "a blank at its end"
+        assert doubtful(connector.properties[key], "a ") == "a space at its end"
+    assert doubtful(None, "a ") == "a space at its end"
 
 
 def test_what_rests_on_a_stringified_output_is_not_judged() -> None:

@@ -128,12 +128,12 @@ STRANGERS: list[tuple[str, dict[Any, Any], str]] = [
     (
         "postgresql",
         {"aws.region": "x"},
-        "config.aws.region: postgresql has no such property, dynamodb has; leave it out",
+        "config.aws.region: postgresql has no such property, but dynamodb does; leave it out",
     ),
     (
         "postgresql",
         {"log.mining.strategy": "x"},
-        "config.log.mining.strategy: postgresql has no such property, oracle and oracleaws have; leave it out",
+        "config.log.mining.strategy: postgresql has no such property, but oracle and oracleaws do; leave it out",
     ),
     (
         "postgresql",
@@ -164,18 +164,18 @@ STRANGERS: list[tuple[str, dict[Any, Any], str]] = [
             "write that"
         ),
     ),
-    ("postgresql", {5: "x"}, "config.5: 5 is no name of a property; it must be a text"),
+    ("postgresql", {5: "x"}, "config.5: 5 is not the name of a property; it must be a string"),
     (
         "webhook",
         {"database.user": "x"},
-        "config.database.user: webhook has no such property, alloydb, db2, informix and others have; leave it out",
+        "config.database.user: webhook has no such property, but alloydb, db2, informix and others do; leave it out",
     ),
     ("webhook", {"webhook.ur": "x"}, "config.webhook.ur: webhook has no such property; did you mean 'webhook.url'?"),
     ("hubspot", {"tokens": "x"}, "config.tokens: hubspot has no such property; did you mean 'token'?"),
     (
         "stripe",
         {"auth_mode": "jwt"},
-        "config.auth_mode: stripe has no such property, google_ads, hubspot, netsuite and others have; leave it out",
+        "config.auth_mode: stripe has no such property, but google_ads, hubspot, netsuite and others do; leave it out",
     ),
 ]
 
@@ -227,25 +227,25 @@ VALUES: list[tuple[str, dict[Any, Any], str]] = [
         {"streamkap.snapshot.parallelism": 11},
         "config.streamkap.snapshot.parallelism: 11 is out of range; it must be from 1 to 10",
     ),
-    ("postgresql", {"streamkap.snapshot.parallelism": 1.5}, "1.5 is no whole number"),
-    ("postgresql", {"streamkap.snapshot.parallelism": True}, "True is no whole number"),
+    ("postgresql", {"streamkap.snapshot.parallelism": 1.5}, "1.5 is not a whole number"),
+    ("postgresql", {"streamkap.snapshot.parallelism": True}, "True is not a whole number"),
     ("postgresql", {"streamkap.snapshot.parallelism": [1]}, "it is a list; it must be a whole number"),
     ("postgresql", {"streamkap.snapshot.parallelism": float("nan")}, "parallelism: it is not a number"),
     ("postgresql", {"streamkap.snapshot.parallelism": 10**5000}, "a number of more than 60 digits is out of range"),
-    ("postgresql", {"database.port.user.defined": "http"}, "'http' is no whole number"),
-    ("postgresql", {"database.port.user.defined": "٣"}, "'٣' is no whole number"),
+    ("postgresql", {"database.port.user.defined": "http"}, "'http' is not a whole number"),
+    ("postgresql", {"database.port.user.defined": "٣"}, "'٣' is not a whole number"),
     ("postgresql", {"database.port.user.defined": "0"}, "0 is out of range; it must be from 1 to 65535"),
     ("postgresql", {"ssh.enabled": True, "ssh.host": "b", "ssh.port": 65536}, "config.ssh.port: 65536 is out of range"),
-    ("postgresql", {"heartbeat.enabled": "perhaps"}, "'perhaps' is no boolean; write True or False"),
-    ("postgresql", {"heartbeat.enabled": 1}, "1 is no boolean; write True or False"),
+    ("postgresql", {"heartbeat.enabled": "perhaps"}, "'perhaps' is not a boolean; write True or False"),
+    ("postgresql", {"heartbeat.enabled": 1}, "1 is not a boolean; write True or False"),
     ("postgresql", {"heartbeat.enabled": {"a": 1}}, "it is a mapping; it must be True or False"),
-    ("postgresql", {"database.dbname": {"a": "b"}}, "config.database.dbname: it is a mapping; it must be a text"),
-    ("postgresql", {"database.dbname": ["a"]}, "config.database.dbname: it is a list; it must be a text"),
-    ("postgresql", {"database.dbname": True}, "config.database.dbname: it is a boolean; it must be a text"),
+    ("postgresql", {"database.dbname": {"a": "b"}}, "config.database.dbname: it is a mapping; it must be a string"),
+    ("postgresql", {"database.dbname": ["a"]}, "config.database.dbname: it is a list; it must be a string"),
+    ("postgresql", {"database.dbname": True}, "config.database.dbname: it is a boolean; it must be a string"),
     (
         "postgresql",
         {"database.password": {"a": SECRET}},
-        "config.database.password: it is a mapping; it must be a text",
+        "config.database.password: it is a mapping; it must be a string",
     ),
     (
         "postgresql",
@@ -255,22 +255,22 @@ VALUES: list[tuple[str, dict[Any, Any], str]] = [
             "write the secret"
         ),
     ),
-    ("postgresql", {"schema.include.list": {"a": 1}}, "it is a mapping; it must be a text, or a list of texts"),
+    ("postgresql", {"schema.include.list": {"a": 1}}, "it is a mapping; it must be a string, or a list of strings"),
     (
         "postgresql",
         {"schema.include.list": ["a", None]},
         "config.schema.include.list: its item 1 is null; it must be a",
     ),
-    ("postgresql", {"schema.include.list": [["a"]]}, "its item 0 is a list; it must be a text"),
+    ("postgresql", {"schema.include.list": [["a"]]}, "its item 0 is a list; it must be a string"),
     (
         "postgresql",
         {"ssh.public.key.user.displayed": "x"},
-        "config.ssh.public.key.user.displayed: the server fills it in; leave it out",
+        "config.ssh.public.key.user.displayed: the server sets it; leave it out",
     ),
     (
         "sqlserveraws",
         {"streamkap.snapshot.custom.table.config.user.defined": "a:4"},
-        "it is no JSON text of a mapping; write a mapping",
+        "it is not the JSON of a mapping; write a mapping",
     ),
     (
         "sqlserveraws",
@@ -280,26 +280,26 @@ VALUES: list[tuple[str, dict[Any, Any], str]] = [
     (
         "sqlserveraws",
         {"streamkap.snapshot.custom.table.config.user.defined": {"a": b"x"}},
-        "it holds what JSON cannot hold; write texts, numbers, booleans, lists and mappings",
+        "it holds a value that JSON cannot express; write strings, numbers, booleans, lists and mappings",
     ),
     (
         "sqlserveraws",
         {"streamkap.snapshot.custom.table.config.user.defined": {1: 1}},
-        "one of its keys is no text; write texts",
+        "one of its keys is not a string; write strings",
     ),
-    ("webhook", {"api.key": SECRET}, "config.api.key: the server fills it in; leave it out"),
-    ("webhook", {"preserve.null.values": "nope"}, "'nope' is no boolean; write True or False"),
+    ("webhook", {"api.key": SECRET}, "config.api.key: the server sets it; leave it out"),
+    ("webhook", {"preserve.null.values": "nope"}, "'nope' is not a boolean; write True or False"),
     (
         "webhook",
         {"transforms.OversizedRecords.oversized.field.behavior": "CUT"},
         "'CUT' is not one of TRUNCATE, NULLIFY",
     ),
     ("webhook", {"transforms.OversizedRecords.max.record.size.bytes": -2}, "-2 is out of range; it must be from -1 to"),
-    ("hubspot", {"token": [SECRET]}, "config.token: it is a list; it must be a text"),
-    ("hubspot", {"resources": {"a": 1}}, "config.resources: it is a mapping; it must be a list of texts"),
-    ("hubspot", {"resources": ["a", True]}, "config.resources: its item 1 is a boolean; it must be a text"),
+    ("hubspot", {"token": [SECRET]}, "config.token: it is a list; it must be a string"),
+    ("hubspot", {"resources": {"a": 1}}, "config.resources: it is a mapping; it must be a list of strings"),
+    ("hubspot", {"resources": ["a", True]}, "config.resources: its item 1 is a boolean; it must be a string"),
     ("google_ads", {"custom_queries": []}, ""),
-    ("google_ads", {"custom_queries": [{"a": 1}]}, "it is a list; it must be a text"),
+    ("google_ads", {"custom_queries": [{"a": 1}]}, "it is a list; it must be a string"),
     ("netsuite", {"auth_mode": "cert"}, "'cert' is not one of certificate, tba"),
     ("postgresql", {"database.dbname": "x" * 500, "slot.name": {}}, ""),
 ]
@@ -308,9 +308,9 @@ TOGETHER: list[tuple[str, dict[Any, Any], str]] = [
     (
         "facebook_ads",
         {"app_id": "1"},
-        "config.app_id: it goes with app_secret, which is missing; set that too, or leave this out",
+        "config.app_id: it needs app_secret, which is missing; set that too, or leave this out",
     ),
-    ("facebook_ads", {"app_secret": SECRET, "app_id": ""}, "config.app_secret: it goes with app_id, which is missing"),
+    ("facebook_ads", {"app_secret": SECRET, "app_id": ""}, "config.app_secret: it needs app_id, which is missing"),
 ]
 
 CONDITIONS: list[tuple[str, dict[Any, Any], str]] = [
@@ -319,7 +319,7 @@ CONDITIONS: list[tuple[str, dict[Any, Any], str]] = [
         {"ssh.host": "b"},
         (
             "config.ssh.host: it has no effect unless ssh.enabled is True; set that, or leave this out "
-            "(ssh.enabled is left out, which means False)"
+            "(ssh.enabled is not set, so it is False)"
         ),
     ),
     ("postgresql", {"ssh.host": "b", "ssh.enabled": "false"}, "or leave this out (ssh.enabled is False)"),
@@ -328,7 +328,7 @@ CONDITIONS: list[tuple[str, dict[Any, Any], str]] = [
         {"column.exclude.list.user.defined": "a"},
         (
             "it has no effect unless column.include.list.toggled is False; set that, or leave this out "
-            "(column.include.list.toggled is left out, which means True)"
+            "(column.include.list.toggled is not set, so it is True)"
         ),
     ),
     (
@@ -361,7 +361,7 @@ def test_each_fault_is_one_sentence_about_one_key(code: str, change: dict[Any, A
             "config.ssh_host: it is missing; postgresql needs it when ssh_enabled is",
         ),
         ("postgresql", {"database.hostnam": "b"}, "did you mean 'database_hostname'?"),
-        ("facebook_ads", {"app_id": "1"}, "config.app_id: it goes with app_secret"),
+        ("facebook_ads", {"app_id": "1"}, "config.app_id: it needs app_secret"),
         ("mysql", {"database.connectionTimeZone": "x"}, "config.database_connection_time_zone: 'x' is not one of"),
     ],
 )
@@ -441,7 +441,7 @@ def test_a_fault_names_what_the_user_wrote() -> None:
     ]
     typed = Spelling(typed=True, keys={"predicates.IsTopicToEnrich.pattern": "predicates_istopictoenrich_pattern"})
     assert said("postgresql", {"predicates.IsTopicToEnrich.pattern": 1j}, typed) == [
-        "config.predicates_istopictoenrich_pattern: it is a complex; it must be a text"
+        "config.predicates_istopictoenrich_pattern: it is a complex; it must be a string"
     ]
 
 
@@ -524,15 +524,15 @@ def prop(key: str, *conditions: Condition, **values: Any) -> Property:
         (
             [Condition("EQ", "bare", True)],
             {},
-            "it has no effect unless bare is True; set that, or leave this out (bare is left out)",
+            "it has no effect unless bare is True; set that, or leave this out (bare is not set)",
         ),
-        ([Condition("EQ", "bare", True)], {"bare": "perhaps"}, "'perhaps' is no boolean; write True or False"),
+        ([Condition("EQ", "bare", True)], {"bare": "perhaps"}, "'perhaps' is not a boolean; write True or False"),
         (
             [Condition("EQ", "mode", "off"), Condition("EQ", "bare", True)],
             {},
             (
                 "it has no effect unless mode is 'off' and bare is True; set them, or leave this out "
-                "(mode is left out, which means 'on' and bare is left out)"
+                "(mode is not set, so it is 'on' and bare is not set)"
             ),
         ),
         (
@@ -540,7 +540,7 @@ def prop(key: str, *conditions: Condition, **values: Any) -> Property:
             {"deep": "x"},
             (
                 "it has no effect unless mode is 'off' and deep is 'x'; set them, or leave this out "
-                "(mode is left out, which means 'on' and deep is 'x')"
+                "(mode is not set, so it is 'on' and deep is 'x')"
             ),
         ),
         ([Condition("EQ", "deep", "d")], {}, ""),
@@ -576,8 +576,8 @@ def _refusing(connector: Connector) -> dict[str, Property]:
         (prop("it", type="integer", wire="integer", max=3), 4, "4 is above 3, which is the most it can be"),
         (prop("it", type="list", wire="array<string>", min_items=2), "a", "it has 1 item; it needs at least 2"),
         (prop("it", type="list", wire="array<string>", enum=("a", "b")), ["a", "c"], "'c' is not one of a, b"),
-        (prop("it", type="brand_new", wire="brand-new"), {"a": 1}, "it is a mapping; it must be a text"),
-        (prop("it", requires=("one", "two")), "x", "it goes with one and two, which are missing; set them too, or"),
+        (prop("it", type="brand_new", wire="brand-new"), {"a": 1}, "it is a mapping; it must be a string"),
+        (prop("it", requires=("one", "two")), "x", "it needs one and two, which are missing; set them too, or"),
     ],
 )
 def test_limits_that_no_connector_has_yet(known: Property, value: Any, text: str) -> None:
@@ -600,7 +600,7 @@ def test_warnings_are_about_what_may_be_ignored_and_about_old_names() -> None:
             "post.processors.reselect.enabled",
             (
                 "it is newer than the bundled catalogue and its key 'post.processors.reselect.enabled' was inferred; "
-                "check that Streamkap takes it"
+                "check that Streamkap accepts it"
             ),
         ),
     ]

@@ -97,12 +97,12 @@ def test_values_that_are_not_known_yet_are_not_checked() -> None:
             "database_hostnam: postgresql has no such property; did you mean 'database_hostname'?",
         ),
         ({"database_user": None}, "database_user: it is missing; postgresql needs it"),
-        ({"database_port": "http"}, "database_port: 'http' is no whole number"),
+        ({"database_port": "http"}, "database_port: 'http' is not a whole number"),
         ({"database_sslmode": "requires"}, "database_sslmode: 'requires' is not one of require, disable"),
         ({"database_port": 70000}, "database_port: 70000 is out of range; it must be from 1 to 65535"),
         ({"ssh_enabled": True}, "ssh_host: it is missing; postgresql needs it when ssh_enabled is True"),
         ({"database_password": [CANARY]}, "database_password: it is a list"),
-        ({"aws_region": "eu-west-1"}, "aws_region: postgresql has no such property, dynamodb has"),
+        ({"aws_region": "eu-west-1"}, "aws_region: postgresql has no such property, but dynamodb does"),
         ({"extra_config": "a"}, "extra_config: it must be a mapping"),
         (
             {"database_port": 1, "database.port.user.defined": 2},
@@ -187,7 +187,7 @@ def test_a_pydantic_model_may_have_a_typed_config_as_a_field() -> None:
     assert Row.model_validate({"config": ORDERS}).config == orders()
     assert Row.model_validate({"config": orders()}).config == orders()
     for wrong, message in (
-        ({**ORDERS, "database_port": "http"}, "database_port: 'http' is no whole number"),
+        ({**ORDERS, "database_port": "http"}, "database_port: 'http' is not a whole number"),
         (1, "mapping"),
     ):
         with pytest.raises(ValidationError, match=message) as error:
@@ -213,7 +213,7 @@ def test_a_config_cannot_be_changed_unchecked() -> None:
         del config.database_user
     with pytest.raises(streamkap.ConfigError, match="databse_port: postgresql has no such property; did you mean"):
         config.model_copy(update={"databse_port": 1})
-    with pytest.raises(streamkap.ConfigError, match="database_port: 'http' is no whole number"):
+    with pytest.raises(streamkap.ConfigError, match="database_port: 'http' is not a whole number"):
         config.model_copy(update={"database_port": "http"})
     copied = config.model_copy(update={"database_port": 5433, "slot_name": None})
     assert copied.given() == {**config.given(), "database.port.user.defined": 5433}

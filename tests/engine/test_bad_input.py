@@ -30,7 +30,7 @@ def test_all_faults_of_a_source_are_refused_in_one_preview(stack: Stack, emulato
     ).preview().failed().shows(
         "conector: a Source has no such input; did you mean 'connector'?",
         "connector: it is missing",
-        "name: it is an empty text",
+        "name: it is an empty string",
         "desired_state: 'Running' is not one of Active, Paused, Stopped, Pending",
         "timeouts.create: 'soon' cannot be used",
         "tags: it is a set",
@@ -42,7 +42,7 @@ def test_all_faults_of_a_source_are_refused_in_one_preview(stack: Stack, emulato
 def test_a_config_that_is_no_mapping_is_refused(stack: Stack) -> None:
     """Whatever it is instead; its value is not shown."""
     for value, said in (
-        (repr(CANARY), "a text; it must be a typed config or a mapping"),
+        (repr(CANARY), "a string; it must be a typed config or a mapping"),
         ("object()", "an object; it must be a typed config or a mapping"),
     ):
         program = f'streamkap.Source("orders", connector="postgresql", config={value})'
@@ -172,9 +172,9 @@ def test_what_is_wrong_with_an_output_is_told_without_its_value(stack: Stack) ->
     """
     stack.program(program).preview().failed().shows(
         "config.database_hostname: it is a set",
-        "config.database_port: it is no whole number",
+        "config.database_port: it is not a whole number",
         "config.ssh_enabled: it is no boolean",
-        "desired_state: a text is not one of Active, Paused, Stopped, Pending",
+        "desired_state: a string is not one of Active, Paused, Stopped, Pending",
     ).hides("canary")
 
 

@@ -133,8 +133,8 @@ def test_a_stringified_output_and_blanks_in_hosts_are_refused_in_the_preview(sta
     program = changed(program, 'connector="postgresql"', 'connector="postgresql", name="or\\tders", tags=[f"{other}"]')
     program = changed(program, '"canary-of-the-database"', '"canary-of-the-database\\n"')
     stack.program(program).preview().failed().shows(
-        "config.database.hostname.user.defined: it contains what Python writes for an Output",
-        "tags[0]: it contains what Python writes for an Output",
+        "config.database.hostname.user.defined: it contains the text that Python writes for an Output",
+        "tags[0]: it contains the text that Python writes for an Output",
         "pulumi.Output.format",
         "config.ssh.host: it has a line break at its end",
         "name: it has a tab in it",

@@ -117,9 +117,9 @@ def test_one_key_of_a_facebook_app_is_refused_without_the_other() -> None:
     config = {"access_token": "t", "account_id": "1", "resources": ["ads"]}
     assert faults("facebook_ads", {**config, "app_id": "1", "app_secret": "s"}) == []
     (fault,) = faults("facebook_ads", {**config, "app_secret": "s"})
-    assert fault.startswith("config.app_secret: it goes with app_id, which is missing")
+    assert fault.startswith("config.app_secret: it needs app_id, which is missing")
     (fault,) = faults("facebook_ads", {**config, "app_id": "1"})
-    assert fault.startswith("config.app_id: it goes with app_secret, which is missing")
+    assert fault.startswith("config.app_id: it needs app_secret, which is missing")
 
 
 def test_google_ads_has_to_say_how_it_signs_in() -> None:

@@ -67,7 +67,7 @@ def test_the_input_wins_for_each_operation_that_has_both() -> None:
         (pulumi.CustomTimeouts(delete="0s"), "delete: '0s' cannot be used: a duration must be above zero"),
         ({"update": ["5m"]}, "update: it is a list"),
         ({"crate": "5m"}, "crate: there is no such operation; the operations are create, update, delete"),
-        ("5m", ": it is a text; write pulumi.CustomTimeouts(create="),
+        ("5m", ": it is a string; write pulumi.CustomTimeouts(create="),
     ],
 )
 def test_bad_custom_timeouts_are_faults_in_the_users_spelling(custom: Any, said: str) -> None:

@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def clone(tmp_path: Path, engine: Path) -> Iterator[Path]:
-    """A copy of what git knows, or would know, in a folder with a blank in its name."""
+    """A copy of what git knows, or would know, in a folder with a space in its name."""
     folder = tmp_path / "a clone"
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
