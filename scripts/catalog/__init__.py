@@ -1,1 +1,1 @@
-"""Makes the bundled catalogue, the typed classes and the reference documentation. `make catalog` runs it."""
+"""Writes the bundled catalogue, the typed classes and the reference documentation. `make catalog` runs it."""

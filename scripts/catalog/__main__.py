@@ -23,7 +23,7 @@ REFERENCE = ROOT / "docs" / "connectors"
 
 
 def main() -> int:
-    """Write what is not as it should be; with --check only tell which files these are."""
+    """Write the files that are stale; with --check, only list them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--survey", type=Path, help="the connector survey to take the facts from")
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is stale")
@@ -31,11 +31,11 @@ def main() -> int:
     facts = survey.from_survey(arguments.survey) if arguments.survey else survey.from_bundle(DATA, words.MERGED)
     edited = [] if arguments.survey else survey.changed_by_hand(DATA, facts)
     for path in edited:
-        print(f"{path.relative_to(ROOT)}: its facts were changed by hand; they come from a survey (SURVEY=file)")
+        print(f"{path.relative_to(ROOT)}: its facts were changed by hand, but they come from a survey (SURVEY=file)")
     facts = newer.with_newer(facts)
     unwritten = words.missing(facts)
     for place in unwritten:
-        print(f"scripts/catalog/{place}: to be written")
+        print(f"scripts/catalog/{place}: not written yet")
     if edited or unwritten:
         return 1
     described = data.files(facts)

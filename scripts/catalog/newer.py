@@ -1,4 +1,4 @@
-"""Facts that are newer than the survey, from ``newer.toml`` beside this."""
+"""Facts that are newer than the survey, from ``newer.toml`` in this folder."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from scripts.catalog.words import table
 
 
 def with_newer(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """`facts` with the newer ones laid over them. A second time it changes nothing.
+    """`facts` updated with the newer ones. Doing it twice changes nothing.
 
     Raises:
-        KeyError: one is about a connector or a property that `facts` do not have.
+        KeyError: `facts` do not have the connector or the property.
     """
     answer = {code: dict(connector) for code, connector in facts.items()}
     for code, newer in table("newer").items():
@@ -35,5 +35,5 @@ def with_newer(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, An
 
 
 def _tidy(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is false, as the survey's rows are."""
+    """Without false values, like the survey's rows."""
     return {name: value for name, value in row.items() if value is not False or name == "default"}

@@ -1,8 +1,7 @@
 """The facts of the catalogue, from a connector survey or from the bundled files.
 
-A survey is a large JSON file that keeps every reading of every source. What the provider, the emulator and the
-documentation need of it becomes facts, one row for each property; a name that is empty, false or the default is left
-out of the row.
+A survey is a large JSON file with every reading of every source. Facts are the part of it that the provider, the
+emulator and the documentation need: one row per property, without names that are empty, false or the default.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 Facts = dict[str, Any]
-"""One connector: its code, display name, family, origin, properties and later ones."""
+"""One connector: its code, display name, family, origin, properties and later properties."""
 
 BASELINE = "Terraform provider v3.0.0-beta.24"
 OLDER = "Terraform provider v2.2"
 
-# Streamkap's backend leaves its own mark off some credentials; its later provider marks these names too.
+# Streamkap's backend does not mark some credentials as such; its later provider marks these names too.
 CREDENTIAL_NAME = re.compile(
     r"(^|[._])(api[._]key|access[._]key[._]id|secret[._]access[._]key|secret[._]key)$", re.IGNORECASE
 )
@@ -39,19 +38,19 @@ def from_survey(path: Path) -> dict[str, Facts]:
 
 
 def digest(connector: Mapping[str, Any]) -> str:
-    """A mark of a connector's facts: they are changed by a survey, and not by hand."""
+    """A digest of a connector's facts, to find edits by hand: only a survey may change them."""
     facts = {name: connector.get(name) for name in ("code", "display_name", "family", "origin", "properties", "later")}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def changed_by_hand(folder: Path, facts: Mapping[str, Facts]) -> list[Path]:
-    """The bundled files whose facts are not those that they were written with."""
+    """The bundled files with other facts than they were written with."""
     marks = {path: json.loads(path.read_text(encoding="utf-8")).get("facts") for path in sorted(folder.glob("*.json"))}
     return [path for path, mark in marks.items() if path.stem in facts and mark != digest(facts[path.stem])]
 
 
 def from_bundle(folder: Path, words: tuple[str, ...]) -> dict[str, Facts]:
-    """The facts as the bundled files hold them, without what is merged into them (`words`)."""
+    """The facts in the bundled files, without the names that are merged into them (`words`)."""
     facts: dict[str, Facts] = {}
     for path in sorted(folder.glob("*.json")):
         bundled = json.loads(path.read_text(encoding="utf-8"))
@@ -88,7 +87,7 @@ def _property(entry: Mapping[str, Any], *, newer: bool) -> dict[str, Any]:
         "type": entry["type"],
         "wire": entry["wire"],
         "required": entry["required"],
-        # Where there is a default, the server takes that: nobody has to set the property.
+        # If there is a default, the server uses it, and nobody has to set the property.
         "required_if_shown": entry.get("required_if_shown", False) and entry["default"] is None,
         "secret": entry["sensitive"] or later.get("sensitive", False) or bool(CREDENTIAL_NAME.search(entry["key"])),
         "default": _default(entry),
@@ -114,14 +113,14 @@ def _property(entry: Mapping[str, Any], *, newer: bool) -> dict[str, Any]:
 
 
 def _default(entry: Mapping[str, Any]) -> Any:
-    """In the wire's type; the newest that is known."""
+    """The newest known default, in the wire's type."""
     default = entry.get("wire_default", entry["default"])
     newer = entry.get("later", {}).get("default")
     return default if newer is None else type(default)(newer)
 
 
 def _deprecated_fields(entry: Mapping[str, Any]) -> list[str] | None:
-    """The attribute's other names: those that version 3 still takes, and the one of version 2."""
+    """The attribute's other names: those that version 3 still accepts, and the name in version 2."""
     names = [*entry.get("deprecated_aliases", ()), entry.get("tf_attribute_v2")]
     others = [name for name in dict.fromkeys(names) if name and name != entry["tf_attribute"]]
     return others or None

@@ -1,4 +1,4 @@
-"""What we say of connectors and properties: ``names.toml``, ``descriptions.toml`` and ``examples.toml`` beside this."""
+"""What we write about connectors and properties, from the other TOML files in this folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 MERGED = ("//", "facts", "config_class", "summary", "group", "description")
-"""What is merged into the facts."""
+"""The names that are merged into the facts."""
 
 
 @cache
@@ -28,26 +28,26 @@ def about_property(key: str) -> dict[str, str]:
 
 
 def missing(facts: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What has to be written before these facts can be documented."""
+    """What must be written before these facts can be documented."""
     keys = {
         row["key"]: None for each in facts.values() for part in ("properties", "later") for row in each.get(part, ())
     }
-    told = [f"descriptions.toml: {key}" for key in keys if key not in table("descriptions")]
-    told += [f"names.toml: {code}" for code in facts if code not in table("names")]
-    return told + [f"examples.toml: {code}" for code in facts if code not in table("examples")]
+    unwritten = [f"descriptions.toml: {key}" for key in keys if key not in table("descriptions")]
+    unwritten += [f"names.toml: {code}" for code in facts if code not in table("names")]
+    return unwritten + [f"examples.toml: {code}" for code in facts if code not in table("examples")]
 
 
 def about_connector(code: str) -> dict[str, str]:
-    """The connector's typed class, and what it does."""
+    """The connector's typed class and its summary."""
     return {"config_class": table("names")[code], "summary": table("examples")[code]["summary"]}
 
 
 def example_fields(code: str) -> list[str]:
-    """The fields that the connector's example shows, in its order."""
+    """The fields in the connector's example, in their order."""
     return list(table("examples")[code]["fields"])
 
 
 def example_value(code: str, key: str, field: str) -> Any:
-    """A plausible value of the property, as a program writes it; None where nobody sets it."""
+    """A plausible value of the property, as a program writes it; None if nobody sets it."""
     own = table("examples")[code].get("values", {})
     return own[field] if field in own else table("descriptions")[key].get("example")

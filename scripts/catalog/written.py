@@ -8,16 +8,16 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder whose files that match `pattern` are generated, but for those written by hand."""
+    """A folder in which all files that match `pattern` are generated, except those in `by_hand`."""
 
     path: Path
     pattern: str
     wanted: dict[str, str]
-    """The files' texts by their names."""
+    """The files by name."""
     by_hand: tuple[str, ...] = ()
 
     def stale(self) -> list[Path]:
-        """The files that are missing, too many, or not as they should be."""
+        """The files that are missing, superfluous or out of date."""
         present = {
             path.name: path.read_text(encoding="utf-8")
             for path in self.path.glob(self.pattern)
@@ -27,7 +27,7 @@ class Folder:
         return [self.path / name for name in names if self.wanted.get(name) != present.get(name)]
 
     def write(self) -> None:
-        """Make the folder what it should be."""
+        """Write what is missing or out of date, and delete what is superfluous."""
         self.path.mkdir(parents=True, exist_ok=True)
         for path in self.stale():
             if path.name in self.wanted:

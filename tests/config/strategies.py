@@ -1,4 +1,4 @@
-"""Values and whole configs that are right, by the catalogue, and what is made of them."""
+"""Values and whole configs that are valid by the catalogue, and variations of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ITEMS = st.one_of(
     _WORDS.map(lambda word: rf"public\.({word}|b){{1,2}}"),
     _WORDS.map(lambda word: rf"public\.{word}\,[{{(,]x"),
 )
-"""Names of tables, and the regular expressions that stand for several."""
+"""Table names, and regular expressions for several tables."""
 
 ANYTHING = st.recursive(
     st.none()
@@ -58,11 +58,11 @@ ANYTHING = st.recursive(
     ),
     max_leaves=5,
 )
-"""What a program may hand over, right or wrong."""
+"""What a program may pass, right or wrong."""
 
 
 def valid_value(known: Property) -> st.SearchStrategy[Any]:
-    """A value that the property takes, in the API's own type or in another that users write; never a blank one."""
+    """A value that the property accepts, in the API's own type or in another that users write; never a blank one."""
     if known.enum is not None:
         return st.sampled_from(known.enum)
     if known.type == "integer":
@@ -84,7 +84,7 @@ def _valid_number(known: Property) -> st.SearchStrategy[int]:
 
 
 def distorted(known: Property, value: Any) -> st.SearchStrategy[Any]:
-    """The same value as a user, the server or the engine may spell it instead."""
+    """The same value as a user, the server or the engine may write it instead."""
     spellings: list[Any] = [value]
     if isinstance(value, bool):
         spellings += [str(value), str(value).lower(), str(value).upper(), f" {value} "]
@@ -116,7 +116,7 @@ def _distorted_list(known: Property, value: list[str]) -> st.SearchStrategy[Any]
 
 
 def changed(known: Property, value: Any) -> st.SearchStrategy[Any]:
-    """Another value: one thing about it is different."""
+    """Another value, which differs in one way."""
     if isinstance(value, bool):
         return st.just(not value)
     if isinstance(value, int):
@@ -138,7 +138,7 @@ def changed(known: Property, value: Any) -> st.SearchStrategy[Any]:
 
 
 def is_met(connector: Connector, config: Mapping[str, Any], condition: Condition) -> bool:
-    """Whether a condition holds in a config of valid values, told in another way than the validation tells it."""
+    """Whether a condition holds in a config of valid values, worked out differently than in the validation."""
     switch = connector.properties[condition.config]
     value = config.get(condition.config, switch.default)
     if condition.operator == "IN":
@@ -147,14 +147,14 @@ def is_met(connector: Connector, config: Mapping[str, Any], condition: Condition
 
 
 def is_needed(known: Property) -> bool:
-    """It has to be set where it is shown. Where the conditions are not known, it may be left out."""
+    """Whether it must be set while it applies. If the conditions are not known, it is optional."""
     needed = known.required or (known.required_if_shown and bool(known.conditions))
     return needed and not known.published_without
 
 
 @st.composite
 def valid_config(draw: st.DrawFn, connector: Connector) -> dict[str, Any]:
-    """A config without any fault: all that is required, and some of what may be set, each value right."""
+    """A config without any fault: everything required and some of the rest, with valid values."""
     rows = connector.properties.values()
     switches = {each.config for known in rows for each in (*known.conditions, *known.required_when)}
     properties = [known for known in connector.properties.values() if not known.server_assigned]

@@ -1,4 +1,4 @@
-"""The bundled catalogue: complete, and as the script writes it."""
+"""The bundled catalogue is complete, and as the script writes it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def test_it_holds_every_connector_and_property() -> None:
 
 
 def test_every_condition_names_a_property_of_the_same_connector() -> None:
-    """Else it could never be met."""
+    """Otherwise it could never be met."""
     for connector in SOURCES:
         named = {each.config for known in connector.properties.values() for each in known.conditions}
         assert named <= connector.properties.keys()
 
 
 def test_a_connector_that_is_not_bundled_is_none() -> None:
-    """Also where the code looks like a path."""
+    """Even if the code is written like a path."""
     assert SOURCES.find("brand_new") is None
     assert SOURCES.find("../catalogue/postgresql") is None
 
@@ -64,12 +64,12 @@ def stale(*arguments: str) -> tuple[int, str]:
 
 
 def test_data_classes_and_reference_are_what_the_script_writes() -> None:
-    """Whoever edits one by hand, or forgets `make catalog`, fails here."""
+    """This fails after an edit by hand, or if `make catalog` was forgotten."""
     assert stale() == (0, "")
 
 
 def test_one_property_has_one_description_and_one_group() -> None:
-    """In all connectors, and none is without; each says how good its evidence is."""
+    """In all connectors. Each says how good its evidence is."""
     said: dict[str, tuple[str, str]] = {}
     for connector in SOURCES:
         assert connector.summary
@@ -88,5 +88,5 @@ def test_one_property_has_one_description_and_one_group() -> None:
 
 @pytest.mark.skipif(not SURVEY.exists(), reason="the survey that the catalogue is made from is not beside this clone")
 def test_the_facts_are_those_of_the_survey() -> None:
-    """The newest that there is."""
+    """The newest survey."""
     assert stale("--survey", str(SURVEY)) == (0, "")

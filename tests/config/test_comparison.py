@@ -1,4 +1,4 @@
-"""The bundled catalogue against an answer of the API."""
+"""The bundled catalogue compared with an answer of the API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def emulated() -> dict[str, Any]:
 
 @pytest.fixture
 def answer(emulated: dict[str, Any]) -> dict[str, Any]:
-    """What the emulator answers; it says what the catalogue says."""
+    """The emulator's answer, which says what the catalogue says."""
     return copy.deepcopy(emulated)
 
 
@@ -36,14 +36,14 @@ def differences(answer: dict[str, Any]) -> list[Difference]:
     return list(compare(connectors(answer, SOURCES), SOURCES).differences)
 
 
-def test_what_the_catalogue_says_differs_in_nothing(answer: dict[str, Any]) -> None:
+def test_an_answer_like_the_catalogue_has_no_difference(answer: dict[str, Any]) -> None:
     """All 33 connectors, in both documented shapes."""
     result = compare(connectors(answer, SOURCES), SOURCES)
     assert (result.differences, len(result.compared), result.undecided) == ((), 33, {})
     assert differences({name: each["config"] for name, each in answer.items()}) == []
 
 
-def test_the_other_names_of_the_controls_are_no_difference(answer: dict[str, Any]) -> None:
+def test_other_names_of_the_controls_are_not_a_difference(answer: dict[str, Any]) -> None:
     """The documentation has two sets of them."""
     other = {"string": "text", "one-select": "select"}
     for each in answer.values():
@@ -54,8 +54,8 @@ def test_the_other_names_of_the_controls_are_no_difference(answer: dict[str, Any
 
 
 @pytest.mark.parametrize("field", ["encrypt", "conditions", "required", "description", "tab", "value"])
-def test_a_field_that_the_answer_never_has_is_no_difference(answer: dict[str, Any], field: str) -> None:
-    """It cannot tell, so nothing changed. Of what is called a password it still says that it is a secret."""
+def test_a_field_that_never_occurs_in_the_answer_is_not_a_difference(answer: dict[str, Any], field: str) -> None:
+    """The answer does not say, so nothing changed. A password control still says that the property is a secret."""
     for each in answer.values():
         for entry in each["config"]:
             entry.pop(field, None)
@@ -63,7 +63,7 @@ def test_a_field_that_the_answer_never_has_is_no_difference(answer: dict[str, An
 
 
 @pytest.mark.parametrize("fields", [["min", "max"], ["raw_values"], ["control"], ["readonly"], ["step", "type"]])
-def test_a_field_of_the_values_that_the_answer_never_has_is_no_difference(
+def test_a_value_field_that_never_occurs_in_the_answer_is_not_a_difference(
     answer: dict[str, Any], fields: list[str]
 ) -> None:
     """As above."""
@@ -74,8 +74,8 @@ def test_a_field_of_the_values_that_the_answer_never_has_is_no_difference(
     assert differences(answer) == []
 
 
-def test_only_documented_fields_are_no_difference(answer: dict[str, Any]) -> None:
-    """The leanest answer that the documentation allows."""
+def test_an_answer_with_only_documented_fields_has_no_difference(answer: dict[str, Any]) -> None:
+    """The smallest answer that the documentation allows."""
     documented = ("name", "description", "required", "user_defined", "display_name", "tab")
     lean = {}
     for name, each in answer.items():
@@ -87,8 +87,8 @@ def test_only_documented_fields_are_no_difference(answer: dict[str, Any]) -> Non
     assert differences(lean) == []
 
 
-def test_types_of_defaults_and_orders_are_no_difference(answer: dict[str, Any]) -> None:
-    """5432 and "5432" are one port, and choices have no order."""
+def test_the_type_of_a_default_and_the_order_of_choices_are_not_a_difference(answer: dict[str, Any]) -> None:
+    """5432 and "5432" are the same port, and choices have no order."""
     row(answer, "database.port.user.defined")["value"]["default"] = 5432
     row(answer, "streamkap.snapshot.parallelism")["value"]["default"] = "1"
     row(answer, "ssh.enabled")["value"]["default"] = "false"
@@ -152,7 +152,7 @@ PLANTED: list[tuple[str, Plant, tuple[Any, Any]]] = [
 def test_a_change_is_found_and_nothing_else(
     answer: dict[str, Any], aspect: str, plant: Plant, values: tuple[Any, Any]
 ) -> None:
-    """With the value on either side."""
+    """With the value of either side."""
     plant(answer)
     (found,) = differences(answer)
     assert (found.change, found.connector, found.aspect) == (CHANGED, "postgresql", aspect)
@@ -160,7 +160,7 @@ def test_a_change_is_found_and_nothing_else(
 
 
 def test_a_new_key_is_found(answer: dict[str, Any]) -> None:
-    """In a few words; of one that the catalogue knows by name it says so."""
+    """In a few words, with a note if the catalogue knows it by name."""
     answer["PostgreSQL"]["config"] += [
         {"name": "brand.new", "user_defined": True, "required": True, "encrypt": True, "value": {"control": "string"}},
         {"name": "post.processors.reselect.enabled", "user_defined": True, "value": {"control": "toggle"}},
@@ -180,7 +180,7 @@ def test_a_new_key_is_found(answer: dict[str, Any]) -> None:
 
 
 def test_a_gone_key_is_found(answer: dict[str, Any]) -> None:
-    """But not one whose removal the catalogue knows of."""
+    """But not if the catalogue knows that it was removed."""
     answer["PostgreSQL"]["config"].remove(row(answer, "ssh.host"))
     assert differences(answer) == [
         Difference(GONE, "postgresql", "ssh.host", "property", catalogue="string, required when shown")
@@ -188,7 +188,7 @@ def test_a_gone_key_is_found(answer: dict[str, Any]) -> None:
 
 
 def test_new_and_gone_connectors_are_found(answer: dict[str, Any]) -> None:
-    """As such, not property by property."""
+    """As a whole, not property by property."""
     answer["Neon"] = {**answer.pop("MySQL"), "display_name": "Neon"}
     assert differences(answer) == [
         Difference(GONE, "mysql", None, "connector", catalogue="MySQL"),
@@ -196,8 +196,8 @@ def test_new_and_gone_connectors_are_found(answer: dict[str, Any]) -> None:
     ]
 
 
-def test_of_two_that_share_a_name_one_may_stay_undecided(answer: dict[str, Any]) -> None:
-    """An object has only one entry of a name; the other connector is not gone for that."""
+def test_one_of_two_connectors_with_the_same_name_may_stay_undecided(answer: dict[str, Any]) -> None:
+    """An object has only one entry per name, which does not mean that the other connector is gone."""
     answer["Stripe"] = answer.pop("Stripe (stripe)")
     del answer["Stripe (stripe_webhook)"]
     result = compare(connectors(answer, SOURCES), SOURCES)

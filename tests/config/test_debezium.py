@@ -1,4 +1,4 @@
-"""Whoever pastes a configuration of Debezium is told what it is called here."""
+"""A user who pastes a Debezium configuration learns what its names are called here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def connector_of(code: str) -> Connector:
 
 
 def said(code: str, key: str, *, typed: bool = False, value: Any = "x", **others: Any) -> str:
-    """What is said of `key`."""
+    """What the fault says about `key`."""
     config = {key: value, **{name.replace("__", "."): value for name, value in others.items()}}
     found = faults(connector_of(code), config, lambda _: False, spelling=Spelling(typed=typed))
     (text,) = [fault.text for fault in found if fault.key == key]
@@ -80,22 +80,22 @@ TABLES = "table.include.list.user.defined"
         ("webhook", "plugin.name", "webhook has nothing like it; leave it out"),
     ],
 )
-def test_each_name_of_debeziums_is_told_with_what_it_is_called_here(code: str, key: str, text: str) -> None:
-    """Or with who decides it: none is sent to `extra_config`."""
+def test_each_debezium_name_is_refused_with_its_name_here(code: str, key: str, text: str) -> None:
+    """Or with who decides it. None is sent to `extra_config`."""
     told = said(code, key)
     assert told.startswith("it is a Debezium name; ")
     assert text in told
     assert "extra_config" not in told
 
 
-def test_it_is_told_in_the_users_own_spelling() -> None:
-    """And where the right one is declared too, the other goes."""
+def test_the_fault_uses_the_users_own_spelling() -> None:
+    """If the right name is declared too, the other one should go."""
     assert "called 'table_include_list'; write that" in said("postgresql", "table.whitelist", typed=True)
     told = said("postgresql", "table.whitelist", table__include__list__user__defined="a")
     assert told.endswith(f"here it is called {TABLES!r}, which is declared too; leave this out")
 
 
-def test_what_the_connector_has_is_none_of_debeziums_to_it() -> None:
+def test_a_property_of_the_connector_is_not_a_debezium_name() -> None:
     """The same name may be a property elsewhere."""
     for code, key, value in (
         ("kafkadirect", "topic.prefix", "a"),
@@ -111,15 +111,15 @@ def test_what_the_connector_has_is_none_of_debeziums_to_it() -> None:
     )
 
 
-def test_every_key_that_is_named_as_the_one_here_is_one_of_some_connector() -> None:
-    """The table names no key that the catalogue does not have."""
+def test_every_key_in_the_table_belongs_to_a_connector() -> None:
+    """The table has no key that the catalogue does not have."""
     known = {key for code in SOURCES.codes for key in connector_of(code).properties}
     for each in debezium._NAMES:
         assert set(each.here) <= known
 
 
-def test_a_pasted_request_is_one_fault_and_not_everything_that_is_missing() -> None:
-    """As the REST API of Kafka Connect takes it."""
+def test_a_pasted_request_is_one_fault_and_not_a_list_of_missing_properties() -> None:
+    """As the REST API of Kafka Connect accepts it."""
     pasted = {"name": "orders", "config": {"connector.class": "io.debezium.connector.postgresql.PostgresConnector"}}
     found = faults(connector_of("postgresql"), pasted, lambda _: False)
     assert [fault.key for fault in found] == ["name", "config"]

@@ -9,7 +9,7 @@ from streamkap_pulumi.config.hints import ALIASES, nearest_code, suggest
 
 
 def test_a_near_miss_is_suggested() -> None:
-    """And nothing is suggested for a name that is near to none."""
+    """For a name that is near to none, nothing is suggested."""
     assert suggest("conector", ["connector", "config"]) == "; did you mean 'connector'?"
     assert suggest("zzz", ["connector", "config"]) == "."
     assert suggest("c" * 100_000, ["connector", "config"]) == "."

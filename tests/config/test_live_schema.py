@@ -1,4 +1,4 @@
-"""The answer of `GET /sources/connectors`, in all its documented variations and in none."""
+"""The answer of `GET /sources/connectors`, in all documented variations and in undocumented ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def one(row: dict[str, Any], name: str = "Brand New", **others: Any) -> Property
 
 
 def test_the_field_of_every_known_key_is_as_in_the_catalogue() -> None:
-    """The rule gives it; two exceptions were named by hand, and known keys keep theirs."""
+    """The rule gives it. Two exceptions were named by hand, and known keys keep theirs."""
     exceptions = set()
     for connector in SOURCES:
         exceptions |= {known.key for known in connector.properties.values() if attribute_name(known.key) != known.field}
@@ -50,7 +50,7 @@ def test_the_field_of_every_known_key_is_as_in_the_catalogue() -> None:
     ],
 )
 def test_a_new_key_gets_its_field_by_the_rule(key: str, field: str) -> None:
-    """Suffix off, dots and hyphens to underscores, camel case to words."""
+    """Without the suffix, with underscores for dots and hyphens, and with camel case split into words."""
     assert one({"name": key, "value": {"control": "string"}}).field == field
 
 
@@ -74,19 +74,19 @@ def test_a_new_key_gets_its_field_by_the_rule(key: str, field: str) -> None:
     ],
 )
 def test_a_new_key_gets_its_type_by_the_control(control: str, type_: str, wire: str) -> None:
-    """One never heard of is a text."""
+    """An unknown control means a string."""
     known = one({"name": "brand.new", "value": {"control": control}})
     assert (known.type, known.wire) == (type_, wire)
 
 
-def test_a_port_is_a_number_to_people() -> None:
-    """Though its control is that of a text."""
+def test_a_port_is_a_number() -> None:
+    """Although it has the control of a string."""
     assert one({"name": "proxy.port.user.defined", "value": {"control": "string"}}).type == "integer"
     assert one({"name": "airport", "value": {"control": "string"}}).type == "string"
 
 
 def test_a_new_key_is_read_in_full() -> None:
-    """Choices may be objects; a default or a condition takes the word required its force."""
+    """Choices may be objects. With a default or a condition, required does not mean always required."""
     row = {
         "name": "brand.new",
         "description": "What it\n is.",
@@ -107,8 +107,8 @@ def test_a_new_key_is_read_in_full() -> None:
     assert (known.server_assigned, known.default, known.placeholder) == (True, None, "<URL>")
 
 
-def test_a_secret_is_told_by_mark_control_or_name() -> None:
-    """The API forgets to mark some, so a new one's name counts as well."""
+def test_a_secret_is_recognised_by_its_mark_control_or_name() -> None:
+    """The API forgets to mark some, so the name of a new property counts as well."""
     assert one({"name": "n", "encrypt": True}).secret
     assert one({"name": "n", "value": {"control": "password"}}).secret
     assert one({"name": "my_api_key", "value": {"control": "string"}}).secret
@@ -116,7 +116,7 @@ def test_a_secret_is_told_by_mark_control_or_name() -> None:
 
 
 def test_only_what_users_set_is_a_property() -> None:
-    """What the server computes is told apart, and what is deleted is not there."""
+    """Computed keys are kept apart, and deleted ones are absent."""
     (live,) = sources(
         {
             "MySQL": [
@@ -130,8 +130,8 @@ def test_only_what_users_set_is_a_property() -> None:
     assert live.computed == frozenset({"database.hostname"})
 
 
-def test_what_the_answer_does_not_tell_is_as_in_the_catalogue() -> None:
-    """So that it is no difference."""
+def test_what_the_answer_omits_is_as_in_the_catalogue() -> None:
+    """So it is not a difference."""
     connector = SOURCES.find("postgresql")
     assert connector is not None
     (live,) = sources({"PostgreSQL": [{"name": key} for key in connector.properties]})
@@ -163,13 +163,13 @@ def test_fields_may_be_spelled_with_the_dot_of_the_documentation() -> None:
     ],
 )
 def test_each_connector_finds_its_counterpart(answer: Any, code: str) -> None:
-    """By its code, its display name, and of those that share one by the keys."""
+    """By its code or its display name; by its keys if several share the name."""
     (live,) = sources(answer)
     assert live.connector.code == code
     assert (live.bundled is None) == (code == "brand_new_4")
 
 
-def test_two_of_one_name_are_told_apart_by_their_keys() -> None:
+def test_two_connectors_with_the_same_name_are_distinguished_by_their_keys() -> None:
     """Whichever comes first."""
     first = {"display_name": "Stripe", "config": [{"name": "token"}, {"name": "webhook.url"}, {"name": "api.key"}]}
     second = {"display_name": "Stripe", "config": [{"name": "token"}, {"name": "account_id"}]}
@@ -178,16 +178,16 @@ def test_two_of_one_name_are_told_apart_by_their_keys() -> None:
         assert codes == {3: "stripe_webhook", 2: "stripe"}
 
 
-def test_the_one_that_was_asked_for_is_taken_for_it() -> None:
-    """Also under a name never heard of; but not for another that is known."""
+def test_the_only_entry_is_the_connector_that_the_request_was_for() -> None:
+    """Even with an unknown name, but not if it is another known connector."""
     assert sources({"Stripe": [{"name": "token"}]}, "stripe_webhook")[0].connector.code == "stripe_webhook"
     assert sources({"New name": [{"name": "n"}]}, "mysql")[0].bundled is SOURCES.find("mysql")
     assert sources({"Neon": [{"name": "n"}]}, "neon")[0].connector.code == "neon"
     assert sources({"Db2": [{"name": "n"}]}, "mysql") == []
 
 
-def test_the_plain_readers_still_tell_the_keys() -> None:
-    """In both shapes, of all connectors."""
+def test_the_keys_can_be_read_without_a_catalogue() -> None:
+    """In both shapes, for all connectors."""
     rows = [{"name": "a"}, {"name": "b", "user_defined": False}, {"no": "name"}, 5]
     for answer in ({"X": rows}, {"X": {"config": rows}}):
         assert [row["name"] for row in properties(answer)] == ["a", "b"]
@@ -241,7 +241,7 @@ ROW = st.fixed_dictionaries(
 @settings(max_examples=300)
 @given(JSON | st.dictionaries(WORDS, st.lists(ROW | JSON, max_size=4) | JSON, max_size=4))
 def test_garbage_is_skipped(answer: Any) -> None:
-    """Nothing raises, and what was read can be compared and written as JSON."""
+    """Nothing raises, and the result can be compared and written as JSON."""
     before = copy.deepcopy(answer)
     result = compare(sources(answer), SOURCES)
     json.dumps([each.live for each in result.differences], default=str)

@@ -1,4 +1,4 @@
-"""Values that Streamkap rewrites: its spelling and the user's mean the same, and the user's is what is sent."""
+"""Values that Streamkap rewrites: both forms mean the same, and the user's own is sent."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def known(connector: str, key: str) -> Property:
         ("google_ads", "customer_ids", ["123-456-7890", "1"], "1,1234567890"),
     ],
 )
-def test_what_the_server_makes_of_a_value_means_the_same(connector: str, key: str, written: Any, shown: Any) -> None:
-    """In both directions, and what is sent stays as it was written."""
+def test_a_value_and_its_rewritten_form_mean_the_same(connector: str, key: str, written: Any, shown: Any) -> None:
+    """In both directions. What is sent stays as it was written."""
     prop = known(connector, key)
     assert same(prop, written, shown)
     assert same(prop, shown, written)
@@ -53,7 +53,7 @@ def test_what_the_server_makes_of_a_value_means_the_same(connector: str, key: st
     ],
 )
 def test_another_value_is_another_value(connector: str, key: str, one: Any, other: Any) -> None:
-    """Also where a property of the same name follows the rule in another connector."""
+    """Even if a property with the same name follows the rule in another connector."""
     assert not same(known(connector, key), one, other)
 
 
@@ -75,6 +75,6 @@ def test_a_moment_is_read_from_iso_8601(written: str, meant: str | None) -> None
 
 
 def test_every_rule_that_the_catalogue_names_is_known() -> None:
-    """Else it would be followed nowhere."""
+    """Otherwise it would have no effect."""
     named = {prop.normalised for connector in SOURCES for prop in connector.properties.values() if prop.normalised}
     assert named == REWRITES.keys()

@@ -1,4 +1,4 @@
-"""What is a secret by its value, though neither the catalogue nor its name says so."""
+"""Values that are secrets although neither the catalogue nor their name says so."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ CONNECTION_STRINGS = [
 
 
 @pytest.mark.parametrize("value", CONNECTION_STRINGS)
-def test_a_connection_string_with_a_password_is_a_secret_wherever_it_stands(value: str) -> None:
-    """Also within a list or a mapping."""
+def test_a_connection_string_with_a_password_is_a_secret_anywhere(value: str) -> None:
+    """Even within a list or a mapping."""
     for held in (value, [value], {"url": value}, [{"urls": ["plain", value]}]):
         assert holds_secret(None, "url", held)
 
 
-def test_what_is_named_like_a_secret_within_a_value_is_one() -> None:
+def test_a_name_like_a_secrets_within_a_value_makes_it_a_secret() -> None:
     """As in a mapping of headers."""
     assert holds_secret(None, "headers", {"X-Api-Key": "k"})
     assert holds_secret(None, "headers", [{"authorization": {"bearer": "k"}}])
@@ -53,6 +53,6 @@ def test_what_is_named_like_a_secret_within_a_value_is_one() -> None:
         {"urls": ["https://db.example.com"]},
     ],
 )
-def test_what_holds_no_password_is_none(value: Any) -> None:
-    """A value that is shown in a preview is worth more than one that is hidden without need."""
+def test_a_value_without_a_password_is_not_a_secret(value: Any) -> None:
+    """It is better to show a value in a preview than to hide it without need."""
     assert not holds_secret(None, "url", value)

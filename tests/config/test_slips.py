@@ -1,4 +1,4 @@
-"""Strings that nobody means."""
+"""Slips in strings."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def unknown(_: Any) -> bool:
     return False
 
 
-def test_what_an_output_becomes_in_a_string_is_found_anywhere() -> None:
-    """Also in a list that was made a string, of Pulumi's Node SDK, and of other objects."""
+def test_the_text_of_an_output_is_found_anywhere() -> None:
+    """In a list that became a string, too; also the text of Pulumi's Node SDK and of other objects."""
     for value in (
         f"db.{OUTPUT}",
         str(OUTPUT),
@@ -37,7 +37,7 @@ def test_what_an_output_becomes_in_a_string_is_found_anywhere() -> None:
 
 
 @pytest.mark.parametrize("value", ["db.example.com", "a < b at 0x1", "<b> at 0xabcdef", "Output[T]", None, 5, []])
-def test_what_only_looks_like_it_is_left_alone(value: Any) -> None:
+def test_similar_text_is_left_alone(value: Any) -> None:
     assert not is_stringified(value)
 
 
@@ -82,8 +82,8 @@ def test_hosts_and_ports_are_those_of_the_catalogue() -> None:
         (5, ""),
     ],
 )
-def test_a_host_has_no_blank_and_no_control_character(value: Any, said: str) -> None:
-    """Typed or not; it is described and not shown."""
+def test_a_host_has_neither_spaces_nor_control_characters(value: Any, said: str) -> None:
+    """Typed or not. The character is described, not shown."""
     assert stray_in_address(value) == said
     connector = SOURCES.find("postgresql")
     assert connector
@@ -92,7 +92,7 @@ def test_a_host_has_no_blank_and_no_control_character(value: Any, said: str) -> 
     assert host == (f"it has {said}; a host has none" if said else None)
 
 
-def test_a_port_has_none_either() -> None:
+def test_neither_has_a_port() -> None:
     connector = SOURCES.find("postgresql")
     assert connector
     for port in ("5432\n", " 5432", "54\t32"):
@@ -102,7 +102,7 @@ def test_a_port_has_none_either() -> None:
     assert "database.port.user.defined" not in [fault.key for fault in found]
 
 
-def test_a_name_may_have_blanks_and_no_control_character() -> None:
+def test_a_name_may_have_spaces_but_no_control_characters() -> None:
     assert stray_in_name("My PostgreSQL Source") == stray_in_name("数据 \N{FAMILY}") == ""
     assert stray_in_name("orders\n") == "a line break at its end"
     assert stray_in_name("or\x07ders") == "a control character (U+0007) in it"
@@ -128,13 +128,13 @@ def test_a_name_may_have_blanks_and_no_control_character() -> None:
         (5, ""),
     ],
 )
-def test_elsewhere_a_blank_at_an_end_and_a_control_character_are_doubtful(value: Any, said: str) -> None:
-    """But not in a text of several lines."""
+def test_elsewhere_a_space_at_an_end_and_a_control_character_are_doubtful(value: Any, said: str) -> None:
+    """But not in a string of several lines."""
     assert stray_around(value) == said
 
 
-def test_of_values_in_which_blanks_do_not_count_nothing_is_said() -> None:
-    """Lists, numbers, booleans, choices and JSON; of hosts they are refused."""
+def test_values_in_which_spaces_do_not_count_are_not_doubtful() -> None:
+    """Lists, numbers, booleans, choices and JSON. In hosts spaces are refused."""
     connector = SOURCES.find("postgresql")
     assert connector
     for key in ("table.include.list.user.defined", "database.port.user.defined", "database.sslmode", "ssh.enabled"):
@@ -144,8 +144,8 @@ def test_of_values_in_which_blanks_do_not_count_nothing_is_said() -> None:
     assert doubtful(None, "a ") == "a space at its end"
 
 
-def test_what_rests_on_a_stringified_output_is_not_judged() -> None:
-    """One clear fault, and no second one that is wrong."""
+def test_what_depends_on_a_stringified_output_is_not_checked() -> None:
+    """One clear fault, and no wrong second one."""
     connector = SOURCES.find("postgresql")
     assert connector
     config = {"ssh.enabled": f"{OUTPUT}", "ssh.host": "h", "ssh.user": "u", f"{OUTPUT}": 1, "new": f"{OUTPUT}"}

@@ -1,4 +1,4 @@
-"""From the user's spelling of a key to the connector's own."""
+"""From the user's spelling of a key to the connector's own key."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ POSTGRESQL = SOURCES.find("postgresql")
         ("nobody.knows.this", "nobody.knows.this"),
     ],
 )
-def test_one_suffix_too_many_or_missing_is_an_alias(written: str, real: str) -> None:
+def test_a_key_with_a_suffix_too_many_or_too_few_is_an_alias(written: str, real: str) -> None:
     """The reference page's own example has four such keys."""
     assert real_key(POSTGRESQL, written) == real
 
 
 def test_a_connectors_own_keys_are_never_renamed() -> None:
-    """Over all properties of all connectors."""
+    """For all properties of all connectors."""
     for connector in SOURCES:
         assert [key for key in connector.properties if real_key(connector, key) != key] == []
 
 
-def test_a_connector_that_nobody_knows_keeps_every_key() -> None:
+def test_an_unknown_connector_keeps_every_key() -> None:
     """There is nothing to compare with."""
     assert SOURCES.find("brand_new") is None
     assert real_key(None, "database.user.user.defined") == "database.user.user.defined"
 
 
-def test_secrets_are_known_by_the_catalogue_and_by_name_where_it_knows_nothing() -> None:
-    """A credential of a newer connector is no less secret."""
+def test_a_secret_is_known_by_the_catalogue_or_else_by_its_name() -> None:
+    """A credential of a newer connector is just as secret."""
     assert is_secret(POSTGRESQL, "database.password")
     assert not is_secret(POSTGRESQL, "database.user")
     assert is_secret(SOURCES.find("s3"), "aws.access.key.id")
@@ -53,13 +53,13 @@ def test_secrets_are_known_by_the_catalogue_and_by_name_where_it_knows_nothing()
 
 
 def test_every_secret_of_the_catalogue_is_known_by_its_name_too() -> None:
-    """So that it is one also where the program does not know the connector yet."""
+    """So it is a secret even before the program knows the connector."""
     for connector in SOURCES:
         assert [key for key, known in connector.properties.items() if known.secret and not is_secret(None, key)] == []
 
 
 def test_what_the_server_computes_from_a_secret_is_a_secret() -> None:
-    """The connection string of MongoDB holds a password."""
+    """MongoDB's connection string contains a password."""
     assert is_secret(SOURCES.find("mongodb"), "mongodb.connection.string")
 
 
@@ -87,13 +87,13 @@ def test_the_servers_own_twin_of_an_input_is_recognised() -> None:
     ],
 )
 def test_a_near_key_is_found(written: str, near: str | None) -> None:
-    """Also for a field's name, which is what Streamkap's Terraform provider calls a property."""
+    """For a field's name as well, which is what Streamkap's Terraform provider calls a property."""
     assert POSTGRESQL is not None
     assert near_key(POSTGRESQL, written) == near
 
 
 def test_every_field_leads_to_its_own_key() -> None:
-    """Over all properties of all connectors, current names and deprecated ones; and so does every near name."""
+    """For all connectors, by current and deprecated names. So does every near name."""
     for connector in SOURCES:
         current = {known.field: known.key for known in connector.later.values()}
         current |= {known.field: known.key for known in connector.properties.values()}
@@ -117,7 +117,7 @@ def test_a_current_field_wins_over_a_deprecated_one_of_the_same_name() -> None:
 
 
 def test_what_is_newer_than_the_survey_keeps_its_key_and_its_secrecy() -> None:
-    """Its name still tells a secret where the survey did not mark it."""
+    """Its name still marks a secret that the survey did not mark."""
     assert POSTGRESQL is not None
     later = {
         "new": LaterProperty("new", "new", "string", secret=True),
@@ -132,7 +132,7 @@ def test_what_is_newer_than_the_survey_keeps_its_key_and_its_secrecy() -> None:
 
 
 def test_a_config_is_read_once_into_the_connectors_own_keys() -> None:
-    """Each property knows how it was written; what is None is left out."""
+    """How each property was written is kept. What is None is left out."""
     config = ConfigByKey.of(POSTGRESQL, {"database.hostname": "h", "database.user": "u", "slot.name": None, 5: "x"})
     assert config.values == {"database.hostname.user.defined": "h", "database.user": "u", 5: "x"}
     assert config.spelling == Spelling(keys={"database.hostname.user.defined": "database.hostname"})
@@ -141,7 +141,7 @@ def test_a_config_is_read_once_into_the_connectors_own_keys() -> None:
 
 
 def test_a_typed_config_is_read_by_field_older_field_or_key() -> None:
-    """Of these only the older name is worth noting."""
+    """Only the older name is kept for messages."""
     fields = {"database_user": "u", "insert_static_key_field_1": "a", "slot.name": "s"}
     config = ConfigByKey.of(POSTGRESQL, fields, typed=True)
     older = "transforms.InsertStaticKey1.static.field"
@@ -151,7 +151,7 @@ def test_a_typed_config_is_read_by_field_older_field_or_key() -> None:
 
 @pytest.mark.parametrize("backwards", [False, True])
 def test_of_two_names_for_one_property_the_regular_one_wins(backwards: bool) -> None:
-    """In whichever order they stand; the other is a clash."""
+    """In either order. The other name is a clash."""
     pairs = [("database.user", "right"), ("database.user.user.defined", "wrong")]
     config = ConfigByKey.of(POSTGRESQL, dict(pairs[::-1] if backwards else pairs))
     assert (config.values, config.clashes) == (
@@ -161,6 +161,6 @@ def test_of_two_names_for_one_property_the_regular_one_wins(backwards: bool) -> 
 
 
 def test_a_key_that_the_user_vouches_for_is_not_renamed() -> None:
-    """It is sent as it stands, though it looks like an alias."""
+    """It is sent as it is, although it is written like an alias."""
     config = ConfigByKey.of(POSTGRESQL, {"database.hostname": "h"}, unchecked=["database.hostname"])
     assert (config.values, config.spelling) == ({"database.hostname": "h"}, Spelling())

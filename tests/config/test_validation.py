@@ -1,4 +1,4 @@
-"""What the catalogue says is wrong with a config."""
+"""Faults and warnings of a config, by the catalogue."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def said(code: str, change: Mapping[Any, Any], spelling: Spelling | None = None,
 
 
 @pytest.mark.parametrize("code", CONFIGS)
-def test_a_right_config_has_no_fault(code: str) -> None:
-    """With what is required."""
+def test_a_valid_config_has_no_fault(code: str) -> None:
+    """With everything that is required."""
     assert said(code, {}) == []
 
 
@@ -110,7 +110,7 @@ def test_a_right_config_has_no_fault(code: str) -> None:
     ],
 )
 def test_every_accepted_spelling_has_no_fault(code: str, change: dict[str, Any]) -> None:
-    """And so have blank values, placeholders, and what is newer than the survey."""
+    """Nor have blank values, placeholders, and properties newer than the survey."""
     assert said(code, change) == []
 
 
@@ -344,7 +344,7 @@ CONDITIONS: list[tuple[str, dict[Any, Any], str]] = [
 
 @pytest.mark.parametrize(("code", "change", "text"), [*STRANGERS, *MISSING, *VALUES, *TOGETHER])
 def test_each_fault_is_one_sentence_about_one_key(code: str, change: dict[Any, Any], text: str) -> None:
-    """It names what is wrong and the next step; and none tells a secret."""
+    """It says what is wrong and what to do next, and shows no secret."""
     texts = said(code, change)
     assert (not texts and not text) or [each for each in texts if text in each], texts
     assert len(texts) <= len(change)
@@ -371,8 +371,8 @@ def test_a_typed_configs_faults_name_its_fields(code: str, change: dict[str, Any
 
 
 @pytest.mark.parametrize(("code", "change", "text"), CONDITIONS)
-def test_what_has_no_effect_is_a_warning_and_no_fault(code: str, change: dict[Any, Any], text: str) -> None:
-    """Streamkap publishes such configurations itself. None tells a secret."""
+def test_a_property_without_an_effect_is_a_warning_not_a_fault(code: str, change: dict[Any, Any], text: str) -> None:
+    """Streamkap publishes such configurations itself. No warning shows a secret."""
     assert said(code, change) == []
     texts = warned(code, change)
     assert [each for each in texts if text in each], texts
@@ -387,8 +387,8 @@ def test_what_has_no_effect_is_a_warning_and_no_fault(code: str, change: dict[An
     assert warned("postgresql", {"ssh.host": "b", "ssh.enabled": UNKNOWN}) == []
 
 
-def test_what_the_api_refuses_while_it_is_hidden_is_a_fault() -> None:
-    """As a secret of another way to sign in, for the API sources."""
+def test_a_hidden_property_that_the_api_refuses_is_a_fault() -> None:
+    """For API sources, such as the secret of another way to sign in."""
     change = {"client_secret": SECRET, "client_id": "1"}
     [fault] = said("google_ads", change)
     assert "config.client_secret: it has no effect unless auth_mode is one of 'oauth', 'refresh_token'" in fault
@@ -400,8 +400,8 @@ def test_what_the_api_refuses_while_it_is_hidden_is_a_fault() -> None:
 @pytest.mark.parametrize(
     ("code", "key"), [("redis", "redis.username"), ("vitess", "database.user"), ("vitess", "database.password")]
 )
-def test_what_streamkap_publishes_configurations_without_is_missed_in_a_warning_only(code: str, key: str) -> None:
-    """Its catalogue calls it required, all the same."""
+def test_a_required_property_that_streamkap_itself_omits_is_missed_in_a_warning_only(code: str, key: str) -> None:
+    """Although Streamkap's catalogue calls it required."""
     connector = connector_of(code)
     others = {each.key: "a" for each in connector.properties.values() if each.required and not each.published_without}
     assert key not in [fault.key for fault in faults(connector, others, unknown)]
@@ -412,7 +412,7 @@ def test_what_streamkap_publishes_configurations_without_is_missed_in_a_warning_
 
 
 def test_a_value_of_earlier_versions_is_a_warning() -> None:
-    """As the class names that S3's clean-up policies had."""
+    """Such as the class names that S3's clean-up policies had."""
     key = "fs.cleanup.policy.class.user.defined"
     former = "io.streamthoughts.kafka.connect.filepulse.fs.clean.LogCleanupPolicy"
     connector = connector_of("s3")
@@ -422,8 +422,8 @@ def test_a_value_of_earlier_versions_is_a_warning() -> None:
     assert len(faults(connector, {key: "Keep"}, unknown)) == 1
 
 
-def test_a_newer_property_is_told_with_what_is_known_of_it() -> None:
-    """Its values, and where it has no effect."""
+def test_the_warning_about_a_newer_property_says_what_is_known() -> None:
+    """Its values, and when it has no effect."""
     oracle, postgresql = connector_of("oracle"), connector_of("postgresql")
     hybrid = {"lob.enabled": True, "log.mining.strategy": "hybrid"}
     assert "it has no effect unless log.mining.strategy is not 'hybrid'" in str(warnings(oracle, hybrid))
@@ -446,7 +446,7 @@ def test_a_fault_names_what_the_user_wrote() -> None:
 
 
 def test_all_faults_come_at_once_and_in_the_catalogues_order() -> None:
-    """Whatever the order of the program; strangers come last."""
+    """Whatever their order in the program. Unknown keys come last."""
     wrong = {
         "zzz": 1,
         "ssh.host": [],
@@ -465,7 +465,7 @@ def test_all_faults_come_at_once_and_in_the_catalogues_order() -> None:
     assert len(keys) == 5
 
 
-def test_long_values_are_shortened_and_secret_ones_never_told() -> None:
+def test_long_values_are_shortened_and_secret_ones_never_shown() -> None:
     """Whatever is wrong with them."""
     [text] = said("postgresql", {"database.sslmode": "x" * 10_000})
     assert "xxx..." in text
@@ -479,8 +479,8 @@ def test_long_values_are_shortened_and_secret_ones_never_told() -> None:
         assert fault.text.startswith("it is ")
 
 
-def test_what_is_not_known_in_a_preview_is_skipped() -> None:
-    """The value, the condition that rests on it, and what is then required; also inside a list or a mapping."""
+def test_a_value_that_a_preview_does_not_know_is_skipped() -> None:
+    """So are conditions that depend on it and what they require. It may be inside a list or a mapping."""
     assert said("postgresql", {"database.user": UNKNOWN, "streamkap.snapshot.parallelism": UNKNOWN}) == []
     assert said("postgresql", {"ssh.enabled": UNKNOWN, "ssh.host": "b"}) == []
     assert said("postgresql", {"ssh.enabled": UNKNOWN}) == []
@@ -489,8 +489,8 @@ def test_what_is_not_known_in_a_preview_is_skipped() -> None:
     assert len(said("postgresql", {"zzz": UNKNOWN})) == 1
 
 
-def test_what_the_user_vouches_for_is_not_checked() -> None:
-    """But counts as set."""
+def test_a_key_that_the_user_vouches_for_is_not_checked() -> None:
+    """But it counts as set."""
     extra = {"zzz": 1, "ssh.enabled": True, "database.sslmode": 5}
     assert said("postgresql", extra | {"ssh.host": "b"}, unchecked=extra) == []
     assert said("facebook_ads", {"app_id": "1"}, unchecked=["app_secret"]) == []
@@ -548,7 +548,7 @@ def prop(key: str, *conditions: Condition, **values: Any) -> Property:
     ],
 )
 def test_conditions_that_no_connector_has_yet(conditions: list[Condition], config: dict[str, Any], text: str) -> None:
-    """Other operators, several at once, switches that are hidden themselves, and one that rests on itself."""
+    """Other operators, several at once, hidden switches, and a switch that depends on itself."""
     connector = made_up(
         prop("it", *conditions),
         prop("mode", default="on"),
@@ -585,8 +585,8 @@ def test_limits_that_no_connector_has_yet(known: Property, value: Any, text: str
     assert text in fault.text
 
 
-def test_warnings_are_about_what_may_be_ignored_and_about_old_names() -> None:
-    """None tells a value."""
+def test_warnings_are_about_properties_without_effect_and_old_names() -> None:
+    """None shows a value."""
     connector = connector_of("postgresql")
     config = {"post.processors": SECRET, "post.processors.reselect.enabled": SECRET, "database.user": "x"}
     spelling = Spelling(keys={"database.user": "database.user.user.defined"})
@@ -619,7 +619,7 @@ def test_warnings_are_about_what_may_be_ignored_and_about_old_names() -> None:
 
 
 def test_a_property_is_spelled_as_the_user_spells_it() -> None:
-    """Also a newer one, and one of a connector that nobody knows."""
+    """A newer property too, and one of an unknown connector."""
     connector = connector_of("postgresql")
     assert isinstance(connector.later["post.processors.reselect.enabled"], LaterProperty)
     typed = Spelling(typed=True, keys={"database.user": "user"})
@@ -633,7 +633,7 @@ def test_a_property_is_spelled_as_the_user_spells_it() -> None:
 @given(st.data())
 @settings(max_examples=100)
 def test_every_right_config_of_every_connector_is_accepted_and_every_single_mistake_found(data: st.DataObject) -> None:
-    """A required key dropped, a number out of range, a value outside the enum, a wrong type."""
+    """A missing required key, a number out of range, a value outside the enum, a wrong type."""
     connector = data.draw(st.sampled_from(CONNECTORS))
     config = data.draw(valid_config(connector))
     spelled = {key: data.draw(distorted(connector.properties[key], value)) for key, value in config.items()}
@@ -693,8 +693,8 @@ def test_whatever_a_config_holds_the_answer_is_a_list_of_sentences(
             assert spelling.path(connector, fault.key).startswith("config.")
 
 
-def test_what_nobody_writes_raises_nothing() -> None:
-    """Lists in themselves, endless texts, objects that refuse to be compared."""
+def test_absurd_values_raise_nothing() -> None:
+    """Lists that contain themselves, endless strings, objects that refuse to be compared."""
 
     class Rude:
         def __eq__(self, other: object) -> bool:
@@ -719,8 +719,8 @@ def test_what_nobody_writes_raises_nothing() -> None:
 @pytest.mark.parametrize(
     "key", ["database.port.user.defined", "database.sslmode", "ssh.enabled", "streamkap.snapshot.parallelism"]
 )
-def test_what_may_be_a_secret_of_the_program_is_not_told(key: str) -> None:
-    """Such as a password in the wrong place: it came as an Output, whatever the catalogue says of the property."""
+def test_a_value_that_may_be_a_secret_of_the_program_is_not_shown(key: str) -> None:
+    """Such as a password in the wrong place. It came as an Output, whatever the catalogue says about the property."""
     connector = SOURCES.find("postgresql")
     assert connector is not None
     config = {key: "canary", "ssh.host": "bastion"}

@@ -105,8 +105,8 @@ ODD_VALUES: dict[str, Any] = {
         (YES_NO, ["yes"], ["yes"]),
     ],
 )
-def test_what_the_user_wrote_becomes_what_the_api_takes(prop: Property | None, value: Any, wire: Any) -> None:
-    """Lists are joined, ports are texts, numbers are no floats; a secret stays as it is."""
+def test_what_the_user_wrote_becomes_what_the_api_accepts(prop: Property | None, value: Any, wire: Any) -> None:
+    """Lists are joined, ports are strings, whole numbers are not floats; a secret stays as it is."""
     got = canonical(prop, value)
     assert got == wire
     assert type(got) is type(wire)
@@ -167,7 +167,7 @@ def test_what_the_user_wrote_becomes_what_the_api_takes(prop: Property | None, v
     ],
 )
 def test_other_spellings_mean_the_same(prop: Property | None, one: Any, other: Any) -> None:
-    """Whatever the server makes of a value on its way back."""
+    """However the server returns a value."""
     assert same(prop, one, other)
     assert same(prop, other, one)
 
@@ -218,21 +218,21 @@ def test_other_spellings_mean_the_same(prop: Property | None, one: Any, other: A
         (ARRAY, 7, ["7"]),
     ],
 )
-def test_real_changes_are_seen(prop: Property | None, one: Any, other: Any) -> None:
+def test_real_changes_are_found(prop: Property | None, one: Any, other: Any) -> None:
     """None of these is a matter of spelling."""
     assert not same(prop, one, other)
     assert not same(prop, other, one)
 
 
-def test_an_extension_is_known_by_the_key_where_the_catalogue_knows_nothing() -> None:
-    """No bundled source has such a property today; a newer one may."""
+def test_an_extension_is_recognised_by_the_key_if_the_catalogue_knows_nothing() -> None:
+    """No bundled source has such a property today, but a newer one may."""
     assert same(None, "a-{{start_offset}}", "a-{{start_offset}}.json.gz", key="file.name.template")
     assert not same(None, "a-{{start_offset}}", "a-{{start_offset}}.json.gz", key="file.name.prefix")
 
 
 @pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES.keys())
-def test_what_nobody_means_raises_nothing(value: Any) -> None:
-    """Of each kind of property; a value equals itself, and nothing else."""
+def test_absurd_values_raise_nothing(value: Any) -> None:
+    """For each kind of property. A value equals itself and nothing else."""
     for prop in (None, PORT, TABLES, TOGGLE, YES_NO, SLIDER, PASSWORD, ORDERED, ARRAY, CHOICE, API_KEY, MAP, TEMPLATE):
         assert same(prop, value, value)
         assert same(prop, value, canonical(prop, value))
@@ -242,7 +242,7 @@ def test_what_nobody_means_raises_nothing(value: Any) -> None:
         parsed_json(value)
 
 
-def test_a_type_that_came_later_is_left_as_it_is() -> None:
+def test_an_unknown_type_is_left_as_it_is() -> None:
     """An older provider may read a newer catalogue."""
     odd = Property("a", "a", "brand_new", "brand-new")
     assert canonical(odd, "a, b") == "a, b"
@@ -253,7 +253,7 @@ def test_a_type_that_came_later_is_left_as_it_is() -> None:
 @given(st.sampled_from([None, *PROPERTIES]), ANYTHING)
 @settings(max_examples=400)
 def test_canonicalising_twice_changes_nothing(prop: Property | None, value: Any) -> None:
-    """Over all properties of all connectors; and a value means the same as its canonical form."""
+    """For all properties of all connectors. A value means the same as its canonical form."""
     once = canonical(prop, value)
     assert same(prop, value, once)
     twice = canonical(prop, once)
@@ -264,13 +264,13 @@ def test_canonicalising_twice_changes_nothing(prop: Property | None, value: Any)
 @given(st.sampled_from([None, *PROPERTIES]), ANYTHING, ANYTHING)
 @settings(max_examples=400)
 def test_meaning_the_same_is_reflexive_and_symmetric(prop: Property | None, one: Any, other: Any) -> None:
-    """Over all properties of all connectors."""
+    """For all properties of all connectors."""
     assert same(prop, one, one)
     assert same(prop, one, other) == same(prop, other, one)
 
 
-def test_every_distortion_is_seen_through_and_every_change_is_seen() -> None:
-    """Over all properties of all connectors; one that several have in the same way counts once."""
+def test_every_distortion_is_recognised_and_every_change_is_found() -> None:
+    """For all properties of all connectors. Equal ones count once."""
     alike = {
         (each.key, each.type, each.wire, each.enum, each.min, each.max, each.placeholder): each for each in PROPERTIES
     }
@@ -301,7 +301,7 @@ def _see_through_distortions_and_see_changes(prop: Property) -> None:
     "mask", ["********", "***", "****1234", "••••••", "●●●●", "<hidden>", "[REDACTED]", "***MASKED***"]
 )
 def test_masks_of_secrets_are_known(mask: str) -> None:
-    """Stars or dots, with the secret's end or without, or a word for it."""
+    """Stars or dots, with or without the secret's end, or a word for it."""
     assert is_mask(mask, secret=True)
 
 
@@ -309,7 +309,7 @@ def test_masks_of_secrets_are_known(mask: str) -> None:
     "value", ["hunter2", "**", "a***", "*" * 3 + "x" * 20, "secret", "<mysecret>", "*secret*", "{secret)", None, 5]
 )
 def test_secrets_are_not_taken_for_masks(value: Any) -> None:
-    """A real password is sent on."""
+    """A real password is sent."""
     assert not is_mask(value, secret=True)
 
 
@@ -327,6 +327,6 @@ def test_secrets_are_not_taken_for_masks(value: Any) -> None:
         ("transforms.ValueToKey.newer.include.list", "a,b", "b,a", False),
     ],
 )
-def test_a_list_the_catalogue_does_not_know_is_told_by_its_key(key: str, one: Any, other: Any, alike: bool) -> None:
-    """The order of what is included means nothing; that of anything else may."""
+def test_an_unknown_list_is_recognised_by_its_key(key: str, one: Any, other: Any, alike: bool) -> None:
+    """The order of includes does not matter; the order of anything else may."""
     assert same(None, one, other, key=key) is same(None, other, one, key=key) is alike

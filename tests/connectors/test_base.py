@@ -1,4 +1,4 @@
-"""Typed configs: what they take, what they refuse, and what they become."""
+"""Typed configs: what they accept, what they refuse, and what they become."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KEYS: dict[str, Any] = {
 
 
 def orders(**changes: Any) -> streamkap.ConnectorConfig:
-    """The class as a program sees it that no type checker has looked at."""
+    """The class as an unchecked program uses it."""
     made: Any = streamkap.PostgreSQLConfig
     config: streamkap.ConnectorConfig = made(**{**ORDERS, **changes})
     return config
@@ -58,15 +58,15 @@ def connector(code: str) -> Connector:
     return found
 
 
-def test_its_fields_become_the_connectors_own_keys() -> None:
-    """What is left out or None is not declared."""
+def test_fields_become_the_connectors_own_keys() -> None:
+    """A field that is omitted or None is not declared."""
     assert orders().given() == KEYS
     assert orders(database_port=5432, slot_name=None).given() == {**KEYS, "database.port.user.defined": 5432}
     assert orders().connector == "postgresql"
 
 
 def test_the_dotted_keys_and_their_aliases_make_the_same_config() -> None:
-    """Those of Streamkap's reference page too, two of whose keys are not the connector's own."""
+    """So do the keys of Streamkap's reference page, two of which are not the connector's own."""
     page = {
         "database.hostname.user.defined": "db.example.com",
         "database.dbname.user.defined": "shop",
@@ -117,14 +117,14 @@ def test_values_that_are_not_known_yet_are_not_checked() -> None:
         ),
     ],
 )
-def test_each_fault_is_told_by_the_fields_name(changes: dict[str, Any], said: str) -> None:
-    """When the object is made, and without a secret's value."""
+def test_each_fault_names_the_field(changes: dict[str, Any], said: str) -> None:
+    """When the object is created, and without a secret's value."""
     (fault,) = refused(**changes)
     assert fault.startswith(said)
 
 
-def test_all_faults_are_told_at_once_with_the_place() -> None:
-    """In a Pulumi program the text is all that is shown: no traceback leads to the place."""
+def test_all_faults_are_reported_at_once_with_the_place() -> None:
+    """A Pulumi program shows only the message: there is no traceback to lead to the place."""
     with pytest.raises(
         streamkap.ConfigError, match=rf"PostgreSQLConfig cannot be used \({__file__}, line \d+\)"
     ) as error:
@@ -134,7 +134,7 @@ def test_all_faults_are_told_at_once_with_the_place() -> None:
     assert pickle.loads(pickle.dumps(error.value)).faults == error.value.faults
 
 
-def test_the_faults_of_dotted_keys_are_told_by_those_keys() -> None:
+def test_faults_of_dotted_keys_name_those_keys() -> None:
     """As the program wrote them, aliases included."""
     with pytest.raises(streamkap.ConfigError) as error:
         streamkap.PostgreSQLConfig.from_properties(
@@ -148,8 +148,8 @@ def test_the_faults_of_dotted_keys_are_told_by_those_keys() -> None:
     assert "did you mean 'database.port.user.defined'?" in error.value.faults[-1]
 
 
-def test_a_property_newer_than_the_catalogue_is_taken_as_it_is() -> None:
-    """It may be an output; a known property may be set that way too, unchecked."""
+def test_a_property_newer_than_the_catalogue_is_passed_on_as_it_is() -> None:
+    """It may be an Output. A known property may be set that way too, unchecked."""
     newer = pulumi.Output.from_input("x")
     config = orders(extra_config={"brand.new": newer, "streamkap.snapshot.parallelism": 99})
     assert config.given() == {**KEYS, "brand.new": newer, "streamkap.snapshot.parallelism": 99}
@@ -159,8 +159,8 @@ def test_a_property_newer_than_the_catalogue_is_taken_as_it_is() -> None:
     assert made(**required, extra_config={"database.user": 5}).given()["database.user"] == 5
 
 
-def test_a_property_newer_than_the_catalogue_is_taken_by_its_name_in_terraform() -> None:
-    """Where its key can be told from that; a type checker knows none of them."""
+def test_a_property_newer_than_the_catalogue_is_accepted_by_its_name_in_terraform() -> None:
+    """If its key is known from that. A type checker does not know such names."""
     made: Any = streamkap.OracleConfig
     fields: dict[str, Any] = {"database_hostname": "h", "database_user": "u", "database_password": "p"}
     fields |= {"database_dbname": "d"}
@@ -195,8 +195,8 @@ def test_a_pydantic_model_may_have_a_typed_config_as_a_field() -> None:
         assert CANARY not in str(error.value) + repr(error.value)
 
 
-def test_no_text_of_a_config_shows_a_secret() -> None:
-    """Nor one that hides in what is newer than the catalogue."""
+def test_no_string_form_of_a_config_shows_a_secret() -> None:
+    """Nor one in a property that is newer than the catalogue."""
     config = orders(extra_config={"new.token": CANARY, "other": "seen"})
     for text in (repr(config), str(config), f"{config}"):
         assert CANARY not in text
@@ -205,7 +205,7 @@ def test_no_text_of_a_config_shows_a_secret() -> None:
 
 
 def test_a_config_cannot_be_changed_unchecked() -> None:
-    """It is made once, and right from then on; so is a changed copy."""
+    """It is checked when it is created, and so is a changed copy."""
     config: Any = orders(extra_config={"brand.new": 1})
     with pytest.raises(AttributeError, match="database_port: a PostgreSQLConfig is frozen"):
         config.database_port = "http"
@@ -222,7 +222,7 @@ def test_a_config_cannot_be_changed_unchecked() -> None:
 
 
 def test_no_way_out_of_a_config_shows_a_secret_to_pulumi() -> None:
-    """Neither its properties, nor what Pulumi goes through when a program exports it."""
+    """Neither its properties nor what Pulumi iterates over when a program exports it."""
     config = orders(extra_config={"new.token": CANARY, "a.url": f"https://me:{CANARY}@host", "a.map": {"pwd": CANARY}})
     exported: Any = config
     fields: dict[str, Any] = dict(exported)
@@ -234,8 +234,8 @@ def test_no_way_out_of_a_config_shows_a_secret_to_pulumi() -> None:
 
 
 @pytest.mark.parametrize("properties", [None, [1], "text", pulumi.Output.from_input(KEYS)])
-def test_what_is_no_mapping_of_keys_is_refused_readably(properties: Any) -> None:
-    """An Output of a mapping too: each of the mapping's values may be one."""
+def test_anything_but_a_mapping_of_keys_is_refused_readably(properties: Any) -> None:
+    """An Output of a mapping too: the mapping's values may be Outputs instead."""
     with pytest.raises(streamkap.ConfigError, match="it must be a mapping of dotted keys"):
         streamkap.PostgreSQLConfig.from_properties(properties)
 
@@ -249,7 +249,7 @@ def test_no_field_hides_something_of_the_base(code: str) -> None:
 
 @given(st.data(), st.sampled_from(SOURCES.codes))
 @settings(deadline=None)
-def test_whatever_is_valid_is_taken_and_given_back(data: st.DataObject, code: str) -> None:
+def test_every_valid_config_is_accepted_and_returned(data: st.DataObject, code: str) -> None:
     """By field or by key, for every connector."""
     about = connector(code)
     made: Any = getattr(connectors, about.config_class)
@@ -260,7 +260,7 @@ def test_whatever_is_valid_is_taken_and_given_back(data: st.DataObject, code: st
 
 
 def faults_of(make: Callable[[], streamkap.ConnectorConfig]) -> list[str]:
-    """None for a config that is taken; a refusal has one at least."""
+    """Empty for a config that is accepted; a refusal has at least one."""
     try:
         make().given()
     except streamkap.ConfigError as error:
@@ -281,7 +281,7 @@ def faults_of(make: Callable[[], streamkap.ConnectorConfig]) -> list[str]:
     ),
 )
 @settings(deadline=None)
-def test_whatever_a_config_is_made_of_it_is_taken_or_refused_readably(name: str, values: dict[str, Any]) -> None:
+def test_any_config_is_either_accepted_or_refused_readably(name: str, values: dict[str, Any]) -> None:
     """Never anything else."""
     made: Any = getattr(streamkap, name)
     found = faults_of(lambda: made(**values)) + faults_of(lambda: made.from_properties(values))
@@ -289,7 +289,7 @@ def test_whatever_a_config_is_made_of_it_is_taken_or_refused_readably(name: str,
 
 
 def test_one_typed_class_loads_none_of_the_others() -> None:
-    """Neither its module nor its part of the catalogue; and no typed class needs pydantic."""
+    """Neither the modules nor their parts of the catalogue. No typed class needs pydantic."""
     program = (
         "import sys, streamkap_pulumi as s; from streamkap_pulumi.config.catalogue import SOURCES\n"
         "print('pydantic' in sys.modules, 'pulumi' in sys.modules)\n"

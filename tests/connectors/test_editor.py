@@ -1,4 +1,4 @@
-"""What an editor shows of a typed class, asked from a language server as an editor does it."""
+"""What an editor shows of a typed class, from a language server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ streamkap.PostgreSQLConfig(
 )
 """
 PATIENCE = 120.0
-"""Seconds; a busy machine takes its time to read what the program imports."""
+"""Seconds. A busy machine is slow to read what the program imports."""
 
 
 class LanguageServer:
@@ -47,7 +47,7 @@ class LanguageServer:
         self._send(method="textDocument/didOpen", params={"textDocument": document})
 
     def at(self, what: str, name: str, line: int, character: int) -> Any:
-        """What there is at a place in an open file, counted from 0."""
+        """The answer for a position in an open file, counted from 0."""
         place = {"textDocument": {"uri": f"{self.folder}/{name}"}, "position": {"line": line, "character": character}}
         return self.ask(f"textDocument/{what}", **place)
 
@@ -93,7 +93,7 @@ def server(tmp_path: Path) -> Iterator[LanguageServer]:
 
 
 def test_an_editor_completes_each_property_and_shows_its_documentation(server: LanguageServer) -> None:
-    """By the fields of the class: no plugin, and nothing that only one editor knows."""
+    """From the fields of the class alone, without a plugin or anything for one editor only."""
     connector = SOURCES.find("postgresql")
     assert connector is not None
     server.open("program.py", PROGRAM)

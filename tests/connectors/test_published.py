@@ -232,8 +232,8 @@ PUBLISHED: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("code", "fields"), PUBLISHED, ids=lambda each: each if isinstance(each, str) else "")
-def test_what_streamkap_publishes_is_refused_in_no_form(code: str, fields: dict[str, Any]) -> None:
-    """Neither as a typed config nor as a mapping; what is doubtful is a warning."""
+def test_what_streamkap_publishes_is_never_refused(code: str, fields: dict[str, Any]) -> None:
+    """Neither as a typed config nor as a mapping. What is doubtful is a warning."""
     connector = SOURCES.find(code)
     assert connector is not None
     typed = getattr(streamkap, connector.config_class)(**fields)
@@ -243,7 +243,7 @@ def test_what_streamkap_publishes_is_refused_in_no_form(code: str, fields: dict[
     assert check(inputs, {}, lambda _: False)[1] == []
 
 
-def test_every_connector_that_is_no_api_source_is_among_them() -> None:
+def test_every_connector_but_the_api_sources_is_among_them() -> None:
     """The API sources have their own."""
     ours = {connector.code for connector in SOURCES if connector.family != "api"}
     assert {code for code, _ in PUBLISHED} == ours

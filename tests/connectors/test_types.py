@@ -1,4 +1,4 @@
-"""What type checkers say of programs that use the typed classes: mypy in strict mode, and pyright."""
+"""What type checkers say about programs with typed classes: mypy in strict mode, and pyright."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference pages are complete, and what they show runs as it stands."""
+"""The reference pages are complete, and their programs run as they are."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ for program in sorted(Path("programs").glob("*.py")):
     pulumi.export = lambda name, value, page=program.stem: export(f"{page}.{name}", value)
     runpy.run_path(str(program), run_name="__main__")
 """
-"""Runs the programs of all pages as one; only their exports, which have the same names, are kept apart."""
+"""Runs the programs of all pages as one. Only their exports are kept apart, since they have the same names."""
 
 each_connector = pytest.mark.parametrize("connector", CONNECTORS, ids=lambda connector: connector.code)
 
@@ -41,13 +41,13 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def typed(page: str) -> str:
-    """The page's program, and the exports of what the server makes."""
+    """The page's program, and the exports of what the server creates."""
     program, _, *exports = blocks(page, "python")
     return program + "".join(exports)
 
 
 def mapping(page: str) -> str:
-    """The same with the block in place of its source that shows the dotted keys."""
+    """The same program with the dotted keys of the second block."""
     source = re.compile(r"^source = .*?^\)$", re.DOTALL | re.MULTILINE)
     keys = blocks(page, "python")[1]
     program, count = source.subn(lambda _: keys, typed(page))
@@ -74,7 +74,7 @@ def set_secrets(stack: Stack, names: list[str]) -> None:
 
 
 def test_the_pages_are_what_the_generator_writes() -> None:
-    """Whoever edits one by hand, or forgets `make catalog`, fails here; the connectors' order does not matter."""
+    """This fails after an edit by hand, or if `make catalog` was forgotten. The connectors' order does not matter."""
     written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
     assert reference.files(reversed(CONNECTORS)) == written
     assert written.keys() == {"README.md", *(f"{code}.md" for code in SOURCES.codes)}
@@ -89,8 +89,8 @@ def test_the_index_leads_to_every_page() -> None:
 
 
 @each_connector
-def test_a_page_tells_of_every_property(connector: Connector) -> None:
-    """Each has a row with field and key; newer ones by key, older names by the field that they are now."""
+def test_a_page_has_every_property(connector: Connector) -> None:
+    """In a row with field and key. Newer ones have a key only, older names the field that replaced them."""
     page = PAGES[connector.code]
     for known in connector.properties.values():
         assert f"| `{known.field}` | `{known.key}` |" in page
@@ -103,7 +103,7 @@ def test_a_page_tells_of_every_property(connector: Connector) -> None:
 
 @each_connector
 def test_tables_have_as_many_cells_in_every_row(connector: Connector) -> None:
-    """A bar in a text would make one more."""
+    """A bar in a cell would add one."""
     tables = re.findall(r"(?:^\|.*\|\n)+", PAGES[connector.code], re.MULTILINE)
     assert tables
     for table in tables:
@@ -113,7 +113,7 @@ def test_tables_have_as_many_cells_in_every_row(connector: Connector) -> None:
 
 @each_connector
 def test_every_secret_of_an_example_comes_from_the_configuration(connector: Connector) -> None:
-    """And the commands above it set exactly those."""
+    """The commands above it set exactly those."""
     page = PAGES[connector.code]
     fields = {known.field: known for known in connector.properties.values()}
     given = [each for each in ast.walk(ast.parse(blocks(page, "python")[0])) if isinstance(each, ast.keyword)]
@@ -121,8 +121,8 @@ def test_every_secret_of_an_example_comes_from_the_configuration(connector: Conn
     assert taken == {f"cfg.require_secret('{name}')" for name in secrets(page)}
 
 
-def test_every_example_runs_as_it_stands(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
-    """Its preview needs neither network nor credentials; what it exports is there, and dotted keys change nothing."""
+def test_every_example_runs_as_it_is(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
+    """Its preview needs neither network nor credentials, its exports exist, and dotted keys change nothing."""
     stack = make_stack(credentials=False, host="http://127.0.0.1:9")
     set_secrets(stack, [name for page in PAGES.values() for name in secrets(page)])
     write(stack, {code: typed(page) for code, page in PAGES.items()})
@@ -139,13 +139,13 @@ def test_every_example_runs_as_it_stands(make_stack: MakeStack, emulator: Emulat
         assert exported[f"{code}.id"] == source.id
         assert (exported[f"{code}.status"], source.connector_status) == ("Active", "Active")
         assert exported[f"{code}.topics"] == source.topics
-    assert all(exported[f"{code}.{name}"] for code, name in made_by_the_server())
+    assert all(exported[f"{code}.{name}"] for code, name in created_by_the_server())
 
     write(stack, {code: mapping(page) for code, page in PAGES.items()})
     stack.rests()
 
 
-def made_by_the_server() -> list[tuple[str, str]]:
+def created_by_the_server() -> list[tuple[str, str]]:
     found = [
         (code, name) for code, page in PAGES.items() for name in re.findall(r"^- `source\.(\w+)`", page, re.MULTILINE)
     ]
@@ -168,7 +168,7 @@ def test_an_example_is_a_whole_program(make_stack: MakeStack, emulator: Emulator
 
 @each_connector
 def test_every_example_is_a_whole_program(connector: Connector, tmp_path: Path) -> None:
-    """It imports all that it needs, and asks for no more than its commands set."""
+    """It imports all that it needs, and reads nothing but what its commands set."""
     page = PAGES[connector.code]
     (tmp_path / "Pulumi.yaml").write_text("name: infra\nruntime: python\n", encoding="utf-8")
     (tmp_path / "__main__.py").write_text(blocks(page, "python")[0], encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What docs/writing-configs.md shows is run as it stands."""
+"""The programs in docs/writing-configs.md run as they are."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def test_there_are_no_other_blocks_on_the_page() -> None:
 
 
 @pytest.mark.usefixtures("engine")
-def test_the_command_line_works_as_it_stands() -> None:
-    """As a program of its own; the comparison and the doctor against the emulator."""
+def test_the_commands_work_as_they_are() -> None:
+    """In a process of their own; the comparison and the doctor against the emulator."""
     with Emulator() as running:
         environment = {
             "STREAMKAP_HOST": running.url,
@@ -44,8 +44,8 @@ def test_the_command_line_works_as_it_stands() -> None:
     assert "fail " not in shown[3]
 
 
-def test_mappings_and_newer_properties_work_as_they_stand(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
-    """With the secrets that the program asks for."""
+def test_mappings_and_newer_properties_work_as_they_are(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
+    """With the secrets that the program reads."""
     stack = make_stack()
     (stack.folder / "__main__.py").write_text(blocks(PAGE, "python")[0], encoding="utf-8")
     stack.configure("mysqlPassword", "canary", secret=True)
