@@ -29,7 +29,7 @@ def _file(code: str, connector: Mapping[str, Any]) -> str:
 def _rows(rows: list[dict[str, Any]]) -> str:
     texts = []
     for row in rows:
-        said = words.about_property(row["key"])
-        merged = row | (said if "wire" in row else {"description": said["description"]})
+        about = words.about_property(row["key"])
+        merged = row | (about if "wire" in row else {"description": about["description"]})
         texts.append(json.dumps(merged, ensure_ascii=False))
     return ",\n".join(texts)

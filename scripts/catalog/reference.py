@@ -31,7 +31,7 @@ _FAMILIES = {
     "webhook": "receives events at a URL",
     "api": "polls a service's API",
 }
-_SERVER_MAKES = {
+_SERVER_CREATES = {
     "ssh_public_key": "the key to install on the bastion host, with `ssh_enabled=True`",
     "webhook_url": "the URL to send events to",
     "api_key": "the key to send with the events. It is a secret in state and in exports",
@@ -131,13 +131,13 @@ def _value(connector: Connector, known: Property) -> str:
 
 
 def _created_by_the_server(connector: Connector) -> Iterator[str]:
-    made = [output for output, key in MADE_BY_THE_SERVER.items() if key in connector.properties]
-    if not made:
+    created = [output for output, key in MADE_BY_THE_SERVER.items() if key in connector.properties]
+    if not created:
         return
     yield "## What Streamkap creates for you"
     yield "These are outputs of the source, known once it is created:"
-    yield "\n".join(f"- `source.{output}`: {_SERVER_MAKES[output]}." for output in made)
-    yield _code("python", *(f'pulumi.export("{output}", source.{output})' for output in made))
+    yield "\n".join(f"- `source.{output}`: {_SERVER_CREATES[output]}." for output in created)
+    yield _code("python", *(f'pulumi.export("{output}", source.{output})' for output in created))
 
 
 def _properties(connector: Connector) -> Iterator[str]:

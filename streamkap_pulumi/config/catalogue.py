@@ -158,7 +158,7 @@ class Connector:
     origin: str = field(default="", repr=False)
     """What the properties were taken from."""
     catalogue: Catalogue | None = field(default=None, repr=False, compare=False)
-    """Where it was found, with the other connectors of its kind."""
+    """The catalogue that it is from, with the other connectors of its kind."""
 
     @property
     def everything(self) -> tuple[Property | LaterProperty, ...]:
@@ -195,15 +195,16 @@ class Catalogue:
         return tuple(sorted(path.stem for path in self._folder.glob("*.json")))
 
     def find(self, code: str) -> Connector | None:
-        """The connector with this API code; None where the catalogue does not know it."""
+        """The connector with this API code; None if the catalogue does not know it."""
         if code not in self.codes:
             return None
         if code not in self._read:
-            self._read[code] = read_connector((self._folder / f"{code}.json").read_text(encoding="utf-8"), self)
+            text = (self._folder / f"{code}.json").read_text(encoding="utf-8")
+            self._read.setdefault(code, read_connector(text, self))  # Another thread may have been faster.
         return self._read[code]
 
     def nearest(self, code: str) -> str | None:
-        """The code that was probably meant by an unknown `code`; None where none is near."""
+        """The code that was probably meant by an unknown `code`; None if none is near."""
         return nearest_code(code, self.codes)
 
     def __iter__(self) -> Iterator[Connector]:

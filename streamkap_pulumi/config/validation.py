@@ -55,7 +55,7 @@ def faults(
         unchecked: keys that the user vouches for. They count as set where other properties depend on them.
         silent: keys with values that may be secret though the catalogue does not say so. No message shows them.
     """
-    check = _Check(_hushed(connector, silent), config, unknown, spelling or Spelling(), unchecked)
+    check = _Check(_with_secrets(connector, silent), config, unknown, spelling or Spelling(), unchecked)
     # A whole request that was pasted has inside it what is missing here.
     properties = () if debezium.is_pasted(config) else check.connector.properties.values()
     found = [fault for known in properties for fault in check.of_property(known)]
@@ -75,11 +75,11 @@ def warnings(
 
     The arguments are those of `faults`.
     """
-    check = _Check(_hushed(connector, silent), config, unknown, spelling or Spelling(), unchecked)
+    check = _Check(_with_secrets(connector, silent), config, unknown, spelling or Spelling(), unchecked)
     return [fault for known in check.connector.everything for fault in check.doubts_about(known)]
 
 
-def _hushed(connector: Connector, silent: Collection[str]) -> Connector:
+def _with_secrets(connector: Connector, silent: Collection[str]) -> Connector:
     if not silent:
         return connector
     properties = connector.properties.items()

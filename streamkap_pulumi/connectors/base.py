@@ -46,10 +46,10 @@ class ConfigError(pulumi.RunError, ValueError):
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class _Frozen:
-    """A class whose annotations are the keyword arguments that it takes. Its objects never change.
+class _FrozenRecord:
+    """A record with one keyword argument per annotated field. It never changes.
 
-    Type checkers and editors see such a class as a frozen dataclass.
+    Type checkers and editors see it as a frozen dataclass.
     """
 
     def __init_subclass__(cls) -> None:
@@ -68,7 +68,7 @@ class _Frozen:
             setattr(self, name, None)
 
 
-class ConnectorConfig(_Frozen):
+class ConnectorConfig(_FrozenRecord):
     """The configuration of a connector, with one field for each property. It is the base of the typed classes.
 
     The fields have the names of the attributes in Streamkap's Terraform provider. Each takes a value or an Output of
@@ -113,7 +113,7 @@ class ConnectorConfig(_Frozen):
 
     @classmethod
     def about(cls) -> Connector:
-        """What the bundled catalogue knows of the connector and of its properties."""
+        """What the bundled catalogue knows about the connector and its properties."""
         catalogue: Catalogue | None = getattr(cls, "_catalogue", None)
         found = catalogue.find(cls.connector) if catalogue else None
         if found is None:
@@ -121,19 +121,19 @@ class ConnectorConfig(_Frozen):
         return found
 
     def to_properties(self) -> dict[str, Any]:
-        """What is set, by dotted key, in the catalogue's order, `extra_config` last; secrets as secret Outputs."""
+        """The properties that are set, by dotted key, `extra_config` last. Secrets are secret Outputs."""
         connector = self.about()
         return {key: _guarded(connector, key, value) for key, value in self.given().items()}
 
     def given(self) -> dict[str, Any]:
-        """What is set, by dotted key, as the program gave it: secrets in clear."""
+        """The properties that are set, by dotted key, as the program set them. Secrets are in clear."""
         known = {each.key: getattr(self, each.field) for each in self.about().properties.values()}
         return {key: value for key, value in known.items() if value is not None} | dict(self.extra_config or {})
 
     if not TYPE_CHECKING:
 
         def __iter__(self) -> Iterator[tuple[str, Any]]:
-            """Fields and values, secrets as secret Outputs: Pulumi goes through them when a config is exported."""
+            """Fields and values, secrets as secret Outputs: Pulumi reads them when a program exports a config."""
             connector = self.about()
             for known in connector.properties.values():
                 yield known.field, _guarded(connector, known.key, getattr(self, known.field))
@@ -176,7 +176,7 @@ class ConnectorConfig(_Frozen):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """A pydantic model may have a typed config as a field: it takes one, or a mapping of its fields."""
+        """Lets a pydantic model have a typed config as a field, set to one or to a mapping of its fields."""
         from pydantic_core import core_schema  # noqa: PLC0415 - pydantic asks, so it is loaded
 
         return core_schema.no_info_plain_validator_function(cls._validated)
@@ -220,14 +220,14 @@ def _fields(kind: type) -> dict[str, Any]:
     return {**fields, "extra_config": fields.pop("extra_config")}
 
 
-def _show_fields(kind: type[_Frozen]) -> None:
+def _show_fields(kind: type[_FrozenRecord]) -> None:
     """Make `help` and `inspect.signature` show each field with its type, as a type checker does."""
     parameters = [
         Parameter(name, Parameter.KEYWORD_ONLY, default=getattr(kind, name, Parameter.empty), annotation=annotation)
         for name, annotation in _fields(kind).items()
     ]
 
-    def __init__(self: _Frozen, /, **values: Any) -> None:  # noqa: N807 - it is that
+    def __init__(self: _FrozenRecord, /, **values: Any) -> None:  # noqa: N807 - it is that
         """Declare a configuration; the class says what each field means."""
         super(kind, self).__init__(**values)
 
@@ -250,7 +250,7 @@ def _faults_of_extra(
         elif keys.get(key) is not None:
             yield f"extra_config.{key}: {spelling.of(connector, key)} is set too; leave one of them out"
         elif key not in connector.properties and (meant := field_key(connector, key)):
-            yield f"extra_config.{key}: it takes dotted keys, here {meant!r}; or set the field {key}"
+            yield f"extra_config.{key}: extra_config needs dotted keys, here {meant!r}; or set the field {key}"
 
 
 def _hidden(connector: Connector, key: str, value: Any) -> Any:

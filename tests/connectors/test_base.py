@@ -108,7 +108,10 @@ def test_values_that_are_not_known_yet_are_not_checked() -> None:
             {"database_port": 1, "database.port.user.defined": 2},
             "database.port.user.defined: it is another name of 'database_port', which is set too",
         ),
-        ({"extra_config": {"slot_name": "b"}}, "extra_config.slot_name: it takes dotted keys, here 'slot.name'"),
+        (
+            {"extra_config": {"slot_name": "b"}},
+            "extra_config.slot_name: extra_config needs dotted keys, here 'slot.name'",
+        ),
         ({"extra_config": {1: "b"}}, "extra_config: 1 is not the name of a property"),
         ({"extra_config": {"database.user": "b"}}, "extra_config.database.user: database_user is set too"),
         (
