@@ -1,4 +1,4 @@
-"""Packages that load what they offer when it is first used, so that a program pays only for what it uses."""
+"""Loads the public names of a package at their first use, so that a program pays only for what it uses."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from typing import Any
 
 
 def lazy(package: str, homes: Mapping[str, str]) -> None:
-    """Give a package what it offers, at the first use.
+    """Load a package's public names at their first use.
 
-    It is done here and not in the package's own text, since a type checker takes a module with a ``__getattr__`` for
-    one that has every name.
+    It is done from here, since type checkers think that a module with a ``__getattr__`` of its own has every name.
 
     Args:
         package: the package's name.
-        homes: from each name that the package offers to the module that defines it.
+        homes: for each public name, the module that defines it.
     """
     module = sys.modules[package]
 

@@ -1,4 +1,4 @@
-"""Which values can be handed to the engine, and which are known only when the program has run."""
+"""Which values the engine can take, and which are known only after the program has run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from streamkap_pulumi.config.wording import described
 
 PLAIN = (str, bool, int, float)
 _LARGEST_EXACT = 2**53
-"""Pulumi hands numbers on as floating-point ones of 64 bits."""
+"""Pulumi sends numbers as 64-bit floats."""
 
 
 def has_eventual(value: Any) -> bool:
-    """The value, or something in it, is known only when the program has run."""
+    """Whether the value, or something in it, is known only after the program has run."""
     if isinstance(value, (list, tuple)):
         return any(has_eventual(item) for item in value)
     if isinstance(value, Mapping):
@@ -26,23 +26,23 @@ def has_eventual(value: Any) -> bool:
 
 
 def is_eventual(value: Any) -> bool:
-    """The value is known only when the program has run: an Output, or something that can be awaited."""
+    """Whether the value is known only after the program has run: an Output, or an awaitable."""
     return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
 
 
 def is_sendable(value: Any) -> bool:
-    """It is a text, and one without surrogates: those are no characters, and the engine takes none."""
+    """Whether it is a string without surrogates: these are not characters, and the engine refuses them."""
     return isinstance(value, str) and (value.isascii() or not any("\ud800" <= each <= "\udfff" for each in value))
 
 
 def unserialisable(value: Any, path: str) -> Iterator[str]:
-    """Why `value` cannot be handed to the engine; nothing where it can."""
+    """Why the engine cannot take `value`; nothing where it can."""
     if isinstance(value, float) and not math.isfinite(value):
         yield f"{path}: it is not a number"
     elif isinstance(value, str) and not is_sendable(value):
-        yield f"{path}: it is not Unicode: it has half of a character in it (a surrogate). Was it read as UTF-8?"
+        yield f"{path}: it is not Unicode: it contains half of a character (a surrogate). Was it read as UTF-8?"
     elif isinstance(value, int) and abs(value) > _LARGEST_EXACT:
-        yield f"{path}: it is a whole number that Pulumi would round, as any above {_LARGEST_EXACT}; write it as a text"
+        yield f"{path}: Pulumi would round it, as any whole number above {_LARGEST_EXACT}; write it as a string"
     elif value is None or isinstance(value, PLAIN) or is_eventual(value):
         return
     elif isinstance(value, (list, tuple)):
@@ -53,6 +53,6 @@ def unserialisable(value: Any, path: str) -> Iterator[str]:
             if is_sendable(key):
                 yield from unserialisable(item, f"{path}.{key}")
             else:
-                yield f"{path}: the key {key!r} is no text"
+                yield f"{path}: the key {key!r} is not a string"
     else:
-        yield f"{path}: it is {described(value)}; it must be a text, a number, a boolean, a list or a mapping"
+        yield f"{path}: it is {described(value)}; it must be a string, a number, a boolean, a list or a mapping"

@@ -1,4 +1,4 @@
-"""Writing to a standard stream, whatever it is: what is reported must never break what it reports on."""
+"""Writes to standard streams: a report must never break the work that it reports on."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TextIO
 
 
 def write(stream: TextIO | None, text: str) -> OSError | None:
-    """Write all of `text` at once, and return the reason where the stream does not take it. Never raises.
+    """Write all of `text` at once; return the error where the stream fails. Never raises.
 
-    What the stream's encoding lacks is escaped as in JSON, so that JSON stays JSON. A stream that fails once is not
-    written to again: Python would try once more at the end of the process, and complain.
+    Characters that the stream's encoding lacks are escaped as in JSON, so that JSON stays JSON. A stream that failed is
+    not written to again: Python would try once more at the end of the process, and complain.
     """
-    if stream is None:  # As in a process that was started without one.
+    if stream is None:  # The process was started without one.
         return None
     try:
         try:

@@ -1,4 +1,4 @@
-"""Whatever a standard stream is, writing to it breaks nothing."""
+"""Writing to a standard stream never breaks anything, whatever the stream is."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LOCALES = [
         ("ascii", r"z\u00e4hler \u9867\u5ba2 \ud83d\udc18"),
     ],
 )
-def test_what_the_encoding_lacks_is_escaped_as_in_json(encoding: str, written: str) -> None:
+def test_characters_that_the_encoding_lacks_are_escaped_as_in_json(encoding: str, written: str) -> None:
     """The rest stays readable."""
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
@@ -44,16 +44,16 @@ def test_what_the_encoding_lacks_is_escaped_as_in_json(encoding: str, written: s
     assert json.loads(f'"{written}"') == TEXT
 
 
-def test_a_stream_that_is_not_there_or_was_closed_is_no_error(tmp_path: Path) -> None:
-    """As in a process without standard output."""
+def test_a_missing_or_closed_stream_is_not_an_error(tmp_path: Path) -> None:
+    """A process may have no standard output."""
     with (tmp_path / "out").open("w", encoding="utf-8") as closed:
         pass
     assert write(None, TEXT) is None
     assert write(closed, TEXT) is None
 
 
-def test_text_that_is_not_unicode_is_written_all_the_same() -> None:
-    """As a file's name may be."""
+def test_text_that_is_not_unicode_is_written_too() -> None:
+    """A file's name may be such text."""
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="utf-8")
     assert write(stream, "a\udc80") is None
@@ -82,13 +82,13 @@ def run(program: str, stdout: int, **changes: str) -> subprocess.CompletedProces
 
 @pytest.mark.parametrize("locale", LOCALES, ids=str)
 def test_the_provider_reports_in_utf_8_whatever_its_locale(locale: dict[str, str]) -> None:
-    """The engine reads nothing else."""
+    """The engine reads nothing but UTF-8."""
     done = run(REPORTS, subprocess.PIPE, **locale)
     assert (done.stdout.decode("utf-8"), done.stderr) == (f"{TEXT}\n" * 3, b"through\n")
 
 
 @needs_full
-def test_the_provider_goes_on_where_nothing_can_be_written() -> None:
+def test_the_provider_goes_on_when_nothing_can_be_written() -> None:
     """A full disk, and a reader that has gone away."""
     with FULL.open("wb") as full:
         done = run(REPORTS, full.fileno())
@@ -121,7 +121,7 @@ COMMANDS = [
 @needs_full
 @pytest.mark.parametrize("arguments", COMMANDS, ids=str)
 def test_no_command_shows_a_traceback_whatever_its_streams_are(arguments: list[str], tmp_path: Path) -> None:
-    """An encoding that lacks letters, a full disk, a reader that has gone away, no stream at all; and a plain code."""
+    """An encoding that lacks letters, a full disk, a reader that has gone away, no stream at all: a plain exit code."""
     (tmp_path / "preview.json").write_text(json.dumps({"steps": [], "x": TEXT}), encoding="utf-8")
     command = f'"{COMMAND[0]}" -m streamkap_pulumi.cli "$@"'
     scripts = {
@@ -151,8 +151,10 @@ def test_no_command_shows_a_traceback_whatever_its_streams_are(arguments: list[s
 
 
 @needs_full
-def test_the_emulator_serves_though_nobody_can_read_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its first line is all that is lost; its own command shows help and complaints likewise."""
+def test_the_emulator_serves_even_if_it_cannot_print_its_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only its first line is lost. Its own command prints help and errors in the same way."""
     for arguments, code in (["--help"], 1), (["--list-faults"], 1), (["--port", "zähler"], 2):
         with FULL.open("wb") as full:
             done = subprocess.run(

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 from streamkap_pulumi.doctor.checks import Check, fail, ok, warn
-from streamkap_pulumi.pulumi_cli.complaints import hint
-from streamkap_pulumi.pulumi_cli.program import PulumiError, ask, find
+from streamkap_pulumi.pulumi_cli.program import PulumiError, ask, find, hint
 
 _PREFIX = "streamkap:"
 _NAME = "stack"

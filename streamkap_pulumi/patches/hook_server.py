@@ -1,8 +1,8 @@
-"""A remedy for a fault of Pulumi's SDK, on the program's side; where the SDK is not as expected, nothing is done.
+"""Works around a bug of Pulumi's SDK in the program: it may stop its hook server while that is still starting.
 
-A program with hooks runs a small server for them, in the background. When an `apply` or a registration fails before
-that server has started, the SDK stops it half-started, which crashes Python, and the user never sees what failed. So a
-server that is starting is let start before it is stopped. Seen with SDK 3.272 and grpcio 1.85.
+A program with hooks runs a small server for them in the background. When an `apply` or a registration fails before
+that server has started, the SDK stops it half-started. That crashes Python, and the user never sees what failed. So a
+server that is starting may finish starting before it is stopped. Seen with SDK 3.272 and grpcio 1.85.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _STARTING = "_streamkap_starting"
 
 
 def let_it_start() -> bool:
-    """Have hook servers start before they are stopped; False where the SDK has none that we know."""
+    """Let hook servers start before they are stopped; False where the SDK is not as expected."""
     try:
         from pulumi.runtime._callbacks import _CallbackServicer as Servicer  # noqa: PLC0415 - a private name
     except ImportError:

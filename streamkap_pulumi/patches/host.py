@@ -1,6 +1,6 @@
-"""Everything that touches private parts of Pulumi's dynamic provider host (``python -m pulumi.dynamic``).
+"""Improves Pulumi's dynamic provider host (``python -m pulumi.dynamic``) through private parts of it.
 
-Each of these makes the host better and none is needed: where a private part is not as expected, it is left alone.
+The provider works without any of this: where a private part is not as expected, it is left alone.
 """
 
 from __future__ import annotations
@@ -22,26 +22,25 @@ from typing import Any
 from streamkap_pulumi.streams import write
 
 WORKERS = 64
-"""Calls that the host is ready for at a time; its own number is 4, whatever ``--parallel`` says."""
+"""Calls that the host serves at a time from the start. Its own limit is 4, whatever ``--parallel`` says."""
 MOST_WORKERS = 4096
-"""Calls that it serves at a time when there are more: one that waited for its turn would not hear of Ctrl-C."""
-
+"""Calls that it serves at a time when there are more: a call in a queue would not notice Ctrl-C."""
 
 ANSWERS = "empty_pb2"
-"""The name by which the host's main module knows the answer of its `Cancel`."""
+"""The name in the host's main module for the module of `Cancel`'s answer."""
 
 
 class ReadableError(Exception):
-    """An error whose text is all that a user should see of it."""
+    """An error of which users should see the text only."""
 
 
 def tune(interrupt: Callable[[], None]) -> None:
     """Tune the host that this process is; harmless in any other process. Call it from `configure`.
 
-    What cannot be had, in whatever way the host has changed, keeps nothing else from being had.
+    Each part is tried by itself, so one that fails does not affect the others.
 
     Args:
-        interrupt: is called when the engine cancels the run, as it does after Ctrl-C, and at every end of a run.
+        interrupt: called when the engine cancels the run: after Ctrl-C, and at the end of every run.
     """
     parts = (
         end_with_engine,
@@ -57,7 +56,7 @@ def tune(interrupt: Callable[[], None]) -> None:
 def report(text: str) -> None:
     """Show progress: what the host prints appears at once in the engine's display.
 
-    The engine reads UTF-8, whatever the host takes for the encoding of its output.
+    The engine reads UTF-8, whatever encoding the host's output has.
     """
     out = sys.stdout
     if isinstance(out, io.TextIOWrapper) and codecs.lookup(out.encoding).name != "utf-8":
@@ -67,10 +66,10 @@ def report(text: str) -> None:
 
 
 def raise_workers(workers: int, most: int = 0) -> bool:
-    """Let the pool that runs the calling thread grow to `workers` threads, at once; False where that is not to be had.
+    """Grow the pool that runs the calling thread to `workers` threads at once; False where that is not possible.
 
-    The pool would grow by one thread whenever a call finds none idle, which is too slow for a burst of calls. So it
-    goes on to grow where more calls come, up to `most`.
+    By itself it grows by one thread whenever a call finds none idle, which is too slow for a burst of calls. It still
+    grows that way when more calls come, up to `most`.
     """
     executor = _own_executor()
     if executor is None:
@@ -84,7 +83,7 @@ def raise_workers(workers: int, most: int = 0) -> bool:
 
 
 def _own_executor() -> Any:
-    """The executor that the calling thread works for."""
+    """The executor that runs the calling thread; None if it is not as expected."""
     try:
         executor = threading.current_thread()._args[0]()  # type: ignore[attr-defined]  # noqa: SLF001
     except (AttributeError, IndexError, TypeError):
@@ -94,9 +93,9 @@ def _own_executor() -> Any:
 
 
 def end_with_engine() -> bool:
-    """End this process as soon as its engine has ended; False where no engine is to be found above it.
+    """End this process as soon as its engine has ended; False where no engine is found above it.
 
-    An engine that is killed leaves its providers alive, and what one of these still sends is recorded nowhere.
+    An engine that is killed leaves its providers running, and nothing records what they still send.
     """
     engine = _engine_above(os.getpid())
     if engine is None or not hasattr(os, "pidfd_open"):
@@ -110,13 +109,13 @@ def end_with_engine() -> bool:
 
 
 def _end_after(handle: int) -> None:
-    """A process's handle can be read once it has ended."""
+    """Wait for the engine's end: only then can its handle be read."""
     select.select([handle], [], [])
     os._exit(1)
 
 
 def _engine_above(process: int) -> int | None:
-    """The nearest `pulumi` among the processes that this one comes from; None where the system does not tell."""
+    """The nearest `pulumi` among the ancestors of this process; None where the system does not show them."""
     while process > 1:
         try:
             name, parent = _name_and_parent(process)
@@ -135,9 +134,9 @@ def _name_and_parent(process: int) -> tuple[str, int]:
 
 
 def recorded_input(name: str) -> str | None:
-    """The text that the state holds as the input `name` of the resource being read; None where it is not to be had.
+    """The string that the state has as the input `name` of the resource being read; None where it is not available.
 
-    A provider is given the recorded outputs only; the host that calls it has the inputs too. Call it from `read`.
+    A provider gets the recorded outputs only; the host that calls it has the inputs too. Call it from `read`.
     """
     with suppress(Exception):
         text = _request("Read").inputs[name]
@@ -146,7 +145,7 @@ def recorded_input(name: str) -> str | None:
 
 
 def urn() -> str | None:
-    """The URN of the resource that the engine calls for, which no provider is given; None where it is not to be had.
+    """The URN of the resource, which the host does not pass to providers; None where it is not available.
 
     Call it from `check` or `delete`.
     """
@@ -157,7 +156,7 @@ def urn() -> str | None:
 
 
 def timeout() -> float | None:
-    """Seconds that the engine gives the operation, which no provider hears of; None where it gives none.
+    """The engine's time limit in seconds, which the host does not pass to providers; None where there is none.
 
     Call it from `create`, `update` or `delete`.
     """
@@ -168,8 +167,8 @@ def timeout() -> float | None:
 
 
 def _request(*methods: str) -> Any:
-    """What the engine sent to that method of the host which calls the provider; None in any other process."""
-    frame = sys._getframe()  # noqa: SLF001 - guarded: what is not as expected is passed by
+    """The engine's request to the method of the host that called the provider; None in any other process."""
+    frame = sys._getframe()  # noqa: SLF001 - guarded: frames that are not as expected are skipped
     while (caller := frame.f_back) is not None:
         frame = caller
         if frame.f_code.co_name in methods:
@@ -178,7 +177,7 @@ def _request(*methods: str) -> Any:
 
 
 def show_readable_errors() -> bool:
-    """Have the host show a `ReadableError` as its text, without a traceback; False in any other process."""
+    """Make the host show only the text of a `ReadableError`, without a traceback; False in any other process."""
     main = _main_of_host()
     if main is None or getattr(main, "traceback", None) is not traceback:
         return False
@@ -212,10 +211,10 @@ class _ReadableTraceback(ModuleType):
 
 
 def hear_cancel(interrupt: Callable[[], None]) -> bool:
-    """Have `interrupt` called when the engine cancels the run; False where that is not to be had.
+    """Call `interrupt` when the engine cancels the run; False where that is not possible.
 
-    A terminal's Ctrl-C does not reach the host, which has a process group of its own: the engine calls its `Cancel`,
-    which does nothing but answer. gRPC holds that method, so it cannot be replaced; what it answers with can.
+    Ctrl-C at a terminal does not reach the host, which has its own process group. The engine calls the host's `Cancel`
+    instead, which only answers. gRPC holds that method, so it cannot be replaced; the module of its answer can.
     """
     main = _main_of_host()
     answers = getattr(main, ANSWERS, None)
@@ -239,6 +238,6 @@ class _ListeningAnswers(ModuleType):
         self._interrupt = interrupt
 
     def __getattr__(self, name: str) -> Any:
-        if sys._getframe(1).f_code is self._cancel:  # noqa: SLF001 - documented, for such uses
+        if sys._getframe(1).f_code is self._cancel:  # noqa: SLF001 - documented for such uses
             self._interrupt()
         return getattr(self._genuine, name)

@@ -1,4 +1,4 @@
-"""Pulumi's engine as the program `pulumi`: found, run, ended in order, and what its words mean.
+"""The program `pulumi`: finding it, running it, ending it in order, its versions and its vocabulary.
 
-It knows neither Pulumi's SDK nor anything of Streamkap but what a source is called in a state.
+Nothing here imports Pulumi's SDK.
 """

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from streamkap_pulumi.lifecycle.checking import EXISTS
 from streamkap_pulumi.pulumi_cli import program, versions
-from streamkap_pulumi.pulumi_cli.complaints import complaint, hint, is_locked
+from streamkap_pulumi.pulumi_cli.program import complaint, hint, is_locked
 
 Decoded = TypeVar("Decoded", bound="dict[str, Any] | list[Any]")
 

@@ -56,8 +56,8 @@ def test_what_cannot_be_handed_to_the_engine_is_one_fault(stack: Stack) -> None:
     faulty = changed(faulty, '"shop"', "'sh\\udc80p'")
     run = stack.program(faulty).preview().failed()
     run.shows(
-        "config.database.password: it is a whole number that Pulumi would round",
-        "config.database.user: it is a whole number that Pulumi would round",
+        "config.database.password: Pulumi would round it",
+        "config.database.user: Pulumi would round it",
         "config.ssh.enabled: it is an object",
         "config.database.dbname: it is not Unicode",
     ).hides("missing", "no effect", str(2**60), "Traceback")

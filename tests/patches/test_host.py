@@ -1,4 +1,4 @@
-"""What we change in Pulumi's provider host, and that it is harmless anywhere else."""
+"""What we change in Pulumi's provider host, and that this is harmless anywhere else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-def test_a_pool_of_four_grows_at_once_to_what_is_asked_for() -> None:
+def test_a_pool_of_four_threads_grows_at_once() -> None:
     """Sixteen calls of a tenth of a second take a tenth of a second, not four."""
     with ThreadPoolExecutor(max_workers=4) as pool:
         assert pool.submit(host.raise_workers, 16).result()
@@ -36,8 +36,8 @@ def test_a_pool_of_four_grows_at_once_to_what_is_asked_for() -> None:
         assert sorted(call.result() for call in calls) == list(range(16))
 
 
-def test_a_thread_of_no_pool_is_left_alone() -> None:
-    """As in a program, a test, or a host that has changed inside."""
+def test_a_thread_outside_a_pool_is_left_alone() -> None:
+    """In a program, a test, or a host that works differently."""
     assert host.raise_workers(16) is False
     found: list[bool] = []
     threads = [
@@ -49,8 +49,8 @@ def test_a_thread_of_no_pool_is_left_alone() -> None:
     assert found == [False, False]
 
 
-def test_a_recorded_input_is_taken_from_the_hosts_own_request() -> None:
-    """A provider is handed outputs only."""
+def test_a_recorded_input_is_read_from_the_hosts_own_request() -> None:
+    """A provider gets outputs only."""
     properties = {"__asked": "2026-11-30", "number": 1.0}
 
     def read(request: object) -> list[str | None]:
@@ -63,8 +63,8 @@ def test_a_recorded_input_is_taken_from_the_hosts_own_request() -> None:
     assert Read(SimpleNamespace()) == Read(None) == read(SimpleNamespace(inputs=properties)) == [None] * 3
 
 
-def test_the_urn_is_taken_from_the_hosts_own_request() -> None:
-    """A provider is not handed it."""
+def test_the_urn_is_read_from_the_hosts_own_request() -> None:
+    """A provider does not get it."""
 
     def delete(request: object) -> str | None:
         return host.urn()
@@ -78,8 +78,8 @@ def test_the_urn_is_taken_from_the_hosts_own_request() -> None:
     assert delete(SimpleNamespace(urn="urn:pulumi:…::orders")) is None
 
 
-def test_the_seconds_that_the_engine_gives_are_taken_from_the_hosts_own_request() -> None:
-    """Zero is none."""
+def test_the_engines_time_limit_is_read_from_the_hosts_own_request() -> None:
+    """Zero means none."""
 
     def Update(request: object) -> float | None:  # noqa: N802 - the name of the host's method
         return host.timeout()
@@ -90,7 +90,7 @@ def test_the_seconds_that_the_engine_gives_are_taken_from_the_hosts_own_request(
 
 
 def test_another_process_keeps_its_tracebacks() -> None:
-    """This one is no provider host."""
+    """This one is not a provider host."""
     assert host.show_readable_errors() is False
     assert sys.modules["__main__"].__dict__.get("traceback", traceback) is traceback
 
@@ -134,7 +134,7 @@ time.sleep(120)
 def test_a_provider_ends_with_its_engine_whatever_else_cannot_be_tuned(
     tmp_path: Path, changed: tuple[str, ...]
 ) -> None:
-    """This one is no host that shows readable errors: the engine above it is all that its end needs."""
+    """This process is not a host, so readable errors fail; to end with its engine it needs only an engine above it."""
     engine = tmp_path / "pulumi"
     engine.write_text(
         f"#!{shutil.which('sh')}\n{sys.executable} tuned.py {' '.join(changed)} & wait\n", encoding="utf-8"
@@ -153,8 +153,8 @@ def test_a_provider_ends_with_its_engine_whatever_else_cannot_be_tuned(
     running.stdout.close()
 
 
-def test_errors_are_readable_where_no_engine_is_to_be_found() -> None:
-    """Nor any of the rest."""
+def test_errors_are_readable_where_no_engine_is_found() -> None:
+    """Nor anything else."""
     program = """
 import sys, importlib.machinery, traceback
 sys.modules["__main__"].__spec__ = importlib.machinery.ModuleSpec("pulumi.dynamic.__main__", None)
@@ -173,7 +173,7 @@ except Exception:
 
 
 def test_progress_is_printed_at_once() -> None:
-    """The engine shows a line when it comes, not when a buffer is full."""
+    """A line reaches the engine at once, not when a buffer is full."""
     program = "from streamkap_pulumi.patches import host; import time; host.report('waiting'); time.sleep(30)"
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -185,10 +185,10 @@ def test_progress_is_printed_at_once() -> None:
     process.wait()
 
 
-def test_the_cancellation_is_heard_where_more_calls_wait_than_the_host_has_threads(
+def test_the_cancellation_arrives_even_with_more_calls_than_the_host_has_threads(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    """The engine's Cancel is a call like any other, and would wait for its turn. Nothing is sent after it."""
+    """The engine's Cancel is a call like any other, and could wait in the queue. Nothing is sent after it."""
     settings = {
         "streamkap:host": emulator.url,
         "streamkap:clientId": emulator.client_id,
@@ -213,14 +213,14 @@ def test_the_cancellation_is_heard_where_more_calls_wait_than_the_host_has_threa
         assert [each["method"] for each in emulator.requests()] == []
 
 
-def test_another_process_hears_no_cancellation() -> None:
-    """This one is no provider host."""
+def test_another_process_gets_no_cancellation() -> None:
+    """This one is not a provider host."""
     assert host.hear_cancel(lambda: None) is False
 
 
 @pytest.mark.parametrize("changed", ["del empty_pb2", "def Cancel(self): return None", "Servicer = None"])
 def test_a_host_whose_cancellation_has_changed_is_left_alone(changed: str) -> None:
-    """Nothing is replaced in it."""
+    """Nothing in it is replaced."""
     program = f"""
 import sys, importlib.machinery
 sys.modules["__main__"].__spec__ = importlib.machinery.ModuleSpec("pulumi.dynamic.__main__", None)

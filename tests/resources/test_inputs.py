@@ -108,11 +108,11 @@ def test_every_secret_property_becomes_a_secret(inputs: dict[str, Any]) -> None:
         ({"config": {"a\udc80": 1}, "connector": "webhook"}, r"config: 'a\udc80' is no name of a property"),
         (
             {"config": {"format": {"a\udc80": 1}}, "connector": "webhook"},
-            r"config.format: the key 'a\udc80' is no text",
+            r"config.format: the key 'a\udc80' is not a string",
         ),
         (
             {"config": {"account_id": 10154085223412345}, "connector": "facebook_ads"},
-            "config.account_id: it is a whole number that Pulumi would round, as any above 9007199254740992; write it",
+            "config.account_id: Pulumi would round it, as any whole number above 9007199254740992; write it",
         ),
     ],
 )
