@@ -193,7 +193,7 @@ class ConnectorConfig(_FrozenRecord):
         connector, keys = self.about(), config.values
         set_too = {name: config.spelling.of(connector, key) for name, key in config.clashes.items()}
         wrong = [
-            f"{name}: it is another name of {other!r}, which is set too; leave one of them out"
+            f"{name}: it is another name of {other!r}, which is set too; remove one of them"
             for name, other in set_too.items()
         ]
         if extra is not None and not isinstance(extra, Mapping):
@@ -248,7 +248,7 @@ def _faults_of_extra(
         if not isinstance(key, str) or not key.strip():
             yield f"extra_config: {key!r} is not the name of a property; it must be a string"
         elif keys.get(key) is not None:
-            yield f"extra_config.{key}: {spelling.of(connector, key)} is set too; leave one of them out"
+            yield f"extra_config.{key}: {spelling.of(connector, key)} is set too; remove one of them"
         elif key not in connector.properties and (meant := field_key(connector, key)):
             yield f"extra_config.{key}: extra_config needs dotted keys, here {meant!r}; or set the field {key}"
 
