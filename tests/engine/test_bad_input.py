@@ -173,7 +173,7 @@ def test_what_is_wrong_with_an_output_is_told_without_its_value(stack: Stack) ->
     stack.program(program).preview().failed().shows(
         "config.database_hostname: it is a set",
         "config.database_port: it is not a whole number",
-        "config.ssh_enabled: it is no boolean",
+        "config.ssh_enabled: it is not a boolean",
         "desired_state: a string is not one of Active, Paused, Stopped, Pending",
     ).hides("canary")
 
