@@ -2,14 +2,14 @@
 # The setting up itself is in tools/engine/: Python without any package, since nothing is there yet.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment engine lock catalog surface faults state demo demo-down lint types quick test test-all coverage format clean
+.PHONY: help setup environment engine lock catalog kinds surface faults state demo demo-down lint types quick test test-all coverage format clean
 
 PYTHON ?=
 PYTEST_ARGS ?=
 # Twice the processors: many tests wait for something most of their time.
 WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1))
 UPGRADE ?=
-COVERED ?= lifecycle/* api/* provider.py
+COVERED ?= lifecycle/* api/* kinds/* provider_base.py run.py
 FORCE ?=
 SURVEY ?=
 AGAIN ?=
@@ -62,6 +62,9 @@ lock: environment ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=
 
 catalog: environment ## Write the bundled catalogue, the typed classes and their reference anew (SURVEY=file: from a newer survey)
 	@$(VENV)python -m scripts.catalog $(if $(SURVEY),--survey "$(SURVEY)",)
+
+kinds: environment ## Write what follows from the fields of each kind (streamkap_pulumi/kinds) again
+	@$(VENV)python -m scripts.kinds && $(VENV)ruff format --quiet streamkap_pulumi/resources
 
 surface: environment ## Write the list of public names anew (a name that vanishes from it breaks somebody's program)
 	@$(VENV)python -m scripts.surface

@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from streamkap_pulumi.connectors.base import ConnectorConfig
-from streamkap_pulumi.lifecycle.declared import INPUTS
+from streamkap_pulumi.kinds.source import SOURCE
 
 ROOT = Path(__file__).resolve().parents[1]
 SURFACE = ROOT / "tests" / "surface.txt"
@@ -33,7 +33,7 @@ FOR_EVER = ("streamkap_pulumi.provider.SourceProvider",)
 def names() -> list[str]:
     """Every public name, with the parameters of what can be called and the members of what is a class; sorted."""
     found = [line for module in MODULES for line in _of_module(module)]
-    inputs = [f"streamkap_pulumi.Source input: {name}" for name in INPUTS]
+    inputs = [f"streamkap_pulumi.Source input: {name}" for name in SOURCE.input_names]
     return sorted([*found, *inputs, *map(_for_ever, FOR_EVER)])
 
 

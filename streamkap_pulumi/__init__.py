@@ -17,8 +17,7 @@ from streamkap_pulumi._lazy import lazy
 if TYPE_CHECKING:
     from streamkap_pulumi.connectors import *  # noqa: F403 - one class for each connector
     from streamkap_pulumi.connectors.base import ConfigError, ConnectorConfig
-    from streamkap_pulumi.resources.lookups import SourceResult, get_source, get_source_output
-    from streamkap_pulumi.resources.source import Source
+    from streamkap_pulumi.resources.source import Source, SourceResult, get_source, get_source_output
 
 __all__ = ["ConfigError", "ConnectorConfig", "Source", "SourceResult", "get_source", "get_source_output"]
 __all__ += connectors.__all__
@@ -29,9 +28,9 @@ lazy(
         "ConfigError": "streamkap_pulumi.connectors.base",
         "ConnectorConfig": "streamkap_pulumi.connectors.base",
         "Source": "streamkap_pulumi.resources.source",
-        "SourceResult": "streamkap_pulumi.resources.lookups",
-        "get_source": "streamkap_pulumi.resources.lookups",
-        "get_source_output": "streamkap_pulumi.resources.lookups",
+        "SourceResult": "streamkap_pulumi.resources.source",
+        "get_source": "streamkap_pulumi.resources.source",
+        "get_source_output": "streamkap_pulumi.resources.source",
         **connectors.HOMES,
     },
 )

@@ -14,7 +14,7 @@ import streamkap_pulumi
 from streamkap_pulumi import Source
 from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.connectors.base import ConnectorConfig
-from streamkap_pulumi.lifecycle.declared import INPUTS
+from streamkap_pulumi.kinds.source import SOURCE
 
 CONFIGS = [connector.config_class for connector in SOURCES]
 
@@ -42,7 +42,7 @@ def test_the_inputs_of_a_source_are_declared_once_and_shown_everywhere() -> None
         for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
         if each.annotation
     }
-    assert written.keys() == {*INPUTS, "opts"}
+    assert written.keys() == {*SOURCE.input_names, "opts"}
     of_class, of_init = inspect.signature(Source), inspect.signature(Source.__init__)
     assert told(of_class) == {"resource_name": ("str", False), **written}
     assert told(of_init) == {"self": (str(inspect.Parameter.empty), False), **told(of_class)}

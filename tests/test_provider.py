@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
-from streamkap_pulumi.lifecycle.declared import SECRET_KEYS, sealed
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.declared import sealed
+from streamkap_pulumi.lifecycle.keys import SECRET_KEYS
 from streamkap_pulumi.provider import SourceProvider
 from tests.lifecycle.samples import ORDERS
 
@@ -85,5 +87,8 @@ def test_an_alias_of_a_secret_is_refused_without_its_value_and_marked() -> None:
 def test_secret_outputs_are_marked_where_they_are() -> None:
     """The key of a webhook source, for example: a transform may have taken the resource's own options away."""
     outputs = {"connector": "webhook", "config": {"format": "json"}, "api_key": "canary", "webhook_url": "https://x"}
-    assert sealed(outputs, (), lambda _: "sealed") == outputs | {"api_key": "sealed"}
-    assert sealed({"config": None, "api_key": None}, (), lambda _: "sealed") == {"config": None, "api_key": None}
+    assert sealed(SOURCE, outputs, (), lambda _: "sealed") == outputs | {"api_key": "sealed"}
+    assert sealed(SOURCE, {"config": None, "api_key": None}, (), lambda _: "sealed") == {
+        "config": None,
+        "api_key": None,
+    }

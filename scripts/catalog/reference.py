@@ -16,7 +16,7 @@ from scripts.catalog import phrases, words
 from scripts.catalog.data import NOTICE
 from streamkap_pulumi.config.catalogue import GROUPS, Connector, Property
 from streamkap_pulumi.config.values import is_list, is_yes_no
-from streamkap_pulumi.lifecycle.recorded import MADE_BY_THE_SERVER
+from streamkap_pulumi.kinds.source import SOURCE
 
 INDEX = "README.md"
 
@@ -131,7 +131,7 @@ def _value(connector: Connector, known: Property) -> str:
 
 
 def _created_by_the_server(connector: Connector) -> Iterator[str]:
-    created = [output for output, key in MADE_BY_THE_SERVER.items() if key in connector.properties]
+    created = [each.name for each in SOURCE.outputs if each.made_of in connector.properties]
     if not created:
         return
     yield "## What Streamkap creates for you"

@@ -83,6 +83,11 @@ class StreamkapError(Exception):
         """The same error without its traceback."""
         return _with_state(type(self), self.args, vars(self))
 
+    @property
+    def message(self) -> str:
+        """The error's text for users, with several complaints on a line each."""
+        return self.told()
+
     def told(self, clear: Callable[[str], str] = str) -> str:  # noqa: ARG002 - nothing here quotes the API
         """The error's text for users. `clear` is applied to the API's words only, never to ours."""
         return str(self)

@@ -50,7 +50,7 @@ class Objects(Generic[Object]):
                 page; the error is the same.
             UnreadableAnswerError: the page shows only other objects.
         """
-        path = self._path_of(object_id)
+        path = self.path_of(object_id)
         effect = Effect.POLLS if once else Effect.READS
         answer = self._transport.request("GET", path, effect=effect, query={"secret_returned": secret_returned})
         entries = parsed(self._page, f"GET {path}", answer).result or []
@@ -114,7 +114,7 @@ class Objects(Generic[Object]):
             wait: as for `post`.
             secret_returned: as for `post`.
         """
-        path = self._path_of(object_id)
+        path = self.path_of(object_id)
         query = {"secret_returned": secret_returned, "wait": wait}
         effect = Effect.CREATES if once else Effect.SETS
         answer = self._transport.request("PUT", path, effect=effect, query=query, body=body)
@@ -128,7 +128,7 @@ class Objects(Generic[Object]):
                 status other than 404 may mean something else, such as a cluster that is not found: so check that the
                 object is gone. After a lost answer this very call may have deleted it.
         """
-        path = self._path_of(object_id)
+        path = self.path_of(object_id)
         try:
             self._transport.request(
                 "DELETE", path, effect=Effect.DELETES, query={"secret_returned": False, "wait": wait}
@@ -164,7 +164,8 @@ class Objects(Generic[Object]):
             if not new or not (full or answer.has_next or (answer.total or 0) > shown):
                 return
 
-    def _path_of(self, object_id: str) -> str:
+    def path_of(self, object_id: str) -> str:
+        """The route of one object, such as ``/sources/64a1…``."""
         if not object_id:
             raise ValueError(f"the {self._noun} id is empty")
         return f"{self._path}/{quote(object_id, safe='')}"

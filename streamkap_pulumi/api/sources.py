@@ -138,14 +138,14 @@ class Sources(Objects[SourceConnector]):
 
         Not retried after a lost answer: the API does not document what it does to a source that is deployed already.
         """
-        self._transport.request("POST", f"{self._path_of(source_id)}/deploy", effect=Effect.CREATES)
+        self._transport.request("POST", f"{self.path_of(source_id)}/deploy", effect=Effect.CREATES)
 
     def act(self, source_id: str, action: str) -> None:
         """`POST /sources/{id}/actions/{action}`: ``pause``, ``resume``, ``stop`` or ``restart``.
 
         Not retried after a lost answer: the action would be done twice.
         """
-        path = f"{self._path_of(source_id)}/actions/{quote(action, safe='')}"
+        path = f"{self.path_of(source_id)}/actions/{quote(action, safe='')}"
         self._transport.request("POST", path, effect=Effect.CREATES)
 
     def connectors(self, code: str | None = None) -> dict[str, Any]:

@@ -76,17 +76,17 @@ def adopt(
             found = adoption(connection.context, wanted.declared, id)
         except NoneFoundError as error:
             raise _none_found(pulumi, connection, state, wanted, None if id is None else str(error)) from None
-        holder = state.holders().get(found.source.id)
+        holder = state.holders().get(found.live.id)
         if holder:
-            raise FailedError(adoptable.why_held(program, wanted.urn, found.source.id, holder))
-        others = adoptable.other_sources(pulumi, connection, state, wanted, found.source.id)
+            raise FailedError(adoptable.why_held(program, wanted.urn, found.live.id, holder))
+        others = adoptable.other_sources(pulumi, connection, state, wanted, found.live.id)
         if as_json and not yes:
             return json_page(_as_json(wanted, found, others, done=False), Exit.NOT_CONFIRMED)
         if not as_json:
             confirming.show(_plan(wanted, found))
         if not confirming.confirmed("Do it?", yes=yes):
             return confirming.declined()
-        recording = Recording(wanted, found.source.id, found.outputs, found.recorded.inputs())
+        recording = Recording(wanted, found.live.id, found.outputs, found.recorded.inputs())
         record(pulumi, [recording], program.new_parents(wanted.urn))
         page = Page()
         page.line("Done.", "green")
@@ -134,7 +134,7 @@ def _none_found(pulumi: Pulumi, connection: Connection, state: State, wanted: Wa
 
 
 def _plan(wanted: Wanted, found: Adoption) -> Page:
-    source = found.source
+    source = found.live
     status = source.connector_status or "no status"
     page = Page()
     page.line(f"{wanted.resource_name} takes over {source.name!r} ({source.id}, {source.connector}, {status}).")
@@ -147,9 +147,9 @@ def _as_json(wanted: Wanted, found: Adoption, others: Sequence[str], *, done: bo
     return {
         "done": done,
         "urn": wanted.urn,
-        "id": found.source.id,
-        "name": found.source.name,
-        "connector": found.source.connector,
+        "id": found.live.id,
+        "name": found.live.name,
+        "connector": found.live.connector,
         "differing": list(found.differing),
         "others": list(others),
     }

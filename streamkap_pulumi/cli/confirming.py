@@ -11,10 +11,10 @@ from time import monotonic
 from types import FrameType
 
 from streamkap_pulumi import api
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, Screen, note
 from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
-from streamkap_pulumi.lifecycle import Redaction
 from streamkap_pulumi.pulumi_cli.program import ONE_EVENT
 from streamkap_pulumi.stack.program import StackError
 

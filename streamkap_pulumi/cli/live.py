@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 # What the client consists of is loaded when it is first named below: most commands need no network.
-from streamkap_pulumi import api, lifecycle
+from streamkap_pulumi import api
 from streamkap_pulumi.cli.output import note
 from streamkap_pulumi.cli.problems import OF_THE_SHELL, FailedError, told
 
@@ -33,7 +33,7 @@ def connectors_answer(code: str | None = None) -> dict[str, Any]:
     Raises:
         FailedError: the settings are not complete, or the API cannot be asked, or refuses.
     """
-    redaction = lifecycle.Redaction()
+    redaction = api.Redaction()
     try:
         settings = _impatient(api.Settings.find())
         settings.credentials()

@@ -1,69 +1,60 @@
-"""State actions (deploy, pause, resume, stop), also where the answer is lost: the source tells whether it was done.
+"""State actions (deploy, pause, resume, stop), also where the answer is lost: the object shows whether it was done.
 
-What a second `deploy`, or a second action, does to a source that has had the first one is not documented. So none is
-sent again before the source was looked at and seen to be as it was.
+The effect of a second `deploy`, or of a second action, is not documented. So none is sent again before a read has shown
+the object to be as it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from streamkap_pulumi.api.errors import APIError, StreamkapError
-from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.declared import DESIRED_STATES
 from streamkap_pulumi.lifecycle.errors import PASSING, UNANSWERED, UNCERTAIN, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.live import state_of
 from streamkap_pulumi.lifecycle.waiting import bounded
 
-if TYPE_CHECKING:
-    from streamkap_pulumi.api.models import SourceConnector
-
-LOOK_FOR = 5.0
-"""Seconds for which a source is looked at after each try: a request that is under way may take a while."""
+CHECK_FOR = 5.0
+"""Seconds for which an object is read after each try: the request may still be under way."""
 MOST_TRIES = 3
-
-_ACTIONS: Mapping[str, str] = {"Active": "resume", "Paused": "pause", "Stopped": "stop"}
-"""The state action (`POST /sources/{id}/actions/{action}`) that leads to a desired state."""
 
 
 @dataclass(frozen=True)
 class _Step:
-    """One request, and how the source is when it was carried out."""
+    """One request, and what proves that it was carried out."""
 
     name: str
     send: Callable[[], None]
     done: Callable[[str | None], bool]
-    """By the state that the source shows."""
+    """By the state that the object shows."""
 
 
-def change_state(context: Context, live: SourceConnector, wanted: str, redaction: Redaction) -> None:
-    """Ask for the desired state `wanted`, by `POST /sources/{id}/deploy`, a state action, or one after the other.
+def change_state(context: Context, live: Any, wanted: str) -> None:
+    """Ask for the desired state `wanted`, by `POST …/{id}/deploy`, a state action, or one after the other.
 
     Args:
-        context: what every operation works with.
-        live: the source as it was seen last.
+        context: of the operation.
+        live: the object as it was last read.
         wanted: ``Active``, ``Paused`` or ``Stopped``.
-        redaction: takes secrets out of the API's words.
 
     Raises:
-        UnknownOutcomeError: answers were lost, and the source is not seen to change.
+        UnknownOutcomeError: answers were lost, and the object does not show the change.
         StreamkapError: the API refused.
     """
-    sources = context.api.sources
-    if state_of(live) == "Pending":
-        deploy = _Step("deploy", lambda: sources.deploy(live.id), lambda state: state not in {None, "Pending"})
-        _take(context, live, deploy, redaction)
+    objects = context.objects
+    if state_of(context.kind, live) == "Pending":
+        deploy = _Step("deploy", lambda: objects.deploy(live.id), lambda state: state not in {None, "Pending"})
+        _take(context, live, deploy)
         if wanted == "Active":
             return
-    action = _ACTIONS[wanted]
-    step = _Step(action, lambda: sources.act(live.id, action), lambda state: state == wanted)
-    _take(context, live, step, redaction)
+    action = context.kind.actions[wanted]
+    _take(context, live, _Step(action, lambda: objects.act(live.id, action), lambda state: state == wanted))
 
 
-def _take(context: Context, live: SourceConnector, step: _Step, redaction: Redaction) -> None:
-    what = f"source {live.name!r} ({live.id})"
+def _take(context: Context, live: Any, step: _Step) -> None:
+    what = context.named(live.name, live.id)
     lost: StreamkapError | None = None
     for number in range(1, MOST_TRIES + 1):
         try:
@@ -75,46 +66,41 @@ def _take(context: Context, live: SourceConnector, step: _Step, redaction: Redac
         if _is_done(context, live.id, step, lost):
             context.report(f"{what}: {step.name} was done, though the answer was lost")
             return
-        if not _worth_asking_again(lost):
+        if not _may_try_again(lost):
             raise lost
         if context.interrupted:
             break
         if number < MOST_TRIES:
-            context.report(f"{what}: asking again for {step.name}; its state is as it was")
-    told = lost.told(redaction.text) if lost else "no answer came"
+            context.report(f"{what}: trying {step.name} again; its state is as it was")
+    reason = lost.message if lost else "no answer came"
     raise UnknownOutcomeError(
-        f"{told}. It was asked {'once' if number == 1 else f'{number} times'} for {step.name}, and the source does not "
-        f"show it{', and the run was interrupted' if context.interrupted else ''}. "
-        "Run `pulumi up` again: it looks first, and asks only if it is still needed.",
+        f"{reason}. {step.name} was requested {'once' if number == 1 else f'{number} times'}, and the "
+        f"{context.kind.noun} does not show it{', and the run was interrupted' if context.interrupted else ''}. "
+        "Run `pulumi up` again: it checks first, and requests it only if it is still needed.",
         operation=lost.operation if lost else None,
     ) from None
 
 
-def _worth_asking_again(lost: StreamkapError) -> bool:
-    """Nobody said that it failed, or Kafka Connect was busy."""
+def _may_try_again(lost: StreamkapError) -> bool:
+    """The API did not say that it failed, or Kafka Connect was busy."""
     return isinstance(lost, UNANSWERED) or (isinstance(lost, APIError) and lost.says_busy)
 
 
-def _is_done(context: Context, source_id: str, step: _Step, lost: StreamkapError) -> bool:
-    """Whether the source comes to show it within a while.
+def _is_done(context: Context, object_id: str, step: _Step, lost: StreamkapError) -> bool:
+    """Whether the object shows it within a while.
 
     Raises:
-        StreamkapError: the source cannot be looked at: `lost`, since that is what is not known.
+        StreamkapError: the object cannot be read: `lost`, since that is what is not known.
     """
-    seen = False
-    for _ in bounded(context, LOOK_FOR):
+    was_read = False
+    for _ in bounded(context, CHECK_FOR):
         try:
-            live = context.api.sources.get(source_id, secret_returned=False)
+            live = context.objects.get(object_id, secret_returned=False)
         except PASSING:
             continue
-        seen = True
-        if step.done(state_of(live)):
+        was_read = True
+        if step.done(state_of(context.kind, live)):
             return True
-    if not seen:
+    if not was_read:
         raise lost
     return False
-
-
-def state_of(live: SourceConnector) -> str | None:
-    """The desired state; where the API tells none, or one that is none, the status."""
-    return live.desired_state if live.desired_state in DESIRED_STATES else live.connector_status

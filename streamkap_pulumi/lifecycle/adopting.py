@@ -1,4 +1,4 @@
-"""Taking a source that exists under management: what is recorded is what is declared, with the live values in it."""
+"""Bringing an existing object under management: what is recorded is what is declared, with the live values in it."""
 
 from __future__ import annotations
 
@@ -6,89 +6,94 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import NotFoundError
+from streamkap_pulumi.kinds.kind import Change
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
+from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import LifecycleError
 from streamkap_pulumi.lifecycle.identity import differing_keys
-from streamkap_pulumi.lifecycle.presence import is_elsewhere, seen_from, whose
+from streamkap_pulumi.lifecycle.presence import account, is_elsewhere, seen_from
 from streamkap_pulumi.lifecycle.reading import drifted
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.api.models import SourceConnector, Whoami
+    from streamkap_pulumi.api.models import Whoami
 
 
 class CannotAdoptError(LifecycleError):
-    """The source cannot become the declared one."""
+    """The object cannot become the declared one."""
 
 
 class NoneFoundError(CannotAdoptError):
-    """No source has that id or that name."""
+    """There is no object with that id or that name."""
 
 
 @dataclass(frozen=True)
 class Adoption:
-    """A live source, and what is recorded when it becomes the declared one, which `repr` leaves out for its secrets."""
+    """A live object, and what is recorded when it becomes the declared one, which `repr` omits for its secrets."""
 
-    source: SourceConnector
+    live: Any
     recorded: Declared
     outputs: dict[str, Any] = field(repr=False)
     differing: tuple[str, ...]
     """What an `up` would then change, by name: properties of the config, and inputs."""
 
 
-def adoption(context: Context, declared: Declared, source_id: str | None) -> Adoption:
-    """Look at the source with that id, or of the declared name (`GET /sources/{id}`, `GET /sources`).
+def adoption(context: Context, declared: Declared, object_id: str | None) -> Adoption:
+    """Read the object with that id, or with the declared name (`GET`).
 
     As with a refresh, a declared key takes the live value where that means something else, so that the next preview
     shows what an `up` would change. What is not declared is not compared.
 
     Raises:
         NoneFoundError: there is none.
-        CannotAdoptError: it is of another connector, or of another tenant or project.
+        CannotAdoptError: it has another connector, or belongs to another tenant or project.
     """
+    kind = context.kind
     context.redaction.learn(declared.secrets())
-    who = whose(context.api)
-    live = _by_id(context, source_id, who) if source_id else _by_name(context, declared.name)
-    if live.connector != declared.connector:
-        raise CannotAdoptError(
-            f"The source {live.id} ({live.name}) is of the connector {live.connector}, and the program declares "
-            f"{declared.connector}: an update cannot change that. Declare the same connector."
-        )
+    who = account(context.api)
+    live = _by_id(context, object_id, who) if object_id else _by_name(context, declared.name)
+    for each in kind.inputs:
+        if each.change is Change.REPLACE and each.live(live) != declared.get(each.name):
+            raise CannotAdoptError(
+                f"The {kind.noun} {live.id} ({live.name}) has the {each.name} {each.live(live)}, and the program "
+                f"declares {declared.get(each.name)}: an update cannot change that. Declare the same {each.name}."
+            )
     if is_elsewhere(live, who):
-        raise CannotAdoptError(f"The source {live.id} belongs to another tenant or project than the credentials.")
-    live = with_owner(live, who.model_dump() if who else {})
+        raise CannotAdoptError(f"The {kind.noun} {live.id} belongs to another tenant or project than the credentials.")
+    live = with_owner(kind, live, who.model_dump() if who else {})
     recorded = drifted(declared, live, differing_keys(declared, live))
-    redaction = context.redaction.learn(secrets_in(live.connector, live.config))
     return Adoption(
         live,
         recorded,
-        outputs(recorded, live, seen_from=seen_from(context.api), redaction=redaction),
+        outputs(recorded, live, seen_from=seen_from(context.api), redaction=context.redaction),
         tuple(_differing(declared, recorded, live)),
     )
 
 
-def _by_id(context: Context, source_id: str, who: Whoami | None) -> SourceConnector:
+def _by_id(context: Context, object_id: str, who: Whoami | None) -> Any:
     try:
-        return context.api.sources.get(source_id)
+        return context.fetch(object_id)
     except NotFoundError:
         tenant, project = (who.tenant_id, who.service_id) if who else (None, None)
         raise NoneFoundError(
-            f"There is no source {source_id} in the project of these credentials (tenant {tenant or 'unknown'}, "
-            f"project {project or 'unknown'})."
+            f"There is no {context.kind.noun} {object_id} in the project of these credentials (tenant "
+            f"{tenant or 'unknown'}, project {project or 'unknown'})."
         ) from None
 
 
-def _by_name(context: Context, name: str) -> SourceConnector:
-    found = next(context.api.sources.named(name, secret_returned=True), None)
+def _by_name(context: Context, name: str) -> Any:
+    found = next(context.objects.named(name, secret_returned=True), None)
     if found is None:
-        raise NoneFoundError(f"The project of these credentials has no source named {name!r}")
-    return context.api.sources.get(found.id)
+        raise NoneFoundError(f"The project of these credentials has no {context.kind.noun} named {name!r}")
+    return context.fetch(found.id)
 
 
-def _differing(declared: Declared, recorded: Declared, live: SourceConnector) -> list[str]:
-    inputs = ("name", "desired_state", "tags", "kc_cluster_id")
+def _differing(declared: Declared, recorded: Declared, live: Any) -> list[str]:
     return [
         *(f"config.{key}" for key in sorted(differing_keys(declared, live))),
-        *(name for name in inputs if getattr(declared, name) != getattr(recorded, name)),
+        *(
+            each.name
+            for each in declared.kind.inputs
+            if each.drifts and declared.get(each.name) != recorded.get(each.name)
+        ),
     ]

@@ -1,62 +1,50 @@
-"""Check: refuses what cannot work, all of it at once, and answers with canonical values in the recorded spelling."""
+"""Check: refuses what cannot work, all of it at once, and returns canonical values in the recorded spelling."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeGuard
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
+from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.hints import nearest_code, suggest
-from streamkap_pulumi.config.slips import STRINGIFIED, is_stringified, stray_in_name
+from streamkap_pulumi.config.slips import STRINGIFIED, is_stringified
 from streamkap_pulumi.config.spelling import Spelling, real_key
 from streamkap_pulumi.config.validation import faults, with_way_around
-from streamkap_pulumi.config.values import blank, canonical, first_unknown, has_unknown, same
+from streamkap_pulumi.config.values import Unknown, blank, canonical, first_unknown, has_unknown, same
 from streamkap_pulumi.config.wording import described, quoted
-from streamkap_pulumi.durations import seconds
+from streamkap_pulumi.kinds.kind import Change, Default
 from streamkap_pulumi.lifecycle import grants
-from streamkap_pulumi.lifecycle.checked import CheckedSource, CheckedSources
-from streamkap_pulumi.lifecycle.declared import ASKED, DESIRED_STATES, INPUTS, OPERATIONS, ORIGINS, PROPOSED_NAME
+from streamkap_pulumi.lifecycle.checked import CheckedObject, CheckedObjects
+from streamkap_pulumi.lifecycle.keys import ASKED, FAULTS, PROPOSED_NAME, SILENT, SPELLING, UNCHECKED
 
-FAULTS = "__faults"
-"""Hidden input: what the program itself found wrong: sentences, what `refusal` makes of them, and lists of these."""
-
-SPELLING = "__spelling"
-"""Hidden input: how the program spells the properties of its config, where that is not by their real keys."""
-UNCHECKED = "__unchecked"
-"""Hidden input: the keys of the config that are newer than the catalogue, and sent as they are."""
-
-SILENT = "__silent"
-"""Hidden input: the inputs, and ``config.<key>``, whose values came as Outputs. They may be secret: none is told."""
-
-EXISTS = "STREAMKAP_SOURCE_EXISTS"
-"""Variable of the environment that `streamkap adopt` sets for the preview by which it learns what is declared."""
+if TYPE_CHECKING:
+    from streamkap_pulumi.kinds.kind import Field, Kind
 
 _NO_NAME = (
-    "name: it is missing, and the one that the program worked out is gone: a transform has left out the hidden inputs, "
-    "whose names begin with two underscores. Have it return args.props with its changes, or set name"
+    "name: it is missing, and so is the default name: a transform has removed the hidden inputs, whose names begin "
+    "with two underscores. Have it return args.props with its changes, or set name"
 )
-
 _SPENT_BY_RECORDED = (
-    "it is the grant that the recorded source was signed in by, and it is used up: a replacement could not be created "
-    "by it. Sign in to the service again in Streamkap, and declare the new grant"
+    "the recorded {noun} was signed in by this grant, and it is used up: a replacement could not be created with it. "
+    "Sign in to the service again in Streamkap, and declare the new grant"
 )
 _SHARED_GRANT = (
-    "the source {other!r} of this program has the same grant, which is good for one request. Sign in to the service "
+    "the {noun} {other!r} of this program has the same grant, which is good for one request. Sign in to the service "
     "again in Streamkap, and declare a grant of its own"
 )
 
 _REFUSED = object()
-"""What stands for a value that the program refused."""
-
-Unknown = Callable[[Any], bool]
+"""Stands for a value that the program refused."""
 
 
 def check(
+    kind: Kind,
     inputs: Mapping[str, Any],
     recorded: Mapping[str, Any],
     unknown: Unknown,
-    checked: CheckedSources | None = None,
+    checked: CheckedObjects | None = None,
     *,
     exists: bool = False,
     urn: str | None = None,
@@ -64,102 +52,78 @@ def check(
     """The inputs to record, and the faults of `inputs`, each a sentence in the user's own spelling.
 
     Args:
-        inputs: as the program declares them. A secret's value never gets into a fault.
-        recorded: the checked inputs of the last run; empty for a source that is new or replaced.
+        kind: of the object.
+        inputs: as the program declares them. No fault quotes a secret.
+        recorded: the checked inputs of the last run; empty for an object that is new or replaced.
         unknown: whether a value is not known yet, as happens in a preview. Such a value is not checked.
-        checked: the sources that this run has checked before.
-        exists: the source is there though it is not recorded, as where it is adopted.
+        checked: the objects that this run has checked before.
+        exists: the object exists though it is not recorded, as where it is adopted.
         urn: the resource's, where it is known.
     """
-    refused, told = _faults_of_program(inputs, unknown)
-    judged = _with_refused(inputs, refused)
-
-    def unjudged(value: Any) -> bool:
-        return value is _REFUSED or unknown(value)
-
-    found = told + _faults(judged, recorded, unjudged, told)
-    found += _grant_faults(judged, recorded, unjudged, checked, exists=exists, urn=urn)
+    refused, of_program = _faults_of_program(inputs, unknown)
+    judge = _Check(kind, _with_refused(kind, inputs, refused), recorded, _or_refused(unknown))
+    found = [*of_program, *judge.faults(of_program), *judge.grant_faults(checked, exists=exists, urn=urn)]
     if found:
-        return {name: inputs[name] for name in INPUTS if name in inputs}, found
+        return {name: inputs[name] for name in kind.input_names if name in inputs}, found
     kept_name = checked.recorded_name(inputs, urn) if checked else None
-    answer = _canonical_inputs(inputs, recorded, unknown, kept_name)
+    answer = _canonical_inputs(kind, inputs, recorded, unknown, kept_name)
     if answer["name"] is None:
         return answer, [_NO_NAME]
     if checked is None or unknown(answer["name"]):
         return answer, []
     other = checked.add(inputs, answer, recorded, urn)
-    return answer, [_name_fault(answer["name"], other)] if other else []
+    return answer, [_name_fault(kind, answer["name"], other)] if other else []
 
 
-def slip_in_connector(connector: str, recorded: Any) -> str | None:
+def slip_in_connector(kind: Kind, connector: str, recorded: Any) -> str | None:
     """What is wrong with a connector that would replace the `recorded` one and is probably a slip; None if nothing.
 
-    Of a new source it is a warning only: Streamkap has the last word, and its refusal loses nothing.
+    For a new object it is only a warning: Streamkap has the last word, and its refusal loses nothing.
     """
-    if not isinstance(recorded, str) or connector == recorded or find_connector(connector):
+    if kind.catalogue is None or not isinstance(recorded, str) or connector == recorded or kind.connector(connector):
         return None
-    meant = nearest_code(connector, (*connector_codes(), recorded))
+    meant = nearest_code(connector, (*kind.catalogue.codes, recorded))
     if meant is None:
         return None
     return (
         f"{connector!r} is not a connector that this version of streamkap_pulumi knows; did you mean {meant!r}? The "
-        f"recorded source ({recorded}) is not deleted for it: Streamkap would probably refuse to create it again. "
-        "If Streamkap does have this connector, declare the new source under another resource name, and remove the old "
-        "one afterwards"
+        f"recorded {kind.noun} ({recorded}) is not deleted for it: Streamkap would probably refuse to create it again. "
+        f"If Streamkap does have this connector, declare the new {kind.noun} under another resource name, and remove "
+        "the old one afterwards"
     )
 
 
-def _name_fault(name: str, other: CheckedSource) -> str:
+def _name_fault(kind: Kind, name: str, other: CheckedObject) -> str:
     return (
-        f"name: the source {other.resource!r} of this program has the name {name!r} as well; a name is unique in "
-        "Streamkap, so give one of the two another"
+        f"name: the {kind.noun} {other.resource!r} of this program also has the name {name!r}; a name is unique in "
+        "Streamkap, so rename one of the two"
     )
 
 
 def refusal(path: str, text: str) -> dict[str, str]:
-    """The fault `text` of the input, or ``config.<key>``, `path`, which the program has therefore left out."""
+    """The fault `text` of the input, or ``config.<key>``, `path`, which the program has therefore omitted."""
     return {"input": path, "text": text}
 
 
-def _faults(inputs: Mapping[str, Any], recorded: Mapping[str, Any], is_unknown: Unknown, told: list[str]) -> list[str]:
-    """What is wrong with `inputs` besides what the program has `told`."""
-    found = list(_stringified_inputs(inputs))
-
-    def unknown(value: Any) -> bool:
-        return is_unknown(value) or (isinstance(value, str) and is_stringified(value))
-
-    if inputs.get("config") is None and not told:
-        found.append("config: it is missing. It is a typed config or a mapping of the connector's properties to values")
-    found += _unknown_inputs(inputs)
-    if not (inputs.get("connector") is None and any(fault.startswith("config: ") for fault in [*told, *found])):
-        found += _connector_faults(inputs.get("connector"), recorded, unknown)
-    found += _config_faults(inputs, unknown)
-    found += _cluster_faults(inputs, unknown)
-    found += _text_faults(inputs, unknown)
-    found += _tags_faults(inputs.get("tags"), unknown)
-    found += _timeout_faults(inputs, unknown)
-    return found
-
-
 def spelling_input(spelling: Spelling) -> dict[str, Any]:
-    """The hidden input that tells `spelling`; empty where the program writes real keys only."""
-    told = {"typed": spelling.typed, "keys": dict(spelling.keys)}
-    return {name: value for name, value in told.items() if value}
+    """The hidden input that holds `spelling`; empty where the program writes real keys only."""
+    parts = {"typed": spelling.typed, "keys": dict(spelling.keys)}
+    return {name: value for name, value in parts.items() if value}
 
 
 def spelling_of(inputs: Mapping[str, Any]) -> Spelling:
     """How the program spells the properties of its config."""
-    told = inputs.get(SPELLING)
-    if not isinstance(told, Mapping):
+    parts = inputs.get(SPELLING)
+    if not isinstance(parts, Mapping):
         return Spelling()
-    keys = told.get("keys")
-    return Spelling(typed=bool(told.get("typed")), keys=dict(keys) if isinstance(keys, Mapping) else {})
+    keys = parts.get("keys")
+    return Spelling(typed=bool(parts.get("typed")), keys=dict(keys) if isinstance(keys, Mapping) else {})
 
 
 def _faults_of_program(inputs: Mapping[str, Any], unknown: Unknown) -> tuple[list[str], list[str]]:
-    """What the program has left out, since it cannot be handed on, and all that it tells."""
+    """The paths that the program has omitted, since they cannot be sent to the engine, and all of its faults."""
     refused: list[str] = []
-    told: list[str] = []
+    sentences: list[str] = []
     found = inputs.get(FAULTS)
     waiting = list(found) if isinstance(found, list) else []
     while waiting:
@@ -168,16 +132,16 @@ def _faults_of_program(inputs: Mapping[str, Any], unknown: Unknown) -> tuple[lis
             waiting[:0] = fault
         elif isinstance(fault, Mapping):
             refused.append(str(fault.get("input")))
-            told.append(str(fault.get("text")))
+            sentences.append(str(fault.get("text")))
         elif fault is not None and not unknown(fault):
-            told.append(str(fault))
-    return refused, told
+            sentences.append(str(fault))
+    return refused, sentences
 
 
-def _with_refused(inputs: Mapping[str, Any], refused: list[str]) -> dict[str, Any]:
-    """`inputs` with what the program has left out: it is neither missing, nor known to be anything."""
+def _with_refused(kind: Kind, inputs: Mapping[str, Any], refused: list[str]) -> dict[str, Any]:
+    """`inputs` with what the program has omitted: it is neither missing, nor known to be anything."""
     given = dict(inputs)
-    connector = _known_connector(given.get("connector"), lambda _: False)
+    connector = kind.connector(given.get("connector"))
     for path in refused:
         name, _, key = path.partition(".")
         config = given.get("config")
@@ -188,197 +152,190 @@ def _with_refused(inputs: Mapping[str, Any], refused: list[str]) -> dict[str, An
     return given
 
 
-def _unknown_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
-    for name in inputs:
-        if name not in INPUTS and not name.startswith("__"):
-            yield f"{name}: a Source has no such input{suggest(name, INPUTS)} The inputs are {', '.join(INPUTS)}"
+def _or_refused(unknown: Unknown) -> Unknown:
+    return lambda value: value is _REFUSED or unknown(value)
 
 
-def _stringified_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
-    """Of a config that is a mapping, `_config_faults` reports them by property."""
-    if is_stringified(inputs.get(PROPOSED_NAME)):
-        yield f"the resource's name: {STRINGIFIED}"
-    for name in INPUTS:
-        value = inputs.get(name)
-        if name == "config" and isinstance(value, Mapping):
-            continue
-        parts: Iterable[tuple[str, Any]] = [(name, value)]
-        if isinstance(value, (list, tuple)):
-            parts = ((f"{name}[{number}]", each) for number, each in enumerate(value))
-        elif isinstance(value, Mapping) and not any(map(is_stringified, value)):
-            parts = ((f"{name}.{key}", each) for key, each in value.items())
-        yield from (f"{path}: {STRINGIFIED}" for path, each in parts if is_stringified(each))
+@dataclass(frozen=True)
+class _Check:
+    """One check of one object's inputs."""
 
+    kind: Kind
+    inputs: Mapping[str, Any]
+    recorded: Mapping[str, Any]
+    is_unknown: Unknown
 
-def _connector_faults(connector: Any, recorded: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
-    if connector is None:
-        yield 'connector: it is missing. A config that is a mapping needs it, for example connector="postgresql"'
-    elif not unknown(connector) and not (isinstance(connector, str) and connector.strip()):
-        yield f"connector: {described(connector)} is no connector; it is a text such as 'postgresql'"
-    elif isinstance(connector, str) and not unknown(connector):
-        slip = slip_in_connector(connector, recorded.get("connector"))
-        if slip:
-            yield f"connector: {slip}"
+    def unknown(self, value: Any) -> bool:
+        """It is not judged: it is not known yet, or is reported as an Output that became a string."""
+        return self.is_unknown(value) or (isinstance(value, str) and is_stringified(value))
 
+    @property
+    def connector(self) -> Connector | None:
+        """What the catalogue knows of the declared connector."""
+        code = self.inputs.get("connector")
+        return None if self.unknown(code) else self.kind.connector(code)
 
-def _config_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
-    config = inputs.get("config")
-    if config is None or unknown(config):
-        return
-    if not isinstance(config, Mapping):
-        yield f"config: it is {described(config)}; it must be a typed config or a mapping of properties to their values"
-        return
-    connector = _known_connector(inputs.get("connector"), unknown)
-    renamed: dict[str, Any] = {}
-    spelling, unchecked = spelling_of(inputs), _texts(inputs.get(UNCHECKED))
-    for key, value in config.items():
-        real = key if key in unchecked else real_key(connector, key)
-        renamed[real] = value
-        if connector is None and (is_stringified(key) or is_stringified(value)):
-            yield f"config.{quoted(key) if is_stringified(key) else key}: {STRINGIFIED}"
-        elif real != key:
-            yield (
-                f"config.{key}: it is another spelling of {real!r}. Write {real!r} where connector or config are "
-                "outputs, since they are not known when the program runs"
+    def faults(self, of_program: list[str]) -> list[str]:
+        """What is wrong with the inputs besides what the program has found."""
+        found = list(self._stringified_inputs())
+        has_config = "config" in self.kind.by_name
+        if has_config and self.inputs.get("config") is None and not of_program:
+            found.append(
+                "config: it is missing. It is a typed config or a mapping of the connector's properties to values"
             )
-        elif connector is None and isinstance(value, float) and not math.isfinite(value):
-            yield f"config.{key}: it is not a number"
-    if connector:
-        silent = _texts(inputs.get(SILENT))
-        hushed = [key for key in renamed if f"config.{key}" in silent or "config" in silent]
-        found = faults(connector, renamed, unknown, spelling=spelling, unchecked=unchecked, silent=hushed)
-        yield from with_way_around([f"{spelling.path(connector, fault.key)}: {fault.text}" for fault in found])
+        found += self._unknown_inputs()
+        for each in self.kind.inputs:
+            if each.name == "connector" and self.kind.catalogue:
+                about_config = any(fault.startswith("config: ") for fault in [*of_program, *found])
+                if not (self.inputs.get("connector") is None and about_config):
+                    found += self._connector_faults()
+            elif each.name == "config":
+                found += self._config_faults()
+            else:
+                found += self._field_faults(each)
+        return found
 
+    def _unknown_inputs(self) -> Iterator[str]:
+        names = self.kind.input_names
+        for name in self.inputs:
+            if name not in names and not name.startswith("__"):
+                hint = suggest(name, names)
+                yield f"{name}: a {self.kind.type_name} has no such input{hint} The inputs are {', '.join(names)}"
 
-def _grant_faults(
-    inputs: Mapping[str, Any],
-    recorded: Mapping[str, Any],
-    unknown: Unknown,
-    checked: CheckedSources | None,
-    *,
-    exists: bool,
-    urn: str | None,
-) -> Iterator[str]:
-    config = inputs.get("config")
-    connector = _known_connector(inputs.get("connector"), unknown)
-    if connector is None or not isinstance(config, Mapping) or unknown(config):
-        return
-    spelling, unchecked = spelling_of(inputs), _texts(inputs.get(UNCHECKED))
-    old = recorded.get("config") if recorded.get("connector") == connector.code else None
-    before = old if isinstance(old, Mapping) else {} if exists else None
-    real = {key if key in unchecked else real_key(connector, key): value for key, value in config.items()}
-    for fault in grants.faults(connector, real, before, unknown, spelling=spelling, unchecked=unchecked):
-        yield f"{spelling.path(connector, fault.key)}: {fault.text}"
-    if checked is None:
-        return
-    was = grants.digests_in(recorded.get("connector"), recorded.get("config"))
-    spent = checked.recorded_grants(inputs, was, urn)
-    for key, grant in grants.grants_in(connector.code, real).items():
-        if has_unknown(grant, unknown):
-            continue
-        path, digest = spelling.path(connector, key), grants.digest(grant)
-        if digest in spent and not recorded:
-            yield f"{path}: {_SPENT_BY_RECORDED}"
-        other = checked.other_with_grant(inputs, digest, urn, is_sent=not exists and digest not in was)
-        if other is not None:
-            yield f"{path}: {_SHARED_GRANT.format(other=other)}"
+    def _stringified_inputs(self) -> Iterator[str]:
+        """In a config that is a mapping, `_config_faults` reports them by property."""
+        if is_stringified(self.inputs.get(PROPOSED_NAME)):
+            yield f"the resource's name: {STRINGIFIED}"
+        for name in self.kind.input_names:
+            value = self.inputs.get(name)
+            if name == "config" and isinstance(value, Mapping):
+                continue
+            parts: Iterable[tuple[str, Any]] = [(name, value)]
+            if isinstance(value, (list, tuple)):
+                parts = ((f"{name}[{number}]", each) for number, each in enumerate(value))
+            elif isinstance(value, Mapping) and not any(map(is_stringified, value)):
+                parts = ((f"{name}.{key}", each) for key, each in value.items())
+            yield from (f"{path}: {STRINGIFIED}" for path, each in parts if is_stringified(each))
 
+    def _field_faults(self, each: Field) -> Iterator[str]:
+        value = self.inputs.get(each.name)
+        if self.unknown(value):
+            return
+        if value is None:
+            if each.default is Default.REQUIRED:
+                yield f"{each.name}: it is missing"
+            return
+        family = self.connector.family if self.connector else ""
+        if value and family in each.not_for and self.connector:
+            yield f"{each.name}: {each.not_for[family].format(code=self.connector.code)}"
+        silent = each.name in _strings(self.inputs.get(SILENT))
+        yield from each.type.faults(each.name, value, self.unknown, silent=silent)
 
-def _cluster_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
-    connector, cluster = _known_connector(inputs.get("connector"), unknown), inputs.get("kc_cluster_id")
-    if connector and connector.family == "api" and cluster and not unknown(cluster):
-        yield f"kc_cluster_id: Streamkap itself chooses where a source of {connector.code} runs; leave it out"
+    def _connector_faults(self) -> Iterator[str]:
+        code = self.inputs.get("connector")
+        if code is None:
+            yield 'connector: it is missing. A config that is a mapping needs it, for example connector="postgresql"'
+        elif not self.unknown(code) and not (isinstance(code, str) and code.strip()):
+            yield f"connector: {described(code)} is not a connector; it is a string such as 'postgresql'"
+        elif isinstance(code, str) and not self.unknown(code):
+            slip = slip_in_connector(self.kind, code, self.recorded.get("connector"))
+            if slip:
+                yield f"connector: {slip}"
 
-
-def _texts(told: Any) -> list[str]:
-    return [each for each in told if isinstance(each, str)] if isinstance(told, (list, tuple)) else []
-
-
-def _text_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
-    name = inputs.get("name")
-    if name is not None and not unknown(name) and not (isinstance(name, str) and name.strip()):
-        yield f"name: it is {described(name)}; it must be a text that is not empty. Leave it out to have one worked out"
-    elif not unknown(name) and (stray := stray_in_name(name)):
-        yield f"name: it has {stray}; a name has none"
-    for input_name, allowed in (("desired_state", DESIRED_STATES), ("created_from", ORIGINS)):
-        value = inputs.get(input_name)
-        if value is not None and not unknown(value) and _one_of(value, allowed) is None:
-            hint = suggest(value, allowed) if isinstance(value, str) else "."
-            told = isinstance(value, str) and input_name not in _texts(inputs.get(SILENT))
-            hint, shown = (hint, repr(value)) if told else (".", described(value))
-            yield f"{input_name}: {shown} is not one of {', '.join(allowed)}{hint}"
-    cluster = inputs.get("kc_cluster_id")
-    if cluster is not None and not unknown(cluster) and not isinstance(cluster, str):
-        yield f"kc_cluster_id: it is {described(cluster)}; it must be a text"
-    wait = inputs.get("wait")
-    if wait is not None and not unknown(wait) and not isinstance(wait, bool):
-        yield f"wait: it is {described(wait)}; it must be True or False"
-
-
-def _tags_faults(tags: Any, unknown: Unknown) -> Iterator[str]:
-    if tags is None or unknown(tags):
-        return
-    if not isinstance(tags, (list, tuple)):
-        yield f"tags: it is {described(tags)}; it must be a list of tag ids"
-        return
-    for number, tag in enumerate(tags):
-        if not unknown(tag) and not (isinstance(tag, str) and tag.strip()):
-            yield f"tags[{number}]: it is {described(tag)}; it must be the id of a tag"
-
-
-def _timeout_faults(inputs: Mapping[str, Any], unknown: Unknown) -> Iterator[str]:
-    timeouts = inputs.get("timeouts")
-    if timeouts is None or unknown(timeouts):
-        return
-    if not isinstance(timeouts, Mapping):
-        yield f'timeouts: it is {described(timeouts)}; it must be a mapping such as {{"create": "20m"}}'
-        return
-    for operation, duration in timeouts.items():
-        if operation not in OPERATIONS:
+    def _config_faults(self) -> Iterator[str]:
+        config = self.inputs.get("config")
+        if config is None or self.unknown(config):
+            return
+        if not isinstance(config, Mapping):
             yield (
-                f"timeouts.{operation}: there is no such operation{suggest(str(operation), OPERATIONS)} "
-                f"The operations are {', '.join(OPERATIONS)}"
+                f"config: it is {described(config)}; it must be a typed config or a mapping of properties to their "
+                "values"
             )
-        elif not unknown(duration):
-            try:
-                seconds(duration)
-            except (ValueError, TypeError, AttributeError) as error:
-                told = isinstance(duration, (str, int, float)) and "timeouts" not in _texts(inputs.get(SILENT))
-                shown = repr(duration) if told else described(duration)
-                reason = error if told and isinstance(error, ValueError) else "a duration is a text such as '20m'"
-                yield f"timeouts.{operation}: {shown} cannot be used: {reason}"
+            return
+        connector = self.connector
+        renamed: dict[str, Any] = {}
+        spelling, unchecked = spelling_of(self.inputs), _strings(self.inputs.get(UNCHECKED))
+        for key, value in config.items():
+            real = key if key in unchecked else real_key(connector, key)
+            renamed[real] = value
+            if connector is None and (is_stringified(key) or is_stringified(value)):
+                yield f"config.{quoted(key) if is_stringified(key) else key}: {STRINGIFIED}"
+            elif real != key:
+                yield (
+                    f"config.{key}: it is another spelling of {real!r}. Write {real!r} where connector or config are "
+                    "outputs, since they are not known when the program runs"
+                )
+            elif connector is None and isinstance(value, float) and not math.isfinite(value):
+                yield f"config.{key}: it is not a number"
+        if connector:
+            silent = _strings(self.inputs.get(SILENT))
+            hushed = [key for key in renamed if f"config.{key}" in silent or "config" in silent]
+            found = faults(connector, renamed, self.unknown, spelling=spelling, unchecked=unchecked, silent=hushed)
+            yield from with_way_around([f"{spelling.path(connector, fault.key)}: {fault.text}" for fault in found])
+
+    def grant_faults(self, checked: CheckedObjects | None, *, exists: bool, urn: str | None) -> Iterator[str]:
+        """A grant that is missing, used up, or declared for another object of this run as well."""
+        config, recorded, noun = self.inputs.get("config"), self.recorded, self.kind.noun
+        code = self.inputs.get("connector")
+        connector = None if self.is_unknown(code) else self.kind.connector(code)
+        if connector is None or not isinstance(config, Mapping) or self.is_unknown(config):
+            return
+        spelling, unchecked = spelling_of(self.inputs), _strings(self.inputs.get(UNCHECKED))
+        old = recorded.get("config") if recorded.get("connector") == connector.code else None
+        before = old if isinstance(old, Mapping) else {} if exists else None
+        real = {key if key in unchecked else real_key(connector, key): value for key, value in config.items()}
+        for fault in grants.faults(
+            noun, connector, real, before, self.is_unknown, spelling=spelling, unchecked=unchecked
+        ):
+            yield f"{spelling.path(connector, fault.key)}: {fault.text}"
+        if checked is None:
+            return
+        was = grants.digests_in(self.kind.connector(recorded.get("connector")), recorded.get("config"))
+        spent = checked.recorded_grants(self.inputs, was, urn)
+        for key, grant in grants.grants_in(connector, real).items():
+            if has_unknown(grant, self.is_unknown):
+                continue
+            path, digest = spelling.path(connector, key), grants.digest(grant)
+            if digest in spent and not recorded:
+                yield f"{path}: {_SPENT_BY_RECORDED.format(noun=noun)}"
+            other = checked.other_with_grant(self.inputs, digest, urn, is_sent=not exists and digest not in was)
+            if other is not None:
+                yield f"{path}: {_SHARED_GRANT.format(noun=noun, other=other)}"
 
 
-def _are_texts(values: Any) -> TypeGuard[list[str]]:
-    return isinstance(values, list) and all(isinstance(each, str) for each in values)
+def _strings(values: Any) -> list[str]:
+    return [each for each in values if isinstance(each, str)] if isinstance(values, (list, tuple)) else []
 
 
 def _canonical_inputs(
-    inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown, kept_name: str | None
+    kind: Kind, inputs: Mapping[str, Any], recorded: Mapping[str, Any], unknown: Unknown, kept_name: str | None
 ) -> dict[str, Any]:
-    checked = {name: inputs[name] for name in INPUTS if inputs.get(name) is not None}
-    checked["name"] = inputs.get("name") or recorded.get("name") or kept_name or inputs.get(PROPOSED_NAME)
-    checked["wait"] = inputs["wait"] if inputs.get("wait") is not None else True
-    origin = inputs.get("created_from")
-    checked["created_from"] = recorded.get("created_from") or _one_of(origin, ORIGINS) or origin or "api"
-    if not unknown(checked.get("desired_state")) and "desired_state" in checked:
-        checked["desired_state"] = _one_of(checked["desired_state"], DESIRED_STATES)
-    if checked.get("kc_cluster_id") == "":
-        del checked["kc_cluster_id"]
-    tags, old_tags = checked.get("tags"), recorded.get("tags")
-    if _are_texts(tags) and _are_texts(old_tags) and sorted(tags) == sorted(old_tags):
-        checked["tags"] = old_tags
-    if isinstance(checked["config"], Mapping):
-        connector = _known_connector(checked["connector"], unknown)
-        old = recorded.get("config") if recorded.get("connector") == checked["connector"] else None
-        checked["config"] = canonical_config(connector, checked["config"], old, unknown)
-    return checked | _asked(inputs, recorded)
+    answer: dict[str, Any] = {}
+    for each in kind.inputs:
+        value, old = inputs.get(each.name), recorded.get(each.name)
+        if each.default is Default.NAMED:
+            answer[each.name] = value or old or kept_name or inputs.get(PROPOSED_NAME)
+            continue
+        if each.change is Change.NEVER and old:
+            value = old
+        elif value is None and not isinstance(each.default, Default):
+            value = each.default
+        elif value is not None and each.name != "config" and not has_unknown(value, unknown):
+            value = old if each.type.same(value, old) else each.type.canonical(value)
+        if value is not None:
+            answer[each.name] = value
+    if isinstance(answer.get("config"), Mapping):
+        code = answer.get("connector")
+        connector = None if unknown(code) else kind.connector(code)
+        old = recorded.get("config") if recorded.get("connector") == code else None
+        answer["config"] = canonical_config(connector, answer["config"], old, unknown)
+    return answer | _asked(inputs, recorded)
 
 
 def _asked(inputs: Mapping[str, Any], recorded: Mapping[str, Any]) -> dict[str, Any]:
-    """When the source was asked for: now where it is new, else as recorded, so that it never is a difference.
+    """When the program asked for the object: now where it is new, otherwise as recorded, so it is never a difference.
 
-    A state that does not tell it, as one of before this input, goes on not to tell it.
+    A state that does not have it, as one from before this input, goes on without it.
     """
     asked = (recorded or inputs).get(ASKED)
     return {} if asked is None else {ASKED: asked}
@@ -389,7 +346,7 @@ def canonical_config(
 ) -> dict[str, Any]:
     """`config` with values as the API takes them; a value that means what is recorded is spelled as recorded.
 
-    What is empty is as if it were left out: the API makes no difference either.
+    An empty value counts as omitted: the API makes no difference either.
     """
     old: Mapping[str, Any] = recorded if isinstance(recorded, Mapping) else {}
     answer: dict[str, Any] = {}
@@ -404,11 +361,3 @@ def canonical_config(
     properties = connector.properties if connector else {}
     empty = {key: value for key, value in old.items() if key not in answer and blank(properties.get(key), value)}
     return answer | empty
-
-
-def _known_connector(connector: Any, unknown: Unknown) -> Connector | None:
-    return find_connector(connector) if isinstance(connector, str) and not unknown(connector) else None
-
-
-def _one_of(value: Any, allowed: tuple[str, ...]) -> str | None:
-    return next((item for item in allowed if isinstance(value, str) and item.lower() == value.strip().lower()), None)

@@ -1,4 +1,4 @@
-"""What every operation of the lifecycle works with, and which sources this run has created."""
+"""What every operation of the lifecycle works with, and which objects this run has created."""
 
 from __future__ import annotations
 
@@ -9,47 +9,51 @@ from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from streamkap_pulumi.lifecycle.declared import secrets_in
+from streamkap_pulumi.lifecycle.live import config_of, connector_of
 from streamkap_pulumi.lifecycle.replacing import Replacements
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.redaction import Redaction
+    from streamkap_pulumi.kinds.kind import Kind
 
 
 class Claims:
-    """The ids of the sources that were made here; threads share one."""
+    """The ids of the objects of one kind that this run has created; threads share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ids: set[str] = set()
-        self._making: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._creating: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def __contains__(self, source_id: str) -> bool:
+    def __contains__(self, object_id: str) -> bool:
         with self._lock:
-            return source_id in self._ids
+            return object_id in self._ids
 
-    def claim(self, source_id: str) -> bool:
-        """Note that a resource has this source; False where another one has it already."""
+    def claim(self, object_id: str) -> bool:
+        """Note that a resource has this object; False where another one has it already."""
         with self._lock:
-            new = source_id not in self._ids
-            self._ids.add(source_id)
+            new = object_id not in self._ids
+            self._ids.add(object_id)
             return new
 
-    def making(self, name: str) -> AbstractContextManager[object]:
-        """One at a time makes a source of this name: else one could find what the other has just asked for."""
+    def creating(self, name: str) -> AbstractContextManager[object]:
+        """Only one thread at a time creates an object of this name: a second could find what the first asked for."""
         with self._lock:
-            return self._making[name]
+            return self._creating[name]
 
 
 @dataclass(frozen=True)
 class Context:
-    """The API, a way to tell the user of progress, what must not be told, and the time. `sleep` takes seconds.
+    """The kind of object, the API, a way to report progress, and the time. `sleep` takes seconds.
 
-    `claims` knows the sources that this run has made, `replacements` those of which it has verified that they can be.
+    `claims` knows the objects that this run has created, `replacements` those that it has checked before replacing.
     """
 
+    kind: Kind
     api: Streamkap
     report: Callable[[str], None] = lambda _: None
     claims: Claims = field(default_factory=Claims)
@@ -59,14 +63,29 @@ class Context:
     jitter: Callable[[], float] = field(default=lambda: random.uniform(0.8, 1.2))  # noqa: S311 - no cryptography
 
     @property
+    def objects(self) -> Any:
+        """The routes of the kind."""
+        return self.kind.client(self.api)
+
+    @property
     def interrupted(self) -> bool:
         """The run is to end, as after Ctrl-C: no wait goes on, and what exists is recorded as it is."""
         return self.api.interruption.came
 
     @property
     def redaction(self) -> Redaction:
-        """Knows every secret value that came up in the run so far; the API's errors are cleared by it from the start.
+        """Knows every secret value of the run, those of other objects too: they may share a Kafka Connect cluster.
 
-        Also those of other sources: a Kafka Connect cluster is shared, and a trace may quote a neighbour's.
+        The API's errors are cleared by it wherever they are quoted.
         """
         return self.api.redaction
+
+    def fetch(self, object_id: str, *, once: bool = False) -> Any:
+        """`GET` the object with its secrets, which nothing quotes from then on; `once` is for those who poll."""
+        seen = self.objects.get(object_id, once=once)
+        self.redaction.learn(secrets_in(self.kind, connector_of(seen), config_of(seen)))
+        return seen
+
+    def named(self, name: str, object_id: str) -> str:
+        """What messages call an object, such as ``source 'orders' (64a1…)``."""
+        return f"{self.kind.noun} {name!r} ({object_id})"

@@ -1,9 +1,9 @@
-"""Create: POST, then wait. Once the source exists, nothing here raises: a failed create would lose it.
+"""Create: POST, then wait. Once the object exists, nothing here raises: a failed create would lose it.
 
-Where the answer to the POST is lost, the source is found again and never created twice. The API has no idempotency key,
-but a name is unique in its tenant. So a source that has exactly the name that we asked for, was created since we asked
-by the server's own clock, holds what we declared and belongs to no other resource is the one that we asked for; and
-asking again cannot create a second one.
+Where the answer to the POST is lost, the object is found again and never created twice. The API has no idempotency key,
+but a name is unique. So an object that has exactly the declared name, was created since we asked by the server's own
+clock, holds what is declared and belongs to no other resource is the one that we asked for; and a second POST cannot
+create another one.
 """
 
 from __future__ import annotations
@@ -19,188 +19,178 @@ from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import UNANSWERED, UNCERTAIN
 from streamkap_pulumi.lifecycle.grants import grants_in
 from streamkap_pulumi.lifecycle.identity import may_be_it, why_another
-from streamkap_pulumi.lifecycle.not_created import Looked, name_taken, name_taken_perhaps_by_us, unknown_outcome
-from streamkap_pulumi.lifecycle.presence import seen_from, taken, whose
-from streamkap_pulumi.lifecycle.recorded import outputs
-from streamkap_pulumi.lifecycle.settling import LOOK_AGAIN, settle
-from streamkap_pulumi.lifecycle.waiting import bounded
+from streamkap_pulumi.lifecycle.not_created import Search, name_taken, name_taken_perhaps_by_us, unknown_outcome
+from streamkap_pulumi.lifecycle.presence import account, is_taken, seen_from
+from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
+from streamkap_pulumi.lifecycle.waiting import READ_AGAIN, bounded, wait_until_ready
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
-    from streamkap_pulumi.api.models import SourceConnector, Whoami
+    from streamkap_pulumi.api.models import Whoami
 
-
-LOOK_FOR = 20.0
-"""Seconds for which a source is looked for after each try: a request that is under way may take a while."""
+SEARCH_FOR = 20.0
+"""Seconds for which an object is searched for after each try: the request may still be under way."""
 MOST_TRIES = 3
-LOOK_FOR_THE_ONLY_ONE = LOOK_FOR * MOST_TRIES
-"""Seconds for which it is looked for where nothing can be asked for again."""
+SEARCH_FOR_THE_ONLY_ONE = SEARCH_FOR * MOST_TRIES
+"""Seconds for which it is searched for where there can be only one try."""
 
 
 def create(context: Context, declared: Declared) -> tuple[str, dict[str, Any]]:
-    """Create the source (`POST /sources`) and give its id and outputs.
+    """Create the object (`POST`) and return its id and outputs.
 
     Raises:
-        NameTakenError: a source has the name already. It is not touched.
-        UnknownOutcomeError: in the end it is not known whether the source was made.
-        StreamkapError: the source could not be created.
+        NameTakenError: another object has the name already. It is not touched.
+        UnknownOutcomeError: the object may or may not have been created.
+        StreamkapError: the object could not be created.
     """
     context.redaction.learn(declared.secrets())
-    made = make(context, declared)
-    if made.connection_warning:
-        told = context.redaction.text(made.connection_warning)
-        context.report(f"warning: source {declared.name!r} ({made.id}): Streamkap created it and warns: {told}")
-    return made.id, finish(context, declared, made)
+    created = post(context, declared)
+    if warning := getattr(created, "connection_warning", None):
+        what = context.named(declared.name, created.id)
+        context.report(f"warning: {what}: Streamkap created it and warns: {context.redaction.text(warning)}")
+    return created.id, finish(context, declared, created)
 
 
-def finish(context: Context, declared: Declared, made: SourceConnector) -> dict[str, Any]:
-    """The outputs of a source that was made, once it has settled where the program waits for that. Never raises."""
-    redaction = context.redaction.learn(declared.secrets())
-    seen, not_ready = made, None
+def finish(context: Context, declared: Declared, created: Any) -> dict[str, Any]:
+    """The outputs of an object that was created, once it is ready where the program waits for that. Never raises."""
+    context.redaction.learn(declared.secrets())
+    seen, not_ready = created, None
     try:
         if declared.wait:
-            outcome = settle(context, declared, made, operation="create", redaction=redaction)
+            outcome = wait_until_ready(context, declared, created, operation="create")
             seen, not_ready = outcome.last, outcome.not_ready
-        seen = _with_owner(context.api, made, seen)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the source exists and has to be recorded
-        failed = f"source {declared.name!r} ({made.id}) was made and could not be watched ({type(error).__name__})"
-        not_ready = f"{failed}. {LOOK_AGAIN.format(first='')}"
-    return outputs(declared, seen, seen_from=seen_from(context.api), redaction=redaction, not_ready=not_ready)
+        seen = _with_owner(context, created, seen)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the object exists and has to be recorded
+        what = context.named(declared.name, created.id)
+        not_ready = f"{what} was created and could not be read ({type(error).__name__}). {READ_AGAIN.format(first='')}"
+    return outputs(declared, seen, seen_from=seen_from(context.api), redaction=context.redaction, not_ready=not_ready)
 
 
-def _with_owner(api: Streamkap, made: SourceConnector, seen: SourceConnector) -> SourceConnector:
-    """`seen` with tenant and project: a later "it is gone" is believed only from there."""
-    owner = {
-        "tenant_id": seen.tenant_id or made.tenant_id,
-        "service_id": seen.service_id or made.service_id,
-    }
-    if not all(owner.values()):
-        try:
-            who = api.whoami()
-        except StreamkapError:
-            return seen
-        owner = {name: owner[name] or getattr(who, name) for name in owner}
-    return seen.model_copy(update=owner)
+def _with_owner(context: Context, created: Any, seen: Any) -> Any:
+    """`seen` with tenant and project: "gone" is believed only from there."""
+    seen = with_owner(context.kind, seen, {name: getattr(created, name, None) for name in context.kind.owner})
+    if all(getattr(seen, name, None) for name in context.kind.owner):
+        return seen
+    try:
+        return with_owner(context.kind, seen, context.api.whoami().model_dump())
+    except StreamkapError:
+        return seen
 
 
-def make(context: Context, declared: Declared) -> SourceConnector:
-    """The source that is made now (`POST /sources`), found again where the answer was lost.
+def post(context: Context, declared: Declared) -> Any:
+    """The object that is created now (`POST`), found again where the answer was lost.
 
     Raises:
-        NameTakenError: a source has the name already, and need not be the one that was asked for. It is not touched.
-        UnknownOutcomeError: in the end it is not known whether it was made.
-        StreamkapError: it was not made.
+        NameTakenError: an object has the name already, and may not be the one that was asked for. It is not touched.
+        UnknownOutcomeError: the object may or may not have been created.
+        StreamkapError: it was not created.
     """
-    with context.claims.making(declared.name):
-        return _Making(context, declared).run()
+    with context.claims.creating(declared.name):
+        return _Creation(context, declared).run()
 
 
-class _Making:
-    """The tries to make one source."""
+class _Creation:
+    """The tries to create one object."""
 
     def __init__(self, context: Context, declared: Declared) -> None:
         self._context = context
         self._declared = declared
+        self._what = f"{context.kind.noun} {declared.name!r}"
         self._since = _time_at_server(context.api)
-        self._carries_grant = bool(grants_in(declared.connector, declared.config))
+        self._carries_grant = bool(grants_in(declared.about, declared.config))
 
     @cached_property
     def _who(self) -> Whoami | None:
-        return whose(self._context.api)
+        return account(self._context.api)
 
-    def run(self) -> SourceConnector:
+    def run(self) -> Any:
         failures: list[StreamkapError] = []
-        looked = Looked()
+        search = Search()
         most = 1 if self._carries_grant else MOST_TRIES
         for number in range(1, most + 1):
             try:
-                made = self._post()
+                created = self._post()
             except StreamkapError as error:
                 failures.append(error)
             else:
-                self._context.claims.claim(made.id)
-                return made
+                self._context.claims.claim(created.id)
+                return created
             self._give_up_if_refused(failures)
-            looked = self._look_for(failures)
-            if looked.found is not None:
-                return looked.found
+            search = self._search(failures)
+            if search.found is not None:
+                return search.found
             if self._context.interrupted or not isinstance(failures[-1], UNANSWERED):
                 break
             if number < most:
-                name = self._declared.name
-                self._context.report(f"source {name!r}: asking again for it, which its unique name makes safe")
-        raise self._conclusion(failures, looked)
+                self._context.report(f"{self._what}: trying again to create it, which is safe since its name is unique")
+        raise self._conclusion(failures, search)
 
-    def _post(self) -> SourceConnector:
-        declared = self._declared
-        return self._context.api.sources.create(
-            name=declared.name,
-            connector=declared.connector,
-            config=declared.config,
-            created_from=declared.created_from,
-            desired_state=declared.desired_state,
-            kc_cluster_id=declared.kc_cluster_id,
-            tags=declared.tags,
+    def _post(self) -> Any:
+        kind, declared = self._context.kind, self._declared
+        values = {each.name: declared.get(each.name) for each in kind.inputs if each.is_sent}
+        return self._context.objects.post(
+            kind.body_of({name: value for name, value in values.items() if value is not None})
         )
 
     def _give_up_if_refused(self, failures: list[StreamkapError]) -> None:
-        """Raise where nothing was made for certain: the first try was refused, and no other is outstanding."""
+        """Raise where certainly nothing was created: the first try was refused, and no other is outstanding."""
         (first, *later) = failures
         if later or isinstance(first, UNCERTAIN):
             return
-        if isinstance(first, APIError) and taken(self._context.api, self._declared.name, first):
+        if isinstance(first, APIError) and is_taken(self._context, self._declared.name, first):
             raise name_taken(self._context, self._declared, first) from None
         raise first
 
-    def _conclusion(self, failures: list[StreamkapError], looked: Looked) -> StreamkapError:
+    def _conclusion(self, failures: list[StreamkapError], search: Search) -> StreamkapError:
         last = failures[-1]
         if isinstance(last, APIError) and last.name_is_taken:
-            return name_taken_perhaps_by_us(self._context, self._declared, failures, looked)
-        # After an interruption there was one look only.
-        owned_to = len(failures) == 1 and not isinstance(last, UNANSWERED) and not self._context.interrupted
-        if owned_to and looked.trouble is None and not looked.may_be_it:
+            return name_taken_perhaps_by_us(self._context, self._declared, failures, search)
+        # After an interruption there was only one read.
+        admitted = len(failures) == 1 and not isinstance(last, UNANSWERED) and not self._context.interrupted
+        if admitted and search.trouble is None and not search.may_be_it:
             return last
-        return unknown_outcome(self._context, self._declared, failures, looked)
+        return unknown_outcome(self._context, self._declared, failures, search)
 
-    def _look_for(self, failures: list[StreamkapError]) -> Looked:
-        """The source that was asked for, as soon as it is to be seen; else what the last look showed."""
-        context, name, last = self._context, self._declared.name, failures[-1]
-        looked = Looked()
-        patience = LOOK_FOR_THE_ONLY_ONE if self._carries_grant else LOOK_FOR
-        for waited, tell in bounded(context, patience):
+    def _search(self, failures: list[StreamkapError]) -> Search:
+        """The object that was asked for, as soon as it appears; otherwise what the last read showed."""
+        context, last = self._context, failures[-1]
+        search = Search()
+        patience = SEARCH_FOR_THE_ONLY_ONE if self._carries_grant else SEARCH_FOR
+        for waited, is_time in bounded(context, patience):
             try:
-                looked = self._look()
+                search = self._find()
             except StreamkapError as error:
-                looked = Looked(trouble=error)
-            if looked.found is not None:
-                how = "the answer was lost" if isinstance(failures[0], UNANSWERED) else "Streamkap told of an error"
-                context.report(f"source {name!r} ({looked.found.id}): it was made, though {how}")
-                return looked
-            if tell and waited < patience:
-                why = (looked.trouble or last).told(context.redaction.text)
-                context.report(f"source {name!r}: looking whether it was made ({shown(waited)}): {why}")
-        return looked
+                search = Search(trouble=error)
+            if search.found is not None:
+                how = "the answer was lost" if isinstance(failures[0], UNANSWERED) else "Streamkap reported an error"
+                what = context.named(self._declared.name, search.found.id)
+                context.report(f"{what}: it was created, though {how}")
+                return search
+            if is_time and waited < patience:
+                why = (search.trouble or last).message
+                context.report(f"{self._what}: checking whether it was created ({shown(waited)}): {why}")
+        return search
 
-    def _look(self) -> Looked:
-        """One look: by name, and then by id, since the list need not show everything of a source."""
+    def _find(self) -> Search:
+        """One search: by name, and then by id, since the list may not show everything of an object."""
         context, declared = self._context, self._declared
-        looked = Looked()
-        for row in context.api.sources.named(declared.name):
+        search = Search()
+        for row in context.objects.named(declared.name):
             if row.id in context.claims:
-                looked = Looked(other=row, why="another resource of this very run has made it")
+                search = Search(other=row, why="another resource of this run has created it")
                 continue
-            live = context.api.sources.get(row.id)
-            # Without the server's time none can be told apart.
+            live = context.fetch(row.id)
+            # Without the server's time none can be recognised.
             why = why_another(declared, live, self._who, self._since)
             if why is None and context.claims.claim(live.id):
-                return Looked(found=live)
+                return Search(found=live)
             possible = may_be_it(declared, live, self._who, self._since)
-            looked = Looked(other=live, why=why or "", may_be_it=possible)
-        return looked
+            search = Search(other=live, why=why or "", may_be_it=possible)
+        return search
 
 
 def _time_at_server(api: Streamkap) -> datetime | None:
-    """What time it is there before anything is asked for; None where the API does not tell."""
+    """The server's time before anything is sent; None where the API does not give it."""
     if api.server_time() is None:
         api.authenticate()
     return api.server_time()

@@ -1,90 +1,110 @@
-"""What a program declares of a source, and what is recorded of it in the stack's state."""
+"""What a program declares of an object, and which of its values are secrets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import Property, find_connector
+from streamkap_pulumi.config.catalogue import Connector, Property
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.spelling import real_key
 from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.durations import seconds
+from streamkap_pulumi.kinds.kind import Default, Kind
+from streamkap_pulumi.lifecycle.keys import CUSTOM_TIMEOUT, DECLARED, PROPOSED_NAME, SECRET_KEYS
 
-DESIRED_STATES = ("Active", "Paused", "Stopped", "Pending")
-ORIGINS = ("api", "terraform", "web")
-OPERATIONS = ("create", "update", "delete")
-"""Those that wait, and have a time-out."""
 DEFAULT_TIMEOUT = "20m"
 
-INPUTS = (
-    "connector",
-    "config",
-    "name",
-    "desired_state",
-    "tags",
-    "kc_cluster_id",
-    "created_from",
-    "wait",
-    "timeouts",
-)
-"""The inputs of a source, as users name them."""
 
-OPTIONAL_INPUTS = ("desired_state", "tags", "kc_cluster_id", "timeouts")
-"""Left out, they are not managed; the recorded output of the same name is then the API's own."""
-
-DECLARED = "__declared"
-"""Recorded: which of the optional inputs the program declares."""
-HOST = "__host"
-"""Recorded: where the source was made."""
-CLIENT = "__client"
-"""Recorded: a digest of the host and the client id that made or changed the source last; absent in older states."""
-NOT_READY = "__not_ready"
-"""Recorded: why the last create or update with `wait` did not end well; absent when it did."""
-
-ASKED = "__asked"
-"""Hidden input: when the program asked for the source that the state holds, by the clock of the machine that ran it.
-
-It is there while the source is being made, so an interrupted create tells what can only be older than it.
-"""
-
-PROPOSED_NAME = "__name"
-"""Hidden input: the name that the program worked out, for a source whose `name` is left out."""
-
-SECRET_KEYS = "__secret_keys"  # noqa: S105 - keys, and no secret
-"""Hidden input, and recorded: the keys of the config whose values the program marks as secret; ``*`` is all of them."""
-
-CUSTOM_TIMEOUT = "__custom_timeout"
-"""Not recorded: the seconds that the engine gives the operation, where a transform has set `custom_timeouts`."""
-
-SPENT_GRANTS = "__spent_grants"
-"""Recorded: digests of the grants that were used and are no longer declared."""
-
-SECRET_OUTPUTS = ("api_key",)
-"""Outputs that are secrets and no inputs."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Declared:
-    """The desired state of one source, with canonical values. `repr` leaves the config out: it holds secrets."""
+    """The desired state of one object, with canonical values."""
 
-    name: str
-    connector: str
-    config: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    desired_state: str | None = None
-    tags: tuple[str, ...] | None = None
-    kc_cluster_id: str | None = None
-    created_from: str = "api"
-    wait: bool = True
-    timeouts: Mapping[str, Any] = field(default_factory=dict)
+    kind: Kind
+    values: Mapping[str, Any]
+    """By the inputs' names; what is not declared is absent, unless it has a default."""
     secret_keys: tuple[str, ...] = ()
     """Keys of the config whose values the program marks as secret, whatever the catalogue says."""
     proposed_name: str = ""
-    """The name that the program worked out, whether or not it is used; empty where no check has seen it."""
-
+    """The default name, whether or not it is used; empty where no check has seen it."""
     custom_timeout: float | None = None
     """Seconds for the operation under way, unless `timeouts` has it."""
+
+    @classmethod
+    def from_inputs(cls, kind: Kind, inputs: Mapping[str, Any]) -> Declared:
+        """From checked inputs. Whole numbers have become floats on the way through the engine, and are put right."""
+        values: dict[str, Any] = {}
+        for each in kind.inputs:
+            given = inputs.get(each.name)
+            given = each.default if given is None else given
+            if not isinstance(given, Default) and (value := each.type.canonical(given)) is not None:
+                values[each.name] = list(value) if isinstance(value, tuple) else value
+        if isinstance(values.get("config"), Mapping):
+            connector = kind.connector(values.get("connector"))
+            properties: Mapping[str, Property] = connector.properties if connector else {}
+            values["config"] = {key: canonical(properties.get(key), each) for key, each in values["config"].items()}
+        return cls(
+            kind,
+            values,
+            secret_keys=secret_keys_in(inputs),
+            proposed_name=str(inputs.get(PROPOSED_NAME) or ""),
+            custom_timeout=inputs.get(CUSTOM_TIMEOUT),
+        )
+
+    @classmethod
+    def from_recorded(cls, kind: Kind, outputs: Mapping[str, Any]) -> Declared:
+        """From recorded outputs: what was declared when they were recorded."""
+        hidden = {name: outputs.get(name) for name in (SECRET_KEYS, CUSTOM_TIMEOUT)}
+        return cls.from_inputs(kind, {**recorded_inputs(kind, outputs), **hidden})
+
+    def __repr__(self) -> str:
+        return f"Declared({self.kind.noun} {self.name!r})"  # The values may be secrets.
+
+    def get(self, name: str) -> Any:
+        """The value of an input; None where it is not declared."""
+        return self.values.get(name)
+
+    def having(self, **values: Any) -> Declared:
+        """The same with other values; None leaves an input undeclared."""
+        merged = {**self.values, **values}
+        return replace(self, values={name: value for name, value in merged.items() if value is not None})
+
+    @property
+    def name(self) -> str:
+        """The name in Streamkap."""
+        return str(self.get("name") or "")
+
+    @property
+    def connector(self) -> str:
+        """The code of its connector; empty for a kind that has none."""
+        return str(self.get("connector") or "")
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The declared properties by their real keys."""
+        return self.get("config") or {}
+
+    @property
+    def desired_state(self) -> str | None:
+        """The declared state; None where it is not managed."""
+        state = self.get("desired_state")
+        return None if state is None else str(state)
+
+    @property
+    def wait(self) -> bool:
+        """Whether create and update wait for the status."""
+        return bool(self.get("wait"))
+
+    @cached_property
+    def about(self) -> Connector | None:
+        """What the catalogue knows of its connector."""
+        return self.kind.connector(self.connector)
+
+    def known(self, key: str) -> Property | None:
+        """What the catalogue knows of a property of its config."""
+        return self.about.properties.get(key) if self.about else None
 
     @property
     def resource(self) -> str:
@@ -92,108 +112,65 @@ class Declared:
         return self.proposed_name.rpartition("-")[0]
 
     @property
-    def has_worked_out_name(self) -> bool:
+    def has_default_name(self) -> bool:
         """The program gives it no name, so that no other resource of the stack can have the same one."""
         return bool(self.proposed_name) and self.name == self.proposed_name
 
-    @classmethod
-    def from_inputs(cls, inputs: Mapping[str, Any]) -> Declared:
-        """From checked inputs. Their numbers have become floats on the way through the engine, and are put right."""
-        tags = inputs.get("tags")
-        wait = inputs.get("wait")
-        code = str(inputs.get("connector") or "")
-        properties = properties_of(code)
-        return cls(
-            name=str(inputs.get("name") or ""),
-            connector=code,
-            config={key: canonical(properties.get(key), value) for key, value in (inputs.get("config") or {}).items()},
-            desired_state=inputs.get("desired_state") or None,
-            tags=None if tags is None else tuple(tags),
-            kc_cluster_id=inputs.get("kc_cluster_id") or None,
-            created_from=inputs.get("created_from") or "api",
-            wait=True if wait is None else bool(wait),
-            timeouts=dict(inputs.get("timeouts") or {}),
-            secret_keys=secret_keys_in(inputs),
-            proposed_name=str(inputs.get(PROPOSED_NAME) or ""),
-            custom_timeout=inputs.get(CUSTOM_TIMEOUT),
-        )
-
-    @classmethod
-    def from_recorded(cls, outputs: Mapping[str, Any]) -> Declared:
-        """From recorded outputs: what was declared when they were written."""
-        hidden = {name: outputs.get(name) for name in (SECRET_KEYS, CUSTOM_TIMEOUT)}
-        return cls.from_inputs({**recorded_inputs(outputs), **hidden})
-
     def timeout(self, operation: str) -> float:
         """Seconds that ``create``, ``update`` or ``delete`` may take."""
-        return seconds(self.timeouts.get(operation) or self.custom_timeout or DEFAULT_TIMEOUT)
+        return seconds((self.get("timeouts") or {}).get(operation) or self.custom_timeout or DEFAULT_TIMEOUT)
 
     def secrets(self) -> list[Any]:
         """The values of the config's secret properties."""
-        return secrets_in(self.connector, self.config, self.secret_keys)
+        return secrets_in(self.kind, self.connector, self.config, self.secret_keys)
 
     def inputs(self) -> dict[str, Any]:
-        """As inputs, in the form that `check` answers with; what is not declared is absent."""
-        inputs: dict[str, Any] = {
-            "connector": self.connector,
-            "config": dict(self.config),
-            "name": self.name,
-            "created_from": self.created_from,
-            "wait": self.wait,
-        }
-        optional = {
-            "desired_state": self.desired_state,
-            "tags": None if self.tags is None else list(self.tags),
-            "kc_cluster_id": self.kc_cluster_id,
-            "timeouts": dict(self.timeouts) or None,
-        }
-        return inputs | {name: value for name, value in optional.items() if value is not None}
-
-
-def properties_of(connector: str) -> Mapping[str, Property]:
-    """What the catalogue knows of the connector's properties; nothing for a connector that it does not know."""
-    found = find_connector(connector)
-    return found.properties if found else {}
+        """As inputs, in the form that `check` returns; what is not declared is absent."""
+        return dict(self.values)
 
 
 def secret_keys_in(properties: Mapping[str, Any]) -> tuple[str, ...]:
-    """The keys that `SECRET_KEYS` among inputs or recorded outputs tells."""
-    told = properties.get(SECRET_KEYS)
-    return tuple(key for key in told if isinstance(key, str)) if isinstance(told, (list, tuple)) else ()
+    """The keys in `SECRET_KEYS` among inputs or recorded outputs."""
+    keys = properties.get(SECRET_KEYS)
+    return tuple(key for key in keys if isinstance(key, str)) if isinstance(keys, (list, tuple)) else ()
 
 
-def secrets_in(connector: str | None, config: Mapping[str, Any] | None, secret_keys: Collection[str] = ()) -> list[Any]:
+def secrets_in(
+    kind: Kind, connector: str | None, config: Mapping[str, Any] | None, secret_keys: Collection[str] = ()
+) -> list[Any]:
     """The values of the secret properties in `config`; `secret_keys` are those that the program marks itself."""
-    found = find_connector(connector or "")
+    about = kind.connector(connector)
     marked = set(config or ()) if "*" in secret_keys else set(secret_keys)
-    return [value for key, value in (config or {}).items() if key in marked or holds_secret(found, key, value)]
+    return [value for key, value in (config or {}).items() if key in marked or holds_secret(about, key, value)]
 
 
-def sealed(properties: Mapping[str, Any], secret_keys: Collection[str], seal: Callable[[Any], Any]) -> dict[str, Any]:
+def sealed(
+    kind: Kind, properties: Mapping[str, Any], secret_keys: Collection[str], seal: Callable[[Any], Any]
+) -> dict[str, Any]:
     """`properties`, inputs or outputs, with each secret value as `seal` returns it. Keys may be aliases of real ones.
 
     Args:
+        kind: of the object.
         properties: plain values.
         secret_keys: the keys of the config that the program marks as secret; ``*`` is all of them.
-        seal: what makes a value a secret of the engine, which encrypts it whoever set it: the program or a transform.
+        seal: makes a value a secret of the engine, which encrypts it whoever set it: the program or a transform.
     """
     answer, config = dict(properties), properties.get("config")
     if isinstance(config, Mapping):
-        code = properties.get("connector")
-        found = find_connector(code) if isinstance(code, str) else None
+        about = kind.connector(properties.get("connector"))
         own = {
-            key: seal(value) if key in secret_keys or holds_secret(found, real_key(found, key), value) else value
+            key: seal(value) if key in secret_keys or holds_secret(about, real_key(about, key), value) else value
             for key, value in config.items()
         }
         answer["config"] = seal(config) if "*" in secret_keys else own
-    return answer | {name: seal(answer[name]) for name in SECRET_OUTPUTS if answer.get(name) is not None}
+    return answer | {name: seal(answer[name]) for name in kind.secret_outputs if answer.get(name) is not None}
 
 
-def recorded_inputs(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs that recorded `outputs` were made from."""
+def recorded_inputs(kind: Kind, outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that recorded `outputs` came from."""
     declared = set(outputs.get(DECLARED) or ())
     return {
         name: outputs[name]
-        for name in INPUTS
-        if outputs.get(name) is not None and (name not in OPTIONAL_INPUTS or name in declared)
+        for name in kind.input_names
+        if outputs.get(name) is not None and (name not in kind.optional or name in declared)
     }

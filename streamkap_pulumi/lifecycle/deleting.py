@@ -1,15 +1,15 @@
-"""Delete: idempotent, waits until the source is gone, hides no error.
+"""Delete: idempotent, waits until the object is gone, hides no error.
 
-What the API says of a deletion is not the proof: the source is gone when a look does not show it. A refusal may use the
-words for something that is missing and mean something else, such as a cluster; and a 404 may come while a deletion of
-an earlier try, or of an earlier run, is still under way.
+The answer to a DELETE is not the proof: the object is gone when a read does not show it. A refusal may use the words
+for something that is missing and mean something else, such as a cluster; and a 404 may come while a deletion by an
+earlier try, or by an earlier run, is still under way.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from streamkap_pulumi.api.errors import APIError, NotFoundError, StreamkapError
 from streamkap_pulumi.durations import shown
@@ -19,96 +19,89 @@ from streamkap_pulumi.lifecycle.errors import PASSING, StillThereError
 from streamkap_pulumi.lifecycle.presence import believe_gone
 from streamkap_pulumi.lifecycle.waiting import bounded
 
-if TYPE_CHECKING:
-    from streamkap_pulumi.api.models import SourceConnector
-
-LOOK_FOR = 10.0
-"""Seconds for which the source may take to vanish after a deletion of which it is not known to be under way."""
+PATIENCE = 10.0
+"""Seconds for which the object may take to vanish after a DELETE that may not have been accepted."""
 _DELETING = "Pending Delete"
 
 
-def delete(context: Context, source_id: str, recorded: Mapping[str, Any]) -> None:
-    """Delete the source (`DELETE /sources/{id}`) and wait until it is not to be seen any more.
+def delete(context: Context, object_id: str, recorded: Mapping[str, Any]) -> None:
+    """Delete the object (`DELETE`) and wait until it is gone.
 
     Raises:
-        WrongTenantError: it is not to be seen, and "gone" cannot be believed.
-        StillThereError: it was still there when the time was over.
+        WrongTenantError: it was not found, and "gone" cannot be believed.
+        StillThereError: it still existed when the time-out expired.
         StreamkapError: the API refused.
     """
-    declared = Declared.from_recorded(recorded)
+    declared = Declared.from_recorded(context.kind, recorded)
     context.redaction.learn(declared.secrets())
-    said: StreamkapError | None = None
+    refusal: StreamkapError | None = None
     try:
-        context.api.sources.delete(source_id)
+        context.objects.delete(object_id)
     except (NotFoundError, *PASSING) as error:
-        said = error
-    _wait_until_gone(context, source_id, recorded, declared, said)
+        refusal = error
+    _wait_until_gone(context, object_id, recorded, declared, refusal)
 
 
 def _wait_until_gone(
-    context: Context, source_id: str, recorded: Mapping[str, Any], declared: Declared, said: StreamkapError | None
+    context: Context, object_id: str, recorded: Mapping[str, Any], declared: Declared, refusal: StreamkapError | None
 ) -> None:
-    """Wait until the source is gone; `said` is what the deletion was answered with, where that was no success."""
-    what = f"source {declared.name!r} ({source_id})"
+    """Wait until the object is gone; `refusal` is the answer to the DELETE, where that was not a success."""
+    what = context.named(declared.name, object_id)
     timeout = declared.timeout("delete")
-    clear = context.redaction.text
-    under_way = said is None or _is_told_to_be_gone(said)
-    seen = ""
+    under_way = refusal is None or _may_be_under_way(refusal)
+    last = ""
 
     def due() -> float:
-        return math.inf if under_way else LOOK_FOR
+        return math.inf if under_way else PATIENCE
 
-    for waited, tell in bounded(context, timeout, due):
+    for waited, is_time in bounded(context, timeout, due):
         try:
-            live = context.api.sources.get(source_id, secret_returned=False, once=True)
-            under_way = under_way or _DELETING in {live.connector_status, live.desired_state}
-            seen = f"its status is {_status(live)}"
+            live = context.objects.get(object_id, secret_returned=False, once=True)
+            status = context.kind.status_of(live)
+            under_way = under_way or _DELETING in {status, getattr(live, "desired_state", None)}
+            last = f"its status is {status or 'unknown'}"
         except NotFoundError:
-            trouble = _why_not_believed(context, source_id, recorded) if said else None
+            trouble = _why_not_believed(context, object_id, recorded) if refusal else None
             if trouble is None:
                 return
-            seen = f"the last look failed: {trouble.told(clear)}"
+            last = f"the last read failed: {trouble.message}"
         except PASSING as error:
-            seen = f"the last look failed: {error.told(clear)}"
-        if said is not None and not under_way and waited >= min(LOOK_FOR, timeout):
-            raise said.as_answered() if isinstance(said, APIError) else said
-        if tell:
-            context.report(f"{what}: waiting until it is gone, {seen} ({shown(waited)})")
+            last = f"the last read failed: {error.message}"
+        if refusal is not None and not under_way and waited >= min(PATIENCE, timeout):
+            raise refusal.as_answered() if isinstance(refusal, APIError) else refusal
+        if is_time:
+            context.report(f"{what}: waiting until it is gone, {last} ({shown(waited)})")
     until = "when the run was interrupted" if context.interrupted else f"after {shown(timeout)}"
     raise StillThereError(
-        f"{_answered(said, clear)}, and {what} is still there {until}; {seen}. Run it again; it goes on waiting."
+        f"{_answer(context, refusal)}, and {what} still exists {until}; {last}. Run it again; it continues to wait."
     )
 
 
-def _is_told_to_be_gone(said: StreamkapError) -> bool:
-    """Whether a deletion may be under way that `said` does not speak of.
+def _may_be_under_way(refusal: StreamkapError) -> bool:
+    """Whether a deletion may be under way that `refusal` does not mention.
 
-    A 404 speaks of the source, which another deletion may have marked as deleted already. Any other refusal need not
-    speak of the source, unless a try before it was lost, which may have been carried out.
+    A 404 is about the object, which another deletion may have marked as deleted already. Any other refusal may be about
+    something else, unless a try before it was lost, which may have been carried out.
     """
-    return isinstance(said, NotFoundError) and (said.status == 404 or bool(said.effort))
+    return isinstance(refusal, NotFoundError) and (refusal.status == 404 or bool(refusal.effort))
 
 
-def _why_not_believed(context: Context, source_id: str, recorded: Mapping[str, Any]) -> StreamkapError | None:
-    """Why it cannot be told just now whether "there is none" is to be believed; None where it is.
+def _why_not_believed(context: Context, object_id: str, recorded: Mapping[str, Any]) -> StreamkapError | None:
+    """Why it cannot be decided just now whether to believe "there is none"; None where it is believed.
 
     Raises:
-        WrongTenantError: it is not.
+        WrongTenantError: it is not believed.
     """
     try:
-        believe_gone(context.api, source_id, recorded)
+        believe_gone(context, object_id, recorded)
     except PASSING as error:
         return error
     return None
 
 
-def _status(live: SourceConnector) -> str:
-    return live.connector_status or "not told"
-
-
-def _answered(said: StreamkapError | None, clear: Callable[[str], str]) -> str:
-    if said is None:
+def _answer(context: Context, refusal: StreamkapError | None) -> str:
+    if refusal is None:
         return "Streamkap accepted the deletion"
-    if isinstance(said, NotFoundError):
-        return f"Streamkap says that there is no such source ({said.told(clear)})"
-    return f"The deletion is under way, though its answer was lost ({said.told(clear)})"
+    if isinstance(refusal, NotFoundError):
+        return f"Streamkap says that there is no such {context.kind.noun} ({refusal.message})"
+    return f"The deletion is under way, though its answer was lost ({refusal.message})"

@@ -1,4 +1,4 @@
-"""What the lifecycle itself refuses, the next step for every error that a user may meet, and the user's spelling."""
+"""The errors of the lifecycle itself, the next step for every error, and texts in the user's spelling."""
 
 from __future__ import annotations
 
@@ -19,44 +19,44 @@ from streamkap_pulumi.api.errors import (
     StreamkapError,
     UnreadableAnswerError,
 )
-from streamkap_pulumi.config.catalogue import find_connector
+from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.spelling import Spelling
 
 
 class LifecycleError(StreamkapError):
-    """Something that must not be done, or that did not come out as declared. The text tells the next step."""
+    """An operation was refused, or did not achieve what is declared. The text ends with the next step."""
 
 
 class NameTakenError(LifecycleError):
-    """A source with the declared name exists already, and is not this one."""
+    """Another object already has the declared name."""
 
 
 class UnknownOutcomeError(LifecycleError):
-    """The answer to a request was lost, and what came of it could not be seen."""
+    """The answer to a request was lost, and its outcome could not be determined."""
 
 
 class NotAppliedError(LifecycleError):
     """The API accepted an update and did not apply it."""
 
 
-class SourceGoneError(LifecycleError):
-    """The source was deleted behind the stack's back."""
+class GoneError(LifecycleError):
+    """The object was deleted outside this stack."""
 
 
 class WrongTenantError(LifecycleError):
-    """The source is not to be seen, but with credentials, or at a host, that it does not belong to."""
+    """The object was not found, with credentials or at a host that it does not belong to."""
 
 
 class StillThereError(LifecycleError):
-    """A deleted source was still to be seen when the time was over."""
+    """A deleted object still existed when the time-out expired."""
 
 
 UNANSWERED = (NoAnswerError, GatewayError, UnreadableAnswerError)
-"""After these nobody knows whether a request was carried out, and nobody said that it failed."""
+"""The request may or may not have been carried out, and the API did not say that it failed."""
 UNCERTAIN = (NoAnswerError, ServerError, UnreadableAnswerError)
-"""After these a request may have been carried out, or may be in a moment."""
+"""The request may or may not have been carried out."""
 PASSING = (ConnectionFailedError, RateLimitedError, *UNCERTAIN)
-"""After these a look may succeed the next time."""
+"""The next read may succeed."""
 
 _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
     (InterruptedRunError, "Run it again."),
@@ -78,15 +78,15 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
     ),
     (
         RateLimitedError,
-        "Streamkap is asked too often at the moment: run it again, with a lower --parallel.",
+        "Streamkap receives too many requests at the moment: run it again, with a lower --parallel.",
     ),
     (
         GatewayError,
-        "It is not known whether Streamkap acted on it: run `pulumi refresh`, look, and run it again.",
+        "Streamkap may or may not have acted on it: run `pulumi refresh`, check what changed, and run it again.",
     ),
     (
         NoAnswerError,
-        "It is not known whether Streamkap acted on it: run `pulumi refresh`, look, and run it again.",
+        "Streamkap may or may not have acted on it: run `pulumi refresh`, check what changed, and run it again.",
     ),
     (
         ServerError,
@@ -99,60 +99,60 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
 )
 
 
-_STATE_CHANGE = re.compile(r"POST /sources/[^/]+/actions/")
+_STATE_ACTION = re.compile(r"POST /\w+/[^/]+/actions/")
+_READS_ONE = re.compile(r"GET /\w+/[^/]+$")
 _NO_SUCH_ACTION = (
-    "Streamkap does not seem to know this state action, which its documentation does not list. Change the state in "
-    "Streamkap's web page and run `pulumi refresh`, or leave desired_state out."
+    "Streamkap does not seem to have this state action, which its documentation does not list. Change the state in "
+    "Streamkap's web page and run `pulumi refresh`, or omit desired_state."
 )
 _OF_PERMISSION = re.compile(
     r"permission|permitted|forbidden|not allowed|access denied|unauthori[sz]ed|not authori[sz]ed|\brole\b|\bscope\b",
     re.IGNORECASE,
 )
 _NOT_DEPLOYED = (
-    "Kafka Connect does not have the source's connector, as before it is deployed: run it again later. If its "
-    'desired_state is "Pending", set that to "Active" by itself first, run `pulumi up`, and then change the rest.'
+    "Kafka Connect does not have this connector yet, as happens before it is deployed: run it again later. If its "
+    'desired_state is "Pending", set only that to "Active" first, run `pulumi up`, and then change the rest.'
 )
 
 
 def what_to_check(by: str, host: str) -> str:
-    """The next step where a look-up `by` id or name finds no source at `host`."""
-    return f"Check the {by}, and that the credentials are those of the source's own project, at {host}."
+    """The next step where a look-up `by` id or name finds nothing at `host`."""
+    return f"Check the {by}, and that the credentials belong to the same project, at {host}."
 
 
 def next_step(error: StreamkapError, host: str) -> str:
-    """What a user can do about `error`; empty where its own text says so already."""
+    """What the user can do about `error`; empty where its own text says so already."""
     if error.remedy:
         return error.remedy
-    # Another 404 need not be about the source: a write is also answered so where a cluster is not found.
-    if isinstance(error, NotFoundError) and (error.operation or "").startswith("GET /sources/"):
+    # The 404 of a write may be about something else, such as a cluster.
+    if isinstance(error, NotFoundError) and _READS_ONE.match(error.operation or ""):
         return what_to_check("id", host)
     if isinstance(error, APIError):
         if _is_no_such_action(error):
             return _NO_SUCH_ACTION
-        if isinstance(error, PermissionDeniedError) and _speaks_of_something_else(error):
+        if isinstance(error, PermissionDeniedError) and _is_about_something_else(error):
             return ""
         if error.says_busy and "status code 404" in error.reason and (error.operation or "").startswith("PUT "):
             return _NOT_DEPLOYED
     return next((text.format(host=host) for kind, text in _NEXT_STEPS if isinstance(error, kind)), "")
 
 
-def _speaks_of_something_else(error: PermissionDeniedError) -> bool:
-    """A write is also refused so where the account's plan or the service forbids it, in words meant for customers."""
+def _is_about_something_else(error: PermissionDeniedError) -> bool:
+    """A write is also refused with 403 where the account's plan or the service forbids it; the API's text says so."""
     is_write = not (error.operation or "").startswith("GET ")
     return is_write and bool(error.reason) and not error.html and not _OF_PERMISSION.search(error.reason)
 
 
 def _is_no_such_action(error: APIError) -> bool:
-    """There is no such route, or it refuses the action's name, as it would for one action that it lacks."""
-    if error.html or not _STATE_CHANGE.match(error.operation or ""):
+    """There is no such route, or it does not accept the action's name."""
+    if error.html or not _STATE_ACTION.match(error.operation or ""):
         return False
     refuses_name = isinstance(error, InvalidRequestError) and any(path == "path.action" for path, _ in error.issues())
     return refuses_name or error.status in {404, 405}
 
 
-def in_users_spelling(text: str, code: str | None, spelling: Spelling | None) -> str:
-    """`text` with each property that it names named as the program does, also in a path such as ``config.<key>``."""
-    connector = find_connector(code or "")
+def in_users_spelling(text: str, connector: Connector | None, spelling: Spelling | None) -> str:
+    """`text` with each property's key as the program spells it, also in a path such as ``config.<key>``."""
     if connector is None or spelling is None:
         return text
     spelled = {key: spelling.of(connector, key) for key in connector.properties}

@@ -1,4 +1,4 @@
-"""Grants: values of the config that the first request which carries them uses up, such as the OAuth sign-in's.
+"""Grants: values of the config that are good for one request, such as the one of an OAuth sign-in.
 
 A grant that is recorded, or was, is spent: it is never sent again, and what needs one needs a new one. A request that
 carries a new one is not sent twice, since its answer may be lost after the grant was used.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import (
     AuthenticationError,
@@ -16,14 +16,17 @@ from streamkap_pulumi.api.errors import (
     RateLimitedError,
     StreamkapError,
 )
-from streamkap_pulumi.config.catalogue import Connector, Property, find_connector
+from streamkap_pulumi.config.catalogue import Connector, Property
 from streamkap_pulumi.config.conditions import Conditions
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.config.validation import Fault
 from streamkap_pulumi.config.values import Unknown, blank, has_unknown, same
 from streamkap_pulumi.config.wording import joined
-from streamkap_pulumi.lifecycle.declared import SPENT_GRANTS, properties_of
 from streamkap_pulumi.lifecycle.errors import LifecycleError
+from streamkap_pulumi.lifecycle.keys import SPENT_GRANTS
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.kinds.kind import Kind
 
 _NOT_ACTED_ON = (AuthenticationError, ConnectionFailedError, RateLimitedError)
 
@@ -33,27 +36,26 @@ AFTER_A_TRY = (
 )
 
 
-def grants_in(connector: str | None, config: Any) -> dict[str, Any]:
+def grants_in(connector: Connector | None, config: Any) -> dict[str, Any]:
     """The grants in a config, by their keys."""
-    found = find_connector(connector or "")
-    if not found or not isinstance(config, Mapping):
+    if not connector or not isinstance(config, Mapping):
         return {}
-    return {key: config[key] for key, known in found.properties.items() if known.single_use and config.get(key)}
+    return {key: config[key] for key, known in connector.properties.items() if known.single_use and config.get(key)}
 
 
-def new_grants(connector: str, was: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
+def new_grants(connector: Connector | None, was: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
     """The keys of the grants that are `declared` and were not before: only these are sent."""
     spent = grants_in(connector, was)
     return [key for key, grant in grants_in(connector, declared).items() if spent.get(key) != grant]
 
 
-def spent_since(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, list[str]]:
+def spent_since(kind: Kind, recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, list[str]]:
     """What to record besides the `declared` config: the grants that were used and are not in it, as digests.
 
     Without it a grant that left the program could come back, and be taken for a new one.
     """
-    code = recorded.get("connector")
-    now, then = digests_in(code, declared), digests_in(code, recorded.get("config"))
+    connector = kind.connector(recorded.get("connector"))
+    now, then = digests_in(connector, declared), digests_in(connector, recorded.get("config"))
     found = [each for each in dict.fromkeys([*_spent_before(recorded), *then]) if each not in now]
     return {SPENT_GRANTS: found} if found else {}
 
@@ -68,12 +70,13 @@ def digest(grant: Any) -> str:
     return hashlib.sha256(str(grant).encode()).hexdigest()
 
 
-def digests_in(connector: str | None, config: Any) -> list[str]:
+def digests_in(connector: Connector | None, config: Any) -> list[str]:
     """The digests of the grants in a config."""
     return [digest(grant) for grant in grants_in(connector, config).values()]
 
 
 def faults(
+    noun: str,
     connector: Connector,
     config: Mapping[str, Any],
     recorded: Mapping[str, Any] | None,
@@ -82,12 +85,13 @@ def faults(
     spelling: Spelling,
     unchecked: Collection[str] = (),
 ) -> Iterator[Fault]:
-    """A grant that is missing where one is needed: to create the source, and to change what the old one belongs to.
+    """A grant that is missing where one is needed: to create the object, and to change what the old one belongs to.
 
     Args:
+        noun: what messages call the object.
         connector: what the catalogue knows of the connector.
         config: values by real keys.
-        recorded: the config of the last run; None where the source is to be created. It is empty where the source
+        recorded: the config of the last run; None where the object is to be created. It is empty where the object
             exists and nothing is recorded of it.
         unknown: whether a value is not known yet.
         spelling: how the user writes properties.
@@ -102,7 +106,7 @@ def faults(
         name = spelling.of(connector, known.key)
         if recorded is None:
             if blank(known, grant):
-                yield Fault(known.key, f"it is missing; {connector.code} needs it to create the source")
+                yield Fault(known.key, f"it is missing; {connector.code} needs it to create the {noun}")
             continue
         moved = [
             spelling.of(connector, each.key)
@@ -129,10 +133,11 @@ def _moved(known: Property, recorded: Mapping[str, Any], conditions: Conditions)
     return not same(known, before, now)
 
 
-def refuse_resending(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
+def refuse_resending(kind: Kind, recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
     """Refuse an update with a grant that was used, left the program and has come back.
 
     Args:
+        kind: of the object.
         recorded: the recorded outputs.
         declared: the `grants_in` what is declared now.
 
@@ -142,45 +147,46 @@ def refuse_resending(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -
     for key, grant in declared.items():
         if digest(grant) in _spent_before(recorded):
             raise LifecycleError(
-                f"config.{key}: this grant was used before, and is good for one request. Leave it out, since the "
-                "source is signed in; or sign in to the service again in Streamkap, and declare the new grant."
+                f"config.{key}: this grant was used before, and is good for one request. Omit it, since the "
+                f"{kind.noun} is signed in; or sign in to the service again in Streamkap, and declare the new grant."
             )
 
 
-def refuse_spent(recorded: Mapping[str, Any], new: Iterable[Any]) -> None:
-    """Refuse a replacement that would be created with a grant that the source to be deleted was signed in by.
+def refuse_spent(kind: Kind, recorded: Mapping[str, Any], new: Iterable[Any]) -> None:
+    """Refuse a replacement that would be created with the grant by which the old object was signed in.
 
     Args:
-        recorded: the recorded outputs of the source that is to be deleted.
+        kind: of the object.
+        recorded: the recorded outputs of the object that is to be deleted.
         new: the grants of what is to be created.
 
     Raises:
         LifecycleError: it would.
     """
-    spent = spent_since(recorded, {}).get(SPENT_GRANTS, [])
+    spent = spent_since(kind, recorded, {}).get(SPENT_GRANTS, [])
     if any(digest(grant) in spent for grant in new):
-        keys = [
-            f"config.{key}" for key, known in properties_of(str(recorded.get("connector"))).items() if known.single_use
-        ]
+        connector = kind.connector(recorded.get("connector"))
+        keys = [f"config.{key}" for key, known in connector.properties.items() if known.single_use] if connector else []
         raise LifecycleError(
-            f"{joined(keys)}: it is a grant that the recorded source was signed in by, and it is used up: the source "
+            f"{joined(keys)}: the recorded {kind.noun} was signed in by this grant, and it is used up: the {kind.noun} "
             "would be deleted and could not be created again, so nothing was deleted. Sign in to the service again in "
             "Streamkap, and declare the new grant."
         )
 
 
-def after_a_try(error: StreamkapError, inputs: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
+def after_a_try(kind: Kind, error: StreamkapError, inputs: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
     """What to do about the grant that a failed request carried; empty where none did, or none was acted on.
 
     Args:
+        kind: of the object.
         error: how the request ended.
         inputs: the checked inputs.
-        recorded: the recorded outputs; empty for a source that is new.
+        recorded: the recorded outputs; empty for an object that is new.
     """
     method, _, _ = (error.operation or "").partition(" ")
     if method not in {"POST", "PUT"} or isinstance(error, _NOT_ACTED_ON):
         return ""
-    code = str(inputs.get("connector") or "")
+    connector = kind.connector(inputs.get("connector"))
     config, was = inputs.get("config"), recorded.get("config")
-    keys = new_grants(code, was if isinstance(was, Mapping) else {}, config if isinstance(config, Mapping) else {})
+    keys = new_grants(connector, was if isinstance(was, Mapping) else {}, config if isinstance(config, Mapping) else {})
     return AFTER_A_TRY.format(keys=joined([f"config.{key}" for key in keys])) if keys else ""

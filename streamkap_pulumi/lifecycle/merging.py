@@ -1,4 +1,4 @@
-"""The config that an update sends: the API replaces the whole of it, and others set properties, too."""
+"""The config that an update sends: the API replaces the whole of it, and others set properties as well."""
 
 from __future__ import annotations
 
@@ -18,20 +18,23 @@ from streamkap_pulumi.lifecycle.identity import keeps_secret
 
 
 def merged_config(
+    noun: str,
     connector: Connector | None,
     live: Mapping[str, Any] | None,
     was: Mapping[str, Any],
     declared: Mapping[str, Any],
-    user_defined: Callable[[], Mapping[str, bool]],
+    *,
+    users_keys: Callable[[], Mapping[str, bool]],
 ) -> dict[str, Any]:
     """The config to send: the live one, the declared keys over it, null for keys that are no longer declared.
 
     Args:
+        noun: what messages call the object.
         connector: what the catalogue knows of the connector; None for one that it does not know.
         live: the live config, secrets in clear; None where the API does not show it.
         was: the config as it was declared last time.
         declared: the config as it is declared now.
-        user_defined: asks the API which keys are its users' (`GET /sources/connectors`); called for keys that the
+        users_keys: asks the API which keys are for users (`GET /sources/connectors`); called for keys that the
             catalogue does not know.
 
     Raises:
@@ -40,9 +43,9 @@ def merged_config(
     """
     if live is None or (not live and was):
         raise LifecycleError(
-            "Streamkap does not show the source's config. An update replaces the whole of it, and would wipe what is "
-            "set and not declared here, so nothing was sent. Run `pulumi up` again; if it stays like this, report it "
-            "to Streamkap."
+            f"Streamkap does not show the {noun}'s config. A PUT replaces the whole of it, so what is set and not "
+            "declared here would be lost. Nothing was sent. Run `pulumi up` again; if this persists, report it to "
+            "Streamkap."
         )
     carried: dict[str, Any] = {}
     newer: dict[str, Any] = {}
@@ -58,18 +61,18 @@ def merged_config(
             raise LifecycleError(
                 f"Streamkap shows only a mask of the secret property {key!r}, which is set and not declared here. "
                 "An update would overwrite the secret with its mask, so nothing was sent. Declare the property in "
-                "the source's config."
+                f"the {noun}'s config."
             )
         (carried if known else newer)[key] = canonical(known, value)
     if newer:
-        schema = user_defined()
+        schema = users_keys()
         carried |= {key: value for key, value in newer.items() if not schema or schema.get(key)}
     dropped: dict[str, Any] = {key: None for key in was if key not in declared}
     config = carried | dict(declared) | dropped
     if connector and connector.family == "api":
         return _without_kept_secrets(connector, config, live, was)
     if connector:
-        _refuse_hidden_secret(connector, config, dropped)
+        _refuse_hidden_secret(noun, connector, config, dropped)
     return config
 
 
@@ -78,9 +81,9 @@ def _without_kept_secrets(
 ) -> dict[str, Any]:
     """`config` without the secrets that the API has already.
 
-    What it has may be newer than what is declared, such as a token that was renewed when it was used, and a grant that
-    was used is refused. So a secret is sent when its declared value changes, and when what it belongs to does: then the
-    API would refuse to keep it, or has dropped it. Null clears one that is no longer declared.
+    What it has may be newer than what is declared, such as a token that was renewed, and it refuses a used grant. So a
+    secret is sent when its declared value changes, and when what it belongs to does: then the API would refuse to keep
+    it, or has dropped it. Null clears one that is no longer declared.
     """
     moved = any(known.binds_secrets and _moves(known, config, live, was) for known in connector.properties.values())
 
@@ -97,44 +100,46 @@ def _without_kept_secrets(
 
 
 def _moves(known: Property, config: Mapping[str, Any], live: Mapping[str, Any], was: Mapping[str, Any]) -> bool:
-    """The property becomes another than it is, or than it was declared; left out, it is the server's default."""
+    """The property changes, from what it is or from what was declared; omitted, it has the server's default."""
     now, *before = (
         known.default if blank(known, each.get(known.key)) else each[known.key] for each in (config, live, was)
     )
     return any(not blank(known, each) and not same(known, now, each) for each in before)
 
 
-def asked_user_defined(context: Context, connector_code: str) -> Mapping[str, bool]:
-    """By key, whether it is the users' own, as the API says; nothing where it does not tell these credentials."""
+def user_defined(context: Context, code: str) -> Mapping[str, bool]:
+    """By key, whether it is for users, as the API says; nothing where it does not say so to these credentials."""
     try:
-        return user_defined_keys(context.api.sources.connectors(connector_code))
+        return user_defined_keys(context.objects.connectors(code))
     except (NotFoundError, PermissionDeniedError):
         return {}
 
 
-def _refuse_hidden_secret(connector: Connector, config: Mapping[str, Any], dropped: Mapping[str, Any]) -> None:
-    """Refuse a config without a secret that the source cannot be without: it is set, and the API shows it as null.
+def _refuse_hidden_secret(
+    noun: str, connector: Connector, config: Mapping[str, Any], dropped: Mapping[str, Any]
+) -> None:
+    """Refuse a config without a secret that must be set: the API shows it as null.
 
-    Of a secret that may as well not be set, null tells nothing.
+    For a secret that may be unset, null says nothing.
     """
     for key, known in connector.properties.items():
         if not known.secret or known.server_assigned or key in dropped or not blank(known, config.get(key)):
             continue
-        because = _needed(connector, known, config)
+        because = _needed(noun, connector, known, config)
         if because:
             raise LifecycleError(
                 f"Streamkap does not show the secret property {key!r}, which must be set, since {because}, and is not "
-                "declared here. An update would wipe it, so nothing was sent. Declare the property in the source's "
+                f"declared here. An update would wipe it, so nothing was sent. Declare the property in the {noun}'s "
                 "config."
             )
 
 
-def _needed(connector: Connector, known: Property, config: Mapping[str, Any]) -> str:
-    """Why the source must have the secret `known`; empty where it may be without."""
+def _needed(noun: str, connector: Connector, known: Property, config: Mapping[str, Any]) -> str:
+    """Why the secret `known` must be set; empty where it may be unset."""
     if known.required and not known.conditions:
-        return f"no source of {connector.code} is without it"
+        return f"every {noun} of {connector.code} has it"
     if known.required_if_shown and known.conditions and all(_met(connector, each, config) for each in known.conditions):
-        return f"the source's {known.conditions[0].config!r} asks for it"
+        return f"the {noun}'s {known.conditions[0].config!r} requires it"
     return ""
 
 

@@ -1,7 +1,7 @@
-"""The live source, or a readable error: whether it is really gone, and who has a name.
+"""Whether an object is really gone, and who has a name.
 
-Another tenant's or project's credentials, or another host, do not see a source either. So "gone" is believed only from
-where the source was recorded; the API is asked which account the credentials belong to, and only after a miss.
+Another tenant's or project's credentials, or another host, do not show an object either. So "gone" is believed only
+from where the object was recorded; the API is asked which account the credentials belong to only after a miss.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from streamkap_pulumi.api.errors import (
     PermissionDeniedError,
     StreamkapError,
 )
-from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.declared import CLIENT, HOST
-from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, WrongTenantError
+from streamkap_pulumi.lifecycle.errors import GoneError, LifecycleError, WrongTenantError
+from streamkap_pulumi.lifecycle.keys import CLIENT, HOST
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
-    from streamkap_pulumi.api.models import SourceConnector, Whoami
+    from streamkap_pulumi.api.models import ApiObject, Whoami
+    from streamkap_pulumi.lifecycle.context import Context
 
 
-def whose(api: Streamkap) -> Whoami | None:
-    """Whose the credentials are (`GET /auth/whoami`); None where the API has no such route.
+def account(api: Streamkap) -> Whoami | None:
+    """The account that the credentials belong to (`GET /auth/whoami`); None where the API has no such route.
 
     Raises:
-        StreamkapError: the API cannot be asked, or refuses.
+        StreamkapError: the API cannot be reached, or refuses.
     """
     try:
         return api.whoami()
@@ -38,125 +38,130 @@ def whose(api: Streamkap) -> Whoami | None:
         return None
 
 
-def is_elsewhere(live: SourceConnector, who: Whoami | None) -> bool:
-    """Whether the source says of itself that it is of another tenant or project than `who`, as far as that is known."""
+def is_elsewhere(seen: ApiObject, who: Whoami | None) -> bool:
+    """Whether the object says that it belongs to another tenant or project than `who`, as far as that is known."""
     if who is None:
         return False
-    return live.tenant_id not in {None, who.tenant_id} or live.service_id not in {None, who.service_id}
+    tenant, project = (getattr(seen, name, None) for name in ("tenant_id", "service_id"))
+    return tenant not in {None, who.tenant_id} or project not in {None, who.service_id}
 
 
 def seen_from(api: Streamkap) -> dict[str, str]:
-    """What is recorded of the place that a source is seen from: the host, and a digest of it with the client id.
+    """What is recorded of the place that an object is read from: the host, and a digest of it with the client id.
 
-    An API token belongs to one project of one tenant, so what one of them does not see any more is gone, though the
-    API may not tell whose it is. The digest keeps the client id out of the state.
+    An API token belongs to one project of one tenant. So what the same token no longer shows is gone, even where the
+    API does not say which account it belongs to. The digest keeps the client id out of the state.
     """
     known = f"{api.host}\n{api.client_id}"
     return {HOST: api.host, CLIENT: hashlib.sha256(known.encode()).hexdigest()[:16]}
 
 
-def believe_gone(api: Streamkap, source_id: str, recorded: Mapping[str, Any]) -> None:
+def believe_gone(context: Context, object_id: str, recorded: Mapping[str, Any]) -> None:
     """Return when the API's "there is none" can be believed (`GET /auth/whoami`).
 
-    Where the API does not tell whose the credentials are, it can if they are those that the source was recorded with.
+    Where the API does not say which account the credentials belong to, it can be if they are the recorded ones.
 
     Raises:
         WrongTenantError: host, tenant or project are not the recorded ones, or cannot be compared.
     """
-    unseen = f"Source {(recorded.get('name') or source_id)!r} ({source_id}) is not to be seen"
+    api, noun = context.api, context.kind.noun
+    missing = f"{context.named(str(recorded.get('name') or object_id), object_id)} was not found"
+    missing = missing[0].upper() + missing[1:]
     host = recorded.get(HOST)
     if host and host != api.host:
         raise WrongTenantError(
-            f"{unseen} at {api.host}; it was made at {host}. It is not taken for deleted. "
-            f"Set streamkap:host (or STREAMKAP_HOST) back. {_TRULY_GONE}"
+            f"{missing} at {api.host}; it was created at {host}. It is not considered deleted. "
+            f"Set streamkap:host (or STREAMKAP_HOST) back. {_truly_gone(noun)}"
         )
     same_client = recorded.get(CLIENT) == seen_from(api)[CLIENT]
     try:
         who = api.whoami()
     except (NotFoundError, PermissionDeniedError) as error:
-        # A 403 is another matter: who may no longer ask that may no longer see the source, either.
+        # A 403 differs: credentials that lost this permission may have lost sight of the object as well.
         if same_client and isinstance(error, NotFoundError):
             return
         raise WrongTenantError(
-            f"{unseen}, and Streamkap does not tell whose these credentials are ({error.operation} answered "
-            f"{error.status}), so it is not taken for deleted. {_TRULY_GONE}"
+            f"{missing}, and Streamkap does not say which account these credentials belong to ({error.operation} "
+            f"answered {error.status}), so it is not considered deleted. {_truly_gone(noun)}"
         ) from None
     for thing, theirs, ours in (
         ("tenant", recorded.get("tenant_id"), who.tenant_id),
         ("project", recorded.get("service_id"), who.service_id),
     ):
         is_known = bool(theirs and ours)
-        # A token need not belong to a project; to a tenant it does.
+        # A token belongs to a tenant, but not always to a project.
         is_same = theirs == ours and (is_known or thing == "project")
         if not is_same and (is_known or not same_client):
-            raise WrongTenantError(f"{unseen}{_why_another(thing, theirs, ours)}")
+            raise WrongTenantError(f"{missing}{_why_another(noun, thing, theirs, ours)}")
 
 
-_TRULY_GONE = "If the source is truly gone, `pulumi state delete` its URN."
+def _truly_gone(noun: str) -> str:
+    return f"If the {noun} is truly gone, `pulumi state delete` its URN."
 
 
-def _why_another(thing: str, theirs: str | None, ours: str | None) -> str:
-    """Why the source's `thing` need not be that of the credentials, and the next step."""
+def _why_another(noun: str, thing: str, theirs: str | None, ours: str | None) -> str:
+    """Why the object's `thing` may be another than that of the credentials, and the next step."""
     if not theirs:
         return (
-            f", and its state does not tell which {thing} it belongs to, so it is not taken for deleted. {_TRULY_GONE}"
+            f", and its state does not say which {thing} it belongs to, so it is not considered deleted. "
+            f"{_truly_gone(noun)}"
         )
     if not ours:
         return (
-            f", and Streamkap does not tell which {thing} these credentials belong to; the source belongs to {theirs}. "
-            f"It is not taken for deleted. {_TRULY_GONE}"
+            f", and Streamkap does not say which {thing} these credentials belong to; the {noun} belongs to {theirs}. "
+            f"It is not considered deleted. {_truly_gone(noun)}"
         )
     return (
-        f" with these credentials: they belong to the {thing} {ours}, the source to the {thing} {theirs}. "
-        f"It is not taken for deleted. Use the credentials of its own {thing} "
+        f" with these credentials: they belong to the {thing} {ours}, the {noun} to the {thing} {theirs}. "
+        f"It is not considered deleted. Use the credentials of its own {thing} "
         "(streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
     )
 
 
-def look(context: Context, source_id: str, recorded: Mapping[str, Any]) -> SourceConnector:
-    """The source as it is now, with its secrets.
+def fetch(context: Context, object_id: str, recorded: Mapping[str, Any]) -> Any:
+    """The recorded object as it is now, with its secrets.
 
     Raises:
-        SourceGoneError: it was deleted behind the stack's back.
-        WrongTenantError: it is not to be seen, and "gone" cannot be believed.
-        StreamkapError: the API could not be asked, or refused.
+        GoneError: it was deleted outside this stack.
+        WrongTenantError: it was not found, and "gone" cannot be believed.
+        StreamkapError: the API could not be reached, or refused.
     """
     try:
-        return context.api.sources.get(source_id)
+        return context.fetch(object_id)
     except NotFoundError as error:
-        believe_gone(context.api, source_id, recorded)
-        raise SourceGoneError(
-            "it was deleted behind the stack's back. Run `pulumi refresh`, then `pulumi up` to create it again.",
+        believe_gone(context, object_id, recorded)
+        raise GoneError(
+            "it was deleted outside this stack. Run `pulumi refresh`, then `pulumi up` to create it again.",
             operation=error.operation,
         ) from None
 
 
-def raise_if_gone(context: Context, source_id: str, recorded: Mapping[str, Any], error: APIError) -> None:
-    """Where `error` says that something is missing, and it is the source itself.
+def raise_if_gone(context: Context, object_id: str, recorded: Mapping[str, Any], error: APIError) -> None:
+    """Where `error` says that something is missing, check whether it is the object itself.
 
     Raises:
-        SourceGoneError: it was deleted behind the stack's back.
-        WrongTenantError: it is not to be seen, and "gone" cannot be believed.
+        GoneError: it was deleted outside this stack.
+        WrongTenantError: it was not found, and "gone" cannot be believed.
     """
     if error.says_missing and not error.html:
         try:
-            look(context, source_id, recorded)
+            fetch(context, object_id, recorded)
         except LifecycleError:
             raise
         except StreamkapError:
             return
 
 
-def taken(api: Streamkap, name: str, error: APIError, *, but: str | None = None) -> bool:
-    """Whether `error` refuses a write because another source has the `name`.
+def is_taken(context: Context, name: str, error: APIError, *, but: str | None = None) -> bool:
+    """Whether `error` refuses a write because another object has the `name`.
 
-    The API is known to refuse without a word. Then it is the reason if the list shows such a source, other than `but`.
+    The API sometimes refuses without a reason. Then this is it if the list shows such an object, other than `but`.
     """
     if error.name_is_taken:
         return True
     if error.reason or error.status not in NAME_TAKEN_STATUSES:
         return False
     try:
-        return any(row.id != but for row in api.sources.named(name))
+        return any(each.id != but for each in context.objects.named(name))
     except StreamkapError:
         return False

@@ -1,4 +1,4 @@
-"""The outputs of a source: what is declared, and beside it what the API tells."""
+"""What is recorded of an object: what is declared, and beside it what the API shows."""
 
 from __future__ import annotations
 
@@ -6,97 +6,70 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.redaction import Redaction
-from streamkap_pulumi.config.catalogue import find_connector
 from streamkap_pulumi.config.secrecy import holds_secret
-from streamkap_pulumi.lifecycle.declared import (
-    DECLARED,
-    NOT_READY,
-    OPTIONAL_INPUTS,
-    SECRET_KEYS,
-    Declared,
-    secrets_in,
-)
+from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
+from streamkap_pulumi.lifecycle.keys import DECLARED, NOT_READY, SECRET_KEYS
+from streamkap_pulumi.lifecycle.live import config_of, connector_of
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.api.models import SourceConnector
-
-OWNER = ("tenant_id", "service_id")
-"""Outputs that tell whose the source is."""
-
-MADE_BY_THE_SERVER: Mapping[str, str] = {
-    "ssh_public_key": "ssh.public.key.user.displayed",
-    "webhook_url": "webhook.url",
-    "api_key": "api.key",
-}
-"""Outputs that the server makes for the user, and the config keys that it shows them under."""
+    from streamkap_pulumi.api.models import ApiObject
+    from streamkap_pulumi.kinds.kind import Kind
 
 
 def outputs(
     declared: Declared,
-    seen: SourceConnector,
+    seen: ApiObject,
     *,
     seen_from: Mapping[str, str],
     redaction: Redaction,
     not_ready: str | None = None,
 ) -> dict[str, Any]:
-    """What is recorded of a source that this stack manages; `seen_from` is as of `presence.seen_from`."""
-    inputs = declared.inputs()
-    recorded = observed(seen, redaction) | made_by_the_server(seen) | inputs | dict(seen_from)
-    recorded[DECLARED] = [name for name in OPTIONAL_INPUTS if name in inputs]
+    """What is recorded of an object that this stack manages; `seen_from` is as `presence.seen_from` returns it."""
+    return observed(declared.kind, seen, redaction) | declared.inputs() | dict(seen_from) | marks(declared, not_ready)
+
+
+def marks(declared: Declared, not_ready: str | None = None) -> dict[str, Any]:
+    """What is recorded besides inputs and outputs: what is declared, what is secret, and why it is not ready."""
+    found: dict[str, Any] = {DECLARED: [name for name in declared.kind.optional if name in declared.values]}
     if declared.secret_keys:
-        recorded[SECRET_KEYS] = sorted(declared.secret_keys)
+        found[SECRET_KEYS] = sorted(declared.secret_keys)
     if not_ready:
-        recorded[NOT_READY] = not_ready
-    return recorded
+        found[NOT_READY] = not_ready
+    return found
 
 
-def with_owner(seen: SourceConnector, recorded: Mapping[str, Any]) -> SourceConnector:
-    """`seen` with tenant and project as recorded where the answer leaves them out: "gone" is compared with them."""
-    return seen.model_copy(update={name: getattr(seen, name) or recorded.get(name) for name in OWNER})
+def with_owner(kind: Kind, seen: ApiObject, owner: Mapping[str, Any]) -> ApiObject:
+    """`seen` with tenant and project as in `owner` where the answer omits them: "gone" is compared with them."""
+    return seen.model_copy(update={name: getattr(seen, name, None) or owner.get(name) for name in kind.owner})
 
 
-def observed(seen: SourceConnector, redaction: Redaction) -> dict[str, Any]:
-    """What the API tells of a source, apart from its config. Missing lists are empty, missing texts absent."""
-    facts = {
-        "name": seen.name,
-        "connector": seen.connector,
-        "status": seen.connector_status,
-        "topics": seen.topics or [],
-        "topic_ids": seen.topic_ids or [],
-        "topic_map": seen.topic_map or {},
-        "tasks": redaction.data(seen.tasks or []),
-        "task_statuses": redaction.data(seen.task_statuses or {}),
-        "desired_state": seen.desired_state,
-        "connector_display_name": seen.connector_display_name,
-        "created_timestamp": seen.created_timestamp,
-        "kc_cluster_id": seen.kc_cluster_id,
-        "tags": seen.tags or [],
-        "sub_id": seen.sub_id,
-        "tenant_id": seen.tenant_id,
-        "service_id": seen.service_id,
-    }
+def observed(kind: Kind, seen: ApiObject, redaction: Redaction) -> dict[str, Any]:
+    """What the API shows of an object, apart from its config. Missing lists are empty, missing strings absent."""
+    config, facts = config_of(seen), {}
+    for each in kind.outputs:
+        if each.made_of:
+            value = config.get(each.made_of)
+            facts[each.name] = value if isinstance(value, str) and value and not _is_placeholder(value) else None
+        elif each.name != "config":
+            value = each.live(seen)
+            value = each.type.empty() if value is None and each.type.empty else value
+            facts[each.name] = redaction.data(value) if each.quotes else value
     return {name: fact for name, fact in facts.items() if fact is not None}
 
 
-def made_by_the_server(seen: SourceConnector) -> dict[str, Any]:
-    """Outputs such as the SSH key to install or the webhook's address; absent until the server has made them."""
-    config = seen.config or {}
-    made = {name: config.get(key) for name, key in MADE_BY_THE_SERVER.items()}
-    return {name: value for name, value in made.items() if isinstance(value, str) and value and not _placeholder(value)}
-
-
-def foreign(seen: SourceConnector, redaction: Redaction | None = None) -> dict[str, Any]:
-    """What is recorded of a source that this stack does not manage: no secret property, and no secret in a text.
+def foreign(kind: Kind, seen: ApiObject, redaction: Redaction | None = None) -> dict[str, Any]:
+    """What is recorded of an object that this stack does not manage: no secret property, and no secret in a string.
 
     `seen` was read with its secrets, which are needed to find them in the tasks' traces.
     """
-    connector = find_connector(seen.connector or "")
-    live = {key: value for key, value in (seen.config or {}).items() if value is not None}
-    public = {key: value for key, value in live.items() if not holds_secret(connector, key, value)}
-    redaction = (redaction or Redaction()).learn(secrets_in(seen.connector, live))
-    facts = observed(seen, redaction) | made_by_the_server(seen) | {"config": public}
-    return {name: fact for name, fact in facts.items() if name != "api_key"}
+    about = kind.connector(connector_of(seen))
+    live = {key: value for key, value in config_of(seen).items() if value is not None}
+    redaction = (redaction or Redaction()).learn(secrets_in(kind, connector_of(seen), live))
+    facts = observed(kind, seen, redaction)
+    if "config" in kind.by_name:
+        facts["config"] = {key: value for key, value in live.items() if not holds_secret(about, key, value)}
+    return {name: fact for name, fact in facts.items() if name not in kind.secret_outputs}
 
 
-def _placeholder(value: str) -> bool:
+def _is_placeholder(value: str) -> bool:
     return value.startswith("<") and value.endswith(">")

@@ -1,15 +1,12 @@
-"""Waiting until what was asked for is seen: polls with a growing, jittered interval, tells of progress, never raises.
-
-Written for any object that has a status, not for sources.
-"""
+"""Waiting until an object is ready: polls with a growing, jittered interval, reports progress, and never raises."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import (
     AuthenticationError,
@@ -20,39 +17,45 @@ from streamkap_pulumi.api.errors import (
 )
 from streamkap_pulumi.durations import shown
 from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.live import desired_state_of
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.lifecycle.declared import Declared
 
 FIRST_INTERVAL = 0.4
 LARGEST_INTERVAL = 10.0
 GROWTH = 1.5
 MISSED_FOR = 5.0
-"""Seconds without a break for which an object must not be there before it counts as gone: a reader may lag behind."""
+"""Seconds for which an object must be missing without a break before it counts as gone: a reader may lag behind."""
 UNSEEN_FOR = 10.0
-"""The same for one that was never seen: what was just made takes longer to be seen everywhere."""
+"""The same for one that was never read: a new object takes longer to appear everywhere."""
 BROKEN_FOR = 60.0
-"""Seconds without a break for which Broken must be seen before it counts."""
+"""Seconds for which the status must be Broken without a break before it counts."""
 REPORT_EVERY = 10.0
-_MOST_SEEN = 6
+_MOST_STATUSES = 6
+_LONGEST_TRACE = 600
 
-Seen = TypeVar("Seen")
+READ_AGAIN = "It is recorded in the stack's state: {first}run `pulumi up`, which checks again."
+"""What to do about an object that exists and is not ready."""
 
 
 def paced(
     context: Context, timeout: float, due: Callable[[], float] = lambda: math.inf
 ) -> Iterator[tuple[float, bool]]:
-    """When to look: at once and then, for ever, after growing, jittered intervals.
+    """When to read: at once and then, for ever, after growing, jittered intervals.
 
-    Each item is the seconds that were waited so far, and whether it is time to tell of progress: at once and then
-    every ten seconds. No interval goes past `timeout`, past the next word of progress, or past the moment `due`.
+    Each item is the seconds that have passed, and whether it is time to report progress: at once and then every ten
+    seconds. No interval goes past `timeout`, past the next report, or past the moment `due`.
     """
     began = context.clock()
-    told: float | None = None
+    reported: float | None = None
     interval = FIRST_INTERVAL
     waited = 0.0
     while True:
-        tell = told is None or waited - told >= REPORT_EVERY
-        told = waited if told is None or tell else told
-        yield waited, tell
-        moments = (timeout, told + REPORT_EVERY, due())
+        is_time = reported is None or waited - reported >= REPORT_EVERY
+        reported = waited if reported is None or is_time else reported
+        yield waited, is_time
+        moments = (timeout, reported + REPORT_EVERY, due())
         latest = min((moment for moment in moments if moment > waited), default=waited)
         context.sleep(max(0.01, min(interval * context.jitter(), latest - waited)))
         interval = min(interval * GROWTH, LARGEST_INTERVAL)
@@ -62,15 +65,15 @@ def paced(
 def bounded(
     context: Context, timeout: float, due: Callable[[], float] = lambda: math.inf
 ) -> Iterator[tuple[float, bool]]:
-    """As `paced`, with an end: the last item comes when `timeout` seconds have passed.
+    """As `paced`, but ends: the last item comes when `timeout` seconds have passed.
 
-    Once the run is interrupted they have: one look is left, which may show how things ended.
+    Once the run is interrupted there is one more item, for a last read that may show the outcome.
     """
-    for waited, tell in paced(context, timeout, due):
+    for waited, is_time in paced(context, timeout, due):
         if context.interrupted:
             yield timeout, False
             return
-        yield waited, tell
+        yield waited, is_time
         if waited >= timeout:
             return
 
@@ -79,70 +82,106 @@ class Reason(Enum):
     """Why an object is not ready."""
 
     STATUS = "status"
-    """Its status is another one than the wanted one."""
-    UNSEEN = "unseen"
+    """It has another status than the wanted one."""
+    UNREADABLE = "unreadable"
     """It could not be read."""
     GONE = "gone"
     """It was deleted."""
     INTERRUPTED = "interrupted"
-    """The run was interrupted: nothing need be wrong with it."""
+    """The run was interrupted: there may be nothing wrong with it."""
 
 
 @dataclass(frozen=True)
-class Outcome(Generic[Seen]):
-    """How a wait ended: the object as it was last seen, and why it is not ready (None: it is)."""
+class Outcome:
+    """How a wait ended: the object as it was last read, and why it is not ready (None: it is)."""
 
-    last: Seen
+    last: Any
     not_ready: str | None = None
     reason: Reason = Reason.STATUS
-    """Of what kind `not_ready` is."""
+    """What kind of reason `not_ready` is."""
+
+
+def wait_until_ready(
+    context: Context,
+    declared: Declared,
+    start: Any,
+    *,
+    operation: str,
+    wanted: str | None = None,
+    after_put: bool = False,
+) -> Outcome:
+    """Wait until the object's status is `wanted`, within the time-out of `operation`.
+
+    By default `wanted` is worked out again from each read: an answer may show a desired state that is not documented.
+    The reason why an object is not ready ends with what to do. A kind without a status is ready at once.
+    """
+    if not context.kind.status:
+        return Outcome(start)
+    outcome = StatusWait(context, declared, start.id, wanted, after_put).run(start, declared.timeout(operation))
+    if outcome.not_ready is None:
+        return outcome
+    return replace(outcome, not_ready=f"{outcome.not_ready.rstrip('.')}. {_what_to_do(context, outcome)}")
+
+
+def _what_to_do(context: Context, outcome: Outcome) -> str:
+    if outcome.reason is Reason.INTERRUPTED:
+        return READ_AGAIN.format(first="")
+    if outcome.reason is Reason.GONE:
+        return "Then `pulumi up` creates it again."
+    if outcome.reason is Reason.STATUS and context.kind.status_of(outcome.last) == "Broken":
+        # A run that only checks restarts nothing.
+        return READ_AGAIN.format(first=f"fix the cause, restart the {context.kind.noun} in Streamkap's web page, then ")
+    return READ_AGAIN.format(first="fix the cause and ")
+
+
+def wanted_status(declared: Declared, seen: Any) -> str:
+    """The declared desired state; without one the API's own; without that Active."""
+    return declared.desired_state or desired_state_of(declared.kind, seen) or "Active"
 
 
 @dataclass
-class StatusWait(Generic[Seen]):
-    """Waits until an object's status is the wanted one.
-
-    Args:
-        what: names the object in progress and reasons, such as ``source 'orders' (64a1…)``.
-        wanted: the status that ends the wait well, by what was seen last.
-        look: reads the object anew.
-        status: the object's status.
-        trace: what the object itself says of its failure, without secrets; empty when it says nothing.
-        clear: takes secrets out of the API's words in an error.
-        first_is_stale: after an update the wanted status counts from the second look on, or once another status was
-            seen: until then it may be the old one.
-    """
+class StatusWait:
+    """Waits until an object's status is the wanted one."""
 
     context: Context
-    what: str
-    wanted: Callable[[Seen], str]
-    look: Callable[[], Seen]
-    status: Callable[[Seen], str | None]
-    trace: Callable[[Seen], str]
-    clear: Callable[[str], str] = str
-    first_is_stale: bool = False
+    declared: Declared
+    object_id: str
+    fixed: str | None
+    """The wanted status; None works it out from each read."""
+    first_is_stale: bool
+    """After an update the wanted status counts from the second read on, or once another status was read."""
 
-    def run(self, start: Seen, timeout: float) -> Outcome[Seen]:
+    @property
+    def _what(self) -> str:
+        return self.context.named(self.declared.name, self.object_id)
+
+    def _status(self, seen: Any) -> str | None:
+        return self.context.kind.status_of(seen)
+
+    def _wanted(self, seen: Any) -> str:
+        return self.fixed or wanted_status(self.declared, seen)
+
+    def run(self, start: Any, timeout: float) -> Outcome:
         """Wait at most `timeout` seconds, from the answer `start` on."""
-        last, looks = start, 0
+        last, reads = start, 0
         course = _Course()
         believed = not self.first_is_stale
         trouble: StreamkapError | None = None
         broken, missed = _Span(), _Span()
 
         def due() -> float:
-            return min(broken.since + BROKEN_FOR, missed.since + _patience(looks))
+            return min(broken.since + BROKEN_FOR, missed.since + _patience(reads))
 
-        for waited, tell in paced(self.context, timeout, due):
+        for waited, is_time in paced(self.context, timeout, due):
             if waited > 0 and not self.context.interrupted:
-                last, trouble = self._look(last)
-                looks += trouble is None
+                last, trouble = self._read(last)
+                reads += trouble is None
                 missed.note(isinstance(trouble, NotFoundError), waited)
-                if hopeless := self._hopeless(last, trouble, missed=waited - missed.since >= _patience(looks)):
+                if hopeless := self._hopeless(last, trouble, missed=waited - missed.since >= _patience(reads)):
                     return hopeless
-            status, wanted = self.status(last), self.wanted(last)
+            status, wanted = self._status(last), self._wanted(last)
             course.note(status, waited)
-            believed = believed or looks > 1 or status != wanted
+            believed = believed or reads > 1 or status != wanted
             if status == wanted and believed and trouble is None:
                 return Outcome(last)
             if self.context.interrupted:
@@ -152,58 +191,58 @@ class StatusWait(Generic[Seen]):
                 return Outcome(last, self._because(last, f"has been Broken for {shown(waited - broken.since)}", course))
             if waited >= timeout:
                 return self._too_late(last, timeout, trouble, course)
-            if tell:
+            if is_time:
                 self._report(last, waited, trouble)
         raise AssertionError("paced() never ends by itself")
 
-    def _look(self, last: Seen) -> tuple[Seen, StreamkapError | None]:
+    def _read(self, last: Any) -> tuple[Any, StreamkapError | None]:
         try:
-            return self.look(), None
+            return self.context.fetch(self.object_id, once=True), None
         except StreamkapError as error:
             return last, error
 
-    def _hopeless(self, last: Seen, trouble: StreamkapError | None, *, missed: bool) -> Outcome[Seen] | None:
+    def _hopeless(self, last: Any, trouble: StreamkapError | None, *, missed: bool) -> Outcome | None:
         """Why to wait no longer; None where the trouble may pass."""
         if missed:
-            return Outcome(last, f"{self.what} was deleted meanwhile; run `pulumi refresh`", Reason.GONE)
+            return Outcome(last, f"{self._what} was deleted meanwhile; run `pulumi refresh`", Reason.GONE)
         if isinstance(trouble, (AuthenticationError, PermissionDeniedError, SettingsError)):
-            return Outcome(last, f"{self.what} could not be watched: {trouble.told(self.clear)}", Reason.UNSEEN)
+            return Outcome(last, f"{self._what} could not be read: {trouble.message}", Reason.UNREADABLE)
         return None
 
-    def _report(self, last: Seen, waited: float, trouble: StreamkapError | None) -> None:
-        status = self.status(last)
-        seen = f"now {_named(status)}" if trouble is None else f"last look failed: {trouble.told(self.clear)}"
-        self.context.report(f"{self.what}: waiting for {self.wanted(last)}, {seen} ({shown(waited)})")
+    def _report(self, last: Any, waited: float, trouble: StreamkapError | None) -> None:
+        now = f"now {_named(self._status(last))}" if trouble is None else f"last read failed: {trouble.message}"
+        self.context.report(f"{self._what}: waiting for {self._wanted(last)}, {now} ({shown(waited)})")
 
-    def _because(self, last: Seen, reason: str, course: _Course) -> str:
-        trace = self.trace(last)
-        return f"{self.what} {reason}, not {self.wanted(last)}{course}" + (f": {trace}" if trace else "")
+    def _because(self, last: Any, reason: str, course: _Course) -> str:
+        statuses = self.context.redaction.data(getattr(last, "task_statuses", None) or {})
+        trace = task_trace(statuses)
+        return f"{self._what} {reason}, not {self._wanted(last)}{course}" + (f": {trace}" if trace else "")
 
-    def _interrupted(self, last: Seen, trouble: StreamkapError | None, course: _Course) -> str:
-        status, wanted = self.status(last), self.wanted(last)
+    def _interrupted(self, last: Any, trouble: StreamkapError | None, course: _Course) -> str:
+        status, wanted = self._status(last), self._wanted(last)
         if trouble is not None:
             seen = "could not be read"
-        elif status == wanted:  # It may be the one of before the update.
-            seen = f"was not known to have become {wanted} again"
+        elif status == wanted:  # It may be the one from before the update.
+            seen = f"had not yet been seen to be {wanted} again"
         else:
             seen = f"was {_named(status)}, not {wanted},"
-        return f"{self.what} {seen} when the run was interrupted{course}"
+        return f"{self._what} {seen} when the run was interrupted{course}"
 
-    def _too_late(self, last: Seen, timeout: float, trouble: StreamkapError | None, course: _Course) -> Outcome[Seen]:
+    def _too_late(self, last: Any, timeout: float, trouble: StreamkapError | None, course: _Course) -> Outcome:
         if trouble is not None:
-            seen = f"could not be seen to become {self.wanted(last)} within {shown(timeout)}{course}"
-            return Outcome(last, f"{self.what} {seen}: {trouble.told(self.clear)}", Reason.UNSEEN)
-        still = f"is still {_named(self.status(last))} after {shown(timeout)}"
+            unread = f"could not be seen to become {self._wanted(last)} within {shown(timeout)}{course}"
+            return Outcome(last, f"{self._what} {unread}: {trouble.message}", Reason.UNREADABLE)
+        still = f"is still {_named(self._status(last))} after {shown(timeout)}"
         return Outcome(last, self._because(last, still, course))
 
 
-def _patience(looks: int) -> float:
-    """How long an object must not be there to count as gone, after so many looks that showed it."""
-    return MISSED_FOR if looks else UNSEEN_FOR
+def _patience(reads: int) -> float:
+    """For how long an object must be missing to count as gone, after so many reads that showed it."""
+    return MISSED_FOR if reads else UNSEEN_FOR
 
 
 class _Span:
-    """Since when something holds without a break; never is infinitely far ahead."""
+    """Since when something has held without a break; never is infinitely far ahead."""
 
     since = math.inf
 
@@ -212,22 +251,39 @@ class _Span:
 
 
 class _Course:
-    """What was seen, and when; told where it is more than one status, and of many the last ones."""
+    """Which statuses were read, and when; shown where there were several, and of many only the last ones."""
 
     def __init__(self) -> None:
-        self._seen: list[tuple[str, float]] = []
+        self._statuses: list[tuple[str, float]] = []
 
     def note(self, status: str | None, waited: float) -> None:
-        if not self._seen or self._seen[-1][0] != _named(status):
-            self._seen.append((_named(status), waited))
+        if not self._statuses or self._statuses[-1][0] != _named(status):
+            self._statuses.append((_named(status), waited))
 
     def __str__(self) -> str:
-        if len(self._seen) < 2:
+        if len(self._statuses) < 2:
             return ""
-        last = self._seen[-_MOST_SEEN:]
-        left_out = "… " if len(last) < len(self._seen) else ""
-        return f" (seen: {left_out}{', '.join(f'{status} at {shown(at)}' for status, at in last)})"
+        last = self._statuses[-_MOST_STATUSES:]
+        omitted = "… " if len(last) < len(self._statuses) else ""
+        return f" (seen: {omitted}{', '.join(f'{status} at {shown(at)}' for status, at in last)})"
 
 
 def _named(status: str | None) -> str:
     return status or "without a status"
+
+
+def task_trace(task_statuses: Mapping[str, Any]) -> str:
+    """The failing tasks' own words, shortened: ``task 0 FAILED: …``."""
+    parts = []
+    for number, task in task_statuses.items():
+        if isinstance(task, Mapping) and task.get("trace"):
+            parts.append(f"task {number} {task.get('state') or 'failed'}: {_shortened(str(task['trace']))}")
+    return "; ".join(parts[:3])
+
+
+def _shortened(trace: str) -> str:
+    """A Java trace without its stack frames: what went wrong, and what caused it."""
+    lines = [line.strip() for line in trace.splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(("at ", "... "))]
+    text = " ".join(" ".join(said or lines).split())
+    return text if len(text) <= _LONGEST_TRACE else text[:_LONGEST_TRACE] + " …"

@@ -1,7 +1,7 @@
-"""From what a program writes to what the engine is given: real keys, secrecy, a name.
+"""From what a program writes to what is sent to the engine: real keys, secrecy, a name.
 
-Keys are renamed here, in the program: the engine marks secrets by key, so that a key renamed later would stand in
-the state in clear text.
+Keys are renamed here, in the program: the engine marks secrets by key, so a key renamed later would be in clear in the
+state.
 """
 
 from __future__ import annotations
@@ -18,54 +18,53 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.rpc import UNKNOWN
 from pulumi.runtime.settings import get_monitor
 
-from streamkap_pulumi.config.catalogue import Connector, connector_codes, find_connector
-from streamkap_pulumi.config.hints import nearest_code
+from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.slips import doubtful, stray_around
 from streamkap_pulumi.config.spelling import Spelling, near_key, real_key
 from streamkap_pulumi.config.validation import warnings
 from streamkap_pulumi.config.wording import described
-from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, refusal, spelling_input
-from streamkap_pulumi.lifecycle.declared import ASKED, INPUTS, PROPOSED_NAME, SECRET_KEYS
+from streamkap_pulumi.kinds.kind import Change
+from streamkap_pulumi.lifecycle.checking import refusal, spelling_input
+from streamkap_pulumi.lifecycle.keys import ASKED, FAULTS, PROPOSED_NAME, SECRET_KEYS, SILENT, SPELLING, UNCHECKED
 from streamkap_pulumi.resources.messages import warn
-from streamkap_pulumi.resources.naming import worked_out_name
+from streamkap_pulumi.resources.naming import default_name
 from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, is_sendable, unserialisable
 
 if TYPE_CHECKING:
     from streamkap_pulumi.connectors.base import ConnectorConfig
+    from streamkap_pulumi.kinds.kind import Kind
 
 EXTRA_CONFIG = "extra_config"
-"""What a mapping, like a typed config, holds what is sent unchecked in; no connector has a property of this name."""
-
-_SHOWN = ("name", "kc_cluster_id", "tags")
-"""Inputs that stand in messages, so they are no place for a secret."""
+"""The key of a config, mapping or typed, for what is sent unchecked; no connector has a property of this name."""
 
 
 @dataclass
-class Handed:
-    """What is handed to the engine for one source."""
+class EngineInputs:
+    """What is sent to the engine for one object."""
 
+    kind: Kind
     resource_name: str
     inputs: dict[str, Any] = field(default_factory=dict)
     faults: list[Any] = field(default_factory=list)
-    """What cannot be handed to the engine, in sentences or as `refusal`; `check` reports it. Of an Output it shows
+    """What cannot be sent to the engine, in sentences or as `refusal`; `check` reports it. For an Output it is known
     later."""
     silent: list[str] = field(default_factory=list)
-    """Inputs, and ``config.<key>``, whose values came as Outputs: they may be secret, so no fault tells them."""
+    """Inputs, and ``config.<key>``, whose values came as Outputs: they may be secret, so no fault quotes them."""
     marked: list[pulumi.Output[str | None]] = field(default_factory=list)
     """Keys of the config whose values the program marks as secret; known when the Outputs are."""
     warnings: list[str] = field(default_factory=list)
 
     def accept(self, path: str, spelled: str, value: Any, connector: Connector | None = None) -> Any:
-        """`value` as it can be handed on; None where it cannot, which is a fault.
+        """`value` as it can be sent; None where it cannot, which is a fault.
 
         Args:
             path: the input, or ``config.<real key>``.
             spelled: the same in the user's spelling.
             value: as the program gave it.
-            connector: what is known of the connector whose property it is.
+            connector: what the catalogue knows of the connector whose property it is.
         """
-        stray = _Stray(path, spelled, connector)
+        stray = _Stray(path, spelled, connector, is_shown=path in self._shown)
         if not has_eventual(value):
             found = list(unserialisable(value, spelled))
             self.faults += [refusal(path, text) for text in found]
@@ -75,20 +74,19 @@ class Handed:
         self.silent.append(path)
         if path.startswith("config."):
             self.marked.append(pulumi.Output.from_input(_if_secret(output, path.removeprefix("config."))))
-        elif path in _SHOWN:
-            self.faults.append(pulumi.Output.from_input(_warn_if_secret(output, self.resource_name, path)))
+        elif path in self._shown:
+            self.faults.append(pulumi.Output.from_input(self._warn_if_secret(output, path)))
         self.faults.append(output.apply(lambda known: [refusal(path, text) for text in unserialisable(known, spelled)]))
-        self.faults.append(output.apply(lambda known: _warn(self.resource_name, stray.warnings(known))))
+        self.faults.append(output.apply(lambda known: self.warn(stray.warnings(known))))
         return output.apply(lambda known: None if any(unserialisable(known, spelled)) else known)
 
     def spell(
         self, connector: Connector, spelling: Spelling, config: Mapping[str, Any], unchecked: Collection[str]
     ) -> None:
-        """Note how the program spells the properties, and what it should be told about them."""
-        told = spelling_input(spelling)
-        if told:
-            self.inputs[SPELLING] = told
-        self.warnings += _told(connector, spelling, config, unchecked)
+        """Note how the program spells the properties, and what to warn it of."""
+        if parts := spelling_input(spelling):
+            self.inputs[SPELLING] = parts
+        self.warnings += _warnings(connector, spelling, config, unchecked)
 
     def vouch(self, connector: Connector | None, newer: Mapping[str, Any]) -> None:
         """Note the keys of `extra_config`, which are sent unchecked."""
@@ -97,63 +95,70 @@ class Handed:
         if connector:
             self.warnings += _nearly_known(connector, newer)
 
+    def warn(self, warnings: Iterable[str]) -> None:
+        """Report warnings about this object now."""
+        for warning in warnings:
+            warn(f"{self.kind.type_name} {self.resource_name!r}: {warning}")
+
+    @property
+    def _shown(self) -> tuple[str, ...]:
+        """Inputs that are in messages, so they must not be secrets."""
+        return tuple(each.name for each in self.kind.inputs if each.change in {Change.SEND, Change.SEND_ALONE})
+
+    async def _warn_if_secret(self, output: pulumi.Output[Any], name: str) -> None:
+        if await output.is_secret():
+            text = "it is marked as a secret, and is shown in messages and in Streamkap's web page all the same"
+            self.warn([f"{name}: {text}. Keep secrets in config only"])
+
 
 @dataclass(frozen=True)
 class _Stray:
-    """What is said of blanks and control characters in one input or property, which may be a slip."""
+    """Warns of blanks and control characters in one input or property, which may be a slip."""
 
     path: str
     spelled: str
     connector: Connector | None
+    is_shown: bool = False
 
     def warnings(self, value: Any) -> list[str]:
-        """What to say of `value`; never the value itself."""
+        """What to report about `value`; never the value itself."""
         key = self.path.removeprefix("config.")
         if key != self.path:
             found = doubtful(self.connector.properties.get(key) if self.connector else None, value)
         else:
-            found = stray_around(value) if self.path in _SHOWN else ""
-        return [f"{self.spelled}: it has {found}; is that meant?"] if found else []
-
-
-def _warn(resource_name: str, warnings: Iterable[str]) -> None:
-    for warning in warnings:
-        warn(f"Source {resource_name!r}: {warning}")
+            found = stray_around(value) if self.is_shown else ""
+        return [f"{self.spelled}: it contains {found}; is that intended?"] if found else []
 
 
 async def _if_secret(output: pulumi.Output[Any], key: str) -> str | None:
     return key if await output.is_secret() else None
 
 
-async def _warn_if_secret(output: pulumi.Output[Any], resource_name: str, name: str) -> None:
-    if await output.is_secret():
-        warn(
-            f"Source {resource_name!r}: {name}: it is marked as a secret, and it is shown in messages and in "
-            "Streamkap's web page all the same. Keep secrets in config only"
-        )
-
-
-def warn_of_clear_state(resource_name: str, connector: pulumi.Output[str], config: pulumi.Output[Any]) -> None:
+def warn_of_clear_state(
+    kind: Kind, resource_name: str, connector: pulumi.Output[str], config: pulumi.Output[Any]
+) -> None:
     """Warn where the state holds a secret of `config`, an output, in clear; and say what encrypts it."""
     if not under_mocks():
-        _: pulumi.Output[None] = pulumi.Output.from_input(_warn_if_in_clear(resource_name, connector, config))
+        _: pulumi.Output[None] = pulumi.Output.from_input(_warn_if_in_clear(kind, resource_name, connector, config))
 
 
-async def _warn_if_in_clear(resource_name: str, connector: pulumi.Output[str], config: pulumi.Output[Any]) -> None:
-    with suppress(Exception):  # Why a resource has failed, the engine reports.
+async def _warn_if_in_clear(
+    kind: Kind, resource_name: str, connector: pulumi.Output[str], config: pulumi.Output[Any]
+) -> None:
+    with suppress(Exception):  # The engine reports why a resource has failed.
         if await config.is_secret():
             return
         code, known = await connector.future(), await config.future()
-        about = find_connector(code) if isinstance(code, str) else None
+        about = kind.connector(code)
         found = [f"config.{key}" for key, value in (known or {}).items() if holds_secret(about, key, value)]
         if found:
             warn(
-                f"Source {resource_name!r}: the stack's state holds {', '.join(found)} in clear, as an earlier version "
-                "recorded it. Run `pulumi refresh`: it encrypts it"
+                f"{kind.type_name} {resource_name!r}: the stack's state holds {', '.join(found)} in clear, as an "
+                "earlier version recorded it. Run `pulumi refresh` to encrypt it"
             )
 
 
-def _told(
+def _warnings(
     connector: Connector, spelling: Spelling, config: Mapping[str, Any], unchecked: Collection[str], *silent: str
 ) -> list[str]:
     found = warnings(connector, config, is_eventual, spelling=spelling, unchecked=unchecked, silent=silent)
@@ -161,24 +166,30 @@ def _told(
 
 
 def engine_inputs(
-    inputs: Mapping[str, Any], *, resource_name: str, parent: pulumi.Resource | None, faults: Sequence[str] = ()
-) -> Handed:
-    """The inputs to register. What cannot be handed to the engine is added to `faults`, which `check` reports."""
-    handed = Handed(resource_name, faults=list(faults))
+    kind: Kind,
+    inputs: Mapping[str, Any],
+    *,
+    resource_name: str,
+    parent: pulumi.Resource | None,
+    faults: Sequence[str] = (),
+) -> EngineInputs:
+    """The inputs to register. What cannot be sent to the engine is added to `faults`, which `check` reports."""
+    answer = EngineInputs(kind, resource_name, faults=list(faults))
     for name, value in inputs.items():
-        if name in INPUTS and name != "config":
-            handed.inputs[name] = handed.accept(name, name, value)
+        if name in kind.by_name and kind.by_name[name].is_input and name != "config":
+            answer.inputs[name] = answer.accept(name, name, value)
         elif name != "config":
-            handed.inputs[name] = described(value)  # `check` refuses the name; what it is set to does not matter.
-    handed.inputs["config"] = _config(inputs.get("config"), inputs.get("connector"), handed)
-    handed.inputs[PROPOSED_NAME] = worked_out_name(resource_name, parent)
-    if handed.inputs.get("name") is None and under_mocks():
-        # There is no check of ours that answers with it.
-        handed.inputs["name"] = worked_out_name(resource_name, parent)
-    for hidden, told in ((FAULTS, handed.faults), (SILENT, handed.silent), (SECRET_KEYS, handed.marked)):
-        if told:
-            handed.inputs[hidden] = told
-    return handed
+            answer.inputs[name] = described(value)  # `check` refuses the name; its value does not matter.
+    if "config" in kind.by_name:
+        answer.inputs["config"] = _config(inputs.get("config"), inputs.get("connector"), answer)
+    answer.inputs[PROPOSED_NAME] = default_name(resource_name, parent)
+    if answer.inputs.get("name") is None and under_mocks():
+        # There is no check of ours that returns it.
+        answer.inputs["name"] = default_name(resource_name, parent)
+    for hidden, values in ((FAULTS, answer.faults), (SILENT, answer.silent), (SECRET_KEYS, answer.marked)):
+        if values:
+            answer.inputs[hidden] = values
+    return answer
 
 
 def under_mocks() -> bool:
@@ -187,98 +198,98 @@ def under_mocks() -> bool:
 
 
 def when_asked() -> dict[str, Any]:
-    """The hidden input that tells when a source is asked for.
+    """The hidden input that says when the program asked for an object.
 
     A preview cannot know it, so a saved plan holds nothing that an `up` could contradict. Under the mocks of a unit
-    test nothing is asked for, and the inputs stay the same in each run.
+    test the inputs stay the same in each run.
     """
     if under_mocks():
         return {}
     return {ASKED: UNKNOWN if pulumi.runtime.is_dry_run() else datetime.now(timezone.utc).isoformat()}
 
 
-def _config(config: Any, connector: Any, handed: Handed) -> Any:
+def _config(config: Any, connector: Any, engine: EngineInputs) -> Any:
     if config is None or isinstance(config, PLAIN):
         return config
     if is_eventual(config):
-        return _eventual_config(config, connector, handed)
+        return _eventual_config(config, connector, engine)
     if _is_typed(config):
-        return _typed_config(config, connector, handed)
+        return _typed_config(config, connector, engine)
     if isinstance(config, Mapping):
-        return _mapping(config, connector, handed)
+        return _mapping(config, connector, engine)
     if isinstance(config, type):
-        told = f"the class {config.__name__}; call it, with the properties as its arguments"
+        what = f"the class {config.__name__}; call it, with the properties as its arguments"
     else:
-        told = f"{described(config)}; it must be a typed config or a mapping of properties to their values"
-    handed.faults.append(f"config: it is {told}")
+        what = f"{described(config)}; it must be a typed config or a mapping of properties to their values"
+    engine.faults.append(f"config: it is {what}")
     return None
 
 
-def _typed_config(config: ConnectorConfig, connector: Any, handed: Handed) -> dict[str, Any]:
+def _typed_config(config: ConnectorConfig, connector: Any, engine: EngineInputs) -> dict[str, Any]:
     """A typed config names its connector."""
     about = config.about()
-    handed.inputs["connector"] = config.connector
+    engine.inputs["connector"] = config.connector
     if connector is not None and connector != config.connector:
         shown = repr(connector) if isinstance(connector, str) else described(connector)
-        handed.faults.append(
+        engine.faults.append(
             f"connector: it is {shown}, and config is a {type(config).__name__}, which is for "
-            f"{config.connector!r}; leave connector out"
+            f"{config.connector!r}; omit connector"
         )
     properties = config.given()
     newer = config.extra_config or {}
-    handed.spell(about, config.spelling, properties, newer)
-    handed.vouch(about, newer)
+    engine.spell(about, config.spelling, properties, newer)
+    engine.vouch(about, newer)
     answer: dict[str, Any] = {}
     for key, value in properties.items():
-        accepted = handed.accept(f"config.{key}", config.spelling.path(about, key), value, about)
+        accepted = engine.accept(f"config.{key}", config.spelling.path(about, key), value, about)
         if accepted is not None:
             answer[key] = _secured(about, key, accepted)
     return answer
 
 
 def _nearly_known(connector: Connector, newer: Iterable[str]) -> Iterator[str]:
-    """What is sent as it is, and looks like a slip."""
+    """Warnings about what is sent as it is and looks like a slip."""
     for key in newer:
         if key not in connector.properties and key not in connector.later and (near := near_key(connector, key)):
-            yield f"config.{key}: it is sent as it is, and {connector.code} has {near!r}; is that what is meant?"
+            yield f"config.{key}: it is sent as it is, and {connector.code} has {near!r}; did you mean that?"
 
 
-def _mapping(config: Mapping[Any, Any], code: Any, handed: Handed) -> dict[str, Any]:
+def _mapping(config: Mapping[Any, Any], code: Any, engine: EngineInputs) -> dict[str, Any]:
     """Each property by itself, so that each keeps its own secrecy."""
-    connector = find_connector(code) if isinstance(code, str) else None
+    connector = engine.kind.connector(code)
     if isinstance(code, str) and code.strip() and connector is None:
-        handed.warnings.append(_not_checked(code))
+        engine.warnings.append(_not_checked(engine.kind, code))
     if is_eventual(code):
-        pulumi.Output.from_input(code).apply(lambda known: _warn_of_connector(handed.resource_name, known))
+        pulumi.Output.from_input(code).apply(lambda known: _warn_of_connector(engine, known))
     checked, newer, faults = without_extra_config(config)
-    handed.faults += [f"config.{fault}" for fault in faults]
+    engine.faults += [f"config.{fault}" for fault in faults]
     renamed: dict[str, Any] = {}
     spelled: dict[str, str] = {}
     for key, value in (*newer.items(), *checked.items()):
         if not is_sendable(key) or not key.strip():
-            handed.faults.append(f"config: {key!r} is no name of a property; it must be a text")
+            engine.faults.append(f"config: {key!r} is not the name of a property; it must be a string")
             continue
         if value is None:
             continue
         real = key if key in newer else real_key(connector, key)
         if real in newer and real in spelled:
-            handed.faults.append(f"config.{key}: {EXTRA_CONFIG} has it too; leave one of them out")
+            engine.faults.append(f"config.{key}: {EXTRA_CONFIG} has it too; remove one of them")
             continue
         if real in spelled:
-            handed.faults.append(
+            engine.faults.append(
                 f"config.{key}: it is another spelling of {real!r}, which is declared too ({spelled[real]!r})"
             )
             continue
         spelled[real] = key
-        accepted = handed.accept(f"config.{real}", f"config.{key}", value, connector)
+        accepted = engine.accept(f"config.{real}", f"config.{key}", value, connector)
         if accepted is not None:
             renamed[real] = _secured(connector, real, accepted)
     if connector:
         others = {real: key for real, key in spelled.items() if real != key}
-        # What cannot be handed on is declared all the same: nothing that rests on it is doubted.
+        # What cannot be sent is declared all the same: what depends on it is not in doubt.
         faulty = spelled.keys() - renamed.keys()
-        handed.spell(connector, Spelling(keys=others), renamed, {*newer, *faulty})
-    handed.vouch(connector, newer)
+        engine.spell(connector, Spelling(keys=others), renamed, {*newer, *faulty})
+    engine.vouch(connector, newer)
     return renamed
 
 
@@ -295,39 +306,39 @@ def _secured(connector: Connector | None, key: str, value: Any) -> Any:
     return pulumi.Output.secret(value) if holds_secret(connector, key, value) else value
 
 
-def _warn_of_connector(resource_name: str, code: Any) -> None:
-    if isinstance(code, str) and code.strip() and find_connector(code) is None:
-        warn(f"Source {resource_name!r}: {_not_checked(code)}")
+def _warn_of_connector(engine: EngineInputs, code: Any) -> None:
+    if isinstance(code, str) and code.strip() and engine.kind.connector(code) is None:
+        engine.warn([_not_checked(engine.kind, code)])
 
 
-def _not_checked(code: str) -> str:
-    meant = nearest_code(code, connector_codes())
+def _not_checked(kind: Kind, code: str) -> str:
+    meant = kind.catalogue.nearest(code) if kind.catalogue else None
     hint = f"; did you mean {meant!r}?" if meant else "."
     return (
         f"connector: this version of streamkap_pulumi does not know {code!r}{hint} "
-        "The names and values in its config are not checked, and of its properties only those are made secret whose "
-        "names look like credentials"
+        "The names and values in its config are not checked, and only properties whose names look like credentials "
+        "become secret"
     )
 
 
-def _eventual_config(config: Any, connector: Any, handed: Handed) -> pulumi.Output[Any]:
+def _eventual_config(config: Any, connector: Any, engine: EngineInputs) -> pulumi.Output[Any]:
     """A config that is one Output. It is secret as a whole as soon as one property is."""
-    # An Output as it is: from_input would look into it, and fail on what is to be told readably here.
+    # An Output as it is: from_input would unwrap it, and fail where this reports a readable fault.
     known: pulumi.Output[Any] = config if isinstance(config, pulumi.Output) else pulumi.Output.from_input(config)
-    handed.silent.append("config")
-    handed.marked.append(pulumi.Output.from_input(_if_secret(known, "*")))
-    handed.faults.append(known.apply(lambda resolved: list(_unsuitable(resolved))))
+    engine.silent.append("config")
+    engine.marked.append(pulumi.Output.from_input(_if_secret(known, "*")))
+    engine.faults.append(known.apply(lambda resolved: list(_unsuitable(resolved))))
     both = pulumi.Output.all(known.apply(_suitable), connector)
-    renamed = both.apply(lambda resolved: _renamed(*resolved))
-    handed.inputs[SPELLING] = renamed.apply(lambda resolved: spelling_input(Spelling(keys=resolved[1])))
-    handed.inputs[UNCHECKED] = renamed.apply(lambda resolved: resolved[2])
+    renamed = both.apply(lambda resolved: _renamed(engine.kind, *resolved))
+    engine.inputs[SPELLING] = renamed.apply(lambda resolved: spelling_input(Spelling(keys=resolved[1])))
+    engine.inputs[UNCHECKED] = renamed.apply(lambda resolved: resolved[2])
     if is_eventual(connector):
-        both.apply(lambda resolved: _warn_of_connector(handed.resource_name, resolved[1]))
-    both.apply(lambda resolved: _warn_of_config(handed.resource_name, *resolved))
+        both.apply(lambda resolved: _warn_of_connector(engine, resolved[1]))
+    both.apply(lambda resolved: _warn_of_config(engine, *resolved))
 
     def secured(resolved: list[Any]) -> Any:
         (answer, _, _), (_, code) = resolved
-        about = find_connector(code) if isinstance(code, str) else None
+        about = engine.kind.connector(code)
         items = answer.items() if isinstance(answer, Mapping) else ()
         secret = any(holds_secret(about, key, value) for key, value in items)
         return pulumi.Output.secret(answer) if secret else answer
@@ -336,17 +347,17 @@ def _eventual_config(config: Any, connector: Any, handed: Handed) -> pulumi.Outp
 
 
 def _suitable(config: Any) -> Any:
-    """What of the config can be handed on."""
+    """What of the config can be sent."""
     if isinstance(config, Mapping):
         return {key: value for key, value in config.items() if is_sendable(key) and not any(unserialisable(value, key))}
     return None if next(_unsuitable(config), None) else config
 
 
-def _renamed(config: Any, code: Any) -> tuple[Any, dict[str, str], list[str]]:
+def _renamed(kind: Kind, config: Any, code: Any) -> tuple[Any, dict[str, str], list[str]]:
     """The config by real keys, by real key what the program wrote where that is another, and the unchecked keys."""
     if not isinstance(config, Mapping):
         return config, {}, []
-    connector = find_connector(code) if isinstance(code, str) else None
+    connector = kind.connector(code)
     checked, newer, _ = without_extra_config(config)
     renamed: dict[str, Any] = {key: value for key, value in newer.items() if isinstance(key, str)}
     spelled: dict[str, str] = {}
@@ -358,35 +369,35 @@ def _renamed(config: Any, code: Any) -> tuple[Any, dict[str, str], list[str]]:
     return renamed, spelled, [key for key in newer if isinstance(key, str)]
 
 
-def _warn_of_config(resource_name: str, config: Any, code: Any) -> None:
-    connector = find_connector(code) if isinstance(code, str) else None
+def _warn_of_config(engine: EngineInputs, config: Any, code: Any) -> None:
+    connector = engine.kind.connector(code)
     if not isinstance(config, Mapping):
         return
-    renamed, spelled, newer = _renamed(config, code)
+    renamed, spelled, newer = _renamed(engine.kind, config, code)
     if connector:
-        # Values of an Output may be secret: no warning tells one.
-        told = _told(connector, Spelling(keys=spelled), renamed, newer, *renamed)
-        _warn(resource_name, [*told, *_nearly_known(connector, newer)])
+        # Values of an Output may be secret: no warning quotes one.
+        found = _warnings(connector, Spelling(keys=spelled), renamed, newer, *renamed)
+        engine.warn([*found, *_nearly_known(connector, newer)])
     for key, value in renamed.items():
-        _warn(resource_name, _Stray(f"config.{key}", f"config.{spelled.get(key, key)}", connector).warnings(value))
+        engine.warn(_Stray(f"config.{key}", f"config.{spelled.get(key, key)}", connector).warnings(value))
 
 
 def _unsuitable(config: Any) -> Iterator[str | dict[str, str]]:
-    """Why the value of a config that is an Output cannot be handed to the engine; nothing where it can."""
+    """Why the value of a config that is an Output cannot be sent to the engine; nothing where it can."""
     if _is_typed(config):
         name = type(config).__name__
         yield (
-            f"config: it is an Output of a {name}; make the {name} outside of apply(): each of its properties may be "
+            f"config: it is an Output of a {name}; create the {name} outside of apply(): each of its properties may be "
             "an Output"
         )
     elif isinstance(config, Mapping):
         checked, newer, faults = without_extra_config(config)
         yield from (f"config.{fault}" for fault in faults)
         for key in checked.keys() & newer.keys():
-            yield f"config.{key}: {EXTRA_CONFIG} has it too; leave one of them out"
+            yield f"config.{key}: {EXTRA_CONFIG} has it too; remove one of them"
         for key, value in (*checked.items(), *newer.items()):
             if not is_sendable(key) or not key.strip():
-                yield f"config: {key!r} is no name of a property; it must be a text"
+                yield f"config: {key!r} is not the name of a property; it must be a string"
             else:
                 yield from (refusal(f"config.{key}", text) for text in unserialisable(value, f"config.{key}"))
     elif not (config is None or isinstance(config, PLAIN)):
@@ -394,6 +405,6 @@ def _unsuitable(config: Any) -> Iterator[str | dict[str, str]]:
 
 
 def _is_typed(value: Any) -> TypeGuard[ConnectorConfig]:
-    """A typed config. Where none was made their base is not loaded, and need not be."""
+    """A typed config. Where the program has none, their base class is not loaded."""
     base = sys.modules.get("streamkap_pulumi.connectors.base")
     return base is not None and isinstance(value, base.ConnectorConfig)

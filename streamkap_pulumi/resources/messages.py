@@ -1,4 +1,4 @@
-"""What a program has to say of its sources, in the engine's display. That it cannot be said breaks no program."""
+"""Messages in the engine's display. A message that cannot be shown fails nothing."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def inform(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    """Warn of something that fails nothing."""
+    """Report a warning."""
     _say(pulumi.log.warn, text)
 
 
 def _say(log: Callable[[str], None], text: str) -> None:
-    # The engine may be gone. What is not Unicode is not sent as it is: the engine takes no other text.
+    # The engine may be gone, and it accepts valid Unicode only.
     with suppress(Exception):
         log(text.encode("utf-8", "backslashreplace").decode("utf-8"))

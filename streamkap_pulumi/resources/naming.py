@@ -1,4 +1,4 @@
-"""The name in Streamkap of a source whose program gives it none."""
+"""The default name of an object in Streamkap."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Awaitable
 import pulumi
 
 
-def worked_out_name(resource_name: str, parent: pulumi.Resource | None) -> str | Awaitable[str]:
-    """``<resource name>-<7 hex digits>``: the same in every run until a part of it is renamed, another in every stack.
+def default_name(resource_name: str, parent: pulumi.Resource | None) -> str | Awaitable[str]:
+    """``<resource name>-<7 hex digits>``: the same in every run until a part of it is renamed, and unique per stack.
 
     The digits are hashed from organization, project, stack, the types of all parents and the resource's name. The
-    parents' types stand in the parent's URN, which is asked for in a way that makes no dependency on the parent.
+    parents' types are in the parent's URN, which is read in a way that creates no dependency on the parent.
     """
     if parent is None:
         return _hashed_name(resource_name, "")

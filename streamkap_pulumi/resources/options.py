@@ -1,38 +1,41 @@
-"""What a source does with Pulumi's resource options beside what Pulumi does: time-outs, and paths that name nothing."""
+"""Pulumi's resource options, where Pulumi does too little with them: time-outs, and paths that name nothing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from streamkap_pulumi.config.catalogue import Connector, find_connector
+from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.hints import near
 from streamkap_pulumi.config.spelling import field_key, near_key, real_key
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.durations import seconds
-from streamkap_pulumi.lifecycle.declared import INPUTS, OPERATIONS
+from streamkap_pulumi.kinds.types import OPERATIONS
 from streamkap_pulumi.serialising import is_eventual
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.kinds.kind import Kind
 
 _PATH = "opts.custom_timeouts"
 
 
 _STEP = re.compile(r"""\.?([^.\[\]"']+)|\[(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([0-9]+|\*))\]""")
-"""One step of a property path. Pulumi knows no single quotes, and does nothing with a path that has some."""
+"""One step of a property path. Pulumi does not support single quotes, and ignores a path that has some."""
 
 
-def resource_options(resource_name: str, given: Any) -> pulumi.ResourceOptions:
+def resource_options(kind: Kind, resource_name: str, given: Any) -> pulumi.ResourceOptions:
     """`given` as a copy.
 
     Raises:
-        pulumi.RunError: it is something else than resource options.
+        pulumi.RunError: it is not resource options.
     """
     if given is not None and not isinstance(given, pulumi.ResourceOptions):
         raise pulumi.RunError(
-            f"Source {resource_name!r}: opts: it is {described(given)}; write opts=pulumi.ResourceOptions(…), for "
-            "example opts=pulumi.ResourceOptions(protect=True)"
+            f"{kind.type_name} {resource_name!r}: opts: it is {described(given)}; write "
+            "opts=pulumi.ResourceOptions(…), for example opts=pulumi.ResourceOptions(protect=True)"
         )
     return pulumi.ResourceOptions.merge(None, given)
 
@@ -61,7 +64,7 @@ def take_timeouts(opts: pulumi.ResourceOptions, timeouts: Any) -> tuple[Any, lis
 
 
 def _over(custom: Mapping[str, Any], timeouts: Any) -> Any:
-    """What is no mapping is refused later, so it stays."""
+    """What is not a mapping is refused later, so it stays."""
     if timeouts is None:
         return dict(custom) or None
     return {**custom, **timeouts} if isinstance(timeouts, Mapping) else timeouts
@@ -72,7 +75,7 @@ def _faults(custom: Mapping[Any, Any]) -> Iterator[str]:
         if operation not in OPERATIONS:
             yield f"{_PATH}.{operation}: there is no such operation; the operations are {', '.join(OPERATIONS)}"
         elif isinstance(duration, bool) or not isinstance(duration, (str, int, float)):
-            yield f"{_PATH}.{operation}: it is {described(duration)}; a duration is a text such as '20m'"
+            yield f"{_PATH}.{operation}: it is {described(duration)}; a duration is a string such as '20m'"
         else:
             try:
                 seconds(duration)
@@ -80,25 +83,29 @@ def _faults(custom: Mapping[Any, Any]) -> Iterator[str]:
                 yield f"{_PATH}.{operation}: {duration!r} cannot be used: {error}"
 
 
-def path_warnings(opts: pulumi.ResourceOptions, connector: Any, config: Any, outputs: Collection[str]) -> Iterator[str]:
-    """What is to be said of paths in `opts` that name nothing: Pulumi ignores them without a word.
+def path_warnings(kind: Kind, opts: pulumi.ResourceOptions, connector: Any, config: Any) -> Iterator[str]:
+    """Warnings about paths in `opts` that name nothing: Pulumi ignores them silently.
 
     Args:
-        opts: the source's resource options.
-        connector: its code, as it is handed to the engine.
-        config: by real keys, as it is handed to the engine.
-        outputs: the names of the source's outputs.
+        kind: of the object.
+        opts: its resource options.
+        connector: its code, as it is sent to the engine.
+        config: by real keys, as it is sent to the engine.
     """
-    about = find_connector(connector) if isinstance(connector, str) else None
+    about = kind.connector(connector)
     keys: Collection[str] = config.keys() if isinstance(config, Mapping) else ()
     for option in ("ignore_changes", "replace_on_changes"):
-        for path in _texts(getattr(opts, option, None)):
-            better = _better_path(path, about, keys)
+        for path in _strings(getattr(opts, option, None)):
+            better = _better_path(kind, path, about, keys)
             if better is not None:
-                end = f"; write {better!r}" if better else f"; the inputs of a Source are {', '.join(INPUTS)}"
+                end = (
+                    f"; write {better!r}"
+                    if better
+                    else f"; the inputs of a {kind.type_name} are {', '.join(kind.input_names)}"
+                )
                 yield f"opts.{option}: {path!r} names nothing, so it has no effect{end}"
-    for name in _texts(opts.additional_secret_outputs):
-        if name not in outputs:
+    for name in _strings(opts.additional_secret_outputs):
+        if name not in kind.by_name or not kind.by_name[name].is_output:
             yield (
                 f"opts.additional_secret_outputs: {name!r} is not an output, so it has no effect. It takes whole "
                 "outputs, such as 'config'; a single property is a secret where the program gives it as "
@@ -106,29 +113,29 @@ def path_warnings(opts: pulumi.ResourceOptions, connector: Any, config: Any, out
             )
 
 
-def _texts(given: Any) -> list[str]:
+def _strings(given: Any) -> list[str]:
     return [each for each in given if isinstance(each, str)] if isinstance(given, (list, tuple, set)) else []
 
 
-def _better_path(path: str, connector: Connector | None, keys: Collection[str]) -> str | None:
-    """The path that was meant; an empty one where that cannot be told, and None where the path is right."""
+def _better_path(kind: Kind, path: str, connector: Connector | None, keys: Collection[str]) -> str | None:
+    """The path that was meant; an empty one where that is not clear, and None where the path is right."""
     found = list(_STEP.finditer(path))
     steps = [next(step for step in each.groups() if step is not None) for each in found]
     if path == "*" or path.startswith("__"):
         return None
-    if not steps or "".join(each.group() for each in found) != path or steps[0] not in INPUTS:
+    if not steps or "".join(each.group() for each in found) != path or steps[0] not in kind.input_names:
         key = _meant_key(path, connector, keys)
         if key is None:
-            return next(iter(near(steps[0], INPUTS, cutoff=0.6)), "") if steps else ""
+            return next(iter(near(steps[0], kind.input_names, cutoff=0.6)), "") if steps else ""
         return _path_of(key)
     is_single = any(each.group(3) is not None for each in found)
     if steps[0] != "config" or len(steps) == 1 or steps[1] == "*":
         return path.replace("'", '"') if is_single else None
     known = connector.properties.get(steps[1]) if connector else None
     if known or steps[1] in keys or (connector and connector.described(steps[1])):
-        # A list is one text to the engine, and so is a mapping.
-        is_inside_text = len(steps) > 2 and known is not None and known.wire != "array<string>"
-        return _path_of(steps[1]) if is_inside_text or is_single else None
+        # The engine sees a list, or a mapping, as one string.
+        is_inside_string = len(steps) > 2 and known is not None and known.wire != "array<string>"
+        return _path_of(steps[1]) if is_inside_string or is_single else None
     key = _meant_key(".".join(steps[1:]), connector, keys)
     # Of a config or a connector that is not known yet, or not at all, any key may be right.
     return _path_of(key or steps[1]) if key or is_single else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.redaction import Redaction
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
 
 if TYPE_CHECKING:
@@ -47,4 +48,4 @@ def connected(pulumi: Pulumi, report: Callable[[str], None], redaction: Redactio
         streamkap.authenticate()
         now = datetime.now(timezone.utc)
         ahead = (streamkap.server_time() or now) - now
-        yield Connection(Context(streamkap, report=tell), settings.timeouts.read, ahead)
+        yield Connection(Context(SOURCE, streamkap, report=tell), settings.timeouts.read, ahead)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.declared import sealed
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, STACK_TYPE, resource_name
 from streamkap_pulumi.stack.program import Pulumi, StackError
@@ -106,8 +107,8 @@ def recorded_as(recording: Recording) -> dict[str, Any]:
     outputs = secret_as({**recording.outputs}, wanted.inputs) | provider
     return {
         "id": recording.source_id,
-        "inputs": sealed(inputs, marked, secret),
-        "outputs": sealed(outputs, marked, secret),
+        "inputs": sealed(SOURCE, inputs, marked, secret),
+        "outputs": sealed(SOURCE, outputs, marked, secret),
     }
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from streamkap_pulumi.lifecycle.checking import EXISTS
+from streamkap_pulumi.lifecycle.keys import EXISTS
 from streamkap_pulumi.pulumi_cli import program, versions
 from streamkap_pulumi.pulumi_cli.program import complaint, hint, is_locked
 

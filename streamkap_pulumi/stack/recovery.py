@@ -17,7 +17,7 @@ from itertools import groupby
 from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.lifecycle.creating import finish
-from streamkap_pulumi.lifecycle.recovering import Found, Sought, find
+from streamkap_pulumi.lifecycle.recovering import Match, PendingCreate, match
 from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, resource_name
 from streamkap_pulumi.stack.clearing import forget_creates
 from streamkap_pulumi.stack.connection import Connection
@@ -97,17 +97,17 @@ def plan(
     creates = [each for each in state.interrupted_creates() if urns is None or each.urn in urns]
     wanted = sorted(creates, key=lambda each: each.urn)
     connection.context.redaction.learn(secret for each in wanted for secret in each.declared.secrets())
-    sought = [Sought(each.declared, connection.at_server(state.not_before(each, history))) for each in wanted]
+    sought = [PendingCreate(each.declared, connection.at_server(state.not_before(each, history))) for each in wanted]
     if sought:
         demand_same_project(connection.context, state)
-    found = find(connection.context, sought, state.holders(), connection.patience) if sought else []
+    found = match(connection.context, sought, state.holders(), connection.patience) if sought else []
     steps: list[Step] = []
     for urn, group in groupby(zip(wanted, found, strict=True), key=lambda pair: pair[0].urn):
         steps += _steps(connection, state, urn, list(group))
     return Plan.of(state, _losing_nothing(state, list(_each_once(steps))))
 
 
-def _steps(connection: Connection, state: State, urn: str, tries: list[tuple[Wanted, Found]]) -> Iterator[Step]:
+def _steps(connection: Connection, state: State, urn: str, tries: list[tuple[Wanted, Match]]) -> Iterator[Step]:
     """What to do about the tries to make one resource; after two killed runs they may differ in name or config."""
     managed = state.managed(urn)
     made = _made(tries)
@@ -126,19 +126,19 @@ def _steps(connection: Connection, state: State, urn: str, tries: list[tuple[Wan
         yield Step(wanted, Verdict.LEAVE, why, source, made=True)
     for wanted, found in others:
         why = f"{already}the name is taken, {found.another}"
-        yield Step(wanted, Verdict.LEAVE, why, found.source, adoptable=not already)
+        yield Step(wanted, Verdict.LEAVE, why, found.found, adoptable=not already)
 
 
-def _others(tries: Sequence[tuple[Wanted, Found]], made: Collection[str]) -> list[tuple[Wanted, Found]]:
+def _others(tries: Sequence[tuple[Wanted, Match]], made: Collection[str]) -> list[tuple[Wanted, Match]]:
     """Each source that bears the name of a try and may be of somebody else, once, but those that were `made`."""
-    others: dict[str, tuple[Wanted, Found]] = {}
+    others: dict[str, tuple[Wanted, Match]] = {}
     for wanted, found in tries:
-        if found.source and found.another and found.source.id not in made:
-            others.setdefault(found.source.id, (wanted, found))
+        if found.found and found.another and found.found.id not in made:
+            others.setdefault(found.found.id, (wanted, found))
     return list(others.values())
 
 
-def _made(tries: Sequence[tuple[Wanted, Found]]) -> list[tuple[Wanted, SourceConnector]]:
+def _made(tries: Sequence[tuple[Wanted, Match]]) -> list[tuple[Wanted, SourceConnector]]:
     """Each source that was made, with what the latest run declared of it; the latest comes first."""
     made: dict[str, tuple[Wanted, SourceConnector]] = {}
     for wanted, found in tries:

@@ -9,8 +9,10 @@ from typing import Any
 
 from typing_extensions import Self
 
-from streamkap_pulumi.lifecycle.declared import ASKED, SECRET_KEYS, Declared
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.identity import moment
+from streamkap_pulumi.lifecycle.keys import ASKED, SECRET_KEYS
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, STACK_TYPE, resource_name
 from streamkap_pulumi.stack.secrecy import plain, secret_keys
 
@@ -50,7 +52,7 @@ class Wanted:
     def declared(self) -> Declared:
         """What is declared of it."""
         marked = secret_keys(self.inputs.get("config"))
-        return Declared.from_inputs({**plain(self.inputs), SECRET_KEYS: marked})
+        return Declared.from_inputs(SOURCE, {**plain(self.inputs), SECRET_KEYS: marked})
 
     @property
     def resource_name(self) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.lifecycle.declared import CLIENT, HOST
 from streamkap_pulumi.lifecycle.errors import WrongTenantError
-from streamkap_pulumi.lifecycle.presence import seen_from, whose
+from streamkap_pulumi.lifecycle.keys import CLIENT, HOST
+from streamkap_pulumi.lifecycle.presence import account, seen_from
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.secrecy import plain
 
@@ -28,7 +28,7 @@ def demand_same_project(context: Context, state: State) -> None:
             these are not told, with other credentials.
         StreamkapError: the API cannot be asked, or refuses.
     """
-    who = whose(context.api)
+    who = account(context.api)
     tenant, project = (who.tenant_id, who.service_id) if who else (None, None)
     context.report(
         f"Looking in the project {project or 'unknown'} of the tenant {tenant or 'unknown'} at {context.api.host}"
@@ -57,8 +57,8 @@ def _compare(resource: Mapping[str, Any], here: Mapping[str, str], who: Whoami |
             return
         way = "Use the credentials that it was made or changed with last."
         raise WrongTenantError(
-            f"Streamkap does not tell whose these credentials are, and {source} was not recorded with them. "
-            f"{end.format(way=way)}"
+            f"Streamkap does not say which account these credentials belong to, and {source} was not recorded with "
+            f"them. {end.format(way=way)}"
         )
     for thing, key, current in (("tenant", "tenant_id", who.tenant_id), ("project", "service_id", who.service_id)):
         if recorded.get(key) and recorded[key] != current:

@@ -8,10 +8,12 @@ from typing import Any
 from pulumi.runtime import rpc
 
 from streamkap_pulumi.api.models import SourceConnector
-from streamkap_pulumi.config.catalogue import Catalogue, Connector
-from streamkap_pulumi.config.secrecy import holds_secret
+from streamkap_pulumi.api.redaction import Redaction
+from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.emulator.topics import topic_names
-from streamkap_pulumi.lifecycle import Declared, Redaction, recorded, secret_keys_in
+from streamkap_pulumi.kinds.kind import Change, Kind
+from streamkap_pulumi.lifecycle import recorded
+from streamkap_pulumi.lifecycle.declared import Declared, sealed, secret_keys_in
 
 _HOST = "https://mocks.invalid"
 _TASKS = {"Active": "RUNNING", "Paused": "PAUSED", "Stopped": "STOPPED"}
@@ -23,10 +25,10 @@ _MADE = {
 """What the server makes for the user, where the connector has such a property."""
 
 
-def seen(source_id: str, inputs: Mapping[str, Any], catalogue: Catalogue) -> SourceConnector:
+def seen(source_id: str, inputs: Mapping[str, Any], kind: Kind) -> SourceConnector:
     """The API's answer for a source that was made of these inputs, and has settled."""
     code = str(inputs["connector"])
-    connector = catalogue.find(code)
+    connector = kind.connector(code)
     config = dict(inputs.get("config") or {})
     status = inputs.get("desired_state") or "Active"
     topics = topic_names(connector, config)
@@ -48,23 +50,16 @@ def seen(source_id: str, inputs: Mapping[str, Any], catalogue: Catalogue) -> Sou
         topic_map={topic_id: [] for topic_id in ids},
         tasks=[0] if status in _TASKS else [],
         task_statuses={"0": {"state": _TASKS[status]}} if status in _TASKS else {},
-        kc_cluster_id=inputs.get("kc_cluster_id"),
-        tags=list(inputs.get("tags") or []),
+        **{each.wire or each.name: inputs.get(each.name) for each in kind.inputs if each.change is Change.SEND_ALONE},
     )
 
 
-def outputs(source_id: str, inputs: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
-    """What the provider would record of a source made of checked `inputs`, secrets marked for Pulumi."""
-    declared = Declared.from_inputs(inputs)
-    told = recorded.outputs(declared, seen(source_id, inputs, catalogue), seen_from={}, redaction=Redaction())
-    connector, marked = catalogue.find(declared.connector), secret_keys_in(inputs)
-
-    def secured(key: str, value: Any) -> Any:
-        secret = "*" in marked or key in marked or holds_secret(connector, key, value)
-        return rpc.wrap_rpc_secret(value) if secret else value
-
-    config = {key: secured(key, value) for key, value in told["config"].items()}
-    return told | {"config": config} | ({"api_key": rpc.wrap_rpc_secret(told["api_key"])} if "api_key" in told else {})
+def outputs(source_id: str, inputs: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
+    """What the provider would record of a source created from checked `inputs`, secrets marked for Pulumi."""
+    declared = Declared.from_inputs(kind, inputs)
+    seen_now = seen(source_id, inputs, kind)
+    plain = recorded.outputs(declared, seen_now, seen_from={}, redaction=Redaction())
+    return sealed(kind, plain, secret_keys_in(inputs), rpc.wrap_rpc_secret)
 
 
 def _made(source_id: str, connector: Connector | None, config: Mapping[str, Any]) -> dict[str, str]:

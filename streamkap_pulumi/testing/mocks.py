@@ -6,20 +6,24 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
 
-from streamkap_pulumi.config.catalogue import SOURCES
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle import recorded
-from streamkap_pulumi.provider import FOREIGN, SourceProvider
+from streamkap_pulumi.lifecycle.keys import FOREIGN
+from streamkap_pulumi.provider import SourceProvider
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, STACK_TYPE
 from streamkap_pulumi.resources import lookups
 from streamkap_pulumi.testing import mocked_sources as mocked
 from streamkap_pulumi.testing.declared import Declared, DeclaredResource
 from streamkap_pulumi.testing.mocked_run import Recipe, recipe_of, run_under
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.resources.source import SourceResult
 
 _STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
@@ -49,7 +53,7 @@ class StreamkapMocks(pulumi.runtime.Mocks):
     def existing(self, name: str, *, connector: str, config: Mapping[str, Any] | None = None) -> str:
         """Have a source that is managed elsewhere, for `get_source` and `Source.get`; answers with its id."""
         inputs = {"name": name, "connector": connector, "config": dict(config or {})}
-        seen = mocked.seen(_made_up_id(name), inputs, SOURCES)
+        seen = mocked.seen(_made_up_id(name), inputs, SOURCE)
         self._existing[seen.id] = seen
         return seen.id
 
@@ -100,17 +104,21 @@ class StreamkapMocks(pulumi.runtime.Mocks):
         """The answer to a function of another provider: what it was asked with; Pulumi calls it."""
         return dict(args.args), []
 
-    def look_up(self, name: str | None, id: str | None) -> lookups.SourceResult:
+    def look_up(self, name: str | None, id: str | None) -> SourceResult:
         """The answer to `get_source`; raises `pulumi.RunError` for what is not `existing`."""
         for seen in self._existing.values():
             if seen.id == id or (name is not None and seen.name == name):
-                return lookups.result(seen)
+                found: SourceResult = lookups.result(SOURCE, seen)
+                return found
         asked = f"name={name!r}" if id is None else f"id={id!r}"
         raise pulumi.RunError(f"get_source({asked}) failed: these mocks have no such source; make it with existing()")
 
     def _run_apart(self, recipe: Recipe, monitor: _Monitor) -> tuple[dict[str, Any], frozenset[str]]:
         """In a thread of its own: Pulumi keeps its settings by context, and so does not see the next run's."""
-        with lookups.answered_by(self.look_up), ThreadPoolExecutor(1, "a program under mocks") as apart:
+        with (
+            lookups.answered_by(lambda _, *sought: self.look_up(*sought)),
+            ThreadPoolExecutor(1, "a program under mocks") as apart,
+        ):
             running = apart.submit(run_under, self, monitor, recipe)
         # A source that is refused has no outputs, and a program may well fail of that: the faults come first.
         if self._faults and running.exception():
@@ -128,12 +136,12 @@ class StreamkapMocks(pulumi.runtime.Mocks):
             self._faults.append(told)
             return _made_up_id(args.name), declared
         source_id = _made_up_id(str(inputs["name"]))
-        return source_id, mocked.outputs(source_id, inputs, SOURCES)
+        return source_id, mocked.outputs(source_id, inputs, SOURCE)
 
     def _foreign(self, id: str) -> tuple[str, dict[str, Any]]:
         if id not in self._existing:
             raise pulumi.RunError(f"These mocks have no source with the id {id}: make it with existing()")
-        return id, recorded.foreign(self._existing[id]) | {FOREIGN: True}
+        return id, recorded.foreign(SOURCE, self._existing[id]) | {FOREIGN: True}
 
     def _stack_reference(self, name: str) -> tuple[str, dict[str, Any]]:
         if name not in self.stack_references:

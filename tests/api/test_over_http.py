@@ -11,10 +11,11 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.deleting import delete
+from tests.lifecycle.samples import a_source
 
 CONFIG = {"format": "json", "topic.include.list.user.defined": "orders"}
 
@@ -155,10 +156,10 @@ def test_a_create_is_retried_only_if_the_api_cannot_have_acted_on_it(
 
 def test_a_delete_succeeds_though_its_answer_was_lost(emulator: Emulator, client: api.Streamkap) -> None:
     """The second request is answered that the source does not exist, which is what was wanted."""
-    declared = Declared(name="hook", connector="webhook", config=dict(CONFIG))
-    source_id, recorded = create(Context(client), declared)
+    declared = a_source(name="hook", connector="webhook", config=dict(CONFIG))
+    source_id, recorded = create(Context(SOURCE, client), declared)
     emulator.faults(connection_drop={"value": "after_commit", "times": 1, "methods": ["DELETE"]})
-    delete(Context(client), source_id, recorded)
+    delete(Context(SOURCE, client), source_id, recorded)
     assert count_of(emulator, "DELETE") == 2
     assert emulator.sources()[0]["deleted"]
 

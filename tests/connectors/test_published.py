@@ -14,6 +14,7 @@ import pytest
 import streamkap_pulumi as streamkap
 from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.config.spelling import field_key
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.checking import check
 
 _SQL = {
@@ -240,7 +241,7 @@ def test_what_streamkap_publishes_is_never_refused(code: str, fields: dict[str, 
     keys = {field_key(connector, name): value for name, value in fields.items()}
     assert typed.given().keys() == keys.keys()
     inputs = {"connector": code, "config": keys, "name": "published"}
-    assert check(inputs, {}, lambda _: False)[1] == []
+    assert check(SOURCE, inputs, {}, lambda _: False)[1] == []
 
 
 def test_every_connector_but_the_api_sources_is_among_them() -> None:

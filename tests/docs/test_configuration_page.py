@@ -11,7 +11,7 @@ import pytest
 
 import streamkap_pulumi as streamkap
 from streamkap_pulumi.api import DEFAULT_HOST, Retries, Settings, Timeouts
-from streamkap_pulumi.lifecycle.declared import INPUTS
+from streamkap_pulumi.kinds.source import SOURCE
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 
@@ -63,6 +63,6 @@ def test_the_defaults_are_those_of_the_settings() -> None:
 def test_every_input_and_every_output_is_told_and_no_other() -> None:
     """In the order of the class, for the outputs; `id` is of every resource."""
     inputs = [name for cells in rows("Inputs of a `Source`") for name in names(cells)]
-    assert sorted(inputs) == sorted(INPUTS)
+    assert sorted(inputs) == sorted(SOURCE.input_names)
     outputs = [name for cells in rows("Outputs of a `Source`") for name in names(cells)]
     assert sorted(outputs) == sorted(["id", *inspect.get_annotations(streamkap.Source)])

@@ -11,8 +11,8 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.lifecycle.declared import ASKED
 from streamkap_pulumi.lifecycle.identity import moment
+from streamkap_pulumi.lifecycle.keys import ASKED
 from tests.engine.commands import alive, kill_while_creating, only_pending, streamkap
 from tests.engine.processes import providers, until
 from tests.engine.programs import MYSQL, ORDERS, changed
@@ -91,7 +91,7 @@ def test_what_somebody_makes_between_an_up_and_a_killed_run_is_not_taken_over(st
     kill_before_it_is_made(stack, emulator)
     run = streamkap(stack, "recover", "--yes", **PATIENCE)
     assert run.code == 9, run.text
-    run.shows("it was made before that", f"`streamkap adopt orders {other.id}`")
+    run.shows("it was created before that", f"`streamkap adopt orders {other.id}`")
     assert (list(stack.sources()), only_pending(stack)) == (["hook"], ["orders"])
 
 

@@ -86,7 +86,7 @@ def test_credentials_of_another_tenant_or_project_update_nothing_and_forget_noth
     stack.program(changed(ORDERS, "db.example.com", "db2.example.com"))
     for client in ("other", "project"):
         stack.environment |= {"STREAMKAP_CLIENT_ID": f"{client}-client", "STREAMKAP_SECRET": f"{client}-secret"}
-        stack.up().failed().shows("It is not taken for deleted")
+        stack.up().failed().shows("It is not considered deleted")
         assert only(emulator) == before
         assert stack.sources()["orders"]["id"] == before["id"]
     stack.environment |= mine
@@ -101,12 +101,14 @@ def test_an_api_that_does_not_tell_whose_the_credentials_are_is_enough(stack: St
     lost = {"value": "after_commit", "times": 1, "method": "POST", "path": "/sources"}
     unknown = {"value": 404, "path": "/auth/whoami"}
     emulator.faults(api_error=unknown, drop_tenant_ids="on", connection_drop=lost)
-    stack.program(ORDERS).up().succeeded().shows("it was made, though the answer was lost")
+    stack.program(ORDERS).up().succeeded().shows("it was created, though the answer was lost")
     stack.rests_at_every_step()
     emulator.change_source(only(emulator)["id"], deleted=True)
     mine = dict(stack.environment)
     stack.environment |= {"STREAMKAP_CLIENT_ID": "project-client", "STREAMKAP_SECRET": "project-secret"}
-    stack.refresh().failed().shows("Streamkap does not tell whose these credentials are", "not taken for deleted")
+    stack.refresh().failed().shows(
+        "Streamkap does not say which account these credentials belong to", "not considered deleted"
+    )
     assert list(stack.sources()) == ["orders"]
     stack.environment |= mine
     stack.refresh().succeeded()

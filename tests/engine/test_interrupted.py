@@ -60,7 +60,7 @@ def test_ctrl_c_ends_the_waits_of_all_creates_and_what_exists_is_recorded(stack:
     emulator.faults(stuck="on")
     stack.program(ORDERS + FIVE)
     run = interrupted(stack, "up", lambda: len(emulator.sources()) == 6)
-    run.failed().shows("was Pending, not Active, when the run was interrupted", "run `pulumi up`, which looks again")
+    run.failed().shows("was Pending, not Active, when the run was interrupted", "run `pulumi up`, which checks again")
     assert "Traceback" not in run.text
     assert run.code == 1
     assert only_pending(stack, ("creating", "updating", "deleting")) == []
@@ -92,7 +92,7 @@ def test_ctrl_c_ends_the_waits_of_an_update_and_of_a_deletion(stack: Stack, emul
     emulator.faults(async_delete_delay=8)
     emulator.forget_requests()
     deletion = interrupted(stack, "destroy", lambda: writes(emulator))
-    deletion.failed().shows("is still there when the run was interrupted", "Run it again; it goes on waiting")
+    deletion.failed().shows("still exists when the run was interrupted", "Run it again; it continues to wait")
     assert writes(emulator) == [f"DELETE /sources/{source_id}"]
     stack.destroy().succeeded()
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.lifecycle.declared import ASKED, CLIENT, INPUTS, NOT_READY, SECRET_KEYS
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.keys import ASKED, CLIENT, NOT_READY, SECRET_KEYS
 from streamkap_pulumi.resources.source import Source
 from tests.engine.stack import ROOT, Stack
 from tests.engine.states import PROJECT, KeptState, kept_states
@@ -54,7 +55,7 @@ def test_the_kept_state_of_this_version_has_every_input_and_every_output() -> No
     """What is in no state is proven by none."""
     (state,) = (state for state in STATES if state.version == version())
     sources = [each for each in state.deployment()["deployment"]["resources"] if "streamkap" in each["type"]]
-    assert {*INPUTS, ASKED} <= {name for source in sources for name in source.get("inputs", {})}
+    assert {*SOURCE.input_names, ASKED} <= {name for source in sources for name in source.get("inputs", {})}
     annotated = {name for name in Source.__annotations__ if name != "id"}
     found = {name for source in sources for name, value in source["outputs"].items() if value not in (None, [], {}, "")}
     assert annotated <= found

@@ -104,7 +104,7 @@ class Series:
             return False
         interrupted = only_pending(self.stack)
         recovered = streamkap(self.stack, "recover", "--yes", **PATIENCE).hides(CANARY)
-        left = set(re.findall(r"it was made before that, .*: `streamkap adopt (s\d) (\w+)`", recovered.text))
+        left = set(re.findall(r"it was created before that, .*: `streamkap adopt (s\d) (\w+)`", recovered.text))
         assert recovered.code == (Exit.LEFT_ALONE if left else Exit.DONE), recovered.text
         managed = {source["id"] for source in self.stack.sources().values()}
         for resource, source_id in sorted(taken | left):

@@ -169,7 +169,7 @@ def test_a_source_deleted_behind_the_stacks_back_is_created_again_after_a_refres
     emulator.change_source(before["id"], deleted=True)
 
     stack.program(changed(ORDERS, "db.example.com", "db2.example.com"))
-    stack.up().failed().shows("it was deleted behind the stack's back", "pulumi refresh")
+    stack.up().failed().shows("it was deleted outside this stack", "pulumi refresh")
     stack.refresh().succeeded().shows("- 1 deleted")
     stack.up().succeeded().shows("+ 1 created")
     assert only(emulator)["id"] != before["id"]
@@ -191,7 +191,7 @@ def test_gone_is_believed_only_from_the_tenant_project_and_host_of_the_source(st
     for client, thing in (("other", "tenant"), ("project", "project")):
         stack.environment |= {"STREAMKAP_CLIENT_ID": f"{client}-client", "STREAMKAP_SECRET": f"{client}-secret"}
         stack.refresh().failed().shows(f"the {thing} {thing}-other" if client == "other" else "the project")
-        stack.destroy().failed().shows("It is not taken for deleted")
+        stack.destroy().failed().shows("It is not considered deleted")
         assert "orders" in stack.sources()
     with Emulator() as elsewhere:
         stack.environment |= {
@@ -199,7 +199,7 @@ def test_gone_is_believed_only_from_the_tenant_project_and_host_of_the_source(st
             "STREAMKAP_CLIENT_ID": emulator.client_id,
             "STREAMKAP_SECRET": emulator.secret,
         }
-        stack.refresh().failed().shows(f"it was made at {emulator.url}")
+        stack.refresh().failed().shows(f"it was created at {emulator.url}")
         stack.destroy().failed()
         assert "orders" in stack.sources()
     stack.environment["STREAMKAP_HOST"] = emulator.url

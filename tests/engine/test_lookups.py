@@ -10,7 +10,7 @@ from tests.engine.programs import ORDERS, changed
 from tests.engine.traffic import only
 
 CANARY = "canary-of-the-database"
-STEP = "Check the id, and that the credentials are those of the source's own project, at http://127.0.0.1:"
+STEP = "Check the id, and that the credentials belong to the same project, at http://127.0.0.1:"
 
 
 def test_source_get_shows_a_source_without_its_secrets(make_stack: MakeStack, emulator: Emulator) -> None:
@@ -94,7 +94,7 @@ def test_get_source_that_finds_nothing_is_a_readable_error(make_stack: MakeStack
     looker = make_stack("looker").program('streamkap.get_source(name="nobody")')
     looker.preview().failed().shows(
         "get_source(name='nobody') failed: no source of this project has the name 'nobody'",
-        "Check the name, and that the credentials are those of the source's own project, at http://127.0.0.1:",
+        "Check the name, and that the credentials belong to the same project, at http://127.0.0.1:",
     )
 
 

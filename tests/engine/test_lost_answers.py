@@ -31,7 +31,7 @@ def fault(emulator: Emulator, method: str, times: int = 1, **faults: Any) -> Non
 def test_no_lost_answer_loses_or_doubles_a_source(stack: Stack, emulator: Emulator, faults: dict[str, Any]) -> None:
     """Neither at its creation, nor at an update, nor at its deletion."""
     fault(emulator, "POST", **{name: value for name, value in faults.items() if name != "status_delay"})
-    stack.program(ORDERS).up().succeeded().shows("it was made, though the answer was lost").hides(CANARY)
+    stack.program(ORDERS).up().succeeded().shows("it was created, though the answer was lost").hides(CANARY)
     made = only(emulator)["id"]
     stack.rests()
     fault(emulator, "PUT", times=1, **faults)

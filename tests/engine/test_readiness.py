@@ -115,7 +115,7 @@ def hurried(args):
     emulator.change_source(only(emulator)["id"], connector_status="Active")
     stack.up().succeeded()
     stack.rests()
-    stack.destroy().failed().shows("is still there after 1 s")
+    stack.destroy().failed().shows("still exists after 1 s")
     bad = changed(ORDERS, "connector=", opts.format('create="9 minutes"'))
     stack.program(bad).preview().failed().shows("opts.custom_timeouts.create: '9 minutes' cannot be used")
     wrong = changed(ORDERS, "connector=", 'opts={"protect": True}, connector=')

@@ -127,7 +127,7 @@ def test_a_source_that_was_there_before_is_not_taken_over(stack: Stack, emulator
         with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
             other = somebody.sources.create(name="orders", connector="postgresql", config=made["config"])
         emulator.faults(clock_skew=skew)
-        run = streamkap(stack, "recover", "--yes", "--cancel", **PATIENCE).shows("it was made before that")
+        run = streamkap(stack, "recover", "--yes", "--cancel", **PATIENCE).shows("it was created before that")
         assert (run.code, only_pending(stack), stack.sources()) == (9, ["orders"], {})
         emulator.change_source(other.id, deleted=True)
 

@@ -55,15 +55,15 @@ def test_a_connector_that_streamkap_does_not_know_is_refused_by_the_run_and_neve
     with traffic(emulator) as requests:
         for arguments in ((), ("--replace", urn)):
             run = stack.up(*arguments).failed()
-            run.shows("Streamkap does not know the connector 'teradata'", "not deleted").hides("Traceback", "canary")
+            run.shows("Streamkap does not have the connector 'teradata'", "not deleted").hides("Traceback", "canary")
         stack.program(of("postgres")).up("--replace", urn).failed().shows("did you mean 'postgresql'?", "not deleted")
-        # Whatever the name becomes, and where a transform has left out the hidden inputs.
+        # Whatever the name becomes, and where a transform has removed the hidden inputs.
         renamed = changed(of("postgres"), "connector=", 'name="renamed", connector=')
         stack.program(renamed).up("--replace", urn).failed().shows("did you mean 'postgresql'?", "not deleted")
         bare = changed(of("teradata"), "    },\n)", "    },\n    opts=pulumi.ResourceOptions(transforms=[bare]),\n)")
         stack.program(WITHOUT_HIDDEN + bare).up().failed().shows("Streamkap does not know", "not deleted")
         run = stack.up("--replace", urn).failed()
-        run.shows("name: it is missing", "a transform has left out the hidden inputs")
+        run.shows("name: it is missing", "a transform has removed the hidden inputs")
     assert {request["method"] for request in requests} == {"GET"}
     assert {request["path"] for request in requests} == {"/sources/connectors"}
     assert only(emulator) == before
@@ -104,7 +104,7 @@ def test_two_sources_of_one_name_are_refused_in_the_preview(stack: Stack) -> Non
     program = settings + 'streamkap.Source("one", name="shop", **settings)\n'
     own = "class Own(streamkap.Source): pass\n"
     run = stack.program(program + own + 'Own("two", name="shop", **settings)').preview().failed()
-    run.shows("name: the source", "of this program has the name 'shop' as well").hides("canary", "Traceback")
+    run.shows("name: the source", "of this program also has the name 'shop'").hides("canary", "Traceback")
 
     stack.program(program + 'streamkap.Source("two", **settings)').up().succeeded()
     worked_out = stack.sources()["two"]["outputs"]["name"]

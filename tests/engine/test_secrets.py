@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.lifecycle.declared import ASKED
+from streamkap_pulumi.lifecycle.keys import ASKED
 from tests.engine.programs import ORDERS, changed
 from tests.engine.stack import Stack
 from tests.engine.traffic import methods, only, traffic

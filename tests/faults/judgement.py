@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streamkap_pulumi.lifecycle.declared import NOT_READY
+from streamkap_pulumi.lifecycle.keys import NOT_READY
 from tests.faults.arranging import REQUESTS, is_request, to_be_met
 from tests.faults.observation import MOST_REQUESTS, Observation, Outcome, alive
 from tests.faults.stage import CHANGED_HOST

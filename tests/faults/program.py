@@ -10,8 +10,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from streamkap_pulumi import lifecycle
-from streamkap_pulumi.provider import FOREIGN
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.checking import check
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.creating import create
+from streamkap_pulumi.lifecycle.declared import Declared
+from streamkap_pulumi.lifecycle.diffing import diff
+from streamkap_pulumi.lifecycle.keys import FOREIGN, SECRET_KEYS
 from tests.faults.canaries import CONNECTION, PASSWORD, USER
 from tests.provider_process import ProviderProcess
 
@@ -121,16 +126,16 @@ class Deployed:
         process.delete(self.id, self.outputs or {})
         self.id = self.inputs = self.outputs = None
 
-    def made_before(self, context: lifecycle.Context) -> None:
+    def made_before(self, context: Context) -> None:
         """As an earlier run left it."""
-        inputs, found = lifecycle.check(self.declared, {}, lambda _: False)
+        inputs, found = check(SOURCE, self.declared, {}, lambda _: False)
         assert not found, found
-        marked = {**inputs, lifecycle.SECRET_KEYS: self.declared.get(lifecycle.SECRET_KEYS)}
-        self.id, outputs = lifecycle.create(context, lifecycle.Declared.from_inputs(marked))
+        marked = {**inputs, SECRET_KEYS: self.declared.get(SECRET_KEYS)}
+        self.id, outputs = create(context, Declared.from_inputs(SOURCE, marked))
         self.inputs, self.outputs = inputs, json.loads(json.dumps(outputs))
 
     def rests(self) -> bool:
         """The next preview shows nothing to do."""
-        inputs, _ = lifecycle.check(self.declared, self.inputs or {}, lambda _: False)
-        difference = lifecycle.diff(self.outputs or {}, inputs, lambda _: False)
+        inputs, _ = check(SOURCE, self.declared, self.inputs or {}, lambda _: False)
+        difference = diff(SOURCE, self.outputs or {}, inputs, lambda _: False)
         return difference.changes is False

@@ -15,9 +15,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from streamkap_pulumi import api, lifecycle
+from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.emulator.calls import Identity
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.context import Context
 from tests.engine.stack import Stack
 from tests.faults.arranging import (
     REQUESTS,
@@ -116,7 +118,7 @@ class Stage:
 
     def _earlier_run(self) -> None:
         with api.Streamkap(self.emulator.url, CLIENT_ID, CLIENT_SECRET.value) as streamkap:
-            context = lifecycle.Context(streamkap, jitter=lambda: 0.1)
+            context = Context(SOURCE, streamkap, jitter=lambda: 0.1)
             for each in self._deployed:
                 each.made_before(context)
 

@@ -18,9 +18,14 @@ import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi import api, connectors, lifecycle, testing
+from streamkap_pulumi import api, connectors, testing
 from streamkap_pulumi.api.models import Token
 from streamkap_pulumi.api.redaction import Redaction
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.checking import check
+from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.declared import Declared
+from streamkap_pulumi.lifecycle.keys import SECRET_KEYS
 from streamkap_pulumi.resources.lookups import result as looked_up
 from tests.api.encoded import ENCODINGS
 from tests.engine.stack import ROOT
@@ -116,11 +121,11 @@ LEAKS = {
         """,
     "a secret is printed": """
         from streamkap_pulumi.lifecycle import creating
-        post = creating._Making._post
+        post = creating._Creation._post
         def told(self):
             print("creating", dict(self._declared.config))
             return post(self)
-        creating._Making._post = told
+        creating._Creation._post = told
         """,
 }
 FOUND = {
@@ -157,9 +162,9 @@ def configuration() -> dict[str, Any]:
     return dict(program_inputs()["config"])
 
 
-def declared() -> lifecycle.Declared:
-    inputs, _ = lifecycle.check(program_inputs(), {}, lambda _: False)
-    return lifecycle.Declared.from_inputs({**inputs, lifecycle.SECRET_KEYS: ["database.user"]})
+def declared() -> Declared:
+    inputs, _ = check(SOURCE, program_inputs(), {}, lambda _: False)
+    return Declared.from_inputs(SOURCE, {**inputs, SECRET_KEYS: ["database.user"]})
 
 
 def typed(name: str) -> Any:
@@ -192,7 +197,8 @@ def config_error() -> streamkap.ConfigError:
 
 
 def result() -> streamkap.SourceResult:
-    return looked_up(source())
+    found: streamkap.SourceResult = looked_up(SOURCE, source())
+    return found
 
 
 def resource() -> testing.DeclaredResource:
@@ -224,7 +230,7 @@ SPECIMENS: dict[str, Callable[[], object]] = {
     "SourcePage": lambda: api.SourcePage(result=[source()]),
     "Whoami": lambda: api.Whoami.model_validate({"tenant_id": "a", "token": CLIENT_SECRET.value}),
     "Declared": declared,
-    "Context": lambda: lifecycle.Context(client()),
+    "Context": lambda: Context(SOURCE, client()),
     "Redaction": lambda: Redaction([each.value for each in OF_THE_RUN]),
     "testing.Stack": stack,
     "testing.DeclaredResource": resource,
@@ -242,7 +248,7 @@ SPECIMENS: dict[str, Callable[[], object]] = {
 NOTHING_IN_IT = {
     "Source": "a resource holds Outputs, whose text is a fixed one",
     "Interruption": "whether it came",
-    "CheckedSources": "names and connectors, and no config",
+    "CheckedObjects": "names and connectors, and no config",
     "Retries": "numbers",
     "Timeouts": "numbers",
     "testing.Run": "what a terminal has shown, which is searched by itself",
@@ -274,7 +280,7 @@ def test_no_public_object_shows_a_secret(name: str) -> None:
 
 def test_every_public_object_is_looked_at() -> None:
     """Whoever adds one adds a specimen of it, or says why there is nothing in it."""
-    for module, prefix in ((streamkap, ""), (api, ""), (lifecycle, ""), (testing, "testing.")):
+    for module, prefix in ((streamkap, ""), (api, ""), (testing, "testing.")):
         for name in module.__all__:
             if isinstance(getattr(module, name), type):
                 assert prefix + name in SPECIMENS or prefix + name in NOTHING_IN_IT, f"{module.__name__}.{name}"

@@ -10,6 +10,7 @@ import pytest
 from streamkap_pulumi import api
 from streamkap_pulumi.api.settings import Retries
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
 
 NO_RETRIES = Retries(count=0)
@@ -47,4 +48,4 @@ def shared_clock(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def context(emulator: Emulator, clock: Clock) -> Iterator[Context]:
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret, retries=NO_RETRIES) as streamkap:
-        yield Context(streamkap, report=clock.said.append, clock=lambda: clock.now, sleep=clock.sleep)
+        yield Context(SOURCE, streamkap, report=clock.said.append, clock=lambda: clock.now, sleep=clock.sleep)

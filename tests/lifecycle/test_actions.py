@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +11,10 @@ from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle import actions
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.errors import GoneError, LifecycleError, UnknownOutcomeError
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
-from tests.lifecycle.samples import ORDERS, PASSWORD
+from tests.lifecycle.samples import ORDERS, PASSWORD, but
 
 CHANGES = [("Pending", "Active"), ("Pending", "Paused"), ("Active", "Paused"), ("Active", "Stopped")]
 LOST_AFTER = [("connection_drop", "after_commit"), ("connection_drop", "mid_body"), ("gateway_after_commit", 504)]
@@ -36,11 +35,11 @@ def asked(emulator: Emulator) -> list[str]:
 
 def change(context: Context, emulator: Emulator, states: States, *faults: tuple[str, Any, int]) -> Any:
     before, wanted = states
-    source_id, outputs = create(context, replace(ORDERS, desired_state=before))
+    source_id, outputs = create(context, but(ORDERS, desired_state=before))
     emulator.forget_requests()
     for name, value, times in faults:
         fault(emulator, name, value, times)
-    return update(context, source_id, outputs, replace(ORDERS, desired_state=wanted))
+    return update(context, source_id, outputs, but(ORDERS, desired_state=wanted))
 
 
 def steps(states: States) -> list[str]:
@@ -75,7 +74,7 @@ def test_an_action_that_was_not_done_is_asked_for_again(
 
 def test_an_action_that_is_never_done_says_what_is_known(emulator: Emulator, context: Context) -> None:
     """Within a bound, and with what to do."""
-    with pytest.raises(UnknownOutcomeError, match=r"502.*asked 3 times for pause.*does not show it.*pulumi up"):
+    with pytest.raises(UnknownOutcomeError, match=r"502.*pause was requested 3 times.*does not show it.*pulumi up"):
         change(context, emulator, ("Active", "Paused"), ("gateway_before_commit", 502, 99))
     assert asked(emulator) == ["pause"] * actions.MOST_TRIES
 
@@ -96,7 +95,7 @@ def test_a_source_that_cannot_be_looked_at_is_left_alone(emulator: Emulator, con
     fault(emulator, "gateway_after_commit", 504)
     emulator.faults(html_5xx={"value": 502, "method": "GET", "after": 1})
     with pytest.raises(api.GatewayError, match="actions/pause answered 504"):
-        update(context, source_id, outputs, replace(ORDERS, desired_state="Paused"))
+        update(context, source_id, outputs, but(ORDERS, desired_state="Paused"))
     assert asked(emulator) == ["pause"]
 
 
@@ -117,8 +116,8 @@ def test_a_source_that_is_deleted_before_the_action_arrives_is_told_as_gone(
         act(*args)
 
     monkeypatch.setattr(context.api.sources, "act", late)
-    with pytest.raises(SourceGoneError, match="Run `pulumi refresh`"):
-        update(context, source_id, outputs, replace(ORDERS, desired_state="Paused"))
+    with pytest.raises(GoneError, match="Run `pulumi refresh`"):
+        update(context, source_id, outputs, but(ORDERS, desired_state="Paused"))
 
 
 def test_where_the_api_tells_no_desired_state_the_status_decides(emulator: Emulator, context: Context) -> None:
@@ -132,7 +131,7 @@ def test_where_the_api_tells_no_desired_state_the_status_decides(emulator: Emula
         return pages(object_id, **options).model_copy(update={"desired_state": None})
 
     context.api.sources.get = without_state  # type: ignore[method-assign]
-    updated = update(context, source_id, outputs, replace(ORDERS, desired_state="Paused"))
+    updated = update(context, source_id, outputs, but(ORDERS, desired_state="Paused"))
     assert updated["status"] == "Paused"
     assert asked(emulator) == ["pause"]
 
@@ -142,7 +141,7 @@ def test_a_pending_source_is_deployed_also_where_the_api_tells_no_desired_state(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, wanted: str
 ) -> None:
     """What was never deployed cannot be resumed; its status tells that it was not."""
-    source_id, outputs = create(context, replace(ORDERS, desired_state="Pending"))
+    source_id, outputs = create(context, but(ORDERS, desired_state="Pending"))
     emulator.forget_requests()
     pages = context.api.sources.get
 
@@ -150,7 +149,7 @@ def test_a_pending_source_is_deployed_also_where_the_api_tells_no_desired_state(
         return pages(object_id, **options).model_copy(update={"desired_state": None})
 
     monkeypatch.setattr(context.api.sources, "get", without_state)
-    assert update(context, source_id, outputs, replace(ORDERS, desired_state=wanted))["status"] == wanted
+    assert update(context, source_id, outputs, but(ORDERS, desired_state=wanted))["status"] == wanted
     assert asked(emulator) == steps(("Pending", wanted))
 
 
@@ -159,7 +158,7 @@ def test_pending_is_compared_with_the_status_where_the_api_tells_no_desired_stat
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     """What is Pending stays so; of what is deployed the error tells what it is."""
-    source_id, outputs = create(context, replace(ORDERS, desired_state=state))
+    source_id, outputs = create(context, but(ORDERS, desired_state=state))
     outputs.pop("desired_state")
     emulator.forget_requests()
     pages = context.api.sources.get
@@ -168,7 +167,7 @@ def test_pending_is_compared_with_the_status_where_the_api_tells_no_desired_stat
         return pages(object_id, **options).model_copy(update={"desired_state": None})
 
     monkeypatch.setattr(context.api.sources, "get", without_state)
-    wanted = replace(ORDERS, desired_state="Pending")
+    wanted = but(ORDERS, desired_state="Pending")
     if state == "Pending":
         assert update(context, source_id, outputs, wanted)["status"] == "Pending"
     else:

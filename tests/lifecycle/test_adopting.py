@@ -20,7 +20,7 @@ def test_a_source_of_another_tenant_or_project_is_not_adopted(
     """Though these credentials show it."""
     source_id, _ = create(context, ORDERS)
     seen = context.api.sources.get(source_id)
-    assert adoption(context, ORDERS, source_id).source.id == source_id
+    assert adoption(context, ORDERS, source_id).live.id == source_id
 
     def elsewhere(*_: Any, **__: Any) -> Any:
         return seen.model_copy(update={of_another: "another"})
@@ -44,8 +44,8 @@ def test_a_source_is_adopted_where_the_api_does_not_tell_whose_the_credentials_a
 def test_what_is_of_another_connector_or_bears_no_such_name_is_not_adopted(context: Context) -> None:
     """Each with what can be done."""
     source_id, _ = create(context, ORDERS)
-    assert adoption(context, ORDERS, None).source.id == source_id
-    with pytest.raises(CannotAdoptError, match="of the connector postgresql, and the program declares hubspot"):
+    assert adoption(context, ORDERS, None).live.id == source_id
+    with pytest.raises(CannotAdoptError, match="has the connector postgresql, and the program declares hubspot"):
         adoption(context, HUBSPOT, source_id)
     with pytest.raises(CannotAdoptError, match=r"has no source named 'crm'$"):
         adoption(context, HUBSPOT, None)

@@ -19,13 +19,14 @@ from streamkap_pulumi.lifecycle.errors import UnknownOutcomeError, next_step
 from streamkap_pulumi.lifecycle.reading import read
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
+from tests.lifecycle.samples import a_source, but
 
 SECRET = "canary-of-the-service"
 GRANT = "canary-grant-of-today"
 
 
 def source(connector: str, **config: Any) -> Declared:
-    return Declared(name=connector, connector=connector, config={"backfill_start": "2026-01-01", **config})
+    return a_source(name=connector, connector=connector, config={"backfill_start": "2026-01-01", **config})
 
 
 HUBSPOT = source("hubspot", token=SECRET, resources=["contacts"])
@@ -78,7 +79,7 @@ SECRETS = {
 
 def with_config(declared: Declared, *left_out: str, **config: Any) -> Declared:
     kept = {key: value for key, value in declared.config.items() if key not in left_out}
-    return replace(declared, config={**kept, **config})
+    return but(declared, config={**kept, **config})
 
 
 def stored(emulator: Emulator) -> dict[str, Any]:
@@ -205,7 +206,7 @@ def test_a_create_with_a_grant_is_never_sent_twice(
         create(context, ZENDESK)
         assert clock.now < 20
     else:
-        with pytest.raises(UnknownOutcomeError, match="asked for once and looked for, and was not found") as failed:
+        with pytest.raises(UnknownOutcomeError, match="requested once and searched for, and was not found") as failed:
             create(context, ZENDESK)
         assert "Run `pulumi up` again" not in str(failed.value)
         assert clock.now >= 60

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.lifecycle.change import Change
-from tests.lifecycle.samples import ORDERS
+from tests.lifecycle.samples import ORDERS, but
 
 
 def live(**other: Any) -> SourceConnector:
@@ -20,7 +19,7 @@ def live(**other: Any) -> SourceConnector:
 @pytest.mark.parametrize(("name", "value", "shown"), [("tags", ("a",), ["a"]), ("kc_cluster_id", "two", "two")])
 def test_what_changes_and_is_not_shown_is_not_known(name: str, value: Any, shown: Any) -> None:
     """Shown as asked for, it is; a source that shows none of it is no proof."""
-    declared = replace(ORDERS, **{name: value})
+    declared = but(ORDERS, **{name: value})
     change = Change(live(), ORDERS, declared)
     assert change.unseen(live()) == [name]
     assert change.unseen(live(**{name: shown})) == []
@@ -37,7 +36,7 @@ STARS = "********"
 def test_a_hidden_secret_that_was_dropped_may_still_be_set(before: str | None, after: str | None, known: bool) -> None:
     """Where the API showed it before, its null tells that it is cleared; what it shows afterwards is compared."""
     key = "database.password"
-    declared = replace(ORDERS, config={name: value for name, value in ORDERS.config.items() if name != key})
+    declared = but(ORDERS, config={name: value for name, value in ORDERS.config.items() if name != key})
     change = Change(live(config={**ORDERS.config, key: before}), ORDERS, declared)
     assert change.unseen(live(config={**ORDERS.config, key: after})) == (
         [] if known else [f"{key} (no longer declared)"]

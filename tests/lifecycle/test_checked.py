@@ -5,9 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from streamkap_pulumi.lifecycle.checked import CheckedSources
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.checked import CheckedObjects
 from streamkap_pulumi.lifecycle.checking import check
-from streamkap_pulumi.lifecycle.declared import PROPOSED_NAME
+from streamkap_pulumi.lifecycle.keys import PROPOSED_NAME
 from tests.lifecycle.test_checking import GOOD, UNKNOWN, unknown
 
 ONE, TWO = "one-1111111", "two-2222222"
@@ -17,7 +18,7 @@ class OneRun:
     """The checks of one run."""
 
     def __init__(self) -> None:
-        self.sources = CheckedSources()
+        self.sources = CheckedObjects()
 
     def check(
         self,
@@ -28,7 +29,7 @@ class OneRun:
     ) -> tuple[Any, list[str]]:
         given = {**GOOD, PROPOSED_NAME: proposed, "name": name}
         inputs = {key: value for key, value in given.items() if value is not None}
-        answer, found = check(inputs, recorded or {}, unknown, self.sources, urn=urn)
+        answer, found = check(SOURCE, inputs, recorded or {}, unknown, self.sources, urn=urn)
         return answer["name"], found
 
 
@@ -44,7 +45,7 @@ def test_a_name_that_two_sources_of_a_run_have_is_refused_whatever_gives_it() ->
         run = OneRun()
         assert run.check(*first)[1] == []
         name, (fault,) = run.check(*second)
-        assert f"of this program has the name {name!r} as well" in fault
+        assert f"of this program also has the name {name!r}" in fault
         assert "'one'" in fault or "'two'" in fault
 
 
@@ -92,7 +93,7 @@ def test_a_deleted_source_is_told_from_one_that_is_created_in_its_place() -> Non
 
 
 def test_a_replacement_is_known_by_its_urn_whatever_its_name_becomes() -> None:
-    """Also where a transform has left out the hidden inputs. What is created already is not to be created."""
+    """Also where a transform has removed the hidden inputs. What is created already is not to be created."""
     run = OneRun()
     run.check(ONE, "after", urn="urn:one")
     run.check(None, "later", urn="urn:two")
@@ -115,7 +116,7 @@ def test_a_worked_out_name_that_a_transform_has_left_out_is_a_fault() -> None:
     assert OneRun().check(None, None, {"name": "recorded"}) == ("recorded", [])
     name, (fault,) = OneRun().check(None)
     assert name is None
-    assert "a transform has left out the hidden inputs" in fault
+    assert "a transform has removed the hidden inputs" in fault
 
 
 def test_sources_whose_hidden_inputs_a_transform_has_left_out_are_told_apart_by_their_urns() -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED, check, refusal
-from streamkap_pulumi.lifecycle.declared import ASKED, PROPOSED_NAME
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.checking import check, refusal
+from streamkap_pulumi.lifecycle.keys import ASKED, FAULTS, PROPOSED_NAME, SILENT, SPELLING, UNCHECKED
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 CONFIG = {
@@ -29,12 +30,12 @@ def unknown(value: Any) -> bool:
 
 
 def faults(**changes: Any) -> list[str]:
-    return check({**GOOD, **changes}, {}, unknown)[1]
+    return check(SOURCE, {**GOOD, **changes}, {}, unknown)[1]
 
 
 def test_a_good_source_is_answered_with_canonical_values_and_a_name() -> None:
     """What is optional and left out stays left out."""
-    checked, found = check(GOOD, {}, unknown)
+    checked, found = check(SOURCE, GOOD, {}, unknown)
     assert found == []
     assert checked == {
         "connector": "postgresql",
@@ -54,7 +55,7 @@ def test_a_good_source_is_answered_with_canonical_values_and_a_name() -> None:
     ("changes", "said"),
     [
         ({"connector": None}, "connector: it is missing"),
-        ({"connector": ""}, "connector: an empty string is no connector"),
+        ({"connector": ""}, "connector: an empty string is not a connector"),
         ({"config": None}, "config: it is missing"),
         ({"config": "hunter2"}, "config: it is a string; it must be a typed config or a mapping"),
         ({"config": ["hunter2"]}, "config: it is a list; it must be a typed config or a mapping"),
@@ -118,7 +119,7 @@ def test_all_faults_of_a_source_are_told_at_once() -> None:
 @pytest.mark.parametrize("name", ["connector", "config", "name", "desired_state", "tags", "kc_cluster_id", "timeouts"])
 def test_what_is_not_known_in_a_preview_is_not_checked(name: str) -> None:
     """It may be right once it is known."""
-    checked, found = check({**GOOD, name: UNKNOWN}, {}, unknown)
+    checked, found = check(SOURCE, {**GOOD, name: UNKNOWN}, {}, unknown)
     assert found == []
     assert checked[name] == UNKNOWN
 
@@ -131,7 +132,7 @@ def test_a_time_that_is_not_known_in_a_preview_is_not_checked() -> None:
 
 def test_what_is_no_number_is_refused_though_the_connector_is_not_known_yet() -> None:
     """Where a connector is known, its own property tells what is expected."""
-    found = check({**GOOD, "connector": UNKNOWN, "config": {"some.number": float("nan")}}, {}, unknown)[1]
+    found = check(SOURCE, {**GOOD, "connector": UNKNOWN, "config": {"some.number": float("nan")}}, {}, unknown)[1]
     assert found == ["config.some.number: it is not a number"]
 
 
@@ -160,29 +161,29 @@ def test_a_fault_of_the_config_is_not_followed_by_a_missing_connector() -> None:
 
 def test_an_empty_cluster_is_none() -> None:
     """As the API shows it."""
-    checked, found = check({**GOOD, "kc_cluster_id": ""}, {}, unknown)
+    checked, found = check(SOURCE, {**GOOD, "kc_cluster_id": ""}, {}, unknown)
     assert ("kc_cluster_id" in checked, found) == (False, [])
 
 
 def test_a_list_with_an_unknown_item_is_unknown_as_a_whole() -> None:
     """It becomes one text."""
     config = CONFIG | {"table.include.list.user.defined": ["public.orders", UNKNOWN]}
-    checked, _ = check({**GOOD, "config": config}, {}, unknown)
+    checked, _ = check(SOURCE, {**GOOD, "config": config}, {}, unknown)
     assert checked["config"]["table.include.list.user.defined"] == UNKNOWN
 
 
 def test_tags_of_which_one_is_not_known_yet_are_taken_as_they_are() -> None:
     """Neither checked nor put in the recorded order."""
     tags = ["a", {"unknown": UNKNOWN}]
-    checked, _ = check({**GOOD, "tags": tags}, {"tags": ["a", "b"]}, lambda value: isinstance(value, dict))
+    checked, _ = check(SOURCE, {**GOOD, "tags": tags}, {"tags": ["a", "b"]}, lambda value: isinstance(value, dict))
     assert checked["tags"] == tags
 
 
 def test_a_recorded_name_stays_when_the_name_is_left_out() -> None:
     """Also when the resource is renamed by an alias, which changes the name that the program works out."""
-    checked, _ = check({**GOOD, PROPOSED_NAME: "renamed-7654321"}, {"name": "orders-1234567"}, unknown)
+    checked, _ = check(SOURCE, {**GOOD, PROPOSED_NAME: "renamed-7654321"}, {"name": "orders-1234567"}, unknown)
     assert checked["name"] == "orders-1234567"
-    assert check({**GOOD, "name": "mine"}, {"name": "orders-1234567"}, unknown)[0]["name"] == "mine"
+    assert check(SOURCE, {**GOOD, "name": "mine"}, {"name": "orders-1234567"}, unknown)[0]["name"] == "mine"
 
 
 @pytest.mark.parametrize(
@@ -198,37 +199,39 @@ def test_when_it_was_asked_for_is_told_of_a_new_source_and_is_never_a_difference
     recorded: dict[str, Any], answered: dict[str, Any]
 ) -> None:
     """A replacement counts as new: it is checked without what is recorded."""
-    checked, found = check({**GOOD, ASKED: "now"}, recorded, unknown)
+    checked, found = check(SOURCE, {**GOOD, ASKED: "now"}, recorded, unknown)
     assert found == []
     assert {key: value for key, value in checked.items() if key == ASKED} == answered
-    assert ASKED not in check(GOOD, {}, unknown)[0]
+    assert ASKED not in check(SOURCE, GOOD, {}, unknown)[0]
 
 
 def test_another_spelling_of_what_is_recorded_is_answered_as_recorded() -> None:
     """So that the engine's own diff, which compares texts, is exact."""
-    recorded = check({**GOOD, "config": CONFIG | {"schema.include.list": "b,a"}, "tags": ["x", "y"]}, {}, unknown)[0]
+    recorded = check(
+        SOURCE, {**GOOD, "config": CONFIG | {"schema.include.list": "b,a"}, "tags": ["x", "y"]}, {}, unknown
+    )[0]
     again = {**GOOD, "config": CONFIG | {"schema.include.list": ["a", "b"]}, "tags": ["y", "x"], "created_from": "web"}
-    assert check(again, recorded, unknown)[0] == recorded
+    assert check(SOURCE, again, recorded, unknown)[0] == recorded
 
 
 def test_a_desired_state_is_accepted_in_any_case() -> None:
     """And recorded as the API spells it."""
-    assert check({**GOOD, "desired_state": "paused"}, {}, unknown)[0]["desired_state"] == "Paused"
+    assert check(SOURCE, {**GOOD, "desired_state": "paused"}, {}, unknown)[0]["desired_state"] == "Paused"
 
 
 def test_what_is_newer_than_the_catalogue_is_let_through_when_the_program_says_so() -> None:
     """The keys of a typed config's `extra_config`."""
     newer = {**GOOD, "config": CONFIG | {"brand.new": "1"}}
-    assert check({**newer, UNCHECKED: ["brand.new"]}, {}, unknown)[1] == []
-    assert "config.brand.new: postgresql has no such property" in check(newer, {}, unknown)[1][0]
+    assert check(SOURCE, {**newer, UNCHECKED: ["brand.new"]}, {}, unknown)[1] == []
+    assert "config.brand.new: postgresql has no such property" in check(SOURCE, newer, {}, unknown)[1][0]
 
 
 def test_only_the_catalogue_of_the_connectors_that_are_seen_is_loaded() -> None:
     """The provider process reads one file out of 33 for a source that is right."""
     program = (
-        "from tests.lifecycle.test_checking import GOOD, check, unknown\n"
+        "from tests.lifecycle.test_checking import GOOD, SOURCE, check, unknown\n"
         "from streamkap_pulumi.config.catalogue import SOURCES\n"
-        "assert check(GOOD, {}, unknown)[1] == []\n"
+        "assert check(SOURCE, GOOD, {}, unknown)[1] == []\n"
         "print(len(SOURCES._read))"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
@@ -255,4 +258,4 @@ def test_what_came_as_an_output_is_not_told(changes: dict[str, Any], silent: str
 def test_what_the_program_vouches_for_may_look_like_an_alias() -> None:
     """It is sent as it is."""
     newer = {**GOOD, "config": CONFIG | {"table.include.list": "a"}, UNCHECKED: ["table.include.list"]}
-    assert check(newer, {}, unknown)[1] == []
+    assert check(SOURCE, newer, {}, unknown)[1] == []

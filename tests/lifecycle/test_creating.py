@@ -10,14 +10,15 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle import creating
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.errors import NameTakenError, UnknownOutcomeError
 from tests.lifecycle.conftest import Clock
-from tests.lifecycle.samples import HUBSPOT, ORDERS, PASSWORD, changed
+from tests.lifecycle.samples import HUBSPOT, ORDERS, PASSWORD, but, changed
 
-NAMED = replace(ORDERS, proposed_name="shop-db-1a2b3c4")
+NAMED = but(ORDERS, proposed_name="shop-db-1a2b3c4")
 """As a check has seen it: the resource is called otherwise than the source."""
 POST = {"method": "POST", "path": "/sources"}
 
@@ -69,7 +70,9 @@ def test_a_source_that_was_never_made_is_asked_for_again(
 def test_an_answer_that_comes_to_nothing_in_the_end_says_what_is_known(emulator: Emulator, context: Context) -> None:
     """Within a bound, and with what to do."""
     fault(emulator, "gateway_before_commit", 502, times=99)
-    with pytest.raises(UnknownOutcomeError, match=r"not known whether it was made.*502.*asked for 3 times.*pulumi up"):
+    with pytest.raises(
+        UnknownOutcomeError, match=r"may or may not have been created.*502.*requested 3 times.*pulumi up"
+    ):
         create(context, ORDERS)
     assert (posts(emulator), emulator.sources()) == (creating.MOST_TRIES, [])
 
@@ -80,7 +83,7 @@ def test_a_name_that_is_taken_after_a_lost_answer_is_no_certainty_where_nothing_
     """It may be the one that was asked for first."""
     fault(emulator, "gateway_after_commit", 502)
     emulator.faults(html_5xx={"value": 503, "method": "GET", "path": "/sources"})
-    with pytest.raises(UnknownOutcomeError, match=r"answered 502.*already exists.*could not be looked for.*503"):
+    with pytest.raises(UnknownOutcomeError, match=r"answered 502.*already exists.*could not be searched for.*503"):
         create(context, ORDERS)
     assert (posts(emulator), len(emulator.sources())) == (2, 1)
 
@@ -92,13 +95,13 @@ def test_a_late_commit_is_not_made_twice(emulator: Emulator, context: Context, c
 
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
-        if clock.now >= creating.LOOK_FOR and not late:
+        if clock.now >= creating.SEARCH_FOR and not late:
             # The request that hung behind the gateway, under another connection.
             with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as behind:
                 made = behind.sources.create(name=ORDERS.name, connector=ORDERS.connector, config=ORDERS.config)
                 late.append(made.id)
 
-    slow = Context(context.api, report=context.report, clock=context.clock, sleep=sleep)
+    slow = Context(SOURCE, context.api, report=context.report, clock=context.clock, sleep=sleep)
     source_id, _ = create(slow, ORDERS)
     assert [source_id] == late == [source["id"] for source in emulator.sources()]
 
@@ -159,14 +162,14 @@ def test_a_refusal_without_a_word_tells_who_has_the_name(
     """The list shows it. Where it does not, or cannot be read, the refusal is told as it is."""
     source_id, _ = create(context, ORDERS)
 
-    def refused(**_: Any) -> Any:
+    def refused(_: Any) -> Any:
         raise api.errors.error_for(operation="POST /sources", status=status, detail=words)
 
-    monkeypatch.setattr(context.api.sources, "create", refused)
+    monkeypatch.setattr(context.api.sources, "post", refused)
     with pytest.raises(NameTakenError, match=rf"'orders' already exists: id {source_id}"):
         create(context, ORDERS)
     with pytest.raises(api.APIError, match=rf"answered {status}$"):
-        create(context, replace(ORDERS, name="events"))
+        create(context, but(ORDERS, name="events"))
     emulator.faults(api_error={"value": 500, "method": "GET"})
     with pytest.raises(api.APIError, match=rf"answered {status}$"):
         create(context, ORDERS)
@@ -187,7 +190,7 @@ def test_the_error_for_a_name_that_is_taken_names_the_ways_on(
             yield type(each).model_validate({**each.model_dump(), "created_from": "web"})
 
     monkeypatch.setattr(context.api.sources, "named", with_origin)
-    with pytest.raises(NameTakenError, match=rf"id {made.id}, .*made by web") as told:
+    with pytest.raises(NameTakenError, match=rf"id {made.id}, .*by web") as told:
         create(context, NAMED)
     _, adopt, *recover, alias, other = str(told.value).splitlines()
     assert adopt == f"  To have this program manage it: `streamkap adopt shop-db {made.id}`."
@@ -201,15 +204,18 @@ def test_the_error_for_a_name_that_is_taken_names_the_ways_on(
 @pytest.mark.parametrize(
     ("name", "first"),
     [
-        ("orders", ["If it is another resource of this stack", "It is just what is declared", "To have this program"]),
-        ("shop-db-1a2b3c4", ["It is just what is declared", "To have this program"]),
+        (
+            "orders",
+            ["If it is another resource of", "It is exactly what is declared", "To have this program"],
+        ),
+        ("shop-db-1a2b3c4", ["It is exactly what is declared", "To have this program"]),
     ],
 )
 def test_of_the_ways_on_where_a_name_is_taken_the_likeliest_is_first(
     context: Context, name: str, first: list[str]
 ) -> None:
     """A rename without an alias keeps a name that the program gives; one that is worked out is no other resource's."""
-    declared = replace(NAMED, name=name)
+    declared = but(NAMED, name=name)
     context.api.sources.create(name=name, connector="postgresql", config=declared.config)
     with pytest.raises(NameTakenError) as told:
         create(context, declared)
@@ -227,7 +233,7 @@ def test_a_foreign_source_that_hides_its_config_is_not_taken_over(emulator: Emul
     emulator.faults(secret_null_echo="on")
     fault(emulator, "gateway_before_commit", 504)
     with pytest.raises(
-        NameTakenError, match=r"504.*may be the one.*not show what it holds: database\.password"
+        NameTakenError, match=r"504.*may or may not be the one.*not show what it holds: database\.password"
     ) as told:
         create(context, ORDERS)
     assert str(told.value).splitlines()[1].endswith(f"`streamkap adopt orders {made.id}`.")
@@ -250,13 +256,13 @@ class Posts:
 
     def __init__(self, context: Context, monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
         self.errors = list(errors)
-        self.make = context.api.sources.create
-        monkeypatch.setattr(context.api.sources, "create", self)
+        self.make = context.api.sources.post
+        monkeypatch.setattr(context.api.sources, "post", self)
 
-    def __call__(self, **asked: Any) -> Any:
+    def __call__(self, *asked: Any) -> Any:
         if self.errors:
             raise self.errors.pop(0)
-        return self.make(**asked)
+        return self.make(*asked)
 
 
 LOST = api.GatewayError(operation="POST /sources", status=504, html=True)
@@ -298,9 +304,9 @@ def test_a_refusal_after_a_lost_answer_is_no_proof_that_nothing_was_made(
     with pytest.raises(UnknownOutcomeError) as told:
         create(context, ORDERS)
     text = str(told.value)
-    assert "not known whether it was made: POST /sources answered 504" in text
-    assert f"Asked again: {refusal}" in text
-    assert "It was asked for 2 times and looked for after each try, and was not found" in text
+    assert "may or may not have been created: POST /sources answered 504" in text
+    assert f"The next try: {refusal}" in text
+    assert "It was requested 2 times and searched for after each try, and was not found" in text
     assert "Run `pulumi up` again" in text
 
 
@@ -310,7 +316,7 @@ def test_a_source_that_appears_after_a_refusal_is_ours(
 ) -> None:
     """It is looked for once more, for as long: the first request may have been under way."""
     Posts(context, monkeypatch, LOST, refusal)
-    slow, late = appearing(context, clock, emulator, creating.LOOK_FOR + 5)
+    slow, late = appearing(context, clock, emulator, creating.SEARCH_FOR + 5)
     source_id, _ = create(slow, ORDERS)
     assert [source_id] == late == [source["id"] for source in emulator.sources()]
 
@@ -322,7 +328,7 @@ def test_a_name_that_is_taken_after_a_lost_answer_and_not_listed_may_be_ours(
     Posts(context, monkeypatch, LOST, TAKEN)
     with pytest.raises(UnknownOutcomeError, match=r"r-7.*504.*the one that this run asked for, or .*another project"):
         create(context, ORDERS)
-    assert clock.now >= 2 * creating.LOOK_FOR
+    assert clock.now >= 2 * creating.SEARCH_FOR
 
 
 def test_a_list_that_cannot_be_read_is_not_told_to_show_nothing(emulator: Emulator, context: Context) -> None:
@@ -330,11 +336,11 @@ def test_a_list_that_cannot_be_read_is_not_told_to_show_nothing(emulator: Emulat
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
         made = somebody.sources.create(name="orders", connector="postgresql", config=ORDERS.config)
     emulator.faults(api_error={"value": 503, "methods": ["GET"], "path": "^/sources$"})
-    with pytest.raises(NameTakenError, match=r"which one could not be looked up: GET /sources answered 503") as told:
+    with pytest.raises(NameTakenError, match=r"which one could not be found out: GET /sources answered 503") as told:
         create(context, ORDERS)
     assert "does not show it" not in str(told.value)
     fault(emulator, "gateway_before_commit", 504, times=99)
-    with pytest.raises(UnknownOutcomeError, match=r"3 times, and could not be looked for: GET /sources answered 503"):
+    with pytest.raises(UnknownOutcomeError, match=r"3 times, and could not be searched for: GET /sources answered 503"):
         create(context, ORDERS)
     emulator.faults(api_error={"value": 503, "methods": ["GET"], "path": "/auth/whoami"}, gateway_before_commit=None)
     with pytest.raises(NameTakenError, match=rf"already exists: id {made.id}, connector postgresql"):
@@ -345,7 +351,7 @@ def test_two_resources_of_a_run_never_get_the_same_source(emulator: Emulator, co
     """Though they have one name and one config, and the answer to the second was lost before it was carried out."""
     source_id, _ = create(context, ORDERS)
     fault(emulator, "gateway_before_commit", 502)
-    with pytest.raises(NameTakenError, match=rf"id {source_id}.*another resource of this very run has made it"):
+    with pytest.raises(NameTakenError, match=rf"id {source_id}.*another resource of this run has created it"):
         create(context, ORDERS)
     with pytest.raises(NameTakenError, match=rf"id {source_id}.*give one of the two another name"):
         create(context, ORDERS)
@@ -379,4 +385,4 @@ def test_a_source_found_after_an_error_is_not_told_to_have_lost_its_answer(
     slow, late = appearing(context, clock, emulator, 5)
     source_id, _ = create(slow, ORDERS)
     assert [source_id] == late
-    assert any("it was made, though Streamkap told of an error" in text for text in clock.said)
+    assert any("it was created, though Streamkap reported an error" in text for text in clock.said)

@@ -13,10 +13,10 @@ from streamkap_pulumi.api.errors import error_for
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.deleting import LOOK_FOR, delete
+from streamkap_pulumi.lifecycle.deleting import PATIENCE, delete
 from streamkap_pulumi.lifecycle.errors import StillThereError, WrongTenantError
 from tests.lifecycle.conftest import Clock
-from tests.lifecycle.samples import ORDERS
+from tests.lifecycle.samples import ORDERS, but
 
 CLUSTER = "Kafka Connect cluster 'kc-2' not found"
 
@@ -56,7 +56,7 @@ def test_a_refusal_in_the_words_for_a_miss_is_an_error_while_the_source_is_to_be
         delete(context, source_id, outputs)
     assert not isinstance(caught.value, api.NotFoundError)
     assert [source["id"] for source in emulator.sources()] == [source_id]
-    assert LOOK_FOR <= clock.now < LOOK_FOR + 5
+    assert PATIENCE <= clock.now < PATIENCE + 5
 
 
 @pytest.mark.parametrize("status", [400, 410, 422])
@@ -103,9 +103,9 @@ def test_a_source_that_is_told_to_be_gone_and_never_goes_is_still_there(
     emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error does not say that the deletion was accepted."""
-    source_id, outputs = create(context, replace(ORDERS, timeouts={"delete": "90s"}))
+    source_id, outputs = create(context, but(ORDERS, timeouts={"delete": "90s"}))
     answering(monkeypatch, context, 404, "Source not found")
-    with pytest.raises(StillThereError, match=r"says that there is no such source .*404.* is still there after 90 s"):
+    with pytest.raises(StillThereError, match=r"says that there is no such source .*404.* still exists after 90 s"):
         delete(context, source_id, outputs)
     assert [source["id"] for source in emulator.sources()] == [source_id]
     assert clock.now == pytest.approx(90, abs=1)
@@ -142,7 +142,7 @@ def test_a_deletion_whose_answer_was_lost_and_that_does_not_end_is_told_as_under
     emulator: Emulator, context: Context
 ) -> None:
     """Nothing is forgotten."""
-    source_id, outputs = create(context, replace(ORDERS, timeouts={"delete": "30s"}))
+    source_id, outputs = create(context, but(ORDERS, timeouts={"delete": "30s"}))
     emulator.faults(async_delete_delay=600, connection_drop={"value": "after_commit", "times": 1, "method": "DELETE"})
-    with pytest.raises(StillThereError, match=r"is under way, though its answer was lost .* still there after 30 s"):
+    with pytest.raises(StillThereError, match=r"is under way, though its answer was lost .* still exists after 30 s"):
         delete(context, source_id, outputs)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from streamkap_pulumi.lifecycle.declared import DECLARED, SECRET_KEYS, Declared
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.diffing import Difference, diff
 from streamkap_pulumi.lifecycle.errors import LifecycleError
-from tests.lifecycle.samples import ORDERS
+from streamkap_pulumi.lifecycle.keys import DECLARED, SECRET_KEYS
+from tests.lifecycle.samples import ORDERS, but
 
 SAME = Difference(changes=False)
 
 
 def difference(recorded: list[str] | None, marked: tuple[str, ...] | None, **config: Any) -> Difference:
-    declared = replace(ORDERS, config={**ORDERS.config, **config})
+    declared = but(ORDERS, config={**ORDERS.config, **config})
     outputs = declared.inputs() | ({SECRET_KEYS: recorded} if recorded is not None else {})
-    return diff(outputs, declared.inputs(), lambda _: False, marked)
+    return diff(SOURCE, outputs, declared.inputs(), lambda _: False, marked)
 
 
 def test_a_key_that_is_marked_later_is_a_difference_and_is_told_by_name() -> None:
@@ -65,29 +66,29 @@ def test_what_is_encrypted_already_is_no_difference(recorded: list[str] | None, 
 )
 def test_a_truth_value_is_no_number(was: Any, now: Any, same: bool) -> None:
     """As in JSON, and not as in Python; the catalogue does not know the key."""
-    recorded, inputs = (replace(ORDERS, config={**ORDERS.config, "new": value}).inputs() for value in (was, now))
-    assert (diff(recorded, inputs, lambda _: False) == SAME) is same
+    recorded, inputs = (but(ORDERS, config={**ORDERS.config, "new": value}).inputs() for value in (was, now))
+    assert (diff(SOURCE, recorded, inputs, lambda _: False) == SAME) is same
 
 
 @pytest.mark.parametrize("state", ["Active", "Stopped", None])
 def test_a_deployed_source_is_not_made_pending_again(state: str | None) -> None:
     """The preview tells it; where nothing is known of its state, the update does."""
     recorded = ORDERS.inputs() | ({"desired_state": state} if state else {})
-    pending = replace(ORDERS, desired_state="Pending").inputs()
+    pending = but(ORDERS, desired_state="Pending").inputs()
     if state is None:
-        assert diff(recorded, pending, lambda _: False).changes is None
+        assert diff(SOURCE, recorded, pending, lambda _: False).changes is None
         return
     with pytest.raises(LifecycleError, match=f"'orders' is {state} already.*Use 'Stopped', or declare a new source"):
-        diff(recorded, pending, lambda _: False)
+        diff(SOURCE, recorded, pending, lambda _: False)
 
 
 def test_what_is_declared_no_more_is_told_with_what_stays() -> None:
     """The inputs that are not managed where they are left out; a new value of one is an update like any other."""
-    was = replace(ORDERS, desired_state="Paused", tags=("t1", "t2"), kc_cluster_id="c1", timeouts={"create": "1h"})
+    was = but(ORDERS, desired_state="Paused", tags=("t1", "t2"), kc_cluster_id="c1", timeouts={"create": "1h"})
     recorded = was.inputs() | {DECLARED: ["desired_state", "tags", "kc_cluster_id", "timeouts"]}
 
     def notes(declared: Declared) -> list[str]:
-        return diff(recorded, declared.inputs(), lambda value: value == "unknown").notes("orders")
+        return diff(SOURCE, recorded, declared.inputs(), lambda value: value == "unknown").notes("orders")
 
     assert notes(was) == []
     assert notes(ORDERS) == [
@@ -95,5 +96,5 @@ def test_what_is_declared_no_more_is_told_with_what_stays() -> None:
         "orders: tags is no longer declared, so it is no longer managed: the source keeps t1, t2; [] clears them",
         "orders: kc_cluster_id is no longer declared, so it is no longer managed: the source stays on c1",
     ]
-    assert notes(replace(was, desired_state="Active", tags=(), kc_cluster_id="unknown", timeouts={})) == []
-    assert notes(replace(ORDERS, connector="mysql")) == []
+    assert notes(but(was, desired_state="Active", tags=(), kc_cluster_id="unknown", timeouts={})) == []
+    assert notes(but(ORDERS, connector="mysql")) == []

@@ -12,7 +12,7 @@ def missing(operation: str) -> api.StreamkapError:
 
 def test_a_404_tells_to_check_the_id_where_the_source_was_looked_at() -> None:
     """Of a write it need not be about the source: of a cluster that is not found it is the same."""
-    step = "Check the id, and that the credentials are those of the source's own project, at https://host."
+    step = "Check the id, and that the credentials belong to the same project, at https://host."
     assert next_step(missing("GET /sources/64a1"), "https://host") == step
     assert not next_step(missing("PUT /sources/64a1"), "https://host")
     assert not next_step(missing("GET /sources"), "https://host")
@@ -22,7 +22,7 @@ def test_a_state_action_that_is_not_known_tells_the_way_around_it() -> None:
     """The actions are known from old notes only. A web server's own page says nothing about them."""
     for status in (404, 405):
         operation = "POST /sources/64a1/actions/stop"
-        assert "leave desired_state out" in next_step(
+        assert "omit desired_state" in next_step(
             api.errors.error_for(operation=operation, status=status), "https://host"
         )
         page = api.errors.error_for(operation=operation, status=status, html=True)
@@ -35,7 +35,7 @@ def test_a_state_action_whose_name_is_refused_tells_the_same_way_around() -> Non
     for place, told in (("action", True), ("source_id", False)):
         detail = [{"type": "enum", "loc": ["path", place], "msg": "Input should be 'pause', 'resume' or 'restart'"}]
         error = api.errors.error_for(operation=operation, status=422, detail=detail)
-        assert ("leave desired_state out" in next_step(error, "https://host")) is told
+        assert ("omit desired_state" in next_step(error, "https://host")) is told
 
 
 def test_an_update_of_what_is_not_deployed_tells_to_deploy_it_first() -> None:
@@ -46,6 +46,6 @@ def test_an_update_of_what_is_not_deployed_tells_to_deploy_it_first() -> None:
         error = api.errors.error_for(operation=operation, status=500, detail=busy.format(status))
         return next_step(error, "https://host")
 
-    assert 'set that to "Active" by itself first' in step("PUT /sources/64a1", 404)
+    assert 'set only that to "Active" first' in step("PUT /sources/64a1", 404)
     assert "run it again later, or report" in step("PUT /sources/64a1", 409)
     assert "run it again later, or report" in step("POST /sources", 404)

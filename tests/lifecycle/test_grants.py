@@ -8,12 +8,13 @@ import pytest
 
 from streamkap_pulumi.api.errors import ConnectionFailedError, NoAnswerError, StreamkapError, error_for
 from streamkap_pulumi.config.spelling import Spelling
-from streamkap_pulumi.lifecycle.checked import CheckedSources
-from streamkap_pulumi.lifecycle.checking import SPELLING, check, spelling_input
-from streamkap_pulumi.lifecycle.declared import PROPOSED_NAME
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.checked import CheckedObjects
+from streamkap_pulumi.lifecycle.checking import check, spelling_input
 from streamkap_pulumi.lifecycle.diffing import diff
 from streamkap_pulumi.lifecycle.errors import LifecycleError
 from streamkap_pulumi.lifecycle.grants import after_a_try, refuse_spent, spent_since
+from streamkap_pulumi.lifecycle.keys import PROPOSED_NAME, SPELLING
 
 UNKNOWN = "unknown"
 ZENDESK = {"subdomain": "acme", "resources": ["tickets"], "oauth_grant_id": "old"}
@@ -44,7 +45,7 @@ def faults(
     connector: str, config: dict[str, Any], was: dict[str, Any] | None = None, *, exists: bool = False
 ) -> list[str]:
     recorded = {} if was is None else inputs(connector, was)
-    return check(inputs(connector, config), recorded, is_unknown, exists=exists)[1]
+    return check(SOURCE, inputs(connector, config), recorded, is_unknown, exists=exists)[1]
 
 
 MISSING = "config.oauth_grant_id: it is missing; {} needs it to create the source"
@@ -66,7 +67,7 @@ def test_a_source_that_signs_in_by_a_grant_is_not_created_without_one(connector:
     assert faults(connector, bare, exists=True) == []
     assert faults(connector, bare, config) == []
     assert faults(connector, {**bare, "oauth_grant_id": UNKNOWN}) == []
-    assert check(inputs(connector, bare), inputs("stripe", {}), is_unknown)[1] == [MISSING.format(connector)]
+    assert check(SOURCE, inputs(connector, bare), inputs("stripe", {}), is_unknown)[1] == [MISSING.format(connector)]
 
 
 def test_a_source_that_signs_in_otherwise_needs_none() -> None:
@@ -130,10 +131,10 @@ def test_google_ads_has_to_say_how_it_signs_in() -> None:
 
 def test_a_cluster_of_ones_own_is_refused_where_streamkap_chooses_it() -> None:
     """And nowhere else."""
-    told = "kc_cluster_id: Streamkap itself chooses where a source of hubspot runs; leave it out"
-    assert check(inputs("hubspot", HUBSPOT, kc_cluster_id="mine"), {}, is_unknown)[1] == [told]
-    assert check(inputs("hubspot", HUBSPOT, kc_cluster_id=""), {}, is_unknown)[1] == []
-    assert check(inputs("webhook", {}, kc_cluster_id="mine"), {}, is_unknown)[1] == []
+    told = "kc_cluster_id: Streamkap itself chooses where a source of hubspot runs; omit it"
+    assert check(SOURCE, inputs("hubspot", HUBSPOT, kc_cluster_id="mine"), {}, is_unknown)[1] == [told]
+    assert check(SOURCE, inputs("hubspot", HUBSPOT, kc_cluster_id=""), {}, is_unknown)[1] == []
+    assert check(SOURCE, inputs("webhook", {}, kc_cluster_id="mine"), {}, is_unknown)[1] == []
 
 
 def test_a_replacement_by_the_spent_grant_is_refused_before_anything_is_deleted() -> None:
@@ -141,32 +142,37 @@ def test_a_replacement_by_the_spent_grant_is_refused_before_anything_is_deleted(
     recorded = inputs("zendesk", ZENDESK)
     salesforce = {"auth_mode": "oauth", "resources": ["Account"]}
     with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
-        diff(recorded, inputs("salesforce", {**salesforce, "oauth_grant_id": "old"}), is_unknown)
+        diff(SOURCE, recorded, inputs("salesforce", {**salesforce, "oauth_grant_id": "old"}), is_unknown)
     for grant in ("new", UNKNOWN):
-        found = diff(recorded, inputs("salesforce", {**salesforce, "oauth_grant_id": grant}), is_unknown)
+        found = diff(SOURCE, recorded, inputs("salesforce", {**salesforce, "oauth_grant_id": grant}), is_unknown)
         assert found.replaces == ("connector",)
-    refuse_spent(recorded, [])
+    refuse_spent(SOURCE, recorded, [])
 
 
 def test_a_grant_that_left_the_program_is_remembered_as_spent() -> None:
     """By a digest: it is neither sent again in an update, nor does it create what takes the place of the source."""
     recorded = inputs("zendesk", ZENDESK)
     bare = without(ZENDESK, "oauth_grant_id")
-    after = {**inputs("zendesk", bare), **spent_since(recorded, bare)}
+    after = {**inputs("zendesk", bare), **spent_since(SOURCE, recorded, bare)}
     assert "old" not in str(after)
-    later = {**inputs("zendesk", {**bare, "oauth_grant_id": "new"}), **spent_since(after, {"oauth_grant_id": "new"})}
+    later = {
+        **inputs("zendesk", {**bare, "oauth_grant_id": "new"}),
+        **spent_since(SOURCE, after, {"oauth_grant_id": "new"}),
+    }
     for state in (after, later):
         with pytest.raises(LifecycleError, match=r"config\.oauth_grant_id: this grant was used before"):
-            diff(state, inputs("zendesk", ZENDESK), is_unknown)
+            diff(SOURCE, state, inputs("zendesk", ZENDESK), is_unknown)
         with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
-            diff(state, inputs("salesforce", {"auth_mode": "oauth", "oauth_grant_id": "old"}), is_unknown)
+            diff(SOURCE, state, inputs("salesforce", {"auth_mode": "oauth", "oauth_grant_id": "old"}), is_unknown)
         with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
-            refuse_spent(state, ["old"])
-        refuse_spent(state, ["newest"])
+            refuse_spent(SOURCE, state, ["old"])
+        refuse_spent(SOURCE, state, ["newest"])
         for grant in ("newest", UNKNOWN):
-            assert diff(state, inputs("zendesk", {**ZENDESK, "oauth_grant_id": grant}), is_unknown).changes is None
-    assert diff(later, inputs("zendesk", {**bare, "oauth_grant_id": "new"}), is_unknown).changes is False
-    assert spent_since(recorded, ZENDESK) == spent_since(inputs("hubspot", HUBSPOT), HUBSPOT) == {}
+            assert (
+                diff(SOURCE, state, inputs("zendesk", {**ZENDESK, "oauth_grant_id": grant}), is_unknown).changes is None
+            )
+    assert diff(SOURCE, later, inputs("zendesk", {**bare, "oauth_grant_id": "new"}), is_unknown).changes is False
+    assert spent_since(SOURCE, recorded, ZENDESK) == spent_since(SOURCE, inputs("hubspot", HUBSPOT), HUBSPOT) == {}
 
 
 SALESFORCE = {"auth_mode": "oauth", "resources": ["Account"], "oauth_grant_id": "old"}
@@ -176,7 +182,7 @@ class OneRun:
     """The checks of one run, each of a resource of the program."""
 
     def __init__(self) -> None:
-        self.sources = CheckedSources()
+        self.sources = CheckedObjects()
 
     def check(
         self,
@@ -190,7 +196,7 @@ class OneRun:
     ) -> list[str]:
         given = {"connector": connector, "config": config, PROPOSED_NAME: f"{resource}-0000000", **more}
         recorded = {} if was is None else inputs(connector, was, name=resource)
-        return check(given, recorded, is_unknown, self.sources, exists=exists)[1]
+        return check(SOURCE, given, recorded, is_unknown, self.sources, exists=exists)[1]
 
 
 @pytest.mark.parametrize(
@@ -250,8 +256,8 @@ def test_a_replacement_that_the_engine_decides_on_is_refused_with_the_spent_gran
     assert run.check("one", "zendesk", changed, ZENDESK) == []
     (fault,) = run.check("one", "zendesk", changed)
     assert fault == (
-        "config.oauth_grant_id: it is the grant that the recorded source was signed in by, and it is used up: a "
-        "replacement could not be created by it. Sign in to the service again in Streamkap, and declare the new grant"
+        "config.oauth_grant_id: the recorded source was signed in by this grant, and it is used up: a "
+        "replacement could not be created with it. Sign in to the service again in Streamkap, and declare the new grant"
     )
     renewed = {**changed, "oauth_grant_id": "new"}
     assert run.check("two", "zendesk", renewed, ZENDESK) == run.check("two", "zendesk", renewed) == []
@@ -273,6 +279,6 @@ def test_a_replacement_that_the_engine_decides_on_is_refused_with_the_spent_gran
 )
 def test_after_a_failed_request_with_a_grant_a_new_one_is_asked_for(error: StreamkapError, told: bool) -> None:
     """Unless certainly nothing was acted on; and not where the grant was recorded before, so that it was not sent."""
-    assert bool(after_a_try(error, inputs("zendesk", ZENDESK), {})) is told
-    assert after_a_try(error, inputs("zendesk", ZENDESK), inputs("zendesk", ZENDESK)) == ""
-    assert after_a_try(error, inputs("hubspot", HUBSPOT), {}) == ""
+    assert bool(after_a_try(SOURCE, error, inputs("zendesk", ZENDESK), {})) is told
+    assert after_a_try(SOURCE, error, inputs("zendesk", ZENDESK), inputs("zendesk", ZENDESK)) == ""
+    assert after_a_try(SOURCE, error, inputs("hubspot", HUBSPOT), {}) == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 
 from streamkap_pulumi.api.models import SourceConnector, Whoami
 from streamkap_pulumi.lifecycle.declared import Declared
-from streamkap_pulumi.lifecycle.identity import differing_keys, may_be_it, moment, untold_keys, why_another
-from tests.lifecycle.samples import HUBSPOT, ORDERS
+from streamkap_pulumi.lifecycle.identity import differing_keys, hidden_keys, may_be_it, moment, why_another
+from tests.lifecycle.samples import HUBSPOT, ORDERS, a_source, but
 
 WHO = Whoami(tenant_id="t", service_id="s")
 SINCE = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -60,7 +59,7 @@ def test_a_source_that_does_not_show_what_is_declared_is_not_taken_for_ours(conf
 
 def test_a_source_that_shows_all_of_it_is_ours() -> None:
     """Empty values need not be shown, nor what the server adds."""
-    declared = replace(ORDERS, config={**ORDERS.config, "slot.name": ""})
+    declared = but(ORDERS, config={**ORDERS.config, "slot.name": ""})
     assert why_another(declared, live(declared, shown(newer="x")), WHO, SINCE) is None
 
 
@@ -68,7 +67,7 @@ def test_a_source_that_shows_all_of_it_is_ours() -> None:
     ("found", "why"),
     [
         (live(ORDERS, shown(database__user="other")), "other values than declared: database.user"),
-        (live(ORDERS, None, "2025-12-31T00:00:00Z"), "it was made before that"),
+        (live(ORDERS, None, "2025-12-31T00:00:00Z"), "it was created before that"),
         (live(HUBSPOT, None), "its connector is hubspot"),
         (of_tenant(live(ORDERS, shown()), "other"), "it belongs to another tenant or project"),
     ],
@@ -87,19 +86,19 @@ def test_a_source_that_was_made_from_elsewhere_is_not_ours(shown_origin: str | N
     found = SourceConnector.model_validate({**live(ORDERS, shown()).model_dump(), "created_from": shown_origin})
     assert ((why_another(ORDERS, found, WHO, SINCE) is None), may_be_it(ORDERS, found, WHO, SINCE)) == (ours, ours)
     if not ours:
-        assert why_another(ORDERS, found, WHO, SINCE) == f"it was made from {shown_origin!r}, not from 'api'"
-        declared = replace(ORDERS, created_from=str(shown_origin))
+        assert why_another(ORDERS, found, WHO, SINCE) == f"it was created from {shown_origin!r}, not from 'api'"
+        declared = but(ORDERS, created_from=str(shown_origin))
         assert why_another(declared, found, WHO, SINCE) is None
 
 
 def test_what_the_api_never_shows_is_not_missed() -> None:
     """A grant that is write-only, and a property whose condition is not met; with the condition met it is missed."""
-    grant = Declared("ads", "google_ads", {"oauth_grant_id": "canary-grant"})
-    assert list(untold_keys(grant, live(grant, {}))) == []
-    tunnel = replace(ORDERS, config={**ORDERS.config, "ssh.host": "bastion", "ssh.enabled": False})
-    assert list(untold_keys(tunnel, live(tunnel, shown(ssh__enabled=False, ssh__host=None)))) == []
-    tunnel = replace(ORDERS, config={**ORDERS.config, "ssh.host": "bastion", "ssh.enabled": True})
-    assert list(untold_keys(tunnel, live(tunnel, shown(ssh__enabled=True, ssh__host=None)))) == ["ssh.host"]
+    grant = a_source(name="ads", connector="google_ads", config={"oauth_grant_id": "canary-grant"})
+    assert list(hidden_keys(grant, live(grant, {}))) == []
+    tunnel = but(ORDERS, config={**ORDERS.config, "ssh.host": "bastion", "ssh.enabled": False})
+    assert list(hidden_keys(tunnel, live(tunnel, shown(ssh__enabled=False, ssh__host=None)))) == []
+    tunnel = but(ORDERS, config={**ORDERS.config, "ssh.host": "bastion", "ssh.enabled": True})
+    assert list(hidden_keys(tunnel, live(tunnel, shown(ssh__enabled=True, ssh__host=None)))) == ["ssh.host"]
 
 
 @pytest.mark.parametrize("text", [None, "", "yesterday", "2026-13-01T00:00:00Z"])

@@ -13,11 +13,11 @@ from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.declared import NOT_READY
 from streamkap_pulumi.lifecycle.deleting import delete
 from streamkap_pulumi.lifecycle.errors import StillThereError, UnknownOutcomeError
+from streamkap_pulumi.lifecycle.keys import NOT_READY
 from streamkap_pulumi.lifecycle.updating import update
-from tests.lifecycle.samples import ORDERS, changed
+from tests.lifecycle.samples import ORDERS, but, changed
 
 OTHER = changed(ORDERS, database__user="other")
 
@@ -47,7 +47,7 @@ def test_a_create_is_recorded_as_not_ready_and_looked_at_by_the_next_run(emulato
     assert [source["id"] for source in emulator.sources()] == [source_id]
     assert outputs[NOT_READY] == (
         f"source 'orders' ({source_id}) was Pending, not Active, when the run was interrupted. "
-        "It is recorded in the stack's state: run `pulumi up`, which looks again."
+        "It is recorded in the stack's state: run `pulumi up`, which checks again."
     )
     assert (writes(emulator), outputs["status"]) == (["POST sources"], "Pending")
 
@@ -82,7 +82,7 @@ def test_a_create_whose_answer_was_lost_and_that_is_not_seen_is_not_asked_for_ag
     with pytest.raises(UnknownOutcomeError) as caught:
         create(at_first_wait(context), ORDERS)
     said = str(caught.value)
-    assert "it is not known whether it was" in said
+    assert "it may or may not have been created" in said
     assert "The run was interrupted" in said
     assert "Run `pulumi up` again" in said
     assert writes(emulator) == ["POST sources"]
@@ -119,7 +119,7 @@ def test_an_update_that_does_not_show_yet_is_never_called_not_applied(
     """Either the next run looks and sends it again, or the old state stays and the next run sends it again."""
     source_id, outputs = create(context, ORDERS)
     emulator.faults(stuck="on", ignore_put="on")
-    wanted = replace(OTHER, wait=wait)
+    wanted = but(OTHER, wait=wait)
     if wait:
         outputs = update(at_first_wait(context), source_id, outputs, wanted)
         assert "when the run was interrupted" in outputs[NOT_READY]
@@ -148,8 +148,8 @@ def test_an_action_whose_answer_was_lost_is_not_asked_for_again(emulator: Emulat
     """The error says how often it was asked, and that the run was interrupted."""
     source_id, outputs = create(context, ORDERS)
     fault(emulator, "POST", gateway_before_commit=504)
-    with pytest.raises(UnknownOutcomeError, match=r"asked once for pause, .* and the run was interrupted"):
-        update(at_first_wait(context), source_id, outputs, replace(ORDERS, desired_state="Paused"))
+    with pytest.raises(UnknownOutcomeError, match=r"pause was requested once, .* and the run was interrupted"):
+        update(at_first_wait(context), source_id, outputs, but(ORDERS, desired_state="Paused"))
     assert writes(emulator) == ["POST sources", "POST pause"]
 
 
@@ -157,7 +157,7 @@ def test_a_deletion_under_way_is_not_waited_for_and_stays_in_the_state(emulator:
     """The next run goes on waiting."""
     source_id, outputs = create(context, ORDERS)
     emulator.faults(async_delete_delay=600)
-    with pytest.raises(StillThereError, match=r"is still there when the run was interrupted; .* Run it again"):
+    with pytest.raises(StillThereError, match=r"still exists when the run was interrupted; .* Run it again"):
         delete(at_first_wait(context), source_id, outputs)
     assert writes(emulator) == ["POST sources", f"DELETE {source_id}"]
 
@@ -167,12 +167,12 @@ def test_an_operation_that_waited_for_its_turn_sends_nothing(
     emulator: Emulator, context: Context, operation: str
 ) -> None:
     """Such as one of many that the engine had begun."""
-    source_id, outputs = create(context, replace(ORDERS, name="before"))
+    source_id, outputs = create(context, but(ORDERS, name="before"))
     emulator.forget_requests()
     context.api.interruption.interrupt()
     runs: dict[str, Callable[[], object]] = {
         "create": lambda: create(context, ORDERS),
-        "update": lambda: update(context, source_id, outputs, replace(OTHER, name="before")),
+        "update": lambda: update(context, source_id, outputs, but(OTHER, name="before")),
         "delete": lambda: delete(context, source_id, outputs),
     }
     with pytest.raises(api.InterruptedRunError, match="was not sent"):

@@ -11,22 +11,24 @@ import pytest
 from streamkap_pulumi import api
 from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.declared import CLIENT, HOST, NOT_READY, SECRET_KEYS, Declared
+from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.deleting import delete
-from streamkap_pulumi.lifecycle.errors import LifecycleError, SourceGoneError, StillThereError, WrongTenantError
+from streamkap_pulumi.lifecycle.errors import GoneError, LifecycleError, StillThereError, WrongTenantError
+from streamkap_pulumi.lifecycle.keys import CLIENT, HOST, NOT_READY, SECRET_KEYS
 from streamkap_pulumi.lifecycle.reading import drifted, read, read_foreign
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
-from tests.lifecycle.samples import HUBSPOT, ORDERS, PASSWORD, changed
+from tests.lifecycle.samples import HUBSPOT, ORDERS, PASSWORD, but, changed
 
 
 @pytest.fixture
 def context(emulator: Emulator, shared_clock: Clock) -> Iterator[Context]:
     """With the transport's retries, and an emulator that settles while the context sleeps."""
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
-        yield Context(streamkap, clock=lambda: shared_clock.now, sleep=shared_clock.sleep, jitter=lambda: 0.1)
+        yield Context(SOURCE, streamkap, clock=lambda: shared_clock.now, sleep=shared_clock.sleep, jitter=lambda: 0.1)
 
 
 DISTORTIONS: list[dict[str, Any]] = [
@@ -65,19 +67,19 @@ def test_no_distortion_of_the_server_looks_like_drift(
     assert NOT_READY not in outputs
     found = read(context, source_id, outputs)
     assert found is not None
-    assert Declared.from_inputs(found[1]) == declared
-    other = replace(declared, name="renamed")
+    assert Declared.from_inputs(SOURCE, found[1]) == declared
+    other = but(declared, name="renamed")
     updated = update(context, source_id, found[0], other)
     again = read(context, source_id, updated)
     assert again is not None
-    assert Declared.from_inputs(again[1]) == other
+    assert Declared.from_inputs(SOURCE, again[1]) == other
     delete(context, source_id, again[0])
     assert read(context, source_id, again[0]) is None
 
 
 def test_real_drift_is_read_key_by_key(emulator: Emulator, context: Context) -> None:
     """The live value of a declared key, in the form that a program would be checked to."""
-    source_id, outputs = create(context, replace(ORDERS, desired_state="Active", tags=("a",)))
+    source_id, outputs = create(context, but(ORDERS, desired_state="Active", tags=("a",)))
     emulator.change_source(
         source_id,
         name="moved",
@@ -87,8 +89,8 @@ def test_real_drift_is_read_key_by_key(emulator: Emulator, context: Context) -> 
     )
     found = read(context, source_id, outputs)
     assert found is not None
-    drifted = Declared.from_inputs(found[1])
-    assert drifted == replace(
+    drifted = Declared.from_inputs(SOURCE, found[1])
+    assert drifted == but(
         changed(ORDERS, database__port__user__defined="6543", heartbeat__enabled=False),
         name="moved",
         desired_state="Paused",
@@ -98,16 +100,16 @@ def test_real_drift_is_read_key_by_key(emulator: Emulator, context: Context) -> 
 
 @pytest.mark.parametrize(
     ("shown", "tags"),
-    [([{"id": "a"}], ("a",)), ("a", ("a",)), (None, ()), ([], ()), (["b"], ("b",))],
+    [([{"id": "a"}], ["a"]), ("a", ["a"]), (None, []), ([], []), (["b"], ["b"])],
     ids=str,
 )
 def test_tags_of_another_shape_than_documented_are_no_drift(
     emulator: Emulator, context: Context, shown: Any, tags: tuple[str, ...]
 ) -> None:
     """What cannot be read says nothing; null is how the API tells that there are none."""
-    source_id, outputs = create(context, replace(ORDERS, tags=("a",)))
+    source_id, outputs = create(context, but(ORDERS, tags=("a",)))
     seen = context.api.sources.get(source_id).model_dump() | {"tags": shown}
-    assert drifted(Declared.from_recorded(outputs), SourceConnector.model_validate(seen)).tags == tags
+    assert drifted(Declared.from_recorded(SOURCE, outputs), SourceConnector.model_validate(seen)).get("tags") == tags
 
 
 def test_a_mask_is_never_sent_back(emulator: Emulator, context: Context) -> None:
@@ -122,9 +124,7 @@ def test_a_mask_is_never_sent_back(emulator: Emulator, context: Context) -> None
 
 def test_secrets_set_elsewhere_survive_an_update(emulator: Emulator, context: Context) -> None:
     """They are read in clear, in flight only, and sent back."""
-    declared = replace(
-        ORDERS, config={key: value for key, value in ORDERS.config.items() if key != "database.password"}
-    )
+    declared = but(ORDERS, config={key: value for key, value in ORDERS.config.items() if key != "database.password"})
     source_id, outputs = create(context, ORDERS)
     outputs["config"] = dict(declared.config)
     update(context, source_id, outputs, changed(declared, database__user="other"))
@@ -150,7 +150,7 @@ def test_an_api_sources_values_are_sent_back_in_their_own_type(emulator: Emulato
     source_id, outputs = create(context, HUBSPOT)
     emulator.change_source(source_id, config={"properties": ["email", "phone"]})
     emulator.forget_requests()
-    update(context, source_id, outputs, replace(HUBSPOT, name="other"))
+    update(context, source_id, outputs, but(HUBSPOT, name="other"))
     (put,) = [request["body"]["config"] for request in emulator.requests() if request["method"] == "PUT"]
     assert put["properties"] == ["email", "phone"]
     assert put["sync_all_properties"] is True
@@ -180,8 +180,8 @@ def test_a_source_is_made_though_nobody_tells_whose_it_is(context: Context, emul
     [
         ({"tenant_id": "tenant-other"}, "the source to the tenant tenant-other"),
         ({"service_id": "service-other"}, "the source to the project service-other"),
-        ({HOST: "https://api.streamkap.com"}, r"it was made at https://api\.streamkap\.com"),
-        ({"tenant_id": None, CLIENT: "another's"}, "does not tell which tenant"),
+        ({HOST: "https://api.streamkap.com"}, r"it was created at https://api\.streamkap\.com"),
+        ({"tenant_id": None, CLIENT: "another's"}, "does not say which tenant"),
     ],
 )
 def test_gone_is_not_believed_elsewhere(
@@ -221,7 +221,7 @@ def test_gone_is_not_believed_where_the_api_does_not_tell_whose_the_credentials_
     }
     older = {name: value for name, value in outputs.items() if name != CLIENT}
     for recorded in (older, outputs | {CLIENT: "another's"}):
-        with pytest.raises(WrongTenantError, match=r"does not tell wh.* truly gone, `pulumi state delete` its URN"):
+        with pytest.raises(WrongTenantError, match=r"does not say wh.* truly gone, `pulumi state delete` its URN"):
             calls[operation](recorded)
     if who == 403:  # Who may no longer ask may no longer see, either.
         with pytest.raises(WrongTenantError, match="answered 403"):
@@ -251,7 +251,7 @@ def test_an_update_of_what_is_gone_makes_no_new_source(context: Context, emulato
     """It says what to run."""
     source_id, outputs = create(context, ORDERS)
     emulator.change_source(source_id, deleted=True)
-    with pytest.raises(SourceGoneError, match="pulumi refresh"):
+    with pytest.raises(GoneError, match="pulumi refresh"):
         update(context, source_id, outputs, changed(ORDERS, database__user="other"))
     assert len(emulator.sources()) == 1
 
@@ -259,8 +259,8 @@ def test_an_update_of_what_is_gone_makes_no_new_source(context: Context, emulato
 def test_a_delete_that_takes_too_long_is_an_error(emulator: Emulator, context: Context) -> None:
     """Nothing is forgotten because of it; the next try waits on."""
     emulator.faults(async_delete_delay=1.5)
-    source_id, outputs = create(context, replace(ORDERS, timeouts={"delete": "0.5s"}))
-    with pytest.raises(StillThereError, match="is still there after"):
+    source_id, outputs = create(context, but(ORDERS, timeouts={"delete": "0.5s"}))
+    with pytest.raises(StillThereError, match="still exists after"):
         delete(context, source_id, outputs)
     delete(context, source_id, outputs | {"timeouts": {"delete": "20s"}})
     assert read(context, source_id, outputs) is None
@@ -304,7 +304,7 @@ def test_a_refresh_finds_a_foreign_source_gone_and_the_program_does_not(context:
 def test_a_wait_that_fails_is_recorded_with_the_reason(emulator: Emulator, context: Context) -> None:
     """And create does not raise, since the source would be lost."""
     emulator.faults(end_status="Broken", task_trace_secret="on")
-    source_id, outputs = create(context, replace(ORDERS, timeouts={"create": "0.5s"}))
+    source_id, outputs = create(context, but(ORDERS, timeouts={"create": "0.5s"}))
     assert source_id
     assert "is still Broken" in outputs[NOT_READY]
     assert PASSWORD not in str({key: value for key, value in outputs.items() if key != "config"})
@@ -320,7 +320,7 @@ def test_a_wait_that_fails_is_recorded_with_the_reason(emulator: Emulator, conte
 def test_a_foreign_sources_trace_holds_no_secret(emulator: Emulator, context: Context) -> None:
     """The reader of somebody else's source does not even know the secrets."""
     emulator.faults(end_status="Broken", task_trace_secret="on")
-    source_id, _ = create(context, replace(ORDERS, wait=False))
+    source_id, _ = create(context, but(ORDERS, wait=False))
     facts = read_foreign(context, source_id, {})
     assert facts is not None
     assert "FAILED" in str(facts["task_statuses"])
@@ -329,9 +329,7 @@ def test_a_foreign_sources_trace_holds_no_secret(emulator: Emulator, context: Co
 
 def test_a_secret_set_elsewhere_is_cleared_from_what_the_api_says(emulator: Emulator, context: Context) -> None:
     """It is read and sent along, so the API may quote it: in a refusal, and in a trace."""
-    declared = replace(
-        ORDERS, config={key: value for key, value in ORDERS.config.items() if key != "database.password"}
-    )
+    declared = but(ORDERS, config={key: value for key, value in ORDERS.config.items() if key != "database.password"})
     source_id, outputs = create(context, ORDERS)
     outputs["config"] = dict(declared.config)
     other = changed(declared, database__user="other")
@@ -340,7 +338,7 @@ def test_a_secret_set_elsewhere_is_cleared_from_what_the_api_says(emulator: Emul
         update(context, source_id, outputs, other)
     assert PASSWORD not in str(caught.value)
     emulator.faults(api_error=None, error_echoes_secrets=None, end_status="Broken", task_trace_secret="on")
-    updated = update(context, source_id, outputs, replace(other, timeouts={"update": "0.5s"}))
+    updated = update(context, source_id, outputs, but(other, timeouts={"update": "0.5s"}))
     assert "Broken" in updated[NOT_READY]
     assert PASSWORD not in str(updated)
 
@@ -351,7 +349,7 @@ def test_a_source_paused_elsewhere_is_updated_without_waiting_for_active(emulato
     emulator.change_source(source_id, desired_state="Paused", connector_status="Paused")
     emulator.faults(transient_desired_state="on", status_delay=0.2)
     updated = update(
-        context, source_id, outputs, replace(changed(ORDERS, database__user="other"), timeouts={"update": "5s"})
+        context, source_id, outputs, but(changed(ORDERS, database__user="other"), timeouts={"update": "5s"})
     )
     assert NOT_READY not in updated
     assert updated["status"] == "Paused"
@@ -364,11 +362,9 @@ def test_a_paused_source_that_is_just_being_updated_is_not_waited_for_to_be_acti
     source_id, outputs = create(context, ORDERS)
     emulator.change_source(source_id, desired_state="Paused", connector_status="Paused")
     emulator.faults(transient_desired_state="on", pending_after_put=0.5)
-    first = update(context, source_id, outputs, replace(changed(ORDERS, database__user="other"), wait=False))
+    first = update(context, source_id, outputs, but(changed(ORDERS, database__user="other"), wait=False))
     assert context.api.sources.get(source_id).desired_state == "Pending Update"
-    updated = update(
-        context, source_id, first, replace(changed(ORDERS, database__user="third"), timeouts={"update": "8s"})
-    )
+    updated = update(context, source_id, first, but(changed(ORDERS, database__user="third"), timeouts={"update": "8s"}))
     assert (NOT_READY in updated, updated["status"]) == (False, "Paused")
 
 
@@ -376,7 +372,7 @@ def test_a_deployed_source_that_is_declared_pending_is_refused_before_anything_i
     emulator: Emulator, context: Context
 ) -> None:
     """Somebody deployed it in the web page."""
-    pending = replace(ORDERS, desired_state="Pending")
+    pending = but(ORDERS, desired_state="Pending")
     source_id, outputs = create(context, pending)
     emulator.change_source(source_id, desired_state="Active", connector_status="Active")
     emulator.forget_requests()
@@ -394,7 +390,7 @@ def test_whatever_goes_wrong_after_the_source_was_made_it_is_recorded(emulator: 
 
     source_id, outputs = create(replace(context, report=broken), ORDERS)
     assert [source["id"] for source in emulator.sources()] == [source_id]
-    assert "was made and could not be watched (RuntimeError)" in outputs[NOT_READY]
+    assert "was created and could not be read (RuntimeError)" in outputs[NOT_READY]
     assert PASSWORD not in outputs[NOT_READY]
 
 
@@ -403,10 +399,10 @@ def test_what_the_program_marks_as_secret_is_cleared_from_what_is_recorded(
 ) -> None:
     """In this run and in later ones: which keys they are is recorded, too."""
     emulator.faults(end_status="Broken", task_trace_secret="on")
-    marked = replace(ORDERS, secret_keys=("database.user",), wait=False)
+    marked = but(ORDERS, secret_keys=("database.user",), wait=False)
     _, outputs = create(context, marked)
-    assert Declared.from_recorded(outputs).secrets() == ["streamkap", PASSWORD]
-    assert Declared.from_recorded(outputs).secret_keys == ("database.user",)
+    assert Declared.from_recorded(SOURCE, outputs).secrets() == ["streamkap", PASSWORD]
+    assert Declared.from_recorded(SOURCE, outputs).secret_keys == ("database.user",)
     assert "secret_keys" not in str(marked.inputs())
 
 
@@ -415,19 +411,19 @@ def test_a_mark_that_comes_later_is_recorded_and_nothing_is_sent(context: Contex
     source_id, outputs = create(context, changed(ORDERS, database__user="canary-user"))
     outputs["task_statuses"] = {"0": {"state": "FAILED", "trace": "refused canary-user"}}
     emulator.forget_requests()
-    marked = replace(changed(ORDERS, database__user="canary-user"), secret_keys=("database.user",))
+    marked = but(changed(ORDERS, database__user="canary-user"), secret_keys=("database.user",))
     updated = update(context, source_id, outputs, marked)
     assert emulator.requests() == []
-    assert Declared.from_recorded(updated) == marked
+    assert Declared.from_recorded(SOURCE, updated) == marked
     assert updated["task_statuses"] == {"0": {"state": "FAILED", "trace": "refused [secret]"}}
-    plain = update(context, source_id, updated, replace(marked, secret_keys=(), wait=False))
+    plain = update(context, source_id, updated, but(marked, secret_keys=(), wait=False))
     assert SECRET_KEYS not in plain
 
 
 def test_a_trace_that_quotes_another_sources_secret_is_cleared_of_it(emulator: Emulator, context: Context) -> None:
     """The sources of a run share a Kafka Connect cluster, and its words may mix them up."""
     create(context, ORDERS)
-    source_id, outputs = create(context, replace(HUBSPOT, wait=False))
+    source_id, outputs = create(context, but(HUBSPOT, wait=False))
     trace = f"ConnectException: refused {PASSWORD}"
     emulator.change_source(source_id, task_statuses={"0": {"state": "FAILED", "trace": trace}})
     found = read(context, source_id, outputs)
@@ -441,8 +437,8 @@ def test_a_look_of_a_wait_that_fails_is_followed_by_the_next_and_not_repeated_by
 ) -> None:
     """Else the tries of one look could take longer than the wait, and no word of progress would come meanwhile."""
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
-        context = Context(streamkap, report=clock.said.append, clock=lambda: clock.now, sleep=clock.sleep)
-        hasty = replace(ORDERS, timeouts={"create": "30s", "delete": "30s"})
+        context = Context(SOURCE, streamkap, report=clock.said.append, clock=lambda: clock.now, sleep=clock.sleep)
+        hasty = but(ORDERS, timeouts={"create": "30s", "delete": "30s"})
         emulator.faults(status_delay=0 if operation == "delete" else 1000)
         if operation == "delete":
             source_id, outputs = create(context, hasty)

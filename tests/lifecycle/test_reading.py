@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.lifecycle.reading import drifted
-from tests.lifecycle.samples import ORDERS
+from tests.lifecycle.samples import ORDERS, but
 
 
 @pytest.mark.parametrize(
@@ -18,4 +16,4 @@ from tests.lifecycle.samples import ORDERS
 def test_blanks_around_a_name_are_no_drift(declared: str, shown: str, taken: str) -> None:
     """The API may strip them, and an update does not count them either."""
     seen = SourceConnector(id="1", name=shown, connector=ORDERS.connector, config=dict(ORDERS.config))
-    assert drifted(replace(ORDERS, name=declared), seen).name == taken
+    assert drifted(but(ORDERS, name=declared), seen).name == taken

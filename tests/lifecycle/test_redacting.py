@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,23 +11,25 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.settings import Retries
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.actions import change_state
 from streamkap_pulumi.lifecycle.adopting import adoption
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.declared import NOT_READY, Declared
 from streamkap_pulumi.lifecycle.deleting import delete
+from streamkap_pulumi.lifecycle.keys import NOT_READY
 from streamkap_pulumi.lifecycle.reading import read
-from streamkap_pulumi.lifecycle.recovering import Sought, find
+from streamkap_pulumi.lifecycle.recovering import PendingCreate, match
 from streamkap_pulumi.lifecycle.updating import update
 from tests.api.encoded import ENCODINGS
+from tests.lifecycle.samples import a_source, but
 
 WORDS = ("kestrelvane", "siskinloft", "plovermoss")
 PASSWORD = "kestrelvane+/=&<\"' ä\\siskinloft"
 USER = "me&plovermoss"
 QUOTED = " and ".join(encode(secret) for encode in ENCODINGS.values() for secret in (PASSWORD, USER))
 """What the API says: the two in every encoding."""
-DECLARED = Declared(
+DECLARED = a_source(
     name="orders",
     connector="postgresql",
     config={
@@ -56,7 +57,7 @@ ROW: dict[str, Any] = {
     "task_statuses": {"0": {"state": "FAILED", "trace": f"org.apache.X: {QUOTED}\n\tat a.b.C"}},
 }
 RECORDED = DECLARED.inputs() | {"id": "64a1", "tenant_id": "t", "service_id": "p", "__secret_keys": ["database.user"]}
-CHANGED = replace(DECLARED, config={**DECLARED.config, "database.dbname": "other"})
+CHANGED = but(DECLARED, config={**DECLARED.config, "database.dbname": "other"})
 
 
 def refusing(method: str, path: str, answer: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:
@@ -93,7 +94,7 @@ def said_by(
         retries=Retries(count=0),
         http=httpx.MockTransport(refusing(method, path, answer)),
     ) as streamkap:
-        context = Context(streamkap, report=said.append, clock=lambda: now[0], sleep=sleep)
+        context = Context(SOURCE, streamkap, report=said.append, clock=lambda: now[0], sleep=sleep)
         try:
             made = operate(context)
         except api.StreamkapError as error:
@@ -116,8 +117,8 @@ OPERATIONS: dict[str, tuple[Callable[[Context], Any], str, str]] = {
     "delete, a look": (lambda context: delete(context, "64a1", RECORDED), "GET", "/sources"),
     "adopt": (lambda context: adoption(context, DECLARED, "64a1"), "GET", "/sources"),
     "adopt, who": (lambda context: adoption(context, DECLARED, None), "GET", "/auth/whoami"),
-    "recover": (lambda context: find(context, [Sought(DECLARED, None)], [], 1.0), "GET", "/sources"),
-    "recover, who": (lambda context: find(context, [Sought(DECLARED, None)], [], 1.0), "GET", "/auth/whoami"),
+    "recover": (lambda context: match(context, [PendingCreate(DECLARED, None)], [], 1.0), "GET", "/sources"),
+    "recover, who": (lambda context: match(context, [PendingCreate(DECLARED, None)], [], 1.0), "GET", "/auth/whoami"),
 }
 ANSWERS = {
     "a text": httpx.Response(422, json={"detail": f"refused: {QUOTED}"}),
@@ -161,9 +162,9 @@ def test_an_action_that_is_lost_quotes_no_secret() -> None:
     """It is looked for, and then told with the API's words."""
 
     def act(context: Context) -> None:
-        redaction = context.redaction.learn(DECLARED.secrets())
-        change_state(context, context.api.sources.get("64a1"), "Paused", redaction)
+        context.redaction.learn(DECLARED.secrets())
+        change_state(context, context.api.sources.get("64a1"), "Paused")
 
     said, error = said_by(act, "POST", "/sources", httpx.Response(503, json={"detail": QUOTED}))
-    assert "asked 3 times" in str(error)
+    assert "requested 3 times" in str(error)
     assert [word for word in WORDS if word in f"{said} {error}"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.lifecycle.errors import in_users_spelling
 
@@ -30,9 +31,9 @@ ALIAS = Spelling(keys={"database.user": "database.user.user.defined"})
 )
 def test_each_property_is_named_as_the_program_names_it(text: str, spelling: Spelling, told: str) -> None:
     """A whole key only, also in a path."""
-    assert in_users_spelling(text, "postgresql", spelling) == told
+    assert in_users_spelling(text, SOURCES.find("postgresql"), spelling) == told
 
 
 def test_of_a_connector_that_is_not_known_the_text_stays() -> None:
     """There is nothing to translate it by."""
-    assert in_users_spelling("database.user", "brand_new", TYPED) == "database.user"
+    assert in_users_spelling("database.user", None, TYPED) == "database.user"

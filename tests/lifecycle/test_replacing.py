@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.checking import slip_in_connector
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.errors import NameTakenError
@@ -18,7 +19,7 @@ RECORDED = {"name": "orders", "connector": "postgresql"}
 
 
 def verify(context: Context, connector: str, name: str = "orders", recorded: dict[str, Any] = RECORDED) -> None:
-    context.replacements.verify(context, "the id", recorded, name=name, connector=connector)
+    context.replacements.check(context, "the id", recorded, name=name, connector=connector)
 
 
 def asked(emulator: Emulator) -> list[tuple[str, str]]:
@@ -32,7 +33,7 @@ def test_a_connector_that_streamkap_does_not_have_is_refused_however_it_says_so(
     """It is not documented how; the same question about the recorded connector tells that it was understood."""
     emulator.faults(unknown_connector=answer)
     for _ in range(2):
-        with pytest.raises(CannotReplaceError, match=r"does not know the connector 'teradata'.* is not deleted"):
+        with pytest.raises(CannotReplaceError, match=r"does not have the connector 'teradata'.* is not deleted"):
             verify(context, "teradata")
     assert len(asked(emulator)) == 2
 
@@ -103,7 +104,7 @@ def test_a_slip_is_refused_without_a_request(context: Context, emulator: Emulato
 )
 def test_a_code_that_is_near_a_known_one_is_a_slip(written: str, meant: str) -> None:
     """Whatever its case and blanks; the recorded code is known, too, though the catalogue may not know it."""
-    assert f"did you mean {meant!r}?" in str(slip_in_connector(written, "tidb-cloud"))
+    assert f"did you mean {meant!r}?" in str(slip_in_connector(SOURCE, written, "tidb-cloud"))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_a_code_that_is_near_a_known_one_is_a_slip(written: str, meant: str) -> 
 )
 def test_what_is_known_new_unchanged_or_like_nothing_is_no_slip(written: str, recorded: str | None) -> None:
     """Of a new source, or an unchanged one, nothing is lost."""
-    assert slip_in_connector(written, recorded) is None
+    assert slip_in_connector(SOURCE, written, recorded) is None
 
 
 def test_a_replacement_under_a_name_that_another_source_has_is_refused(context: Context, clock: Clock) -> None:
@@ -127,7 +128,7 @@ def test_a_replacement_under_a_name_that_another_source_has_is_refused(context: 
     made = context.api.sources.create(name="taken", connector="postgresql", config=ORDERS.config)
     with pytest.raises(NameTakenError, match=rf"'taken' already exists: id {made.id}.*'orders' is not deleted"):
         verify(context, "postgresql", "taken")
-    context.replacements.verify(context, made.id, RECORDED, name="taken", connector="postgresql")
+    context.replacements.check(context, made.id, RECORDED, name="taken", connector="postgresql")
     verify(context, "postgresql", "free")
     assert clock.said == []
 

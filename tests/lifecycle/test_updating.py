@@ -23,19 +23,19 @@ from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
-from streamkap_pulumi.lifecycle.declared import NOT_READY, Declared
 from streamkap_pulumi.lifecycle.deleting import delete
 from streamkap_pulumi.lifecycle.errors import (
+    GoneError,
     LifecycleError,
     NameTakenError,
     NotAppliedError,
-    SourceGoneError,
     UnknownOutcomeError,
 )
+from streamkap_pulumi.lifecycle.keys import NOT_READY
 from streamkap_pulumi.lifecycle.merging import merged_config
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
-from tests.lifecycle.samples import ORDERS, PASSWORD, changed, without_password
+from tests.lifecycle.samples import ORDERS, PASSWORD, a_source, but, changed, without_password
 from tests.lifecycle.test_creating import LOST_AFTER
 
 OTHER = changed(ORDERS, database__user="other")
@@ -68,14 +68,14 @@ def test_an_update_whose_answer_was_lost_is_read_back(
     """It counts, since Streamkap shows all of what was asked for."""
     source_id, outputs = create(context, ORDERS)
     fault(emulator, "PUT", **{name: value})
-    outputs = update(context, source_id, outputs, replace(OTHER, wait=wait))
+    outputs = update(context, source_id, outputs, but(OTHER, wait=wait))
     assert outputs["config"]["database.user"] == stored(emulator, source_id)["config"]["database.user"] == "other"
 
 
 def test_an_update_is_read_back_until_it_can_be_looked_at(emulator: Emulator, context: Context) -> None:
     """For a while; then what stands in the way is told, and the next run sends the same once more."""
     source_id, outputs = create(context, ORDERS)
-    declared = replace(OTHER, wait=False)
+    declared = but(OTHER, wait=False)
     emulator.faults(html_5xx={"value": 502, "method": "GET", "after": 1, "times": 2})
     assert update(context, source_id, outputs, declared)["config"]["database.user"] == "other"
     emulator.faults(html_5xx={"value": 502, "method": "GET", "after": 1})
@@ -86,10 +86,10 @@ def test_an_update_is_read_back_until_it_can_be_looked_at(emulator: Emulator, co
 def test_a_name_that_is_taken_is_told_though_nobody_can_look_by_whom(emulator: Emulator, context: Context) -> None:
     """The source stays what it is."""
     source_id, outputs = create(context, ORDERS)
-    create(context, replace(ORDERS, name="taken"))
+    create(context, but(ORDERS, name="taken"))
     emulator.faults(html_5xx={"value": 502, "method": "GET", "path": "^/sources$"})
-    with pytest.raises(NameTakenError, match="the name 'taken' is taken, though no list shows by whom"):
-        update(context, source_id, outputs, replace(ORDERS, name="taken"))
+    with pytest.raises(NameTakenError, match="the name 'taken' is taken, though no list shows by which one"):
+        update(context, source_id, outputs, but(ORDERS, name="taken"))
     assert stored(emulator, source_id)["name"] == "orders"
 
 
@@ -117,7 +117,7 @@ def test_an_update_that_is_accepted_and_not_applied_is_an_error(
     """Whatever the answer to it shows."""
     source_id, outputs = create(context, ORDERS)
     fault(emulator, "PUT", ignore_put="on")
-    wanted = replace(changed(OTHER, database__password="canary-of-another"), name="renamed", wait=wait)
+    wanted = but(changed(OTHER, database__password="canary-of-another"), name="renamed", wait=wait)
     with pytest.raises(NotAppliedError, match=r"not apply it: database\.user, database\.password, name did") as error:
         update(context, source_id, outputs, wanted)
     assert "canary" not in str(error.value)
@@ -158,28 +158,28 @@ def test_tags_that_were_changed_in_the_web_page_are_put_right_by_any_update(
     emulator: Emulator, context: Context
 ) -> None:
     """Without a refresh before it."""
-    tagged = replace(ORDERS, tags=("a",))
+    tagged = but(ORDERS, tags=("a",))
     source_id, outputs = create(context, tagged)
     emulator.change_source(source_id, tags=["b"])
-    update(context, source_id, outputs, replace(OTHER, tags=("a",)))
+    update(context, source_id, outputs, but(OTHER, tags=("a",)))
     assert stored(emulator, source_id)["tags"] == ["a"]
 
 
 @pytest.mark.parametrize("wait", [True, False])
 def test_tags_that_are_not_cleared_are_an_error(emulator: Emulator, context: Context, wait: bool) -> None:
     """An empty list is asked for as any other."""
-    source_id, outputs = create(context, replace(ORDERS, tags=("a",)))
+    source_id, outputs = create(context, but(ORDERS, tags=("a",)))
     fault(emulator, "PUT", ignore_put="on")
     with pytest.raises(NotAppliedError, match="not apply it: tags did"):
-        update(context, source_id, outputs, replace(ORDERS, tags=(), wait=wait))
+        update(context, source_id, outputs, but(ORDERS, tags=(), wait=wait))
 
 
 def test_a_cluster_that_is_not_changed_is_an_error(emulator: Emulator, context: Context) -> None:
     """The source shows the former one."""
-    source_id, outputs = create(context, replace(ORDERS, kc_cluster_id="one"))
+    source_id, outputs = create(context, but(ORDERS, kc_cluster_id="one"))
     fault(emulator, "PUT", ignore_put="on")
     with pytest.raises(NotAppliedError, match="not apply it: kc_cluster_id did"):
-        update(context, source_id, outputs, replace(ORDERS, kc_cluster_id="two"))
+        update(context, source_id, outputs, but(ORDERS, kc_cluster_id="two"))
 
 
 def test_a_property_that_is_not_cleared_is_an_error(emulator: Emulator, context: Context) -> None:
@@ -188,7 +188,7 @@ def test_a_property_that_is_not_cleared_is_an_error(emulator: Emulator, context:
     kept = {key: value for key, value in ORDERS.config.items() if key != "streamkap.snapshot.parallelism"}
     fault(emulator, "PUT", ignore_put="on")
     with pytest.raises(NotAppliedError, match=r"slot\.name \(no longer declared, and still set\)"):
-        update(context, source_id, outputs, replace(ORDERS, config=kept))
+        update(context, source_id, outputs, but(ORDERS, config=kept))
 
 
 @pytest.mark.parametrize("backfill", ["on", "absent", "off"])
@@ -212,8 +212,8 @@ def test_an_update_that_was_not_applied_is_an_error_though_the_wait_ended_badly_
     emulator.faults(end_status=ends)
     emulator.change_source(source_id, connector_status=ends)
     fault(emulator, "PUT", ignore_put="on")
-    with pytest.raises(NotAppliedError, match=rf"database\.user did not .* Besides, .* is still {ends}"):
-        update(context, source_id, outputs, replace(OTHER, timeouts={"update": "3s"}))
+    with pytest.raises(NotAppliedError, match=rf"database\.user did not .* Also, .* is still {ends}"):
+        update(context, source_id, outputs, but(OTHER, timeouts={"update": "3s"}))
 
 
 def test_a_look_again_sends_what_the_source_does_not_show(emulator: Emulator, context: Context) -> None:
@@ -250,14 +250,21 @@ def test_a_secret_that_must_be_set_and_is_hidden_stops_the_update(emulator: Emul
     assert known is not None
     live = {"http.auth.user.defined": "Basic", "http.auth.password": None}
     with pytest.raises(LifecycleError, match=r"'http\.auth\.password', which must be set.*Declare the property"):
-        merged_config(known, live, {}, {}, dict)
-    assert merged_config(known, live | {"http.auth.user.defined": "None"}, {}, {}, dict)
-    assert merged_config(known, live | {"http.auth.password": "x"}, {}, {}, dict)["http.auth.password"] == "x"
+        merged_config("source", known, live, {}, {}, users_keys=dict)
+    assert merged_config("source", known, live | {"http.auth.user.defined": "None"}, {}, {}, users_keys=dict)
+    assert (
+        merged_config("source", known, live | {"http.auth.password": "x"}, {}, {}, users_keys=dict)[
+            "http.auth.password"
+        ]
+        == "x"
+    )
     emulator.faults(secret_null_echo="on")
     source_id, outputs = create(context, ORDERS)
     update(context, source_id, outputs, OTHER)
     outputs["config"] = without_password(ORDERS).config
-    with pytest.raises(LifecycleError, match=r"'database\.password', which must be set, since no source of postgresql"):
+    with pytest.raises(
+        LifecycleError, match=r"'database\.password', which must be set, since every source of postgresql has it"
+    ):
         update(context, source_id, outputs, without_password(changed(ORDERS, database__user="third")))
     assert stored(emulator, source_id)["config"]["database.password"] == PASSWORD
 
@@ -267,7 +274,7 @@ def test_an_optional_secret_that_is_hidden_and_not_declared_is_wiped_by_an_updat
 ) -> None:
     """A limit: a secret that is shown as null even when asked for may as well not be set. Declared, it stays."""
     secret = "aws.secret.access.key"
-    bucket = Declared("events", "s3", {"aws.s3.bucket.name": "events"})
+    bucket = a_source(name="events", connector="s3", config={"aws.s3.bucket.name": "events"})
     emulator.faults(secret_null_echo="on")
     for first, kept in ((bucket, None), (changed(bucket, aws__secret__access__key=PASSWORD), PASSWORD)):
         source_id, outputs = create(context, first)
@@ -315,7 +322,7 @@ def test_a_repeat_that_cannot_be_sent_tells_that_the_try_before_it_was(
     emulator.forget_requests()
     monkeypatch.setattr(retrying.api.sources, "get", without_config)
     fault(emulator, "PUT", gateway_after_commit=504)
-    with pytest.raises(LifecycleError, match=r"nothing was sent.* the try before it may have been applied"):
+    with pytest.raises(LifecycleError, match=r"Nothing was sent.* the try before it may have been applied"):
         update(retrying, source_id, outputs, OTHER)
     assert len(puts(emulator)) == 1
 
@@ -372,7 +379,7 @@ def test_a_success_that_a_gateway_may_have_told_is_none_where_the_secret_is_hidd
     def unreadable(*_: Any, **__: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(context.api.sources, "update", unreadable)
+    monkeypatch.setattr(context.api.sources, "put", unreadable)
     with pytest.raises(UnknownOutcomeError, match=r"not show what was asked for: database\.password\."):
         update(context, source_id, outputs, changed(ORDERS, database__password="canary-of-another"))
 
@@ -402,14 +409,14 @@ def test_a_rename_that_is_refused_without_a_word_tells_who_has_the_name(
 ) -> None:
     """The list shows it. Where it does not, the refusal is told as it is."""
     source_id, outputs = create(context, ORDERS)
-    other_id, _ = create(context, replace(ORDERS, name="events"))
+    other_id, _ = create(context, but(ORDERS, name="events"))
 
     def refused(*_: Any, **__: Any) -> Any:
         raise error_for(operation="PUT /sources/x", status=status, detail=words)
 
-    monkeypatch.setattr(context.api.sources, "update", refused)
+    monkeypatch.setattr(context.api.sources, "put", refused)
     with pytest.raises(NameTakenError, match=rf"'events' is taken, by the source {other_id}"):
-        update(context, source_id, outputs, replace(ORDERS, name="events"))
+        update(context, source_id, outputs, but(ORDERS, name="events"))
     with pytest.raises(APIError, match=rf"answered {status}$"):
         update(context, source_id, outputs, OTHER)
 
@@ -419,7 +426,7 @@ def test_an_update_is_read_back_where_only_an_earlier_try_was_lost(
 ) -> None:
     """The last one was not sent, and says nothing of the one before."""
     source_id, outputs = create(context, ORDERS)
-    put = context.api.sources.update
+    put = context.api.sources.put
 
     def lost(*args: Any, **more: Any) -> Any:
         put(*args, **more)
@@ -427,7 +434,7 @@ def test_an_update_is_read_back_where_only_an_earlier_try_was_lost(
         error.uncertain_before = True
         raise error
 
-    monkeypatch.setattr(context.api.sources, "update", lost)
+    monkeypatch.setattr(context.api.sources, "put", lost)
     assert update(context, source_id, outputs, OTHER)["config"]["database.user"] == "other"
 
 
@@ -438,14 +445,14 @@ def test_a_source_that_is_deleted_before_the_update_arrives_is_told_as_gone(
     """With the next step, and not as the API's bare answer."""
     emulator.faults(**missing)
     source_id, outputs = create(context, ORDERS)
-    put = context.api.sources.update
+    put = context.api.sources.put
 
     def late(*args: Any, **more: Any) -> Any:
         emulator.change_source(source_id, deleted=True)
         return put(*args, **more)
 
-    monkeypatch.setattr(context.api.sources, "update", late)
-    with pytest.raises(SourceGoneError, match="Run `pulumi refresh`"):
+    monkeypatch.setattr(context.api.sources, "put", late)
+    with pytest.raises(GoneError, match="Run `pulumi refresh`"):
         update(context, source_id, outputs, OTHER)
 
 
@@ -459,8 +466,8 @@ def test_a_source_that_is_deleted_before_it_is_read_back_is_told_as_gone(
         emulator.change_source(source_id, deleted=True)
         raise NoAnswerError("lost", operation=f"PUT /sources/{source_id}")
 
-    monkeypatch.setattr(context.api.sources, "update", lost)
-    with pytest.raises(SourceGoneError, match="Run `pulumi refresh`"):
+    monkeypatch.setattr(context.api.sources, "put", lost)
+    with pytest.raises(GoneError, match="Run `pulumi refresh`"):
         update(context, source_id, outputs, OTHER)
 
 
@@ -473,7 +480,7 @@ def test_something_else_that_is_missing_is_told_in_the_apis_words(
     def refused(*_: Any, **__: Any) -> Any:
         raise error_for(operation="PUT /sources/x", status=400, detail="the tag does not exist")
 
-    monkeypatch.setattr(context.api.sources, "update", refused)
+    monkeypatch.setattr(context.api.sources, "put", refused)
     with pytest.raises(BadRequestError, match="the tag does not exist"):
         update(context, source_id, outputs, OTHER)
 

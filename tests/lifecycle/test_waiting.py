@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from streamkap_pulumi import api
+from streamkap_pulumi.api.redaction import Redaction
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.waiting import BROKEN_FOR, MISSED_FOR, UNSEEN_FOR, Outcome, StatusWait
+from tests.lifecycle.samples import a_source
 
 GONE = api.NotFoundError(operation="GET /sources/1", status=404)
 GATEWAY = api.GatewayError(operation="GET /sources/1", status=502, html=True, request_id="r-9")
@@ -36,25 +41,27 @@ class World:
         assert seconds > 0
         self.now += seconds
 
-    def wait(self, start: str, timeout: float = 1200, *, stale: bool = False, wanted: str = "Active") -> Outcome[str]:
+    def get(self, object_id: str, *, once: bool) -> api.SourceConnector:
+        assert (object_id, once) == ("1", True)
+        return seen(self.look())
+
+    def wait(self, start: str, timeout: float = 1200, *, stale: bool = False, wanted: str = "Active") -> Outcome:
+        streamkap: Any = SimpleNamespace(sources=self, redaction=Redaction(["s3cret"]), interruption=api.Interruption())
         context = Context(
-            api.Streamkap("http://127.0.0.1:1"),
+            SOURCE,
+            streamkap,
             report=lambda text: self.told.append((self.now, text)),
             clock=lambda: self.now,
             sleep=self.sleep,
             jitter=lambda: 1.0,
         )
-        wait = StatusWait(
-            context,
-            "source 'a' (1)",
-            lambda _: wanted,
-            self.look,
-            status=lambda seen: seen,
-            trace=lambda _: "task 0 FAILED: no route to [secret]",
-            clear=lambda text: text.replace("s3cret", "[secret]"),
-            first_is_stale=stale,
-        )
-        return wait.run(start, timeout)
+        outcome = StatusWait(context, a_source(name="a"), "1", wanted, stale).run(seen(start), timeout)
+        return replace(outcome, last=outcome.last.connector_status)
+
+
+def seen(status: str) -> api.SourceConnector:
+    quoted = {"0": {"state": "FAILED", "trace": "no route to s3cret"}}
+    return api.SourceConnector(id="1", connector_status=status, task_statuses=quoted)
 
 
 def world(*looks: str | Exception) -> World:
@@ -143,7 +150,7 @@ def test_credentials_that_are_refused_end_the_wait_at_once() -> None:
     refused = world(REFUSED)
     outcome = refused.wait("Pending")
     assert outcome.not_ready is not None
-    assert "could not be watched" in outcome.not_ready
+    assert "could not be read" in outcome.not_ready
     assert refused.looked == 1
 
 

@@ -11,18 +11,18 @@ import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi.lifecycle.checking import FAULTS, SILENT, SPELLING, UNCHECKED
-from streamkap_pulumi.lifecycle.declared import ASKED, SECRET_KEYS
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.lifecycle.keys import ASKED, FAULTS, SECRET_KEYS, SILENT, SPELLING, UNCHECKED
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.resources import inputs as module
-from streamkap_pulumi.resources.inputs import Handed, engine_inputs, when_asked
+from streamkap_pulumi.resources.inputs import EngineInputs, engine_inputs, when_asked
 from tests.connectors.test_base import CANARY, KEYS, orders
 from tests.test_surface import Mocks
 
 
-def handed(**inputs: Any) -> Handed:
+def handed(**inputs: Any) -> EngineInputs:
     pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev")
-    return engine_inputs(inputs, resource_name="orders", parent=None)
+    return engine_inputs(SOURCE, inputs, resource_name="orders", parent=None)
 
 
 async def resolved(value: Any) -> Any:
@@ -88,14 +88,14 @@ def test_every_secret_property_becomes_a_secret(inputs: dict[str, Any]) -> None:
     [
         (
             {"config": orders(), "connector": "mysql"},
-            "connector: it is 'mysql', and config is a PostgreSQLConfig, which is for 'postgresql'; leave",
+            "connector: it is 'mysql', and config is a PostgreSQLConfig, which is for 'postgresql'; omit",
         ),
         (
             {"config": streamkap.PostgreSQLConfig},
             "config: it is the class PostgreSQLConfig; call it, with the properties as its arguments",
         ),
         ({"config": object()}, "config: it is an object; it must be a typed config or a mapping"),
-        ({"config": {1: 2}, "connector": "webhook"}, "config: 1 is no name of a property"),
+        ({"config": {1: 2}, "connector": "webhook"}, "config: 1 is not the name of a property"),
         ({"config": {"format": {"a"}}, "connector": "webhook"}, "config.format: it is a set"),
         (
             {"config": {"database.user": "a", "database.user.user.defined": "b"}, "connector": "postgresql"},
@@ -105,7 +105,7 @@ def test_every_secret_property_becomes_a_secret(inputs: dict[str, Any]) -> None:
         ({"name": "a\udc80", "config": orders()}, "name: it is not Unicode"),
         ({"tags": ["a\udc80"], "config": orders()}, "tags[0]: it is not Unicode"),
         ({"config": orders(database_dbname="a\udc80")}, "config.database_dbname: it is not Unicode"),
-        ({"config": {"a\udc80": 1}, "connector": "webhook"}, r"config: 'a\udc80' is no name of a property"),
+        ({"config": {"a\udc80": 1}, "connector": "webhook"}, r"config: 'a\udc80' is not the name of a property"),
         (
             {"config": {"format": {"a\udc80": 1}}, "connector": "webhook"},
             r"config.format: the key 'a\udc80' is not a string",
@@ -134,7 +134,7 @@ def test_an_output_of_a_typed_config_is_refused() -> None:
     given = handed(config=pulumi.Output.from_input(1).apply(lambda _: orders()))
     (fault,) = sentences(shown(given.inputs[FAULTS]))
     assert fault == (
-        "config: it is an Output of a PostgreSQLConfig; make the PostgreSQLConfig outside of apply(): each of its "
+        "config: it is an Output of a PostgreSQLConfig; create the PostgreSQLConfig outside of apply(): each of its "
         "properties may be an Output"
     )
     assert shown(given.inputs["config"]) is None
@@ -170,7 +170,7 @@ def test_a_mapping_has_the_way_around_the_checks_that_a_typed_config_has(eventua
             [each for each in given.inputs["config"].values() if not isinstance(each, pulumi.Output)]
         )
         (warning,) = [each for each in given.warnings if "database.user.user.defined" in each]
-        assert "it is sent as it is, and postgresql has 'database.user'; is that what is meant?" in warning
+        assert "it is sent as it is, and postgresql has 'database.user'; did you mean that?" in warning
 
 
 @pytest.mark.parametrize("eventual", [False, True])
@@ -178,8 +178,8 @@ def test_a_mapping_has_the_way_around_the_checks_that_a_typed_config_has(eventua
     ("config", "said"),
     [
         ({"extra_config": ["a"]}, "config.extra_config: it must be a mapping of dotted keys to values"),
-        ({"extra_config": {" ": "a"}}, "config: ' ' is no name of a property; it must be a text"),
-        ({"extra_config": {"a.b": 1}, "a.b": 2}, "config.a.b: extra_config has it too; leave one of them out"),
+        ({"extra_config": {" ": "a"}}, "config: ' ' is not the name of a property; it must be a string"),
+        ({"extra_config": {"a.b": 1}, "a.b": 2}, "config.a.b: extra_config has it too; remove one of them"),
         ({"extra_config": {"a.b": float("nan")}}, "config."),
     ],
 )
@@ -279,7 +279,7 @@ def test_an_input_that_does_not_exist_is_left_to_the_check() -> None:
 def test_a_slip_in_what_is_sent_unchecked_is_a_warning() -> None:
     """With the property that it is near to."""
     (warning,) = handed(config=orders(extra_config={"slot.nam": "x"})).warnings
-    assert warning == "config.slot.nam: it is sent as it is, and postgresql has 'slot.name'; is that what is meant?"
+    assert warning == "config.slot.nam: it is sent as it is, and postgresql has 'slot.name'; did you mean that?"
 
 
 def test_what_the_program_marks_as_secret_is_named() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import httpx
 import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi import api
-from streamkap_pulumi.resources import lookups
+from streamkap_pulumi import api, run
 
 SECRET = "hunter+22 siskinloft"
 ROW = {
@@ -40,7 +41,7 @@ def _streamkap(monkeypatch: pytest.MonkeyPatch) -> None:
         return made(settings.host, settings.client_id, settings.secret, http=httpx.MockTransport(answer), **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(api.Streamkap, "from_settings", from_settings)
-    lookups._client.cache_clear()
+    monkeypatch.setattr(run, "_runs", WeakKeyDictionary())
 
 
 def test_a_look_up_tells_no_secret_that_an_earlier_one_came_across() -> None:

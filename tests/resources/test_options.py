@@ -9,6 +9,7 @@ import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.resources.options import path_warnings, resource_options, take_timeouts
 from tests.test_surface import Mocks
 
@@ -32,7 +33,7 @@ def test_custom_timeouts_are_taken_as_the_input_timeouts() -> None:
     """As Pulumi's class, and as the mapping that Pulumi takes as well; the options given are not changed."""
     custom = pulumi.CustomTimeouts(create="1h", delete="30s")
     given = pulumi.ResourceOptions(custom_timeouts=custom)
-    copied = resource_options("orders", given)
+    copied = resource_options(SOURCE, "orders", given)
     assert take_timeouts(copied, None) == ({"create": "1h", "delete": "30s"}, [], [])
     assert (copied.custom_timeouts, given.custom_timeouts) == (None, custom)
     assert taken({"update": "5m"}) == ({"update": "5m"}, [], [])
@@ -97,8 +98,7 @@ KEYS = {"database.hostname.user.defined": "h", "brand.new": {"a": [1]}}
 
 def paths_warned(config: Any = KEYS, connector: Any = "postgresql", **options: Any) -> list[str]:
     """The warnings about `options`."""
-    outputs = ("name", "config", "status", "api_key")
-    return list(path_warnings(pulumi.ResourceOptions(**options), connector, config, outputs))
+    return list(path_warnings(SOURCE, pulumi.ResourceOptions(**options), connector, config))
 
 
 @pytest.mark.parametrize("option", ["ignore_changes", "replace_on_changes"])
@@ -147,7 +147,7 @@ def test_where_nothing_is_near_the_inputs_are_told() -> None:
     for path in ("zzzzzz", "[", "['", "task_statuses", ""):
         (told,) = paths_warned(ignore_changes=[path])
         assert told.endswith(
-            "; the inputs of a Source are connector, config, name, desired_state, tags, kc_cluster_id, "
+            "; the inputs of a Source are config, connector, name, desired_state, tags, kc_cluster_id, "
             "created_from, wait, timeouts"
         )
 

@@ -13,6 +13,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack import adoptable
@@ -114,7 +115,7 @@ def connection() -> Iterator[Connection]:
         Emulator(faults={"status_delay": 0}) as emulator,
         api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap,
     ):
-        yield Connection(Context(streamkap), 0.0, timedelta())
+        yield Connection(Context(SOURCE, streamkap), 0.0, timedelta())
 
 
 def test_a_source_that_a_killed_run_has_made_is_not_forgotten_by_an_adoption(connection: Connection) -> None:

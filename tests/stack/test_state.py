@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from streamkap_pulumi.lifecycle.declared import ASKED
+from streamkap_pulumi.lifecycle.keys import ASKED
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, UNKNOWN
 from streamkap_pulumi.stack.planned import Program, unknown_inputs
 from streamkap_pulumi.stack.state import State

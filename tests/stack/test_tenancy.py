@@ -10,6 +10,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.errors import WrongTenantError
 from streamkap_pulumi.lifecycle.presence import seen_from
@@ -53,7 +54,7 @@ def elsewhere(emulator: Emulator) -> Iterator[api.Streamkap]:
 
 def connected(streamkap: api.Streamkap, told: list[str] | None = None) -> Connection:
     told = [] if told is None else told
-    return Connection(Context(streamkap, report=told.append), 0.0, timedelta())
+    return Connection(Context(SOURCE, streamkap, report=told.append), 0.0, timedelta())
 
 
 def recorded(streamkap: api.Streamkap, **changed: Any) -> dict[str, Any]:
@@ -112,7 +113,9 @@ def test_where_the_api_does_not_tell_whose_the_credentials_are_those_that_made_t
     assert [step.verdict for step in plan(ours, [], connected(own, told)).steps] == [Verdict.FORGET]
     assert told == [f"Looking in the project unknown of the tenant unknown at {own.host}"]
     for state, with_credentials in ((ours, elsewhere), (older, own)):
-        with pytest.raises(WrongTenantError, match="does not tell whose these credentials are, and the stack's source"):
+        with pytest.raises(
+            WrongTenantError, match="does not say which account these credentials belong to, and the stack's source"
+        ):
             plan(state, [], connected(with_credentials))
 
 

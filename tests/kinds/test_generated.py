@@ -1,0 +1,70 @@
+"""What follows from a kind's fields."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from scripts.kinds import resource_module
+from streamkap_pulumi.api.models import SourceConnector
+from streamkap_pulumi.api.redaction import Redaction
+from streamkap_pulumi.kinds.kind import Change, Field
+from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.kinds.types import Text
+from streamkap_pulumi.lifecycle.change import Change as Update
+from streamkap_pulumi.lifecycle.checking import check
+from streamkap_pulumi.lifecycle.declared import Declared
+from streamkap_pulumi.lifecycle.diffing import diff
+from streamkap_pulumi.lifecycle.keys import DECLARED
+from streamkap_pulumi.lifecycle.reading import drifted
+from streamkap_pulumi.lifecycle.recorded import outputs
+
+ROOT = Path(__file__).resolve().parents[2]
+
+NOTE = Field("note", Text(), "What the team says about it.", Change.SEND_ALONE, unmanaged="keeps the note {}")
+"""The one line that a new field needs."""
+WITH_NOTE = replace(SOURCE, fields=(*SOURCE.fields, NOTE))
+INPUTS = {"name": "orders", "connector": "webhook", "config": {"format": "json"}, "note": "ours"}
+
+
+def test_the_generated_modules_are_fresh() -> None:
+    """`make kinds` writes them."""
+    found = subprocess.run(
+        [sys.executable, "-m", "scripts.kinds", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_a_field_is_added_by_one_line() -> None:
+    """It is checked, sent, recorded, compared and read, and programs declare it and look it up."""
+    (fault,) = check(WITH_NOTE, INPUTS | {"note": 5}, {}, _is_unknown)[1]
+    assert fault == "note: it is a number; it must be a string"
+    checked, faults = check(WITH_NOTE, INPUTS, {}, _is_unknown)
+    assert (checked["note"], faults) == ("ours", [])
+
+    was, now = (Declared.from_inputs(WITH_NOTE, checked | {"note": note}) for note in ("before", "ours"))
+    live = SourceConnector.model_validate({"id": "1", **checked, "note": "before"})
+    update = Update(live, was, now)
+    assert WITH_NOTE.body_of(update.values) == {"name": "orders", "connector": "webhook", "note": "ours"}
+    assert (update.is_sent, update.missing(live)) == (True, ["note"])
+
+    recorded = outputs(was, live, seen_from={}, redaction=Redaction())
+    assert (recorded["note"], recorded[DECLARED]) == ("before", ["note"])
+    changed = live.model_copy(update={"note": "theirs"})
+    assert drifted(was, changed).get("note") == "theirs"
+    assert diff(WITH_NOTE, recorded, checked, _is_unknown).changes is None
+    (unmanaged,) = diff(WITH_NOTE, recorded, {**checked, "note": None}, _is_unknown).unmanaged
+    assert unmanaged == "note is no longer declared, so it is no longer managed: the source keeps the note before"
+
+    module = resource_module(WITH_NOTE)
+    assert "    note: pulumi.Output[str]\n" in module
+    assert "        note: pulumi.Input[str] | None = None,\n" in module
+    assert "        note: What the team says about it.\n" in module
+    assert "    note: str | None\n" in module
+
+
+def _is_unknown(_: Any) -> bool:
+    return False
