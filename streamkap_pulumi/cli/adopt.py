@@ -16,10 +16,10 @@ from streamkap_pulumi.cli.problems import FailedError, UsageError
 
 if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.adopting import Adoption
+    from streamkap_pulumi.stack.commands import Pulumi
     from streamkap_pulumi.stack.connection import Connection
     from streamkap_pulumi.stack.planned import Program
-    from streamkap_pulumi.stack.program import Pulumi
-    from streamkap_pulumi.stack.state import State, Wanted
+    from streamkap_pulumi.stack.state import Goal, State
 
 _MOST_CHOICES: Final = 20
 
@@ -56,11 +56,10 @@ def adopt(
     from streamkap_pulumi.cli import confirming, previewing  # noqa: PLC0415
     from streamkap_pulumi.lifecycle.adopting import NoneFoundError, adoption  # noqa: PLC0415
     from streamkap_pulumi.stack import adoptable  # noqa: PLC0415
-    from streamkap_pulumi.stack.clearing import forget_creates  # noqa: PLC0415
+    from streamkap_pulumi.stack.commands import Pulumi  # noqa: PLC0415
     from streamkap_pulumi.stack.connection import connected  # noqa: PLC0415
-    from streamkap_pulumi.stack.importing import Recording, record  # noqa: PLC0415
+    from streamkap_pulumi.stack.importing import Recording, forget_creates, record  # noqa: PLC0415
     from streamkap_pulumi.stack.planned import Program  # noqa: PLC0415
-    from streamkap_pulumi.stack.program import Pulumi  # noqa: PLC0415
     from streamkap_pulumi.stack.state import State  # noqa: PLC0415
 
     pulumi = Pulumi(Path(cwd), stack)
@@ -71,52 +70,52 @@ def adopt(
         connected(pulumi, note, redaction) as connection,
     ):
         state, program = State(pulumi.export()), Program(pulumi.plan())
-        wanted = _wanted(pulumi, program, resource, state)
+        goal = _goal(pulumi, program, resource, state)
         try:
-            found = adoption(connection.context, wanted.declared, id)
+            found = adoption(connection.context(goal.kind), goal.declared, id)
         except NoneFoundError as error:
-            raise _none_found(pulumi, connection, state, wanted, None if id is None else str(error)) from None
-        holder = state.holders().get(found.live.id)
+            raise _none_found(pulumi, connection, state, goal, None if id is None else str(error)) from None
+        holder = state.holders(goal.kind).get(found.live.id)
         if holder:
-            raise FailedError(adoptable.why_held(program, wanted.urn, found.live.id, holder))
-        others = adoptable.other_sources(pulumi, connection, state, wanted, found.live.id)
+            raise FailedError(adoptable.why_held(program, goal, found.live.id, holder))
+        others = adoptable.other_objects(pulumi, connection, state, goal, found.live.id)
         if as_json and not yes:
-            return json_page(_as_json(wanted, found, others, done=False), Exit.NOT_CONFIRMED)
+            return json_page(_as_json(goal, found, others, done=False), Exit.NOT_CONFIRMED)
         if not as_json:
-            confirming.show(_plan(wanted, found))
+            confirming.show(_plan(goal, found))
         if not confirming.confirmed("Do it?", yes=yes):
             return confirming.declined()
-        recording = Recording(wanted, found.live.id, found.outputs, found.recorded.inputs())
-        record(pulumi, [recording], program.new_parents(wanted.urn))
+        recording = Recording(goal, found.live.id, found.outputs, found.recorded.inputs())
+        record(pulumi, [recording], program.new_parents(goal.urn))
         page = Page()
         page.line("Done.", "green")
         if not others:
-            forget_creates(pulumi, [wanted.urn])
+            forget_creates(pulumi, [goal.urn])
         if as_json:
-            return json_page(_as_json(wanted, found, others, done=True))
+            return json_page(_as_json(goal, found, others, done=True))
         if others:
             page.line(
-                f"A create of {wanted.resource_name} stays interrupted: its name is that of another source, "
+                f"A create of {goal.resource_name} stays interrupted: its name is that of another source, "
                 f"{', '.join(others)}. `streamkap recover{pulumi.options}` tells of it.",
                 "yellow",
             )
-        previewing.add_preview(page, pulumi, {wanted.urn})
+        previewing.add_preview(page, pulumi, {goal.urn})
         return page
 
 
-def _none_found(pulumi: Pulumi, connection: Connection, state: State, wanted: Wanted, why: str | None) -> FailedError:
+def _none_found(pulumi: Pulumi, connection: Connection, state: State, goal: Goal, why: str | None) -> FailedError:
     """What was looked for in the user's words (`why`, or else the name), and the sources that could be meant."""
     from streamkap_pulumi.api import StreamkapError  # noqa: PLC0415
     from streamkap_pulumi.stack import adoptable  # noqa: PLC0415
 
-    resource, declared = wanted.resource_name, wanted.declared
+    resource, declared = goal.resource_name, goal.declared
     if why is None and re.fullmatch(rf"{re.escape(resource)}-[0-9a-f]{{7}}", declared.name):
         why = f"The program gives {resource} no name, and no source has the name that is worked out for it."
     elif why is None:
         why = f"The program gives {resource} the name {declared.name!r}, and no source has it."
     command = f"streamkap adopt {shlex.quote(resource)}"
     try:
-        found = adoptable.unmanaged(connection, state, declared.connector)
+        found = adoptable.unmanaged(connection, state, goal)
     except StreamkapError:
         return FailedError(f"{why} Give the id of the source as well: `{command} ID{pulumi.options}`.")
     if not found:
@@ -133,20 +132,20 @@ def _none_found(pulumi: Pulumi, connection: Connection, state: State, wanted: Wa
     )
 
 
-def _plan(wanted: Wanted, found: Adoption) -> Page:
+def _plan(goal: Goal, found: Adoption) -> Page:
     source = found.live
     status = source.connector_status or "no status"
     page = Page()
-    page.line(f"{wanted.resource_name} takes over {source.name!r} ({source.id}, {source.connector}, {status}).")
+    page.line(f"{goal.resource_name} takes over {source.name!r} ({source.id}, {source.connector}, {status}).")
     if found.differing:
         page.line(f"It differs from what is declared: {', '.join(found.differing)}. Nothing is changed now.")
     return page
 
 
-def _as_json(wanted: Wanted, found: Adoption, others: Sequence[str], *, done: bool) -> dict[str, object]:
+def _as_json(goal: Goal, found: Adoption, others: Sequence[str], *, done: bool) -> dict[str, object]:
     return {
         "done": done,
-        "urn": wanted.urn,
+        "urn": goal.urn,
         "id": found.live.id,
         "name": found.live.name,
         "connector": found.live.connector,
@@ -155,7 +154,7 @@ def _as_json(wanted: Wanted, found: Adoption, others: Sequence[str], *, done: bo
     }
 
 
-def _wanted(pulumi: Pulumi, program: Program, name: str, state: State) -> Wanted:
+def _goal(pulumi: Pulumi, program: Program, name: str, state: State) -> Goal:
     """The Source that `name` means, which the stack does not manage yet."""
     from streamkap_pulumi.pulumi_cli.words import resource_name  # noqa: PLC0415
     from streamkap_pulumi.stack import adoptable  # noqa: PLC0415
@@ -163,18 +162,18 @@ def _wanted(pulumi: Pulumi, program: Program, name: str, state: State) -> Wanted
 
     urns = program.matching(name)
     if not urns:
-        declared = ", ".join(resource_name(urn) for urn in program.sources())
+        declared = ", ".join(resource_name(urn) for urn in program.urns())
         raise UsageError(f"The program declares no Source {name!r}. It declares {declared or 'none at all'}.")
     if len(urns) > 1:
         ways = " or ".join(map(shlex.quote, urns))
         raise UsageError(f"{name!r} is the name of several sources; write one of the URNs {ways}.")
     (urn,) = urns
     adoptable.check(pulumi, program, urn, state)
-    wanted = program.wanted(urn)
-    unknown = unknown_inputs(wanted.inputs)
+    goal = program.goal(urn)
+    unknown = unknown_inputs(goal.inputs)
     if unknown:
         raise FailedError(
             f"{', '.join(unknown)} of {name} cannot be known before other resources are made. "
             f"Run `pulumi up{pulumi.options}` for those first (--target), then adopt."
         )
-    return wanted
+    return goal

@@ -16,7 +16,7 @@ from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, Screen, note
 from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
 from streamkap_pulumi.pulumi_cli.program import ONE_EVENT
-from streamkap_pulumi.stack.program import StackError
+from streamkap_pulumi.stack.commands import StackError
 
 
 def show(page: Page) -> None:

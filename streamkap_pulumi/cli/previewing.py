@@ -7,7 +7,7 @@ from collections.abc import Collection
 from streamkap_pulumi.cli.output import Page
 from streamkap_pulumi.preview.properties import is_hidden
 from streamkap_pulumi.pulumi_cli.words import resource_name
-from streamkap_pulumi.stack.program import Pulumi, StackError
+from streamkap_pulumi.stack.commands import Pulumi, StackError
 
 _WORDS = {"same": "unchanged", "create": "to create", "update": "to update", "delete": "to delete"}
 

@@ -14,7 +14,7 @@ from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, columns, grid, json_page, note
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.stack.program import Pulumi
+    from streamkap_pulumi.stack.commands import Pulumi
     from streamkap_pulumi.stack.recovery import Plan, Step
 
 EXAMPLES = """\
@@ -48,8 +48,8 @@ def recover(
     # Late: the other commands need neither a client nor a stack.
     from streamkap_pulumi.cli import confirming  # noqa: PLC0415
     from streamkap_pulumi.stack import recovery  # noqa: PLC0415
+    from streamkap_pulumi.stack.commands import Pulumi  # noqa: PLC0415
     from streamkap_pulumi.stack.connection import connected  # noqa: PLC0415
-    from streamkap_pulumi.stack.program import Pulumi  # noqa: PLC0415
     from streamkap_pulumi.stack.state import State  # noqa: PLC0415
 
     pulumi = Pulumi(Path(cwd), stack)
@@ -86,7 +86,7 @@ def _outcome(pulumi: Pulumi, planned: Plan, code: Exit) -> Page:
     from streamkap_pulumi.stack.recovery import Verdict  # noqa: PLC0415
 
     page = Page(code=code)
-    brought = {step.wanted.urn for step in planned.having(Verdict.BRING_IN)}
+    brought = {step.goal.urn for step in planned.having(Verdict.BRING_IN)}
     if brought or planned.having(Verdict.FORGET):
         page.line("Done.", "green")
         previewing.add_preview(page, pulumi, brought)
@@ -113,8 +113,8 @@ def end_of_marks(others: Sequence[str], options: str) -> str:
 
 def left_alone(step: Step, options: str) -> str:
     """A create that stays interrupted: why, and how its source would come in."""
-    name = step.wanted.resource_name
-    source = f"{step.source.id}, " if step.source else ""
+    name = step.goal.resource_name
+    source = f"{step.live.id}, " if step.live else ""
     told = f"Left alone: {name}, {source}{step.why}."
     command = _adopting(step, options)
     return f"{told} If it shall be this resource: `{command}`." if command else told
@@ -122,9 +122,9 @@ def left_alone(step: Step, options: str) -> str:
 
 def _adopting(step: Step, options: str) -> str | None:
     """The command that brings in what was left alone, for a shell."""
-    if step.source is None or not step.adoptable:
+    if step.live is None or not step.adoptable:
         return None
-    return f"streamkap adopt {shlex.quote(step.wanted.resource_name)} {shlex.quote(step.source.id)}{options}"
+    return f"streamkap adopt {shlex.quote(step.goal.resource_name)} {shlex.quote(step.live.id)}{options}"
 
 
 def _as_json(planned: Plan, options: str, *, done: bool) -> dict[str, object]:
@@ -133,9 +133,9 @@ def _as_json(planned: Plan, options: str, *, done: bool) -> dict[str, object]:
         "steps": [
             {
                 "do": step.verdict.value,
-                "urn": step.wanted.urn,
-                "name": step.wanted.declared.name,
-                "id": step.source.id if step.source else None,
+                "urn": step.goal.urn,
+                "name": step.goal.declared.name,
+                "id": step.live.id if step.live else None,
                 "why": step.why,
                 "adopt": _adopting(step, options),
             }
@@ -161,9 +161,9 @@ def _page(planned: Plan, options: str) -> Page:
     rows = [
         (
             step.verdict.value,
-            step.wanted.resource_name,
-            step.wanted.declared.name,
-            step.source.id if step.source else "",
+            step.goal.resource_name,
+            step.goal.declared.name,
+            step.live.id if step.live else "",
             step.why,
         )
         for step in planned.steps

@@ -1,4 +1,4 @@
-"""What a stack's state holds of our sources, and how a source is brought into it; runs the `pulumi` program.
+"""What a stack's state holds of our objects, and how an object that exists is brought into it.
 
-It imports neither Pulumi's SDK nor the command line: all that it knows of a stack, `pulumi` has told it.
+It imports neither Pulumi's SDK nor the command line: everything that it knows of a stack comes from `pulumi`.
 """

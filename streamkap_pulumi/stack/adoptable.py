@@ -1,4 +1,4 @@
-"""Whether a source can come into the place that the program has for it, and what else is there."""
+"""Whether an object can become the one that the program declares, and which others there are."""
 
 from __future__ import annotations
 
@@ -8,99 +8,103 @@ from typing import TYPE_CHECKING
 
 from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, resource_name
 from streamkap_pulumi.stack import recovery
+from streamkap_pulumi.stack.commands import Pulumi, StackError
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.importing import check_gives_way
 from streamkap_pulumi.stack.planned import Program
-from streamkap_pulumi.stack.program import Pulumi, StackError
-from streamkap_pulumi.stack.state import State, Wanted
+from streamkap_pulumi.stack.state import Goal, State
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import SourceConnector
 
 
 def check(pulumi: Pulumi, program: Program, urn: str, state: State) -> None:
-    """Look whether an `up` would create the source of that URN, and whether what is above it is in the state.
+    """Check that an `up` would create the resource of that URN, and that its parents are in the state.
 
     Raises:
-        StackError: it is managed already, or its parent is not, or what it takes the place of cannot give way.
+        StackError: it is managed already, its parent is missing, or what the stack only reads under its name must stay.
     """
-    if not _is_to_be_created(program.steps(urn)) or state.managed(urn):
+    if not _would_be_created(program.steps(urn)) or state.managed(urn):
         raise StackError(_why_not_created(pulumi, program, urn, state))
     check_gives_way(state, urn)
     created = program.new_parents(urn)
-    parent = created[0].parent if created else program.wanted(urn).parent
+    parent = created[0].parent if created else program.goal(urn).parent
     if parent and f"::{STACK_TYPE}::" not in parent and all(each["urn"] != parent for each in state.resources):
         raise StackError(
-            f"{resource_name(parent)}, a parent of {resource_name(urn)}, is not in the state under its present name. "
+            f"{resource_name(parent)}, a parent of {resource_name(urn)}, is not in the state under its current name. "
             f"Record it first: `pulumi up --target {shlex.quote(parent)}{pulumi.options}`."
         )
 
 
-def why_held(program: Program, urn: str, source_id: str, holder: str) -> str:
-    """What is told of a source that the stack manages by the URN `holder`, and that is to become the one of `urn`."""
-    held = f"The source {source_id} is managed by this stack already, as {holder}."
+def why_held(program: Program, goal: Goal, object_id: str, holder: str) -> str:
+    """Why an object that the stack manages by the URN `holder` cannot become the one that `goal` declares."""
+    held = f"The {goal.kind.noun} {object_id} is managed by this stack already, as {holder}."
     if program.is_declared(holder):
-        return f"{held} The program declares both: give {resource_name(urn)} another name, or the id of another source."
-    # A name alone leads there only from beside it: not into a component, nor out of one.
-    beside = holder.rpartition("::")[0] == urn.rpartition("::")[0]
+        return (
+            f"{held} The program declares both: give {goal.resource_name} another name, or the id of another "
+            f"{goal.kind.noun}."
+        )
+    # An alias of a name alone works only among siblings: not into a component, nor out of one.
+    beside = holder.rpartition("::")[0] == goal.urn.rpartition("::")[0]
     earlier = f'pulumi.Alias(name="{resource_name(holder)}")' if beside else f'"{holder}"'
     return f"{held} If that is the same resource under its earlier name, give it `aliases=[{earlier}]` in its options."
 
 
-def other_sources(pulumi: Pulumi, connection: Connection, state: State, wanted: Wanted, source_id: str) -> list[str]:
-    """The ids of sources that bear the name of an interrupted create of `wanted` and are not the one to be adopted.
+def other_objects(pulumi: Pulumi, connection: Connection, state: State, goal: Goal, object_id: str) -> list[str]:
+    """The ids of objects that have the name of an interrupted create of `goal`, other than the one to adopt.
 
     Raises:
-        StackError: a killed run has certainly made one of them: with the mark it would be forgotten.
-        StreamkapError: the API cannot be asked, or refuses.
+        StackError: a killed run certainly created one of them, which would be forgotten with the mark.
+        StreamkapError: the API cannot be reached, or refuses.
     """
-    if all(each.urn != wanted.urn for each in state.interrupted_creates()):
+    if all(each.urn != goal.urn for each in state.interrupted_creates()):
         return []
-    planned = recovery.plan(state, pulumi.history(), connection, {wanted.urn})
-    others = [step for step in planned.steps if step.source and step.source.id != source_id]
+    planned = recovery.plan(state, pulumi.history(), connection, {goal.urn})
+    others = [step for step in planned.steps if step.live and step.live.id != object_id]
     for step in others:
-        if step.made and step.source:
+        if step.is_ours and step.live:
             raise StackError(
-                f"A killed run has made another source for {wanted.resource_name}, {step.source.id} "
-                f"({step.source.name}): `streamkap recover{pulumi.options}` brings that one in, or tells who else "
-                "wants it. Or delete it in Streamkap, then adopt."
+                f"A killed run created another {goal.kind.noun} for {goal.resource_name}, {step.live.id} "
+                f"({step.live.name}): `streamkap recover{pulumi.options}` brings that one in, or says which other "
+                "resource needs it. Or delete it in Streamkap, then adopt."
             )
-    return [step.source.id for step in others if step.source]
+    return [step.live.id for step in others if step.live]
 
 
-def unmanaged(connection: Connection, state: State, connector: str) -> list[SourceConnector]:
-    """The sources of a connector that the stack does not manage, by name (`GET /sources`).
+def unmanaged(connection: Connection, state: State, goal: Goal) -> list[SourceConnector]:
+    """The objects of the declared connector that the stack does not manage, by name (all pages of the list).
 
     Raises:
-        StreamkapError: the API cannot be asked, or refuses.
+        StreamkapError: the API cannot be reached, or refuses.
     """
-    holders = state.holders()
-    found = connection.context.api.sources.iterate(connector=connector)
+    holders = state.holders(goal.kind)
+    found = goal.kind.client(connection.api).iterate(connector=goal.declared.connector)
     return sorted((each for each in found if each.id not in holders), key=lambda each: (each.name or "", each.id))
 
 
-def _is_to_be_created(steps: Collection[str]) -> bool:
-    """As new, or instead of one that the stack only looked at: just that is discarded, and not deleted."""
+def _would_be_created(steps: Collection[str]) -> bool:
+    """Whether an `up` creates it, anew or instead of one that the stack only reads: that is discarded, not deleted."""
     return "create" in steps or {"create-replacement", "discard-replaced"} <= {*steps}
 
 
 def _why_not_created(pulumi: Pulumi, program: Program, urn: str, state: State) -> str:
-    name = resource_name(urn)
+    goal = program.goal(urn)
+    name, noun = goal.resource_name, goal.kind.noun
     replaced = state.replaced(urn)
     if replaced:
         return (
-            f"{name} is in the middle of a replacement: {replaced} was deleted, and the run was ended before its "
-            f"successor was recorded. `streamkap recover{pulumi.options}` brings in what was made."
+            f"{name} is in the middle of a replacement: {replaced} was deleted, and the run ended before the new "
+            f"{noun} was recorded. `streamkap recover{pulumi.options}` brings in what was created."
         )
-    seen = state.looked_at(urn)
-    if seen:
-        return f"The program only looks at {name} (`Source.get` of {seen}): declare it as a Source, then adopt it."
+    read_only = state.read_only(urn)
+    if read_only:
+        return f"The program only reads {name} (`Source.get` of {read_only}): declare it as a Source, then adopt it."
     managed = state.managed(urn)
     up = f" `pulumi up{pulumi.options}` would replace it." if "replace" in program.steps(urn) else ""
     if managed:
-        return f"{name} is managed by this stack already: its source is {managed.get('id')}.{up}"
-    # The state has it under a name that the program declares no more: an alias leads to it.
-    holders = state.holders().items()
+        return f"{name} is managed by this stack already: its {noun} is {managed.get('id')}.{up}"
+    # The state has it under a name that the program no longer declares: an alias leads to it.
+    holders = state.holders(goal.kind).items()
     earlier = [f"{each} ({resource_name(old)})" for each, old in holders if not program.is_declared(old)]
-    told = f" Its source is {' or '.join(earlier)}." if earlier else ""
-    return f"{name} is managed by this stack already, under an earlier name.{told}{up}"
+    its = f" Its {noun} is {' or '.join(earlier)}." if earlier else ""
+    return f"{name} is managed by this stack already, under an earlier name.{its}{up}"

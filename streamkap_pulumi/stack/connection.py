@@ -1,29 +1,42 @@
-"""The API as the stack's own runs reach it: the stack's configuration first, the environment second."""
+"""The API as the stack's own runs reach it, and whether that is the project in which the stack's objects are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi import api
+from streamkap_pulumi.api import Settings, Streamkap
 from streamkap_pulumi.api.redaction import Redaction
-from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.lifecycle.errors import WrongTenantError
+from streamkap_pulumi.lifecycle.keys import CLIENT, HOST
+from streamkap_pulumi.lifecycle.presence import account, seen_from
+from streamkap_pulumi.stack.secret_marks import plain
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.stack.program import Pulumi
+    from streamkap_pulumi.api.models import Whoami
+    from streamkap_pulumi.kinds.kind import Kind
+    from streamkap_pulumi.stack.commands import Pulumi
+    from streamkap_pulumi.stack.state import State
 
 
 @dataclass(frozen=True)
 class Connection:
-    """The API, how long one of its calls may take, and what the server's clock is ahead of this machine's."""
+    """The API and where to report progress."""
 
-    context: Context
+    api: Streamkap
+    report: Callable[[str], None]
     patience: float
+    """How many seconds one call may take."""
     ahead: timedelta
+    """How far the server's clock is ahead of this machine's."""
+
+    def context(self, kind: Kind) -> Context:
+        """What the lifecycle of a kind works with."""
+        return Context(kind, self.api, report=self.report)
 
     def at_server(self, moment: datetime | None) -> datetime | None:
         """A moment of this machine's clock, by the server's."""
@@ -32,20 +45,74 @@ class Connection:
 
 @contextmanager
 def connected(pulumi: Pulumi, report: Callable[[str], None], redaction: Redaction) -> Iterator[Connection]:
-    """The API with the credentials of the stack; `redaction` learns the secrets that come up.
+    """The API with the stack's settings: its configuration first, the environment second.
+
+    `redaction` learns the secrets on the way.
 
     Raises:
         StackError: the stack's configuration cannot be read.
         StreamkapError: settings are missing or wrong, or the API refuses the credentials.
     """
-    settings = api.Settings.find(pulumi.configuration().get)
+    settings = Settings.find(pulumi.configuration().get)
     settings.credentials()
 
-    def tell(text: str) -> None:
+    def report_redacted(text: str) -> None:
         report(redaction.text(text))
 
-    with api.Streamkap.from_settings(settings, report=tell, redaction=redaction) as streamkap:
+    with Streamkap.from_settings(settings, report=report_redacted, redaction=redaction) as streamkap:
         streamkap.authenticate()
         now = datetime.now(timezone.utc)
         ahead = (streamkap.server_time() or now) - now
-        yield Connection(Context(SOURCE, streamkap, report=tell), settings.timeouts.read, ahead)
+        yield Connection(streamkap, report_redacted, settings.timeouts.read, ahead)
+
+
+def demand_same_project(connection: Connection, state: State) -> None:
+    """Report which project is searched; return if no object of the state is in another one (`GET /auth/whoami`).
+
+    What the state does not record cannot be compared; then the report is all that the user has. An API that does not
+    say which account the credentials belong to is believed only with the credentials that the state records.
+
+    Raises:
+        WrongTenantError: an object of the state was recorded at another host, in another tenant or project, or, where
+            these are unknown, with other credentials.
+        StreamkapError: the API cannot be reached, or refuses.
+    """
+    who = account(connection.api)
+    tenant, project = (who.tenant_id, who.service_id) if who else (None, None)
+    connection.report(
+        f"Searching the project {project or 'unknown'} of the tenant {tenant or 'unknown'} at {connection.api.host}"
+    )
+    here = seen_from(connection.api)
+    for kind, resource in state.managed_objects():
+        _compare(kind, resource, here, who)
+
+
+def _compare(kind: Kind, resource: Mapping[str, Any], here: Mapping[str, str], who: Whoami | None) -> None:
+    recorded = plain(resource.get("outputs") or {})
+    its = f"the stack's {kind.noun} {recorded.get('name')!r} ({resource.get('id')})"
+    end = (
+        "So what the killed run created would not be found here, and nothing is forgotten. "
+        f"{{way}} If that {kind.noun} is truly gone, `pulumi state delete` its URN, {resource['urn']}."
+    )
+    host = recorded.get(HOST)
+    if host and host != here[HOST]:
+        way = "Set streamkap:host (or STREAMKAP_HOST) back."
+        raise WrongTenantError(f"The host is {here[HOST]}; {its} was created at {host}. {end.format(way=way)}")
+    if who is None:
+        if recorded.get(CLIENT) == here[CLIENT]:
+            return
+        way = "Use the credentials that last created or updated it."
+        raise WrongTenantError(
+            f"Streamkap does not say which account these credentials belong to, and {its} was not recorded with them. "
+            f"{end.format(way=way)}"
+        )
+    for thing, key, current in (("tenant", "tenant_id", who.tenant_id), ("project", "service_id", who.service_id)):
+        if recorded.get(key) and recorded[key] != current:
+            way = (
+                f"Use the credentials of its own {thing} "
+                "(streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
+            )
+            raise WrongTenantError(
+                f"These credentials belong to the {thing} {current or 'that Streamkap does not name'}, {its} to the "
+                f"{thing} {recorded[key]}. {end.format(way=way)}"
+            )

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from streamkap_pulumi.cli.output import Page
 from streamkap_pulumi.cli.previewing import add_preview
-from streamkap_pulumi.stack.program import Pulumi
+from streamkap_pulumi.stack.commands import Pulumi
 
 
 class Previewed:

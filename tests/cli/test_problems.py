@@ -13,9 +13,9 @@ from streamkap_pulumi.cli import confirming
 from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
 from streamkap_pulumi.cli.recover import end_of_marks, left_alone
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
-from streamkap_pulumi.stack.program import Pulumi, StackError
+from streamkap_pulumi.stack.commands import Pulumi, StackError
 from streamkap_pulumi.stack.recovery import Step, Verdict
-from streamkap_pulumi.stack.state import Wanted
+from streamkap_pulumi.stack.state import Goal
 
 URN = f"urn:pulumi:dev::infra::{SOURCE_TYPE}::it's mine"
 SOURCE = api.SourceConnector(id="a" * 24, name="orders", connector="webhook")
@@ -71,7 +71,7 @@ def test_a_command_to_copy_means_the_same_stack_and_the_same_name() -> None:
     options = Pulumi(Path("in fra"), "o'rg/dev").options
     assert shlex.split(options) == ["--stack", "o'rg/dev", "--cwd", "in fra"]
     assert not Pulumi(Path()).options
-    step = Step(Wanted(URN, {}), Verdict.LEAVE, "the name is taken", SOURCE, adoptable=True)
+    step = Step(Goal(URN, {}), Verdict.LEAVE, "the name is taken", SOURCE, adoptable=True)
     (command,) = re.findall(r"`(streamkap adopt [^`]+)`", left_alone(step, options))
     assert shlex.split(command)[:4] == ["streamkap", "adopt", "it's mine", SOURCE.id]
     assert command.endswith(options)
@@ -79,7 +79,7 @@ def test_a_command_to_copy_means_the_same_stack_and_the_same_name() -> None:
 
 def test_what_cannot_be_adopted_is_not_said_to_be() -> None:
     """A second source for one resource, or one whose predecessor is still there."""
-    step = Step(Wanted(URN, {}), Verdict.LEAVE, "it is another source already", SOURCE)
+    step = Step(Goal(URN, {}), Verdict.LEAVE, "it is another source already", SOURCE)
     assert "adopt" not in left_alone(step, "")
     assert SOURCE.id in left_alone(step, "")
 

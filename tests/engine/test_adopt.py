@@ -202,7 +202,7 @@ def test_what_a_killed_run_has_made_is_not_forgotten_by_an_adoption(
     (killed,) = alive(emulator)
     made = make(somebody)
     run = streamkap(stack, "adopt", "orders", made, "--yes").failed()
-    run.shows(f"A killed run has made another source for orders, {killed['id']}", "`streamkap recover` brings")
+    run.shows(f"A killed run created another source for orders, {killed['id']}", "`streamkap recover` brings")
     assert (stack.sources(), only_pending(stack)) == ({}, ["orders", "orders"])
     streamkap(stack, "adopt", "orders", "--yes").succeeded()
     assert (stack.sources()["orders"]["id"], only_pending(stack)) == (killed["id"], [])

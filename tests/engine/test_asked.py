@@ -71,7 +71,7 @@ def test_a_killed_runs_source_is_brought_in_though_a_later_up_without_it_has_suc
     stack.program(HOOK).up().succeeded()
     assert only_pending(stack) == ["orders"]
     run = streamkap(stack, "recover", "--yes", **PATIENCE).succeeded()
-    run.shows("made by the killed run", "1 to delete").hides("left alone", "canary")
+    run.shows("created by the killed run", "1 to delete").hides("left alone", "canary")
     assert (stack.sources()["orders"]["id"], only_pending(stack)) == (made["id"], [])
     stack.program(HOOK + ORDERS).rests()
 

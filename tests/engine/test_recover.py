@@ -70,7 +70,9 @@ def test_what_a_killed_run_has_made_comes_into_the_stack_and_nothing_else_does(
     with traffic(emulator) as requests:
         run = streamkap(stack, "recover", "--yes", **wrapped, **PATIENCE)
     assert run.code == 9, run.text
-    run.shows("it was not made: the next `pulumi up` makes it", "it holds other values than declared: database.user")
+    run.shows(
+        "it was not created: the next `pulumi up` creates it", "it holds other values than declared: database.user"
+    )
     run.shows("pulumi preview: 2 to create, 4 unchanged", f"streamkap adopt taken {made['taken']['id']}").hides(
         CANARY, "api.key", "sk_"
     )
@@ -258,7 +260,7 @@ def test_a_stack_that_was_destroyed_forgets_what_was_not_made(stack: Stack, emul
     stack.pulumi("cancel", "--yes").succeeded()
     stack.destroy().succeeded()
     emulator.change_source(made["id"], deleted=True)
-    streamkap(stack, "recover", "--yes", **PATIENCE).succeeded().shows("it was not made")
+    streamkap(stack, "recover", "--yes", **PATIENCE).succeeded().shows("it was not created")
     assert only_pending(stack) == []
 
 
@@ -274,7 +276,7 @@ def test_after_two_killed_runs_with_different_names_only_one_source_is_brought_i
     run = streamkap(stack, "recover", "--yes", "--cancel", **PATIENCE)
     left = next(source for source in alive(emulator) if source["name"] == "first")
     assert run.code == 9, run.text
-    run.shows(f"{left['id']}, made by a killed run, and the resource is another source already")
+    run.shows(f"{left['id']}, created by a killed run, but the resource is another source already")
     assert stack.sources()["orders"]["outputs"]["name"] == "second"
     emulator.change_source(left["id"], deleted=True)
     streamkap(stack, "recover", "--yes", **PATIENCE).succeeded()

@@ -10,7 +10,7 @@ import pytest
 
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.pulumi_cli.words import resource_name
-from streamkap_pulumi.stack.secrecy import is_secret, plain
+from streamkap_pulumi.stack.secret_marks import is_secret, plain
 from tests.engine.programs import ORDERS, changed
 from tests.engine.stack import Run, Stack
 

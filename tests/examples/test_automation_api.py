@@ -139,7 +139,7 @@ def test_what_a_second_ctrl_c_has_cut_off_is_brought_in_as_the_readme_says(
     for name in NAMES:
         assert f"[{name}] cut off; before it is run again: streamkap recover --cwd project --stack {name}" in text
     made = alive(streamkap_emulator)
-    service.run("After a second Ctrl-C").succeeded().shows("made by the killed run").hides(PASSWORD, "[acme] +")
+    service.run("After a second Ctrl-C").succeeded().shows("created by the killed run").hides(PASSWORD, "[acme] +")
     assert {source for sources in recorded(service, *NAMES).values() for source in sources} == made
     assert alive(streamkap_emulator) == made
 

@@ -1,4 +1,4 @@
-"""Stands in for `pulumi`: a state in memory, and what was done to it."""
+"""A stand-in for `pulumi`: a state in memory, and a record of what was done to it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from streamkap_pulumi.stack.program import Pulumi
+from streamkap_pulumi.stack.commands import Pulumi
 
 
 @dataclass(frozen=True)
 class InMemory(Pulumi):
-    """Holds one document as `pulumi stack export` gives it."""
+    """Holds one document in the form of `pulumi stack export`."""
 
     folder: Path = Path()
     whole: dict[str, Any] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class InMemory(Pulumi):
         self.whole.update(imported)
 
     def clear_pending_creates(self, urns: Any, root: str) -> None:
-        """As the engine does it: of two of a URN the first one only."""
+        """As the engine does: of two creates of a URN only the first."""
         self.cleared.append((list(urns), root))
         pending = self.whole["deployment"]["pending_operations"]
         for urn in urns:

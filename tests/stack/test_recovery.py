@@ -1,4 +1,4 @@
-"""What a recovery plans, from a state as killed runs leave it and sources of the emulator."""
+"""What a recovery plans, from a state that killed runs left and sources of the emulator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.kinds.source import SOURCE
-from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.recovery import Plan, Step, Verdict, carry_out, plan
@@ -23,7 +22,7 @@ STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
 ROOT = {"urn": STACK, "type": "pulumi:pulumi:Stack", "created": "2020-01-01T00:00:00Z"}
 
 EARLIER: dict[str, object] = {"kind": "update", "result": "succeeded", "endTime": "2020-01-01T00:00:00Z"}
-"""A run before all of this: what was made later was made by the killed one."""
+"""A run before all of this: the killed one created whatever is newer."""
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def connection() -> Iterator[Connection]:
         Emulator(faults={"status_delay": 0, "async_delete_delay": 0}) as emulator,
         api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap,
     ):
-        yield Connection(Context(SOURCE, streamkap), 0.0, timedelta())
+        yield Connection(streamkap, print, 0.0, timedelta())
 
 
 def urn(name: str) -> str:
@@ -48,7 +47,7 @@ def creating(resource: str, name: str, parent: str = STACK, **inputs: Any) -> di
 
 
 def make(connection: Connection, name: str) -> str:
-    return connection.context.api.sources.create(name=name, connector="webhook", config={"format": "json"}).id
+    return connection.api.sources.create(name=name, connector="webhook", config={"format": "json"}).id
 
 
 def planned(connection: Connection, pending: list[dict[str, Any]], *resources: dict[str, Any], **more: Any) -> Plan:
@@ -57,7 +56,7 @@ def planned(connection: Connection, pending: list[dict[str, Any]], *resources: d
 
 
 def verdicts(found: Plan) -> list[tuple[str, Verdict]]:
-    return [(step.wanted.resource_name, step.verdict) for step in found.steps]
+    return [(step.goal.resource_name, step.verdict) for step in found.steps]
 
 
 def only(found: Plan) -> Step:
@@ -69,29 +68,29 @@ def being_replaced(resource: str, **more: Any) -> dict[str, Any]:
     return {"urn": urn(resource), "type": SOURCE_TYPE, "id": "0" * 24, "pendingReplacement": True, **more}
 
 
-def test_of_two_killed_runs_the_latest_says_what_is_declared(connection: Connection) -> None:
-    """Both were making the one source; the engine has the latest first."""
+def test_of_two_killed_runs_the_latest_has_the_declared_inputs(connection: Connection) -> None:
+    """Both were creating the same source; the engine lists the latest first."""
     make(connection, "orders")
     step = only(planned(connection, [creating("orders", "orders", wait=False), creating("orders", "orders")]))
-    assert (step.verdict, step.wanted.declared.wait) == (Verdict.BRING_IN, False)
+    assert (step.verdict, step.goal.declared.wait) == (Verdict.BRING_IN, False)
 
 
-def test_a_source_whose_parent_is_not_in_the_state_is_left_to_adopt(connection: Connection) -> None:
-    """It runs the program, which tells what is above it."""
+def test_a_source_whose_parent_is_missing_is_left_to_adopt(connection: Connection) -> None:
+    """`adopt` runs the program, which declares the parents."""
     team = "urn:pulumi:dev::infra::acme:index:Team::team"
     source = make(connection, "orders")
     pending = [creating("orders", "orders", parent=team)]
     step = only(planned(connection, pending))
     assert (step.verdict, step.adoptable) == (Verdict.LEAVE, True)
-    assert step.source
-    assert step.source.id == source
+    assert step.live
+    assert step.live.id == source
     assert "its parent team is not in the state" in step.why
     there = {"urn": team, "type": "acme:index:Team", "parent": STACK}
     assert only(planned(connection, pending, there)).verdict is Verdict.BRING_IN
 
 
-def test_only_what_is_asked_for_is_looked_for(connection: Connection) -> None:
-    """By its URN."""
+def test_only_the_given_urns_are_searched_for(connection: Connection) -> None:
+    """The others stay as they are."""
     make(connection, "orders")
     pending = [creating("orders", "orders"), creating("other", "other")]
     assert verdicts(planned(connection, pending, urns={urn("orders")})) == [("orders", Verdict.BRING_IN)]
@@ -107,10 +106,10 @@ def test_only_what_is_asked_for_is_looked_for(connection: Connection) -> None:
         {"replaceWith": [urn("orders")]},
     ],
 )
-def test_a_source_that_others_stand_on_is_replaced_in_its_place(
+def test_a_source_that_others_depend_on_is_replaced_in_its_place(
     connection: Connection, stands_on: dict[str, Any]
 ) -> None:
-    """`pulumi state delete` would refuse it; without them, it is taken out first."""
+    """`pulumi state delete` would refuse it; without dependents, it is taken out first."""
     make(connection, "orders")
     pending = [creating("orders", "orders")]
     alone = only(planned(connection, pending, being_replaced("orders")))
@@ -122,53 +121,53 @@ def test_a_source_that_others_stand_on_is_replaced_in_its_place(
 
 
 def test_no_other_interrupted_create_is_lost_by_a_replacement(connection: Connection) -> None:
-    """That of another provider, and of a source that is left alone: it is told what to see to first."""
+    """That of another provider, and of a source that is left alone: the reason says what to resolve first."""
     make(connection, "orders")
     dependent = {"urn": urn("other"), "type": SOURCE_TYPE, "id": "other", "dependencies": [urn("orders")]}
     bucket = "urn:pulumi:dev::infra::aws:s3/bucket:Bucket::logs"
     others = {"type": "creating", "resource": {"urn": bucket, "type": "aws:s3/bucket:Bucket"}}
     step = only(planned(connection, [creating("orders", "orders"), others], being_replaced("orders"), dependent))
     assert (step.verdict, step.adoptable) == (Verdict.LEAVE, False)
-    assert "forget the interrupted creates of logs: see to those first" in step.why
+    assert "forget the interrupted creates of logs: resolve those first" in step.why
 
     taken = make(connection, "taken")
     pending = [creating("orders", "orders"), creating("taken", "taken", config={"format": "string"})]
     found = planned(connection, pending, being_replaced("orders"), dependent)
     assert verdicts(found) == [("orders", Verdict.LEAVE), ("taken", Verdict.LEAVE)]
-    connection.context.api.sources.delete(taken)
+    connection.api.sources.delete(taken)
     found = planned(connection, pending, being_replaced("orders"), dependent)
     assert verdicts(found) == [("orders", Verdict.BRING_IN), ("taken", Verdict.FORGET)]
 
 
-def test_a_mark_is_kept_while_a_source_of_its_name_may_be_what_was_made(connection: Connection) -> None:
-    """Also where the stack manages the resource by now, under another name."""
+def test_a_mark_is_kept_while_the_killed_run_may_have_created_a_source_of_its_name(connection: Connection) -> None:
+    """Even if the stack manages the resource by now, under another name."""
     source = make(connection, "first")
     managed = {"urn": urn("orders"), "type": SOURCE_TYPE, "id": "second"}
     pending = [creating("orders", "first", config={"format": "string"})]
     step = only(planned(connection, pending, managed))
     assert (step.verdict, step.adoptable) == (Verdict.LEAVE, False)
     assert "another source already (second), and the name is taken" in step.why
-    connection.context.api.sources.delete(source)
+    connection.api.sources.delete(source)
     assert only(planned(connection, pending, managed)).verdict is Verdict.FORGET
 
 
-def test_a_source_that_two_resources_want_comes_in_for_neither(connection: Connection) -> None:
-    """It is one resource at most; which one, only the user can tell. The commands that do it are given."""
+def test_a_source_that_two_resources_claim_comes_in_for_neither(connection: Connection) -> None:
+    """It can be one resource only, and only the user knows which. The commands for both are given."""
     source = make(connection, "orders")
     pending = [creating("a", "orders"), creating("b", "orders")]
     found = planned(connection, pending)
     assert verdicts(found) == [("a", Verdict.LEAVE), ("b", Verdict.LEAVE)]
-    assert {step.source.id for step in found.steps if step.source} == {source}
-    assert all(step.made and step.adoptable for step in found.steps)
-    assert "b wants the same name 'orders'" in found.steps[0].why
-    assert "a wants the same name 'orders'" in found.steps[1].why
-    # Once one of them has it, nothing was made for the other one.
+    assert {step.live.id for step in found.steps if step.live} == {source}
+    assert all(step.is_ours and step.adoptable for step in found.steps)
+    assert "b has the same name 'orders'" in found.steps[0].why
+    assert "a has the same name 'orders'" in found.steps[1].why
+    # Once one of them has it, the other one was not created.
     found = planned(connection, pending, {"urn": urn("a"), "type": SOURCE_TYPE, "id": source})
     assert verdicts(found) == [("a", Verdict.FORGET), ("b", Verdict.FORGET)]
 
 
-def test_a_resource_that_is_another_source_already_does_not_have_a_second_one_deleted(connection: Connection) -> None:
-    """The other resource, whose source it may be, can still be given it."""
+def test_the_user_is_not_told_to_delete_a_source_that_another_resource_may_need(connection: Connection) -> None:
+    """The other resource can still adopt it."""
     make(connection, "orders")
     managed = {"urn": urn("a"), "type": SOURCE_TYPE, "id": "f" * 24}
     first, second = planned(connection, [creating("a", "orders"), creating("b", "orders")], managed).steps
@@ -177,18 +176,18 @@ def test_a_resource_that_is_another_source_already_does_not_have_a_second_one_de
     assert "delete" not in first.why
 
 
-def test_a_name_that_another_resource_brings_in_is_not_said_to_be_adoptable(connection: Connection) -> None:
-    """Only one of them can have made it: the other one declares other values."""
+def test_a_source_that_comes_in_for_another_resource_is_not_called_adoptable(connection: Connection) -> None:
+    """Only one of them can have created it: the other one declares other values."""
     source = make(connection, "orders")
     pending = [creating("a", "orders"), creating("b", "orders", config={"format": "string"})]
     found = planned(connection, pending)
     assert verdicts(found) == [("a", Verdict.BRING_IN), ("b", Verdict.LEAVE)]
     assert found.steps[1].adoptable is False
-    assert f"{source}, which comes in as a" in found.steps[1].why
+    assert f"{source} has the same name and comes in as a" in found.steps[1].why
 
 
-def test_a_mark_of_a_source_that_two_resources_want_is_kept(connection: Connection) -> None:
-    """Nothing is recorded either."""
+def test_the_marks_of_a_source_that_two_resources_claim_are_kept(connection: Connection) -> None:
+    """And nothing is recorded."""
     make(connection, "orders")
     pending = [creating("a", "orders"), creating("b", "orders")]
     pulumi = InMemory(whole={"deployment": {"resources": [ROOT], "pending_operations": pending}})
@@ -197,53 +196,53 @@ def test_a_mark_of_a_source_that_two_resources_want_is_kept(connection: Connecti
 
 
 STRING: dict[str, Any] = {"config": {"format": "string"}}
-"""What a source of the emulator is not that `make` has made."""
+"""A config that differs from those that `make` creates."""
 
 
 def left_ids(found: Plan) -> list[str]:
-    return [step.source.id for step in found.having(Verdict.LEAVE) if step.source]
+    return [step.live.id for step in found.having(Verdict.LEAVE) if step.live]
 
 
-def test_no_source_of_a_try_is_passed_over(connection: Connection) -> None:
-    """After killed runs of several names: neither beside the one that comes in, nor beside others of a name."""
+def test_no_source_of_an_attempt_is_skipped(connection: Connection) -> None:
+    """After killed runs with several names: neither besides the one that comes in, nor besides others."""
     first, second, third = (make(connection, name) for name in ("first", "second", "third"))
     beside = planned(connection, [creating("a", "third"), creating("a", "second", **STRING), creating("a", "first")])
     assert verdicts(beside) == [("a", Verdict.BRING_IN), ("a", Verdict.LEAVE), ("a", Verdict.LEAVE)]
-    assert beside.steps[0].source
-    assert beside.steps[0].source.id == third
+    assert beside.steps[0].live
+    assert beside.steps[0].live.id == third
     assert set(left_ids(beside)) == {first, second}
     assert not any(step.adoptable for step in beside.steps)
-    (taken,) = (step for step in beside.steps if step.source and step.source.id == second)
+    (taken,) = (step for step in beside.steps if step.live and step.live.id == second)
     assert f"the resource is another source already ({third}), and the name is taken" in taken.why
 
     alone = planned(connection, [creating("a", "second", **STRING), creating("a", "first", **STRING)])
     assert verdicts(alone) == [("a", Verdict.LEAVE), ("a", Verdict.LEAVE)]
     assert left_ids(alone) == [second, first]
     assert all(step.adoptable for step in alone.steps)
-    # One source is one step, though two tries bear its name.
+    # One source is one step, although two attempts have its name.
     again = planned(connection, [creating("a", "first", wait=False, **STRING), creating("a", "first", **STRING)])
     assert left_ids(again) == [first]
     assert left_ids(planned(connection, [creating("a", "first", **STRING), creating("a", "first")])) == []
 
 
 def test_a_mark_is_kept_while_another_source_of_the_resource_is_left_alone(connection: Connection) -> None:
-    """What comes in is recorded; the next recovery tells of the other one again, until it is gone."""
+    """What comes in is recorded; the next recovery reports the other one again, until it is gone."""
     first, second = make(connection, "first"), make(connection, "second")
     pending = [creating("a", "second"), creating("a", "first", **STRING)]
     pulumi = Importing(whole={"deployment": {"resources": [ROOT], "pending_operations": pending}})
     carry_out(pulumi, connection, plan(State(pulumi.export()), [EARLIER], connection))
     state = State(pulumi.export())
-    assert state.holders() == {second: urn("a")}
+    assert state.holders(SOURCE) == {second: urn("a")}
     assert pulumi.whole["deployment"]["pending_operations"] == pending
     again = plan(state, [EARLIER], connection)
     assert (verdicts(again), left_ids(again)) == ([("a", Verdict.LEAVE)], [first])
-    connection.context.api.sources.delete(first)
+    connection.api.sources.delete(first)
     carry_out(pulumi, connection, plan(state, [EARLIER], connection))
     assert pulumi.whole["deployment"]["pending_operations"] == []
 
 
 class Importing(InMemory):
-    """Records what is imported."""
+    """Adds imported resources to its state."""
 
     def import_file(self, content: str, *, protect: bool) -> None:
         for each in json.loads(content)["resources"]:
@@ -251,10 +250,10 @@ class Importing(InMemory):
             self.whole["deployment"]["resources"].append(recorded)
 
 
-def test_what_was_made_is_brought_in_whatever_the_stack_looks_at(connection: Connection) -> None:
-    """By `Source.get`: under another resource's name, or under the same one, which the run was making a managed one."""
+def test_what_the_killed_run_created_comes_in_whatever_the_stack_only_reads(connection: Connection) -> None:
+    """By `Source.get`: under another resource's name, or under the same one, which the run was about to manage."""
     source = make(connection, "orders")
     for resource in ("seen", "orders"):
         seen = {"urn": urn(resource), "type": SOURCE_TYPE, "id": source, "external": True}
         step = only(planned(connection, [creating("orders", "orders")], seen))
-        assert (step.verdict, step.source and step.source.id, step.replaces) == (Verdict.BRING_IN, source, False)
+        assert (step.verdict, step.live and step.live.id, step.replaces) == (Verdict.BRING_IN, source, False)

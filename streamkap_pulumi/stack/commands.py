@@ -1,7 +1,7 @@
-"""Runs the program `pulumi` for one stack, and turns what it complains of into one line.
+"""The commands of `pulumi` for one stack, and their failures in one line.
 
-What holds secrets goes through pipes, never through a file or an argument: then nothing is left on the disk, whatever
-ends this process.
+Secrets go through pipes, never through a file or an argument: then nothing is left on the disk, whatever ends this
+process.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from streamkap_pulumi.pulumi_cli.program import complaint, hint, is_locked
 
 Decoded = TypeVar("Decoded", bound="dict[str, Any] | list[Any]")
 
-_DOCTOR = "`streamkap doctor` tells whether it is new enough."
+_DOCTOR = "`streamkap doctor` checks whether it is new enough."
 _PAGE = 100
-"""Runs that are read of a stack's history at a time; `pulumi` itself would give ten, and no more."""
+"""Runs of a stack's history that are read at a time. By default `pulumi` shows ten, and no more."""
 
 
 class StackError(Exception):
-    """Something that `pulumi` could not do. The text is one line that names the next step."""
+    """`pulumi` could not do something. The text is one line with the next step."""
 
 
 class StackLockedError(StackError):
@@ -38,14 +38,14 @@ class StackLockedError(StackError):
 
 @dataclass(frozen=True)
 class Pulumi:
-    """The `pulumi` program, run in the folder of a project for one of its stacks; None is the one that is selected."""
+    """The program `pulumi` in the folder of a project, for one of its stacks; None is the selected one."""
 
     folder: Path
     stack: str | None = None
 
     @property
     def options(self) -> str:
-        """What a command to copy needs to mean this stack: options for a shell, with a blank before each."""
+        """The options that make a command in a shell mean this stack, with a blank before each."""
         named = f" --stack {shlex.quote(self.stack)}" if self.stack else ""
         return named if self.folder == Path() else f"{named} --cwd {shlex.quote(str(self.folder))}"
 
@@ -55,11 +55,11 @@ class Pulumi:
         return deployment if isinstance(deployment, dict) else {}
 
     def exported(self) -> dict[str, Any]:
-        """The same with what `pulumi stack import` needs around it: the format's version and its features."""
+        """The same with what `pulumi stack import` needs besides: the format's version and features."""
         return _decoded(dict, "stack export", self.run("stack", "export", "--show-secrets", *self._stack()))
 
     def import_stack(self, content: str) -> None:
-        """`pulumi stack import`, through a pipe. It forgets all that was interrupted, of every provider."""
+        """`pulumi stack import`, through a pipe. It forgets everything that was interrupted, of every provider."""
         self.run("stack", "import", *self._stack(), stdin=content)
 
     def configuration(self) -> dict[str, str]:
@@ -68,15 +68,15 @@ class Pulumi:
         return {key: each["value"] for key, each in found.items() if isinstance(each, dict) and "value" in each}
 
     def history(self) -> list[dict[str, Any]]:
-        """`pulumi stack history`: the runs that ended in order, newest first, to the last `up` that succeeded.
+        """`pulumi stack history`: the runs that ended in order, newest first, back to the last `up` that succeeded.
 
-        What was before that one says nothing of what a killed run has left.
+        Earlier runs do not help to judge what a killed run left.
         """
         found: list[dict[str, Any]] = []
         for number in count(1):
             options = ("--json", "--page-size", str(_PAGE), "--page", str(number))
-            told = _decoded(list, "stack history", self.run("stack", "history", *options, *self._stack()))
-            page = [each for each in told if isinstance(each, dict)]
+            listed = _decoded(list, "stack history", self.run("stack", "history", *options, *self._stack()))
+            page = [each for each in listed if isinstance(each, dict)]
             if not page or page == found[-len(page) :]:
                 break
             found += page
@@ -85,24 +85,24 @@ class Pulumi:
         return found
 
     def cancel(self) -> None:
-        """`pulumi cancel`: take away the lock that a killed run has left."""
+        """`pulumi cancel`: remove the lock that a killed run left."""
         self.run("cancel", "--yes", *([self.stack] if self.stack else []))
 
     def import_file(self, content: str, *, protect: bool) -> None:
-        """`pulumi import --file`, of a file that is only a pipe."""
+        """`pulumi import --file`, where the file is a pipe."""
         options = ("--yes", "--skip-preview", "--generate-code=false", f"--protect={str(protect).lower()}")
         self.run("import", "--file", "/dev/stdin", *options, *self._stack(), stdin=content)
 
     def forget(self, urn: str) -> None:
-        """`pulumi state delete`: the state no longer holds that resource, which itself is not touched."""
+        """`pulumi state delete`: remove that resource from the state. The resource itself is not touched."""
         self.run("state", "delete", urn, "--yes", *self._stack())
 
     def clear_pending_creates(self, urns: Sequence[str], root: str) -> None:
-        """Forget the interrupted creates of `urns`, and no other.
+        """Clear the interrupted creates of `urns`, and no other.
 
-        `pulumi refresh --clear-pending-creates` would forget those of other providers too, and their owners would
-        never know. One that is said to be imported is dropped, and nothing else: the refresh looks at the stack only.
-        Without a `root`, as after `pulumi destroy`, there is nothing to look at. Of two of a URN one goes at a time.
+        `pulumi refresh --clear-pending-creates` would clear those of other providers too, and their owners would never
+        know. Instead each of `urns` is declared to be imported, which drops it, and the refresh targets only the stack
+        itself (`root`), which does not exist after `pulumi destroy`. Of two creates of a URN one is cleared at a time.
         """
         named = [word for urn in urns for each in (urn, "-") for word in ("--import-pending-creates", each)]
         options = ("--yes", "--skip-preview", "--run-program=false", *(("--target", root) if root else ()))
@@ -113,7 +113,7 @@ class Pulumi:
         return _decoded(dict, "preview", self.run("preview", "--json", *self._stack()))
 
     def plan(self) -> dict[str, Any]:
-        """`pulumi preview --save-plan`: what the program declares, as checked, secrets in clear, through a pipe."""
+        """`pulumi preview --save-plan`, through a pipe: what the program declares, as checked, secrets in clear."""
         ours, theirs = os.pipe()
         pieces: list[bytes] = []
 
@@ -138,10 +138,10 @@ class Pulumi:
         handle: int | None = None,
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> str:
-        """What `pulumi` writes to standard output. `environment` comes on top of this process's own.
+        """Run `pulumi` and return its standard output. `environment` is added to this process's own.
 
         Raises:
-            StackError: it is not installed, or it failed.
+            StackError: it is not installed, or failed.
             StackLockedError: the stack is locked.
         """
         pulumi = _found()
@@ -155,7 +155,7 @@ class Pulumi:
                 handles=() if handle is None else (handle,),
             )
         except OSError as error:
-            raise StackError(f"pulumi cannot be run in {self.folder}: {error.strerror}.") from None
+            raise StackError(f"pulumi could not be started in {self.folder}: {error.strerror}.") from None
         out, err = program.finish(running, stdin)
         if running.returncode:
             command = " ".join(arguments[:2] if arguments[0] in {"stack", "state"} else arguments[:1])
@@ -163,10 +163,10 @@ class Pulumi:
         return out
 
     def demand_imports(self) -> None:
-        """Refuse an engine that is too old to be given a source: it would take the file, and ask the provider.
+        """Refuse an engine that is too old to import an object with its outputs: it would ask the provider for these.
 
         Raises:
-            StackError: it is, or it does not run.
+            StackError: it is too old, or does not run.
         """
         try:
             found = versions.version_of(_found())
@@ -174,7 +174,7 @@ class Pulumi:
             raise StackError(f"{error}. {_DOCTOR}") from None
         if found < versions.OLDEST_TO_BRING_IN:
             raise StackError(
-                f"pulumi {versions.written(found)} cannot bring a source into a stack: update it to "
+                f"pulumi {versions.written(found)} cannot bring an object into a stack: update it to "
                 f"{versions.written(versions.OLDEST_TO_BRING_IN)} or newer. {_DOCTOR}"
             )
 
@@ -185,25 +185,25 @@ class Pulumi:
 def _found() -> Path:
     found = program.find()
     if found is None:
-        raise StackError(f"The program pulumi is not on the PATH. {program.INSTALL} tells how to get it.")
+        raise StackError(f"The program pulumi is not on the PATH. To install it: {program.INSTALL}.")
     return found
 
 
 def _failure(command: str, text: str, options: str) -> StackError:
     if is_locked(text):
         return StackLockedError(
-            "The stack is locked: another run is at work, or was killed and left its lock. If no run is at work, "
-            f"`pulumi cancel{options}` takes the lock away (`streamkap recover --cancel{options}` does it first)."
+            "The stack is locked: another run is active, or was killed and left its lock. If no run is active, "
+            f"`pulumi cancel{options}` removes the lock (`streamkap recover --cancel{options}` does it first)."
         )
     return StackError(" ".join(filter(None, [f"`pulumi {command}` failed: {complaint(text)}.", hint(text)])))
 
 
 def _decoded(kind: type[Decoded], command: str, text: str) -> Decoded:
-    """The JSON that a command has answered. What is no JSON is not shown: it may hold a secret."""
+    """The JSON that a command printed. Anything else is not shown: it may hold a secret."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         found = None
     if isinstance(found, kind):
         return found
-    raise StackError(f"`pulumi {command}` answered with JSON of another form, or with none. {_DOCTOR}")
+    raise StackError(f"`pulumi {command}` printed unexpected JSON, or none. {_DOCTOR}")

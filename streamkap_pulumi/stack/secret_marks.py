@@ -1,4 +1,4 @@
-"""Secrets as Pulumi writes them in exported states, plans and import files: an object with a mark and the plaintext."""
+"""Marks of secrets in exported states, plans and import files: a mapping with Pulumi's mark and the plaintext."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from streamkap_pulumi.pulumi_cli.words import SECRET
 
 
 def is_secret(value: Any) -> bool:
-    """`value` is a secret in Pulumi's form."""
+    """Whether `value` is marked as a secret."""
     return isinstance(value, Mapping) and value.items() >= SECRET.items()
 
 
 def secret(value: Any) -> dict[str, Any]:
-    """`value` as a secret; what is one already, or holds one, is one secret."""
+    """`value`, marked as one secret; marks within it are dropped."""
     if is_secret(value):
         return dict(value)
     return {**SECRET, "plaintext": json.dumps(plain(value))}
 
 
 def plain(value: Any) -> Any:
-    """`value` without the marks of secrets, in clear."""
+    """`value` without marks, in clear."""
     if is_secret(value):
         return plain(json.loads(value["plaintext"])) if "plaintext" in value else None
     if isinstance(value, Mapping):
@@ -33,7 +33,7 @@ def plain(value: Any) -> Any:
 
 
 def secret_as(value: Any, marked: Any) -> Any:
-    """`value`, which is plain, with the marks that `marked` has in the same places."""
+    """`value`, which is plain, with marks in the places where `marked` has them."""
     if is_secret(marked):
         return secret(value)
     if isinstance(value, Mapping) and isinstance(marked, Mapping):
@@ -44,7 +44,7 @@ def secret_as(value: Any, marked: Any) -> Any:
 
 
 def secret_keys(config: Any) -> list[str]:
-    """The keys of a source's config that are secret; ``*`` where it is secret as a whole."""
+    """The secret keys of a config; ``*`` where it is secret as a whole."""
     if is_secret(config):
         return ["*"]
     return sorted(key for key, item in config.items() if _holds_secret(item)) if isinstance(config, Mapping) else []
