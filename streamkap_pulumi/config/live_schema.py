@@ -70,28 +70,9 @@ class _Entry:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _OptionalFields:
-    """Which optional fields occur in the answer at all. Only then does a missing one mean no."""
-
-    required: bool
-    encrypt: bool
-    conditions: bool
-    limits: bool
-
-
-def properties(answer: Any) -> Iterator[Row]:
-    """The property definitions of all connectors in the answer.
-
-    The answer is an object keyed by display name, whose values are objects with a `config` array, or that array.
-    """
-    for _, _, rows in _definitions(answer):
-        yield from rows
-
-
 def user_defined_keys(answer: Any) -> dict[str, bool]:
-    """By key: whether users can set it. Empty if the answer has no definitions."""
-    return {row["name"]: bool(row.get("user_defined", True)) for row in properties(answer)}
+    """By key, whether users can set it, for all connectors in the answer. Empty if it has no definitions."""
+    return {row["name"]: bool(row.get("user_defined", True)) for _, _, rows in _definitions(answer) for row in rows}
 
 
 def connectors(answer: Any, catalogue: Catalogue, code: str | None = None) -> list[LiveConnector]:
@@ -105,10 +86,10 @@ def connectors(answer: Any, catalogue: Catalogue, code: str | None = None) -> li
         code: the connector that the request was for; the others are skipped.
     """
     entries = [_entry(*each, catalogue) for each in _definitions(answer)]
-    optional = _optional_fields(row for entry in entries for row in entry.rows)
+    fields = _fields_in(row for entry in entries for row in entry.rows)
     only = code if len(entries) == 1 else None
     counterparts = _counterparts(entries, catalogue, only)
-    found = [_live(entry, counterparts.get(index), optional, only) for index, entry in enumerate(entries)]
+    found = [_live(entry, counterparts.get(index), fields, only) for index, entry in enumerate(entries)]
     return [live for live in found if code is None or live.connector.code == code]
 
 
@@ -130,7 +111,10 @@ def attribute_name(key: str) -> str:
 
 
 def _definitions(answer: Any) -> Iterator[tuple[str, Row, tuple[Row, ...]]]:
-    """The key, the object and the definitions of each connector in the answer. One without definitions is skipped."""
+    """The key, the object and the property definitions of each connector. One without definitions is skipped.
+
+    The answer is an object by display name, with objects that have a `config` array, or with such arrays.
+    """
     if isinstance(answer, Mapping):
         named: Iterable[tuple[Any, Any]] = answer.items()
     else:
@@ -156,17 +140,13 @@ def _entry(key: str, about: Row, rows: tuple[Row, ...], catalogue: Catalogue) ->
     return _Entry(_line(about.get("display_name")) or _line(key), code, about, rows)
 
 
-def _optional_fields(rows: Iterable[Row]) -> _OptionalFields:
-    seen: set[str] = set()
+def _fields_in(rows: Iterable[Row]) -> frozenset[str]:
+    """The fields that occur in any definition. Only if a field occurs at all, a missing one means no."""
+    fields: set[str] = set()
     for row in rows:
-        seen |= {str(field) for field in row}
-        seen |= {field for field in ("min", "max") if _value(row, field) is not None}
-    return _OptionalFields(
-        required="required" in seen,
-        encrypt="encrypt" in seen,
-        conditions="conditions" in seen,
-        limits=bool(seen & {"min", "max"}),
-    )
+        fields |= {str(field) for field in row}
+        fields |= {field for field in ("min", "max") if _value(row, field) is not None}
+    return frozenset(fields)
 
 
 def _counterparts(entries: Sequence[_Entry], catalogue: Catalogue, asked: str | None) -> dict[int, Connector]:
@@ -184,12 +164,11 @@ def _counterparts(entries: Sequence[_Entry], catalogue: Catalogue, asked: str | 
         for connector in candidates:
             fit = len(keys & connector.properties.keys()) / len(keys | connector.properties.keys())
             fits.append((-fit, index, connector.code))
-    given: dict[int, Connector] = {}
+    given: dict[int, str] = {}
     for _, index, code in sorted(fits):
-        best = catalogue.find(code)
-        if best is not None and index not in given and best not in given.values():
-            given[index] = best
-    return given
+        if index not in given and code not in given.values():
+            given[index] = code
+    return {index: found for index, code in given.items() if (found := catalogue.find(code))}
 
 
 def _candidates(entry: _Entry, catalogue: Catalogue) -> list[Connector]:
@@ -205,7 +184,7 @@ def _candidates(entry: _Entry, catalogue: Catalogue) -> list[Connector]:
     return [connector for connector in catalogue if connector.display_name.casefold() == entry.name.casefold()]
 
 
-def _live(entry: _Entry, bundled: Connector | None, optional: _OptionalFields, asked: str | None) -> LiveConnector:
+def _live(entry: _Entry, bundled: Connector | None, fields: frozenset[str], asked: str | None) -> LiveConnector:
     own = [row for row in entry.rows if row.get("user_defined", True) and not row.get("is_deleted")]
     base = bundled or Connector(
         code=entry.code or asked or re.sub(r"\W+", "_", entry.name).strip("_").lower(),
@@ -221,14 +200,14 @@ def _live(entry: _Entry, bundled: Connector | None, optional: _OptionalFields, a
         base,
         summary=_line(entry.about.get("description")) or base.summary,
         origin=ORIGIN,
-        properties=MappingProxyType({row["name"]: _property(row, bundled, optional) for row in own}),
+        properties=MappingProxyType({row["name"]: _property(row, bundled, fields) for row in own}),
         later=MappingProxyType({}),
     )
     computed = {row["name"] for row in entry.rows if not row.get("user_defined", True)}
     return LiveConnector(connector, bundled, frozenset(computed - connector.properties.keys()))
 
 
-def _property(row: Row, bundled: Connector | None, optional: _OptionalFields) -> Property:
+def _property(row: Row, bundled: Connector | None, fields: frozenset[str]) -> Property:
     """One definition. What it does not say is as in the catalogue."""
     known = bundled.properties.get(row["name"]) if bundled else None
     start = known or _unknown(row, bundled)
@@ -237,10 +216,10 @@ def _property(row: Row, bundled: Connector | None, optional: _OptionalFields) ->
         start = replace(start, type=type_, wire=wire, control=_control(row))
     start = replace(start, removed_in=None, description=_line(row.get("description")) or start.description)
     start = _with_value(row, start)
-    start = _with_conditions(row, start, optional)
-    if optional.limits and _control(row) in _NUMBERS:
+    start = _with_conditions(row, start, fields)
+    if fields & {"min", "max"} and _control(row) in _NUMBERS:
         start = replace(start, min=_whole(_value(row, "min")), max=_whole(_value(row, "max")))
-    secret = _secret(row, known, optional)
+    secret = _secret(row, known, fields)
     return start if secret is None else replace(start, secret=secret)
 
 
@@ -299,13 +278,13 @@ def _with_value(row: Row, start: Property) -> Property:
     )
 
 
-def _with_conditions(row: Row, start: Property, optional: _OptionalFields) -> Property:
+def _with_conditions(row: Row, start: Property, fields: frozenset[str]) -> Property:
     """Adds the conditions and whether it is required. The API calls a property with a default required, too."""
-    if optional.conditions:
+    if "conditions" in fields:
         rows = row.get("conditions")
         rows = rows if isinstance(rows, list) else [rows]
         start = replace(start, conditions=tuple(found for each in rows if (found := _condition(each))))
-    if not optional.required:
+    if "required" not in fields:
         return start
     required = bool(row.get("required"))
     hidden = bool(start.conditions)
@@ -313,13 +292,13 @@ def _with_conditions(row: Row, start: Property, optional: _OptionalFields) -> Pr
     return replace(start, required=plain, required_if_shown=required and hidden)
 
 
-def _secret(row: Row, known: Property | None, optional: _OptionalFields) -> bool | None:
+def _secret(row: Row, known: Property | None, fields: frozenset[str]) -> bool | None:
     """Whether the answer says that it is a secret; None if it does not say."""
     if row.get("encrypt") or _control(row) == "password":
         return True
     if known and known.secret and known.control and "password" not in known.control:
         return None  # The API forgets to mark some secrets.
-    return False if optional.encrypt and known else None
+    return False if "encrypt" in fields and known else None
 
 
 def _condition(row: Any) -> Condition | None:
