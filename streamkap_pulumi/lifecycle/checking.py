@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.hints import nearest_code, suggest
 from streamkap_pulumi.config.slips import STRINGIFIED, is_stringified
-from streamkap_pulumi.config.spelling import Spelling, real_key
+from streamkap_pulumi.config.spelling import ConfigByKey, Spelling, real_key
 from streamkap_pulumi.config.validation import faults, with_way_around
 from streamkap_pulumi.config.values import Unknown, blank, canonical, first_unknown, has_unknown, same
 from streamkap_pulumi.config.wording import described, quoted
@@ -175,6 +176,18 @@ class _Check:
         code = self.inputs.get("connector")
         return None if self.unknown(code) else self.kind.connector(code)
 
+    @property
+    def unchecked(self) -> list[str]:
+        """The keys of the config that the user vouches for."""
+        return _strings(self.inputs.get(UNCHECKED))
+
+    @cached_property
+    def config_by_key(self) -> ConfigByKey:
+        """The config by the connector's own keys; empty for what is not a mapping."""
+        config = self.inputs.get("config")
+        given = config if isinstance(config, Mapping) else {}
+        return ConfigByKey.of(self.connector, given, unchecked=self.unchecked)
+
     def faults(self, of_program: list[str]) -> list[str]:
         """What is wrong with the inputs besides what the program has found."""
         found = list(self._stringified_inputs())
@@ -252,38 +265,30 @@ class _Check:
                 "values"
             )
             return
-        connector = self.connector
-        renamed: dict[str, Any] = {}
-        spelling, unchecked = spelling_of(self.inputs), _strings(self.inputs.get(UNCHECKED))
-        for key, value in config.items():
-            real = key if key in unchecked else real_key(connector, key)
-            renamed[real] = value
-            if connector is None and (is_stringified(key) or is_stringified(value)):
-                yield f"config.{quoted(key) if is_stringified(key) else key}: {STRINGIFIED}"
-            elif real != key:
-                yield (
-                    f"config.{key}: it is another spelling of {real!r}. Write {real!r} where connector or config are "
-                    "outputs, since they are not known when the program runs"
-                )
-            elif connector is None and isinstance(value, float) and not math.isfinite(value):
-                yield f"config.{key}: it is not a number"
-        if connector:
-            silent = _strings(self.inputs.get(SILENT))
-            hushed = [key for key in renamed if f"config.{key}" in silent or "config" in silent]
-            found = faults(connector, renamed, self.unknown, spelling=spelling, unchecked=unchecked, silent=hushed)
-            yield from with_way_around([f"{spelling.path(connector, fault.key)}: {fault.text}" for fault in found])
+        connector, by_key = self.connector, self.config_by_key
+        if connector is None:
+            yield from _unjudged_config_faults(config)
+            return
+        aliases = {**{name: real for real, name in by_key.spelling.keys.items()}, **by_key.clashes}
+        for name, real in aliases.items():
+            yield (
+                f"config.{name}: it is another spelling of {real!r}. Write {real!r} where connector or config are "
+                "outputs, since they are not known when the program runs"
+            )
+        spelling, unchecked = spelling_of(self.inputs), self.unchecked
+        silent = _strings(self.inputs.get(SILENT))
+        hushed = [key for key in by_key.values if f"config.{key}" in silent or "config" in silent]
+        found = faults(connector, by_key.values, self.unknown, spelling=spelling, unchecked=unchecked, silent=hushed)
+        yield from with_way_around([f"{spelling.path(connector, fault.key)}: {fault.text}" for fault in found])
 
     def grant_faults(self, checked: CheckedObjects | None, *, exists: bool, urn: str | None) -> Iterator[str]:
         """A grant that is missing, used up, or declared for another object of this run as well."""
-        config, recorded, noun = self.inputs.get("config"), self.recorded, self.kind.noun
-        code = self.inputs.get("connector")
-        connector = None if self.is_unknown(code) else self.kind.connector(code)
-        if connector is None or not isinstance(config, Mapping) or self.is_unknown(config):
+        recorded, noun, connector = self.recorded, self.kind.noun, self.connector
+        if connector is None or not isinstance(self.inputs.get("config"), Mapping):
             return
-        spelling, unchecked = spelling_of(self.inputs), _strings(self.inputs.get(UNCHECKED))
+        spelling, unchecked, real = spelling_of(self.inputs), self.unchecked, self.config_by_key.values
         old = recorded.get("config") if recorded.get("connector") == connector.code else None
         before = old if isinstance(old, Mapping) else {} if exists else None
-        real = {key if key in unchecked else real_key(connector, key): value for key, value in config.items()}
         for fault in grants.faults(
             noun, connector, real, before, self.is_unknown, spelling=spelling, unchecked=unchecked
         ):
@@ -301,6 +306,15 @@ class _Check:
             other = checked.other_with_grant(self.inputs, digest, urn, is_sent=not exists and digest not in was)
             if other is not None:
                 yield f"{path}: {_SHARED_GRANT.format(noun=noun, other=other)}"
+
+
+def _unjudged_config_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a config whatever its connector is."""
+    for key, value in config.items():
+        if is_stringified(key) or is_stringified(value):
+            yield f"config.{quoted(key) if is_stringified(key) else key}: {STRINGIFIED}"
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield f"config.{key}: it is not a number"
 
 
 def _strings(values: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The errors of the lifecycle itself, the next step for every error, and texts in the user's spelling."""
+"""The errors of the lifecycle itself, the next step for every error, and messages in the user's spelling."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
         (
             "Streamkap does not accept the credentials: check streamkap:clientId and streamkap:secret "
             "(or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET) and that they belong to {host}. `pulumi refresh` and "
-            "`pulumi destroy` use the stack configuration of the last `pulumi up`, unless told --run-program."
+            "`pulumi destroy` use the stack configuration of the last `pulumi up`, unless run with --run-program."
         ),
     ),
     (

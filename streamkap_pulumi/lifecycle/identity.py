@@ -162,7 +162,7 @@ def age(api: Streamkap, seen: ApiObject) -> str:
 
 
 def described(api: Streamkap, seen: ApiObject) -> str:
-    """What tells an object from others of its name: id, connector, age and origin, as far as they are known."""
+    """What distinguishes an object from others of its name: id, connector, age and origin, as far as they are known."""
     code, old, origin = connector_of(seen), age(api, seen), origin_of(seen)
     created = "".join([f" {old} ago" if old else "", f" by {origin}" if origin else ""])
     facts = [f"id {seen.id}", f"connector {code}" if code else "", f"created{created}" if created else ""]

@@ -144,7 +144,7 @@ def _needed(noun: str, connector: Connector, known: Property, config: Mapping[st
 
 
 def _met(connector: Connector, condition: Condition, config: Mapping[str, Any]) -> bool:
-    """The config itself says so: a default is no evidence that anybody set something."""
+    """The config itself says so: a default does not prove that anybody set something."""
     switch = connector.properties.get(condition.config)
     value = config.get(condition.config)
     if condition.operator == "IN":

@@ -21,7 +21,7 @@ from pulumi.runtime.settings import get_monitor
 from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.slips import doubtful, stray_around
-from streamkap_pulumi.config.spelling import Spelling, near_key, real_key
+from streamkap_pulumi.config.spelling import ConfigByKey, Spelling, near_key
 from streamkap_pulumi.config.validation import warnings
 from streamkap_pulumi.config.wording import described
 from streamkap_pulumi.kinds.kind import Change
@@ -263,32 +263,26 @@ def _mapping(config: Mapping[Any, Any], code: Any, engine: EngineInputs) -> dict
         pulumi.Output.from_input(code).apply(lambda known: _warn_of_connector(engine, known))
     checked, newer, faults = without_extra_config(config)
     engine.faults += [f"config.{fault}" for fault in faults]
-    renamed: dict[str, Any] = {}
-    spelled: dict[str, str] = {}
+    given: dict[str, Any] = {}
     for key, value in (*newer.items(), *checked.items()):
         if not is_sendable(key) or not key.strip():
             engine.faults.append(f"config: {key!r} is not the name of a property; it must be a string")
-            continue
-        if value is None:
-            continue
-        real = key if key in newer else real_key(connector, key)
-        if real in newer and real in spelled:
+        elif key in given and value is not None:
             engine.faults.append(f"config.{key}: {EXTRA_CONFIG} has it too; remove one of them")
-            continue
-        if real in spelled:
-            engine.faults.append(
-                f"config.{key}: it is another spelling of {real!r}, which is declared too ({spelled[real]!r})"
-            )
-            continue
-        spelled[real] = key
-        accepted = engine.accept(f"config.{real}", f"config.{key}", value, connector)
+        else:
+            given[key] = value
+    declared = ConfigByKey.of(connector, given, unchecked=newer)
+    for key, real in declared.clashes.items():
+        other = declared.spelling.of(connector, real)
+        engine.faults.append(f"config.{key}: it is another spelling of {real!r}, which is declared too ({other!r})")
+    renamed: dict[str, Any] = {}
+    for real, value in declared.values.items():
+        accepted = engine.accept(f"config.{real}", declared.spelling.path(connector, real), value, connector)
         if accepted is not None:
             renamed[real] = _secured(connector, real, accepted)
     if connector:
-        others = {real: key for real, key in spelled.items() if real != key}
         # What cannot be sent is declared all the same: what depends on it is not in doubt.
-        faulty = spelled.keys() - renamed.keys()
-        engine.spell(connector, Spelling(keys=others), renamed, {*newer, *faulty})
+        engine.spell(connector, declared.spelling, renamed, {*newer, *(declared.values.keys() - renamed.keys())})
     engine.vouch(connector, newer)
     return renamed
 
@@ -359,14 +353,10 @@ def _renamed(kind: Kind, config: Any, code: Any) -> tuple[Any, dict[str, str], l
         return config, {}, []
     connector = kind.connector(code)
     checked, newer, _ = without_extra_config(config)
-    renamed: dict[str, Any] = {key: value for key, value in newer.items() if isinstance(key, str)}
-    spelled: dict[str, str] = {}
-    for key, value in checked.items():
-        real = real_key(connector, key)
-        if real != key and real not in checked and real not in renamed:
-            spelled[real] = key
-        renamed[real if real in spelled else key] = value
-    return renamed, spelled, [key for key in newer if isinstance(key, str)]
+    newer = {key: value for key, value in newer.items() if isinstance(key, str)}
+    declared = ConfigByKey.of(connector, {**checked, **newer}, unchecked=newer)
+    clashing = {key: checked[key] for key in declared.clashes}  # `check` refuses each by its own name.
+    return {**declared.values, **clashing}, dict(declared.spelling.keys), list(newer)
 
 
 def _warn_of_config(engine: EngineInputs, config: Any, code: Any) -> None:
