@@ -7,7 +7,7 @@ from where the object was recorded; the API is asked which account the credentia
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import (
@@ -71,7 +71,7 @@ def believe_gone(context: Context, object_id: str, recorded: Mapping[str, Any]) 
     if host and host != api.host:
         raise WrongTenantError(
             f"{missing} at {api.host}; it was created at {host}. It is not considered deleted. "
-            f"Set streamkap:host (or STREAMKAP_HOST) back. {_truly_gone(noun)}"
+            f"{HOST_BACK} {_truly_gone(noun)}"
         )
     same_client = recorded.get(CLIENT) == seen_from(api)[CLIENT]
     try:
@@ -84,15 +84,30 @@ def believe_gone(context: Context, object_id: str, recorded: Mapping[str, Any]) 
             f"{missing}, and Streamkap does not say which account these credentials belong to ({error.operation} "
             f"answered {error.status}), so it is not considered deleted. {_truly_gone(noun)}"
         ) from None
-    for thing, theirs, ours in (
-        ("tenant", recorded.get("tenant_id"), who.tenant_id),
-        ("project", recorded.get("service_id"), who.service_id),
-    ):
-        is_known = bool(theirs and ours)
-        # A token belongs to a tenant, but not always to a project.
-        is_same = theirs == ours and (is_known or thing == "project")
-        if not is_same and (is_known or not same_client):
+    for thing, theirs, ours in other_owners(recorded, who):
+        if (theirs and ours) or not same_client:
             raise WrongTenantError(f"{missing}{_why_another(noun, thing, theirs, ours)}")
+
+
+HOST_BACK = "Set streamkap:host (or STREAMKAP_HOST) back."
+"""The next step at another host than the recorded one."""
+
+
+def other_owners(recorded: Mapping[str, Any], who: Whoami) -> Iterator[tuple[str, str | None, str | None]]:
+    """What does not match of tenant and project: the word for it, the recorded id, and that of the credentials."""
+    for thing, key in (("tenant", "tenant_id"), ("project", "service_id")):
+        theirs, ours = recorded.get(key), getattr(who, key)
+        # A token belongs to a tenant, but not always to a project.
+        if theirs != ours or not (theirs or thing == "project"):
+            yield thing, theirs, ours
+
+
+def own_credentials(thing: str) -> str:
+    """The next step in another tenant or project than the recorded one."""
+    return (
+        f"Use the credentials of its own {thing} "
+        "(streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
+    )
 
 
 def _truly_gone(noun: str) -> str:
@@ -113,8 +128,7 @@ def _why_another(noun: str, thing: str, theirs: str | None, ours: str | None) ->
         )
     return (
         f" with these credentials: they belong to the {thing} {ours}, the {noun} to the {thing} {theirs}. "
-        f"It is not considered deleted. Use the credentials of its own {thing} "
-        "(streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
+        f"It is not considered deleted. {own_credentials(thing)}"
     )
 
 

@@ -83,7 +83,7 @@ def unmanaged(connection: Connection, state: State, goal: Goal) -> list[SourceCo
 
 
 def _would_be_created(steps: Collection[str]) -> bool:
-    """Whether an `up` creates it, anew or instead of one that the stack only reads: that is discarded, not deleted."""
+    """Whether an `up` creates it, also instead of one that the stack only reads: that is discarded and not deleted."""
     return "create" in steps or {"create-replacement", "discard-replaced"} <= {*steps}
 
 

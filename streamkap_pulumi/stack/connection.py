@@ -13,7 +13,7 @@ from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.errors import WrongTenantError
 from streamkap_pulumi.lifecycle.keys import CLIENT, HOST
-from streamkap_pulumi.lifecycle.presence import account, seen_from
+from streamkap_pulumi.lifecycle.presence import HOST_BACK, account, other_owners, own_credentials, seen_from
 from streamkap_pulumi.stack.secret_marks import plain
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def _compare(kind: Kind, resource: Mapping[str, Any], here: Mapping[str, str], w
     )
     host = recorded.get(HOST)
     if host and host != here[HOST]:
-        way = "Set streamkap:host (or STREAMKAP_HOST) back."
-        raise WrongTenantError(f"The host is {here[HOST]}; {its} was created at {host}. {end.format(way=way)}")
+        raise WrongTenantError(f"The host is {here[HOST]}; {its} was created at {host}. {end.format(way=HOST_BACK)}")
     if who is None:
         if recorded.get(CLIENT) == here[CLIENT]:
             return
@@ -106,13 +105,9 @@ def _compare(kind: Kind, resource: Mapping[str, Any], here: Mapping[str, str], w
             f"Streamkap does not say which account these credentials belong to, and {its} was not recorded with them. "
             f"{end.format(way=way)}"
         )
-    for thing, key, current in (("tenant", "tenant_id", who.tenant_id), ("project", "service_id", who.service_id)):
-        if recorded.get(key) and recorded[key] != current:
-            way = (
-                f"Use the credentials of its own {thing} "
-                "(streamkap:clientId and streamkap:secret, or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET)."
-            )
+    for thing, theirs, ours in other_owners(recorded, who):
+        if theirs:
             raise WrongTenantError(
-                f"These credentials belong to the {thing} {current or 'that Streamkap does not name'}, {its} to the "
-                f"{thing} {recorded[key]}. {end.format(way=way)}"
+                f"These credentials belong to the {thing} {ours or 'that Streamkap does not name'}, {its} to the "
+                f"{thing} {theirs}. {end.format(way=own_credentials(thing))}"
             )

@@ -166,7 +166,7 @@ def test_a_source_that_two_resources_claim_comes_in_for_neither(connection: Conn
     assert verdicts(found) == [("a", Verdict.FORGET), ("b", Verdict.FORGET)]
 
 
-def test_the_user_is_not_told_to_delete_a_source_that_another_resource_may_need(connection: Connection) -> None:
+def test_the_user_is_not_asked_to_delete_a_source_that_another_resource_may_need(connection: Connection) -> None:
     """The other resource can still adopt it."""
     make(connection, "orders")
     managed = {"urn": urn("a"), "type": SOURCE_TYPE, "id": "f" * 24}
