@@ -1,12 +1,12 @@
-"""Tests for programs with Streamkap's sources: pytest fixtures for the real engine, and for Pulumi's mocks.
+"""Pytest fixtures to test programs with Streamkap's sources, on the real engine and on Pulumi's mocks.
 
-In your ``conftest.py``, so that nothing loads by itself::
+Nothing loads by itself: enable them in your ``conftest.py``::
 
     pytest_plugins = ["streamkap_pulumi.testing"]
 
-`streamkap_emulator` is a local Streamkap API, `streamkap_stack` makes throw-away stacks that run on the real `pulumi`
-against it, and `streamkap_mocks` runs a program without either. It needs the extra ``testing``: ``pip install
-".[testing]"`` in a clone. docs/testing.md has a page of examples.
+`streamkap_emulator` is a local Streamkap API, `streamkap_stack` creates throw-away stacks that run on the real `pulumi`
+against it, and `streamkap_mocks` runs a program without either. They need the extra ``testing``: ``pip install
+".[testing]"`` in a clone. Examples are in docs/testing.md.
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ except ModuleNotFoundError as error:
         'streamkap_pulumi.testing needs pytest: pip install ".[testing]" in a clone of streamkap-pulumi',
         name=error.name,
     ) from None
-from streamkap_pulumi.testing.declared import Declared, DeclaredResource
 from streamkap_pulumi.testing.engine import EngineNotFoundError
-from streamkap_pulumi.testing.mocks import SourcesRefusedError, StreamkapMocks
+from streamkap_pulumi.testing.mocks import Declared, DeclaredResource, SourcesRefusedError, StreamkapMocks
 from streamkap_pulumi.testing.projects import ProjectError
-from streamkap_pulumi.testing.runs import Run
-from streamkap_pulumi.testing.stack import Stack
+from streamkap_pulumi.testing.stack import Run, Stack
 
 __all__ = [
     "Declared",

@@ -1,4 +1,4 @@
-"""The real `pulumi` program, and an environment that keeps it to one folder."""
+"""Finds the program `pulumi` for throw-away stacks, and keeps it within one folder."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from pathlib import Path
 
 from streamkap_pulumi.pulumi_cli import program
 
-PASSPHRASE = "a passphrase for tests"  # noqa: S105 - it protects nothing.
+PASSPHRASE = "a passphrase for tests"  # noqa: S105 - it protects nothing
 """Encrypts the secrets of throw-away stacks."""
 
-# The caller's account, stack, credentials and passphrase must not get into a throw-away stack. And without
-# PYTHONDONTWRITEBYTECODE, where it is set: each command would compile every module anew.
+# The caller's account, stack, credentials and passphrase must not reach a throw-away stack. With
+# PYTHONDONTWRITEBYTECODE each command would compile every module again.
 _FOREIGN = ("STREAMKAP_", "PULUMI_", "PYTHONDONTWRITEBYTECODE")
 _HARMLESS = ("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",)
 
-# What must not go through a proxy: the emulator, and gRPC between Pulumi, the program and the provider.
+# Never through a proxy: the emulator, and gRPC between Pulumi, the program and the provider.
 _LOCAL = "127.0.0.1,localhost"
 
 
 class EngineNotFoundError(RuntimeError):
-    """There is no `pulumi` program; the text tells how to get it."""
+    """There is no program `pulumi`. The text says how to install it."""
 
 
 def search_path(folders: Sequence[Path] = ()) -> str:
-    """The PATH of commands: this Python first, then `folders`, then what the caller has."""
+    """The PATH of commands: this Python first, then `folders`, then the caller's PATH."""
     return os.pathsep.join([str(Path(sys.executable).parent), *map(str, folders), os.environ.get("PATH", "")])
 
 
 def find_engine(folders: Sequence[Path] = ()) -> Path:
-    """The `pulumi` program on PATH, `folders` first; raises `EngineNotFoundError`."""
+    """The program `pulumi` on PATH, with `folders` first; raises `EngineNotFoundError`."""
     found = program.find(path=search_path(folders))
     if found is None:
         raise EngineNotFoundError(
-            "There is no `pulumi` on PATH, and a stack for tests runs on the real one: install it "
-            f"({program.INSTALL}), or test with streamkap_mocks, which does without"
+            "There is no `pulumi` on PATH, and streamkap_stack needs it: install it "
+            f"({program.INSTALL}), or test with streamkap_mocks, which does not need it"
         )
     return found
 
 
 def isolated_environment(backend: Path, folders: Sequence[Path] = ()) -> dict[str, str]:
-    """The caller's environment without their Pulumi and Streamkap, and with a backend of files in `backend`.
+    """The caller's environment without their Pulumi and Streamkap settings, and with a file backend in `backend`.
 
-    Nobody is logged in, and no other stack is in reach. Plugins that the caller has installed are found.
+    It has no login and no other stacks. Plugins that the caller has installed are found.
     """
     home = backend / "home"
     _link_plugins(home)
@@ -62,7 +62,7 @@ def isolated_environment(backend: Path, folders: Sequence[Path] = ()) -> dict[st
 
 
 def _link_plugins(home: Path) -> None:
-    """Programs with other providers too need not download those anew for each test."""
+    """Link the caller's plugins, so that a program with other providers does not download these for each test."""
     plugins = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi") / "plugins"
     home.mkdir(parents=True, exist_ok=True)
     if plugins.is_dir() and not (home / "plugins").exists():

@@ -1,4 +1,4 @@
-"""The fixtures: an emulator, stacks on the real engine that talk to it, and mocks."""
+"""The fixtures: an emulator, stacks on the real engine that use it, and mocks."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from streamkap_pulumi.emulator import Emulator
 
 QUICK = {"status_delay": 0.1, "async_delete_delay": 0.1}
-"""The emulator's faults at the start of a test: all states in between are there, and are short."""
+"""The emulator's switches at the start of a test: objects pass through all intermediate states, quickly."""
 
 
 @dataclass(frozen=True)
 class MakeStack:
-    """Makes throw-away stacks of your projects; what the fixture `streamkap_stack` is.
+    """Creates throw-away stacks of your projects: the value of the fixture `streamkap_stack`.
 
     All stacks of a test are in one backend, so they can refer to each other, as ``organization/<project>/<name>``.
     """
 
     folder: Path
-    """The test's own folder: the copies of your projects and the stacks' states go into it."""
+    """The test's own folder, for the copies of your projects and the stacks' states."""
     emulator: Emulator
-    """The Streamkap that all of them talk to."""
+    """The Streamkap that all of them use."""
 
     def __call__(
         self,
@@ -42,16 +42,16 @@ class MakeStack:
         secrets: Mapping[str, str] | None = None,
         credentials: bool = True,
     ) -> Stack:
-        """A stack that is ready for `up()`; nothing of it is left in your project's folder.
+        """A stack that is ready for `up()`. It leaves nothing in your project's folder.
 
         Args:
-            project: the folder with the Pulumi.yaml, which is copied. Left out: an empty project ``infra``, to which
-                `Stack.program` gives a program.
-            name: the stack's name. Where the project has a ``Pulumi.<name>.yaml``, its configuration is taken; what
-                is encrypted in it is ``secret-of-<key>``, unless it is among `secrets`.
-            config: configuration in clear, over that of the file.
-            secrets: configuration to encrypt, over that of the file.
-            credentials: whether the program gets the emulator's credentials. The host is the emulator either way.
+            project: the folder with the Pulumi.yaml, which is copied. Default: an empty project ``infra``, whose
+                program you set with `Stack.program`.
+            name: the stack's name. If the project has a ``Pulumi.<name>.yaml``, its configuration is used; an encrypted
+                value becomes ``secret-of-<key>``, unless it is among `secrets`.
+            config: configuration in clear; it takes precedence over the file.
+            secrets: configuration to encrypt; it takes precedence over the file.
+            credentials: whether the program gets the emulator's credentials. The host is the emulator in any case.
         """
         __tracebackhide__ = True
         try:
@@ -78,7 +78,7 @@ class MakeStack:
         stack = Stack(copy, self.folder / "backend", environment, project=title, name=name)
         given = {key if ":" in key else f"{title}:{key}" for key in (*config, *secrets)}
         stand_ins = {key: value for key, value in found.secret.items() if key not in given}
-        # The stack's own configuration has the last word, over Pulumi.yaml's.
+        # The stack's own configuration takes precedence over Pulumi.yaml.
         config = {"streamkap:host": self.emulator.url} | config
         return stack.configure_all(config, stand_ins | secrets)
 
@@ -88,10 +88,10 @@ class MakeStack:
 
 @pytest.fixture
 def streamkap_emulator() -> Iterator[Emulator]:
-    """A Streamkap API of this test's own, on this machine and empty: its `url`, `client_id` and `secret`.
+    """An empty Streamkap API on this machine for this test alone, with its `url`, `client_id` and `secret`.
 
-    Look behind it with `sources()` and `requests()`, make it awkward with `faults(...)` and `change_source(...)`; see
-    docs/emulator.md. Needs the extra ``testing``.
+    `sources()` and `requests()` show what happened in it; `faults(...)` and `change_source(...)` cause trouble. See
+    docs/emulator.md. It needs the extra ``testing``.
     """
     try:
         from streamkap_pulumi.emulator import Emulator  # noqa: PLC0415 - the extra may be missing
@@ -103,7 +103,7 @@ def streamkap_emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def streamkap_stack(streamkap_emulator: Emulator, tmp_path: Path) -> MakeStack:
-    """Makes throw-away stacks on the real engine, against `streamkap_emulator`: see `MakeStack`.
+    """Creates throw-away stacks on the real engine, with `streamkap_emulator` as Streamkap: see `MakeStack`.
 
     ::
 

@@ -1,4 +1,4 @@
-"""One run of a program under mocks, in a context of its own."""
+"""Runs one program under mocks, in a context of its own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pulumi.runtime.stack import run_pulumi_func
 from streamkap_pulumi.testing.projects import read_project, read_stack_configuration
 
 _ORGANIZATION = "organization"
-"""What a backend of files calls it, so that the names that are worked out are those of `streamkap_stack`."""
+"""The organization of a file backend, so that default names are the same as with `streamkap_stack`."""
 
 _END_SECONDS = 0.2
 
@@ -33,7 +33,7 @@ Program = Callable[[], object]
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to run, and as which stack."""
+    """A program to run, and its stack."""
 
     program: Program
     project: str
@@ -49,7 +49,7 @@ def recipe_of(
     config: Mapping[str, Any],
     secrets: Mapping[str, Any],
 ) -> Recipe:
-    """What to run, from what a test gives; raises `ProjectError` for a folder that is no project."""
+    """What to run, from a test's arguments; raises `ProjectError` for a folder that is not a project."""
     plain: dict[str, Any] = {}
     secret: dict[str, Any] = {}
     if callable(program):
@@ -70,7 +70,7 @@ def recipe_of(
 def run_under(
     mocks: pulumi.runtime.Mocks, monitor: pulumi_mocks.MockMonitor, recipe: Recipe
 ) -> tuple[dict[str, Any], frozenset[str]]:
-    """Run it to its end; answers with its exports, and which of them are secret. Needs a thread of its own."""
+    """Run it to its end; returns its exports, and which of them are secret. It needs a thread of its own."""
     loops: list[asyncio.AbstractEventLoop] = []
 
     def with_loop() -> None:
@@ -79,17 +79,17 @@ def run_under(
 
     with_loop()
     loop = loops[0]
-    # Pulumi's mocks make a loop in each thread that they answer in, and close none.
+    # Pulumi's mocks create a loop in each of their threads, and close none.
     threads = ThreadPoolExecutor(initializer=with_loop)
     loop.set_default_executor(threads)
-    # What goes wrong is raised by the run itself, once; the futures that hang on it need not tell it again.
+    # The run itself raises what went wrong, once; the futures that depend on it do not repeat it.
     loop.set_exception_handler(lambda *_: None)
     try:
         pulumi.runtime.set_mocks(
             mocks, project=recipe.project, stack=recipe.stack, monitor=monitor, organization=_ORGANIZATION
         )
         set_all_config(dict(recipe.config), recipe.secret_keys)
-        # Pulumi keeps these for the whole process: what a run that failed has left belongs to a loop that is closed.
+        # Pulumi keeps these for the whole process: what a failed run left belongs to a closed loop.
         SETTINGS.outputs.clear()
         return loop.run_until_complete(_run(recipe.program))
     finally:
@@ -112,7 +112,7 @@ async def _run(program: Program) -> tuple[dict[str, Any], frozenset[str]]:
 
 
 async def _let_end() -> None:
-    """After a failure, what is still under way ends too, or is cancelled."""
+    """After a failure, wait shortly for the tasks that still run, then cancel them."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     if others:
         _, hanging = await asyncio.wait(others, timeout=_END_SECONDS)
@@ -126,7 +126,7 @@ def _full(project: str, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_project(described: Mapping[str, Any], project: str) -> dict[str, Any]:
-    """The values, and defaults, that Pulumi.yaml itself gives."""
+    """The values and defaults in Pulumi.yaml itself."""
     found = described.get("config")
     if not isinstance(found, Mapping):
         return {}
@@ -150,7 +150,7 @@ def _program_of(folder: Path, described: Mapping[str, Any]) -> Program:
 
 @contextlib.contextmanager
 def _inside(folder: Path, imports: Path) -> Iterator[None]:
-    """As if Python had been started there; modules of the project are forgotten, since the next may have the same."""
+    """As if Python had been started there. Unloads the project's modules: the next project may have the same names."""
     before, known = Path.cwd(), set(sys.modules)
     os.chdir(folder)
     sys.path.insert(0, str(imports))
@@ -159,7 +159,7 @@ def _inside(folder: Path, imports: Path) -> Iterator[None]:
     finally:
         sys.path.remove(str(imports))
         os.chdir(before)
-        # The environment may lie in the project's folder; what is installed in it is the same for every run.
+        # A virtual environment may be in the project's folder; installed packages stay loaded.
         installed = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
         for name in set(sys.modules) - known:
             file = Path(getattr(sys.modules[name], "__file__", None) or os.devnull)

@@ -1,10 +1,11 @@
-"""`StreamkapMocks`: a program's resources, without engine, emulator and network."""
+"""`StreamkapMocks`: runs a program without engine, emulator and network, and returns what it declared."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,9 @@ from pulumi.runtime import rpc
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle import recorded
 from streamkap_pulumi.lifecycle.keys import FOREIGN
-from streamkap_pulumi.provider import SourceProvider
-from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, STACK_TYPE
+from streamkap_pulumi.pulumi_cli.words import STACK_TYPE
 from streamkap_pulumi.resources import lookups
-from streamkap_pulumi.testing import mocked_sources as mocked
-from streamkap_pulumi.testing.declared import Declared, DeclaredResource
+from streamkap_pulumi.testing.mocked_kinds import MOCKED, MockedKind
 from streamkap_pulumi.testing.mocked_run import Recipe, recipe_of, run_under
 
 if TYPE_CHECKING:
@@ -31,15 +30,63 @@ Program = Callable[[], object]
 
 
 class SourcesRefusedError(Exception):
-    """A preview would refuse what the program declares; the text tells all faults of all sources."""
+    """A preview would refuse what the program declares. The text lists all faults of all sources."""
+
+
+@dataclass(frozen=True)
+class DeclaredResource:
+    """One resource, as the engine would have received it."""
+
+    type: str
+    """Its type, such as ``pulumi-python:dynamic/streamkap:Source``."""
+    name: str
+    """Its name in the program."""
+    urn: str
+    """Its URN, with the mocks' stack and project in it."""
+    id: str
+    """The id that the mocks gave it."""
+    inputs: Mapping[str, Any] = field(repr=False)
+    """Its inputs, secrets in clear. Those of a `Source` are canonical: ``config`` has the API's own dotted keys."""
+    outputs: Mapping[str, Any] = field(repr=False)
+    """The outputs that the mocks returned, secrets in clear."""
+    secrets: frozenset[str] = frozenset()
+    """The secret inputs: ``key``, or ``config.<key>`` of a `Source`."""
+    protect: bool = False
+    """Whether it is protected, by itself or by its parent."""
+    parent: str = ""
+    """The URN of its parent."""
+    aliases: tuple[str, ...] = ()
+    """The names and URNs that it had earlier."""
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The properties that a `Source` declares."""
+        return dict(self.inputs["config"])
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Everything that a program declared and exports."""
+
+    resources: list[DeclaredResource]
+    """Every resource except the stack itself."""
+    outputs: Mapping[str, Any] = field(repr=False)
+    """The exports, secrets in clear."""
+    secret_outputs: frozenset[str] = frozenset()
+    """The names of secret exports."""
+
+    @property
+    def sources(self) -> dict[str, DeclaredResource]:
+        """The sources that the program manages, by resource name."""
+        return {resource.name: resource for resource in self.resources if resource.type == SOURCE.type_token}
 
 
 class StreamkapMocks(pulumi.runtime.Mocks):
-    """Answers for the engine: with sources as Streamkap would have made them, and anything else as it was declared.
+    """Stands in for the engine: sources come back as Streamkap would have created them, anything else as declared.
 
-    What a preview refuses, such as an unknown key or a missing property, is refused here too, with the same texts. A
-    source is Active, or what `desired_state` says; its topics are worked out of its lists of tables. Subclass it to
-    answer for resources and invokes of other providers, and call `super()` for the rest.
+    What a preview refuses, such as an unknown key or a missing property, is refused here too, with the same messages. A
+    source is Active, or as its `desired_state`; its topics follow from its lists of tables. Subclass it to answer for
+    resources and invokes of other providers, and call `super()` for the rest.
 
     It works with Pulumi's own ``pulumi.runtime.set_mocks`` too; `run` needs no decorator and leaves nothing behind.
     """
@@ -51,11 +98,11 @@ class StreamkapMocks(pulumi.runtime.Mocks):
         self._faults: list[str] | None = None
 
     def existing(self, name: str, *, connector: str, config: Mapping[str, Any] | None = None) -> str:
-        """Have a source that is managed elsewhere, for `get_source` and `Source.get`; answers with its id."""
+        """Add a source that is managed elsewhere, for `get_source` and `Source.get`; returns its id."""
         inputs = {"name": name, "connector": connector, "config": dict(config or {})}
-        seen = mocked.seen(_made_up_id(name), inputs, SOURCE)
+        seen = MOCKED[SOURCE.type_token].answer(_id_for(name), inputs)
         self._existing[seen.id] = seen
-        return seen.id
+        return str(seen.id)
 
     def run(
         self,
@@ -66,19 +113,19 @@ class StreamkapMocks(pulumi.runtime.Mocks):
         config: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
     ) -> Declared:
-        """Run a whole program, and tell what it declared.
+        """Run a whole program, and return what it declared.
 
         Args:
-            program: a function, or the folder of a project, whose ``Pulumi.<stack>.yaml`` is read too; what is
-                encrypted in it is ``secret-of-<key>``, unless it is among `secrets`.
-            project: the project's name. Left out: that of the folder's Pulumi.yaml, or ``infra``.
+            program: a function, or the folder of a project. Its ``Pulumi.<stack>.yaml`` is read too, where an encrypted
+                value becomes ``secret-of-<key>``, unless it is among `secrets`.
+            project: the project's name. Default: that of the folder's Pulumi.yaml, or ``infra``.
             stack: the stack's name.
-            config: configuration in clear, over that of the file.
-            secrets: configuration that is encrypted in a real stack, over that of the file.
+            config: configuration in clear; it takes precedence over the file.
+            secrets: configuration that a real stack encrypts; it takes precedence over the file.
 
         Raises:
             SourcesRefusedError: a preview would refuse a source.
-            ProjectError: the folder is no project.
+            ProjectError: the folder is not a project.
             Exception: whatever the program raises.
         """
         recipe = recipe_of(program, project, stack, dict(config or {}), dict(secrets or {}))
@@ -94,14 +141,15 @@ class StreamkapMocks(pulumi.runtime.Mocks):
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """The id and the outputs of a resource; Pulumi calls it."""
-        if args.typ == SOURCE_TYPE:
-            return self._foreign(args.resource_id) if args.resource_id else self._source(args)
+        mocked = MOCKED.get(args.typ)
+        if mocked:
+            return self._foreign(mocked, args.resource_id) if args.resource_id else self._created(mocked, args)
         if args.typ == _STACK_REFERENCE:
             return self._stack_reference(str(args.inputs["name"]))
         return args.resource_id or f"{args.name}-id", dict(args.inputs)
 
     def call(self, args: pulumi_mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        """The answer to a function of another provider: what it was asked with; Pulumi calls it."""
+        """The answer to another provider's function: its own arguments; Pulumi calls it."""
         return dict(args.args), []
 
     def look_up(self, name: str | None, id: str | None) -> SourceResult:
@@ -111,46 +159,46 @@ class StreamkapMocks(pulumi.runtime.Mocks):
                 found: SourceResult = lookups.result(SOURCE, seen)
                 return found
         asked = f"name={name!r}" if id is None else f"id={id!r}"
-        raise pulumi.RunError(f"get_source({asked}) failed: these mocks have no such source; make it with existing()")
+        raise pulumi.RunError(f"get_source({asked}) failed: these mocks have no such source; add it with existing()")
 
     def _run_apart(self, recipe: Recipe, monitor: _Monitor) -> tuple[dict[str, Any], frozenset[str]]:
-        """In a thread of its own: Pulumi keeps its settings by context, and so does not see the next run's."""
+        """In a thread of its own: Pulumi keeps its settings by context, so runs do not see each other's."""
         with (
-            lookups.answered_by(lambda _, *sought: self.look_up(*sought)),
+            lookups.answered_by(lambda _, *names: self.look_up(*names)),
             ThreadPoolExecutor(1, "a program under mocks") as apart,
         ):
             running = apart.submit(run_under, self, monitor, recipe)
-        # A source that is refused has no outputs, and a program may well fail of that: the faults come first.
+        # A refused source has no outputs, and that may make the program fail: the faults come first.
         if self._faults and running.exception():
             return {}, frozenset()
         return running.result()
 
-    def _source(self, args: pulumi_mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+    def _created(self, mocked: MockedKind, args: pulumi_mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         declared = _in_clear(args.inputs)
-        checked = SourceProvider().check({}, declared)
+        checked = mocked.provider().check({}, declared)
         inputs = _in_clear(checked.inputs)
         if checked.failures:
-            told = "\n".join(f"{args.name}: {failure.reason}" for failure in checked.failures)
+            faults = "\n".join(f"{args.name}: {failure.reason}" for failure in checked.failures)
             if self._faults is None:
-                raise SourcesRefusedError(told)
-            self._faults.append(told)
-            return _made_up_id(args.name), declared
-        source_id = _made_up_id(str(inputs["name"]))
-        return source_id, mocked.outputs(source_id, inputs, SOURCE)
+                raise SourcesRefusedError(faults)
+            self._faults.append(faults)
+            return _id_for(args.name), declared
+        object_id = _id_for(str(inputs["name"]))
+        return object_id, mocked.outputs(object_id, inputs)
 
-    def _foreign(self, id: str) -> tuple[str, dict[str, Any]]:
+    def _foreign(self, mocked: MockedKind, id: str) -> tuple[str, dict[str, Any]]:
         if id not in self._existing:
-            raise pulumi.RunError(f"These mocks have no source with the id {id}: make it with existing()")
-        return id, recorded.foreign(SOURCE, self._existing[id]) | {FOREIGN: True}
+            raise pulumi.RunError(f"These mocks have no {mocked.kind.noun} with the id {id}: add it with existing()")
+        return id, recorded.foreign(mocked.kind, self._existing[id]) | {FOREIGN: True}
 
     def _stack_reference(self, name: str) -> tuple[str, dict[str, Any]]:
         if name not in self.stack_references:
-            raise pulumi.RunError(f"These mocks know no stack {name!r}: set stack_references[{name!r}] = {{…}}")
+            raise pulumi.RunError(f"These mocks have no stack {name!r}: set stack_references[{name!r}] = {{…}}")
         return name, {"name": name, "outputs": dict(self.stack_references[name]), "secretOutputNames": []}
 
 
 class _Monitor(pulumi_mocks.MockMonitor):
-    """Pulumi's stand-in for the engine, which notes what resources were registered with."""
+    """Pulumi's stand-in for the engine, which also notes how each resource was registered."""
 
     def __init__(self, mocks: StreamkapMocks) -> None:
         super().__init__(mocks)
@@ -165,8 +213,9 @@ class _Monitor(pulumi_mocks.MockMonitor):
     def _declared(self, request: Any, urn: str) -> DeclaredResource:
         inputs = _in_clear(rpc.deserialize_properties(request.object))
         secrets = {*_secret_paths(request.object)}
-        if request.type == SOURCE_TYPE:
-            checked = SourceProvider().check({}, inputs).inputs
+        mocked = MOCKED.get(request.type)
+        if mocked:
+            checked = mocked.provider().check({}, inputs).inputs
             secrets |= {"config"} & secrets or {*_marked(checked)}
             inputs = _in_clear(checked)
         return DeclaredResource(
@@ -183,8 +232,8 @@ class _Monitor(pulumi_mocks.MockMonitor):
         )
 
 
-def _made_up_id(name: str) -> str:
-    """An id of the form that Streamkap's have, the same in every run."""
+def _id_for(name: str) -> str:
+    """An id that looks like Streamkap's, and is the same in every run."""
     return hashlib.sha256(name.encode()).hexdigest()[:24]
 
 
@@ -197,7 +246,7 @@ def _in_clear(value: Any) -> Any:
 
 
 def _marked(inputs: Mapping[str, Any]) -> Iterator[str]:
-    """The paths of what the provider makes a secret of, whoever has set it."""
+    """The paths of what the provider marks as secret."""
     config = inputs.get("config")
     if rpc.is_rpc_secret(config):
         yield "config"

@@ -1,7 +1,7 @@
-"""A user's project, copied so that a test can run it and nothing is left in it.
+"""Reads and copies a user's project, so that a test can run it and leaves nothing in it.
 
-What belongs to the user's own backend is taken out of the copy: where the state is, how its secrets are encrypted, and
-the encrypted values themselves, which nobody here could decrypt.
+The copy omits what belongs to the user's own backend: where the state is, how its secrets are encrypted, and the
+encrypted values themselves, which could not be decrypted here.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ _CREDENTIALS = ("streamkap:host", "streamkap:clientId", "streamkap:secret")
 
 
 class ProjectError(ValueError):
-    """The folder is no project that can be run; the text tells why."""
+    """The folder is not a project that can be run. The text says why."""
 
 
 @dataclass(frozen=True)
 class StackConfiguration:
-    """What a stack's configuration file holds."""
+    """The content of a stack's configuration file."""
 
     plain: dict[str, Any] = field(default_factory=dict)
-    """Values in clear, under their full keys; what is encrypted within one has a stand-in."""
+    """Values in clear, under their full keys; encrypted parts are replaced by stand-ins."""
     secret: dict[str, str] = field(default_factory=dict)
-    """For each encrypted value a stand-in, ``secret-of-<key>``."""
+    """A stand-in for each encrypted value, ``secret-of-<key>``."""
 
 
 def read_project(folder: Path) -> dict[str, Any]:
     """The project's Pulumi.yaml; raises `ProjectError` where there is none."""
     file = folder / "Pulumi.yaml"
     if not file.is_file():
-        raise ProjectError(f"{folder} is no Pulumi project: there is no Pulumi.yaml in it. Name the folder that has it")
+        raise ProjectError(f"{folder} is not a Pulumi project: there is no Pulumi.yaml in it. Name the folder with it")
     project = _yaml().safe_load(file.read_text(encoding="utf-8"))
     if not isinstance(project, dict) or not project.get("name"):
-        raise ProjectError(f"{file} names no project: it needs a line such as `name: infra`")
+        raise ProjectError(f"{file} does not name the project: it needs a line such as `name: infra`")
     return project
 
 
 def read_stack_configuration(folder: Path, stack: str) -> StackConfiguration:
     """The configuration in ``Pulumi.<stack>.yaml``; empty where there is no such file.
 
-    Streamkap's host and credentials are left out: a test has its own.
+    Without Streamkap's host and credentials: a test has its own.
     """
     file = folder / f"Pulumi.{stack}.yaml"
     if not file.is_file():
@@ -60,7 +60,7 @@ def read_stack_configuration(folder: Path, stack: str) -> StackConfiguration:
 
 
 def copy_project(source: Path, target: Path, stack: str) -> tuple[str, StackConfiguration]:
-    """Copy a project to `target`; answers with its name and with what to configure `stack` with."""
+    """Copy a project to `target`; returns its name and the configuration for `stack`."""
     project = read_project(source)
     configuration = read_stack_configuration(source, stack)
 
@@ -81,7 +81,7 @@ def copy_project(source: Path, target: Path, stack: str) -> tuple[str, StackConf
 
 
 def _runtime(project: Mapping[str, Any]) -> Any:
-    """The project's runtime; of Python, the one that runs the tests and no environment of the project's own."""
+    """The project's runtime. For Python: the one that runs the tests, not the project's own environment."""
     runtime = project.get("runtime")
     name = runtime.get("name") if isinstance(runtime, Mapping) else runtime
     return "python" if name == "python" else runtime
@@ -106,5 +106,5 @@ def _without_ciphers(key: str, value: Any) -> Any:
 
 
 def _yaml() -> Any:
-    # Late and untyped: Pulumi's SDK brings PyYAML along, but not its types.
+    # Late and untyped: Pulumi's SDK installs PyYAML, but not its types.
     return import_module("yaml")

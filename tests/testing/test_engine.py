@@ -1,4 +1,4 @@
-"""The environment of a throw-away stack: nothing of the caller's own Pulumi is in it."""
+"""The environment of a throw-away stack: nothing from the caller's own Pulumi is in it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamkap_pulumi.testing.engine import EngineNotFoundError, find_engine, is
 
 
 def test_the_callers_accounts_and_stacks_are_out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever they have set; what is no secret of theirs, and their plugins, are there."""
+    """Whatever they have set. Other variables, and their plugins, are available."""
     foreign = ("ACCESS_TOKEN", "BACKEND_URL", "CONFIG_PASSPHRASE", "CONFIG_PASSPHRASE_FILE", "STACK", "CONFIG", "API")
     for name in foreign:
         monkeypatch.setenv(f"PULUMI_{name}", "real")
@@ -32,8 +32,8 @@ def test_the_callers_accounts_and_stacks_are_out_of_reach(tmp_path: Path, monkey
     assert found["EDITOR"] == "ed"
 
 
-def test_without_an_engine_the_error_tells_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what does without."""
+def test_without_an_engine_the_error_says_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And which fixture does not need it."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EngineNotFoundError, match=r"install it \(https://www\.pulumi\.com/docs/install/\), or .*mocks"):
         find_engine()

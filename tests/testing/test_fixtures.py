@@ -1,4 +1,4 @@
-"""The fixtures, in a user's own repository: its tests are run by a pytest of their own."""
+"""The fixtures in a user's own repository, with a pytest of its own."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_under_mocks(streamkap_mocks):
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A platform team's: a project of two stacks whose secrets are in a cloud's key service, and tests."""
+    """A platform team's: a project with a stack whose secrets are in a cloud's key service, and its tests."""
     infra = tmp_path / "infra"
     tests = infra / "tests"
     tests.mkdir(parents=True)
@@ -60,7 +60,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def run_pytest(infra: Path, *arguments: str, path: str | None = None, before: str = "pass") -> tuple[int, str]:
-    """In the environment of somebody who is logged in to the real thing."""
+    """In the environment of somebody who is logged in to the real Pulumi and Streamkap."""
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")},
         "PATH": path or os.pathsep.join([str(ENGINE), os.environ["PATH"]]),
@@ -80,7 +80,7 @@ def run_pytest(infra: Path, *arguments: str, path: str | None = None, before: st
 
 @pytest.mark.usefixtures("engine")
 def test_a_teams_own_tests_run_on_the_real_engine_and_under_mocks(repository: Path) -> None:
-    """Whoever is logged in elsewhere stays out of it, and nothing is left in the repository."""
+    """The caller's logins are not used, and nothing is left in the repository."""
     before = {file: file.read_bytes() for file in repository.rglob("*") if file.is_file()}
     code, text = run_pytest(repository)
     assert code == 0, text
@@ -89,8 +89,8 @@ def test_a_teams_own_tests_run_on_the_real_engine_and_under_mocks(repository: Pa
     assert after == before
 
 
-def test_what_is_missing_is_told_in_one_readable_line(repository: Path) -> None:
-    """No engine on PATH, no emulator installed, no project there: what to do, and no traceback."""
+def test_what_is_missing_is_reported_in_one_readable_line(repository: Path) -> None:
+    """No engine on PATH, no emulator installed, no project: the next step, and no traceback."""
     empty = repository / "empty"
     empty.mkdir()
     code, text = run_pytest(repository, "-k", "up_twice", path=str(empty))
@@ -106,13 +106,13 @@ def test_what_is_missing_is_told_in_one_readable_line(repository: Path) -> None:
         """),
         encoding="utf-8",
     )
-    code, told = run_pytest(repository)
+    code, output = run_pytest(repository)
     assert code == 1
-    assert "elsewhere is no Pulumi project: there is no Pulumi.yaml in it" in told
-    assert "Traceback" not in text + told
+    assert "elsewhere is not a Pulumi project: there is no Pulumi.yaml in it" in output
+    assert "Traceback" not in text + output
 
 
-def test_without_pytest_the_import_tells_what_to_install() -> None:
+def test_without_pytest_the_import_says_what_to_install() -> None:
     """In one sentence."""
     program = "import sys; sys.modules['pytest'] = None; import streamkap_pulumi.testing"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -35,7 +35,7 @@ def orders(**options: object) -> streamkap.Source:
 
 
 @pytest.mark.parametrize("run", [1, 2])
-def test_a_program_tells_what_it_declared_in_each_test_of_a_process(run: int) -> None:
+def test_each_run_in_a_process_returns_what_its_program_declared(run: int) -> None:
     """Canonical inputs, secrets, options, plausible outputs."""
 
     def program() -> None:
@@ -58,8 +58,8 @@ def test_a_program_tells_what_it_declared_in_each_test_of_a_process(run: int) ->
     assert f"canary-{run}" not in repr(declared)
 
 
-def test_what_a_preview_refuses_is_refused_of_all_sources_at_once() -> None:
-    """The engine stops at the first source; in the same words, though."""
+def test_what_a_preview_refuses_is_refused_for_all_sources_at_once() -> None:
+    """With the messages of the engine, which stops at the first source."""
 
     def program() -> None:
         for name in ("orders", "events"):
@@ -73,8 +73,8 @@ def test_what_a_preview_refuses_is_refused_of_all_sources_at_once() -> None:
         assert f"{name}: config.database.user: it is missing; postgresql needs it" in str(refused.value)
 
 
-def test_what_the_program_raises_comes_out_as_it_is() -> None:
-    """A missing setting, a typed config that cannot be, and any other error."""
+def test_the_programs_own_errors_are_raised_unchanged() -> None:
+    """A missing setting, an invalid typed config, and any other error."""
     mocks = StreamkapMocks()
     with pytest.raises(pulumi.ConfigMissingError, match="infra:dbPassword"):
         mocks.run(orders)
@@ -86,8 +86,8 @@ def test_what_the_program_raises_comes_out_as_it_is() -> None:
         mocks.run(lambda: pulumi.Output.from_input(0).apply(lambda none: 1 / none))
 
 
-def test_a_state_that_is_wished_for_is_the_status() -> None:
-    """And the tasks are in it."""
+def test_the_desired_state_is_the_status() -> None:
+    """The tasks have it, too."""
 
     def program() -> None:
         source = orders(desired_state="Paused")
@@ -98,7 +98,7 @@ def test_a_state_that_is_wished_for_is_the_status() -> None:
 
 
 def test_sources_that_are_managed_elsewhere_are_looked_up() -> None:
-    """By name, by id, as an Output and as a resource; what is not there is an error that tells the next step."""
+    """By name, by id, as an Output and as a resource; a missing one is an error with the next step."""
     mocks = StreamkapMocks()
     source_id = mocks.existing(
         "events", connector="mysql", config={"table.include.list.user.defined": "shop.events", "database.password": "x"}
@@ -120,7 +120,7 @@ def test_sources_that_are_managed_elsewhere_are_looked_up() -> None:
 
 
 def test_stack_references_and_other_resources_are_answered() -> None:
-    """A reference that is not given tells how to give it."""
+    """The error of a missing reference says how to add it."""
     mocks = StreamkapMocks()
     mocks.stack_references["organization/sources/dev"] = {"topics": ["public.orders"]}
 
@@ -128,7 +128,7 @@ def test_stack_references_and_other_resources_are_answered() -> None:
         return lambda: pulumi.export("topics", pulumi.StackReference(stack).require_output("topics"))
 
     assert mocks.run(program("organization/sources/dev")).outputs == {"topics": ["public.orders"]}
-    # Asked by itself: Pulumi's SDK leaves coroutines behind when a reference fails within a program.
+    # Called directly: Pulumi's SDK leaves coroutines behind when a reference fails within a program.
     unknown = pulumi.runtime.MockResourceArgs(
         "pulumi:pulumi:StackReference", "ref", {"name": "organization/sources/prod"}
     )
@@ -167,10 +167,10 @@ def test_a_project_runs_with_the_configuration_of_its_stack(tmp_path: Path) -> N
         StreamkapMocks().run(tmp_path)
 
 
-def test_packages_of_an_environment_in_the_project_s_folder_stay_loaded(
+def test_packages_of_a_virtual_environment_in_the_project_stay_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They are not the project's own: loaded twice, their classes would no longer be those of the run before."""
+    """They are not the project's own: loaded twice, their classes would differ from those of the run before."""
     packages = tmp_path / ".venv" / "lib" / "site-packages"
     packages.mkdir(parents=True)
     (packages / "installed_there.py").write_text("")
@@ -185,7 +185,7 @@ def test_packages_of_an_environment_in_the_project_s_folder_stay_loaded(
 
 
 def test_under_pulumis_own_mocks_a_source_has_its_name_connector_and_config() -> None:
-    """They answer with the inputs, and no check of ours adds to them; in a component, too."""
+    """They return the inputs, and none of our checks adds to these; in a component, too."""
 
     class Echo(pulumi.runtime.Mocks):
         def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, object]]:
