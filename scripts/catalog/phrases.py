@@ -96,7 +96,8 @@ def condition(connector: Connector, needed: Condition) -> str:
     """A condition in terms of the typed class, such as ``ssh_enabled=True``."""
     name = known.field if (known := connector.described(needed.config)) else needed.config
     if needed.operator == "IN":
-        return f"`{name}` one of {', '.join(f'`{each!r}`' for each in needed.value)}"
+        *others, last = (f"`{each!r}`" for each in needed.value)
+        return f"`{name}` set to " + (f"{', '.join(others)} or {last}" if others else last)
     return f"`{name}{'!=' if needed.operator == 'NE' else '='}{needed.value!r}`"
 
 

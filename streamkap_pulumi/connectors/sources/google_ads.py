@@ -43,13 +43,13 @@ class GoogleAdsConfig(ConnectorConfig):
     client_id: Input[str] | None = None
     """Client ID (consumer key) of the app or OAuth client that is registered with the service for Streamkap.
 
-    Required with `auth_mode` one of `'oauth'`, `'refresh_token'`. Key: `client_id`.
+    Required with `auth_mode` set to `'oauth'` or `'refresh_token'`. Key: `client_id`.
     """
 
     client_secret: Input[str] | None = None
     """Secret that goes with the client ID.
 
-    Secret. Required with `auth_mode` one of `'oauth'`, `'refresh_token'`. Key: `client_secret`.
+    Secret. Required with `auth_mode` set to `'oauth'` or `'refresh_token'`. Key: `client_secret`.
     """
 
     custom_queries: Input[str] | None = None

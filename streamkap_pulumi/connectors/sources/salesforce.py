@@ -36,13 +36,13 @@ class SalesforceConfig(ConnectorConfig):
     domain: Input[str] | None = None
     """My Domain URL of the Salesforce org; a sandbox has its own.
 
-    Required with `auth_mode` one of `'service'`, `'jwt'`. When it changes, the secrets are sent again. Key: `domain`.
+    Required with `auth_mode` set to `'service'` or `'jwt'`. When it changes, the secrets are sent again. Key: `domain`.
     """
 
     client_id: Input[str] | None = None
     """Client ID (consumer key) of the app or OAuth client that is registered with the service for Streamkap.
 
-    Required with `auth_mode` one of `'service'`, `'jwt'`. Key: `client_id`.
+    Required with `auth_mode` set to `'service'` or `'jwt'`. Key: `client_id`.
     """
 
     client_secret: Input[str] | None = None
