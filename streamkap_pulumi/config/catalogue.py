@@ -230,10 +230,3 @@ def read_connector(text: str, catalogue: Catalogue | None = None) -> Connector:
 
 
 SOURCES = Catalogue("sources")
-
-find_connector = SOURCES.find
-
-
-def connector_codes() -> tuple[str, ...]:
-    """The codes of `SOURCES`."""
-    return SOURCES.codes

@@ -142,7 +142,7 @@ def test_an_unknown_connector_is_refused_with_the_nearest(capsys: pytest.Capture
     """And with the command that lists all."""
     said = told(capsys, "schema", "postgress", code=2)
     assert said == (
-        "streamkap: There is not a connector 'postgress'; did you mean 'postgresql'? `streamkap schema` lists all.\n"
+        "streamkap: There is no connector 'postgress'; did you mean 'postgresql'? `streamkap schema` lists all.\n"
     )
     assert "did you mean" not in told(capsys, "schema", "qqq", code=2)
 
