@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-SOURCE_TYPE = "pulumi-python:dynamic/streamkap:Source"
-"""The type of a `Source`."""
-
 STACK_TYPE = "pulumi:pulumi:Stack"
 """The type of the stack itself, the root of all resources."""
 

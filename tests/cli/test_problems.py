@@ -12,12 +12,11 @@ from streamkap_pulumi import api
 from streamkap_pulumi.cli import confirming
 from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
 from streamkap_pulumi.cli.recover import end_of_marks, left_alone
-from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.commands import Pulumi, StackError
 from streamkap_pulumi.stack.recovery import Step, Verdict
 from streamkap_pulumi.stack.state import Goal
 
-URN = f"urn:pulumi:dev::infra::{SOURCE_TYPE}::it's mine"
+URN = "urn:pulumi:dev::infra::pulumi-python:dynamic/streamkap:Source::it's mine"
 SOURCE = api.SourceConnector(id="a" * 24, name="orders", connector="webhook")
 
 

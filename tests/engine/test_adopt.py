@@ -52,7 +52,7 @@ def test_an_adopted_source_shows_no_change_where_it_is_what_is_declared(
     made = make(somebody)
     emulator.faults(backfill="on", stringify_backfill="on", reorder_lists="blanks")
     taken = stack.program(NAMED).up().failed()
-    taken.shows("already exists", "just what is declared here", f"streamkap adopt orders {made}")
+    taken.shows("already exists", "exactly what is declared here", f"streamkap adopt orders {made}")
     before = stack.state()
     asked = streamkap(stack, "adopt", "orders").shows("takes over 'made by hand'", "Nothing was done")
     assert (asked.code, stack.state()) == (8, before)

@@ -13,7 +13,6 @@ import pytest
 import streamkap_pulumi as streamkap
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.keys import ASKED, FAULTS, SECRET_KEYS, SILENT, SPELLING, UNCHECKED
-from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.resources import inputs as module
 from streamkap_pulumi.resources.inputs import EngineInputs, engine_inputs, when_asked
 from tests.connectors.test_base import CANARY, KEYS, orders
@@ -322,7 +321,7 @@ def test_a_subclass_cannot_have_a_type_of_its_own(own: dict[str, str]) -> None:
     with pytest.raises(TypeError, match="Team is derived from Source and cannot have a type of its own"):
         type("Team", (streamkap.Source,), {}, **own)
     plain: Any = type("Team", (streamkap.Source,), {})
-    assert plain._resource_type_name == SOURCE_TYPE.partition(":")[2]
+    assert plain._resource_type_name == SOURCE.type_token.partition(":")[2]
 
 
 def test_the_option_import_is_refused_with_the_way_to_do_it() -> None:

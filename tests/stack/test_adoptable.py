@@ -13,13 +13,12 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack import adoptable
 from streamkap_pulumi.stack.commands import Pulumi, StackError
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.planned import Program
 from streamkap_pulumi.stack.state import Goal, State
-from tests.stack.pulumis import InMemory
+from tests.stack.fake_pulumi import SOURCE_TYPE, InMemory
 
 STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
 URN = f"urn:pulumi:dev::infra::{SOURCE_TYPE}::orders"

@@ -23,6 +23,7 @@ from streamkap_pulumi.pulumi_cli import versions, words
 from streamkap_pulumi.stack.commands import Pulumi, StackError, StackLockedError
 from tests.cli.runs import piped
 from tests.engine.processes import until
+from tests.stack.fake_pulumi import SOURCE_TYPE
 
 MakePulumi = Callable[[str], Path]
 
@@ -132,8 +133,8 @@ def test_the_documentation_names_the_same_versions() -> None:
 def test_the_engines_words_are_those_of_the_sdk() -> None:
     """The one for unknown values; and a name may contain colons."""
     assert rpc.UNKNOWN == words.UNKNOWN
-    urn = f"urn:pulumi:dev::infra::acme:index:Team${words.SOURCE_TYPE}::a::b"
-    assert (words.resource_name(urn), words.resource_type(urn)) == ("a::b", words.SOURCE_TYPE)
+    urn = f"urn:pulumi:dev::infra::acme:index:Team${SOURCE_TYPE}::a::b"
+    assert (words.resource_name(urn), words.resource_type(urn)) == ("a::b", SOURCE_TYPE)
     assert words.resource_type("orders") == ""
 
 

@@ -14,14 +14,13 @@ from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.errors import WrongTenantError
 from streamkap_pulumi.lifecycle.presence import seen_from
-from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack import adoptable
 from streamkap_pulumi.stack.commands import Pulumi
 from streamkap_pulumi.stack.connection import Connection, connected
 from streamkap_pulumi.stack.recovery import Verdict, plan
 from streamkap_pulumi.stack.secret_marks import secret
 from streamkap_pulumi.stack.state import Goal, State
-from tests.stack.pulumis import InMemory
+from tests.stack.fake_pulumi import SOURCE_TYPE, InMemory
 
 URN = f"urn:pulumi:dev::infra::{SOURCE_TYPE}::orders"
 PENDING = {

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.commands import StackError
 from streamkap_pulumi.stack.importing import Recording, forget_creates, record, take_place
 from streamkap_pulumi.stack.secret_marks import is_secret, secret
 from streamkap_pulumi.stack.state import Goal
-from tests.stack.pulumis import InMemory
+from tests.stack.fake_pulumi import SOURCE_TYPE, InMemory
 
 STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
 URN = f"urn:pulumi:dev::infra::{SOURCE_TYPE}::orders"

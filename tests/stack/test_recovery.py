@@ -12,11 +12,10 @@ import pytest
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.kinds.source import SOURCE
-from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.recovery import Plan, Step, Verdict, carry_out, plan
 from streamkap_pulumi.stack.state import State
-from tests.stack.pulumis import InMemory
+from tests.stack.fake_pulumi import SOURCE_TYPE, InMemory
 
 STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
 ROOT = {"urn": STACK, "type": "pulumi:pulumi:Stack", "created": "2020-01-01T00:00:00Z"}

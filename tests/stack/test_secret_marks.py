@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE
 from streamkap_pulumi.stack.importing import Recording, import_file
 from streamkap_pulumi.stack.secret_marks import is_secret, plain, secret, secret_as, secret_keys
 from streamkap_pulumi.stack.state import Goal, State
+from tests.stack.fake_pulumi import SOURCE_TYPE
 
 URN = f"urn:pulumi:dev::infra::{SOURCE_TYPE}::orders"
 

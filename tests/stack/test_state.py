@@ -7,9 +7,10 @@ from typing import Any
 
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.keys import ASKED
-from streamkap_pulumi.pulumi_cli.words import SOURCE_TYPE, UNKNOWN
+from streamkap_pulumi.pulumi_cli.words import UNKNOWN
 from streamkap_pulumi.stack.planned import Program, unknown_inputs
 from streamkap_pulumi.stack.state import State
+from tests.stack.fake_pulumi import SOURCE_TYPE
 
 STACK = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
 TEAM = "urn:pulumi:dev::infra::acme:index:Team::team"

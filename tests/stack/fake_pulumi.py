@@ -9,6 +9,9 @@ from typing import Any
 
 from streamkap_pulumi.stack.commands import Pulumi
 
+SOURCE_TYPE = "pulumi-python:dynamic/streamkap:Source"
+"""The type in states of any version: it never changes."""
+
 
 @dataclass(frozen=True)
 class InMemory(Pulumi):
