@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "provider_base": {"patches", "pulumi_cli", "run", "lifecycle", "kinds", "api", "config", "pulumi"},
     "run": {"lifecycle", "kinds", "api", "config"},
     "cli": {"doctor", "stack", "preview", "pulumi_cli", "emulator", "lifecycle", "api", "config", "streams"},
-    "doctor": {"patches", "pulumi_cli", "api"},
+    "doctor": {"patches", "pulumi_cli", "lifecycle", "api"},
     "stack": {"pulumi_cli", "lifecycle", "kinds", "api"},
     "preview": {"pulumi_cli", "config"},
     "patches": {"streams", "pulumi"},

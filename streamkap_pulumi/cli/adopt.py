@@ -63,10 +63,10 @@ def adopt(
     from streamkap_pulumi.stack.state import State  # noqa: PLC0415
 
     pulumi = Pulumi(Path(cwd), stack)
-    with confirming.told_readably():
+    with confirming.readable_errors():
         pulumi.demand_imports()
     with (
-        confirming.told_readably() as redaction,
+        confirming.readable_errors() as redaction,
         connected(pulumi, note, redaction) as connection,
     ):
         state, program = State(pulumi.export()), Program(pulumi.plan())

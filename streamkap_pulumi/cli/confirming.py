@@ -1,4 +1,4 @@
-"""How the commands that change a stack show what they will do, ask, and end in order."""
+"""How the commands that change a stack show what they will do, ask for confirmation, and end in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamkap_pulumi import api
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, Screen, note
-from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
+from streamkap_pulumi.cli.problems import FailedError, readable
 from streamkap_pulumi.pulumi_cli.program import ONE_EVENT
 from streamkap_pulumi.stack.commands import StackError
 
@@ -27,7 +27,7 @@ def show(page: Page) -> None:
 
 
 def confirmed(question: str, *, yes: bool) -> bool:
-    """Whether it may be done: by --yes, or by the answer of whoever sits at the terminal."""
+    """Whether it may be done: by --yes, or by the answer at the terminal."""
     if yes:
         return True
     if not sys.stdin or not sys.stdin.isatty():
@@ -42,16 +42,16 @@ def confirmed(question: str, *, yes: bool) -> bool:
 def declined() -> Page:
     """The end of a command that was not confirmed."""
     page = Page(code=Exit.NOT_CONFIRMED)
-    page.line("Nothing was done. Answer y, or pass --yes where no terminal is.", "bold")
+    page.line("Nothing was done. Answer y, or pass --yes without a terminal.", "bold")
     return page
 
 
 @contextmanager
-def told_readably() -> Iterator[Redaction]:
-    """Turn what may go wrong into one line, and signals into an end in order: `pulumi` is told, and waited for.
+def readable_errors() -> Iterator[Redaction]:
+    """Turn errors into one line, and signals into an orderly end: `pulumi` is signalled, and waited for.
 
-    Of two signals of the same moment one counts: the second would cut off what the first has begun.
-    Gives what takes secrets out of that line: it has to learn them.
+    Of two signals at the same moment only one counts: the second would cut off what the first has begun.
+    Yields what clears secrets from that line: it has to learn them.
     """
     redaction = Redaction()
     last = -math.inf
@@ -71,7 +71,7 @@ def told_readably() -> Iterator[Redaction]:
     except StackError as error:
         raise FailedError(redaction.text(str(error))) from None
     except api.StreamkapError as error:
-        raise FailedError(told(error, redaction.text, OF_A_STACK)) from None
+        raise FailedError(readable(error, "the host", redaction)) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -10,7 +10,7 @@ from typing import Any
 # What the client consists of is loaded when it is first named below: most commands need no network.
 from streamkap_pulumi import api
 from streamkap_pulumi.cli.output import note
-from streamkap_pulumi.cli.problems import OF_THE_SHELL, FailedError, told
+from streamkap_pulumi.cli.problems import FailedError, readable
 
 _VARIABLES = {
     "streamkap:host": "STREAMKAP_HOST",
@@ -23,7 +23,7 @@ _SECONDS = 10.0
 """For which nothing may come, and after which nothing is repeated."""
 
 _SETTING = re.compile(r"\bstreamkap:([a-z][A-Za-z]*)")
-_EITHER = re.compile(r"\b([A-Z_]+) \(or \1\)")
+_EITHER = re.compile(r"\b([A-Z_]+(?: and [A-Z_]+)?) \(or \1\)|(?<=\()([A-Z_]+) or \2(?=\))")
 _TO_SET_EITHER = re.compile(r"pulumi config set \S+ (\S+) +\(or set ([A-Z_]+)(?:=\S+)?\)")
 
 
@@ -44,7 +44,7 @@ def connectors_answer(code: str | None = None) -> dict[str, Any]:
     except api.SettingsError as error:
         raise FailedError(_settings(error)) from None
     except api.StreamkapError as error:
-        raise FailedError(in_a_shell(told(error, redaction.text, OF_THE_SHELL))) from None
+        raise FailedError(in_a_shell(readable(error, settings.host, redaction))) from None
 
 
 def _impatient(settings: api.Settings) -> api.Settings:
@@ -59,13 +59,13 @@ def _impatient(settings: api.Settings) -> api.Settings:
 def in_a_shell(text: str) -> str:
     """`text` with each setting of a stack's configuration by the name of its variable."""
     named = _SETTING.sub(lambda found: f"STREAMKAP_{re.sub('(?=[A-Z])', '_', found[1]).upper()}", text)
-    return _EITHER.sub(r"\1", named)
+    return _EITHER.sub(lambda found: found[1] or found[2], named)
 
 
 def _settings(error: api.SettingsError) -> str:
     """The error in the words of a shell: here there is no stack whose configuration could be set."""
     if error.setting == "streamkap:host":
-        return f"STREAMKAP_HOST is no URL of an API. Write it like {api.DEFAULT_HOST}."
+        return f"STREAMKAP_HOST is not the URL of an API. Write it like {api.DEFAULT_HOST}."
     if error.setting not in _VARIABLES:
         return in_a_shell(_TO_SET_EITHER.sub(r"set \2=\1", str(error)))
     missing = [variable for setting, variable in _VARIABLES.items() if setting in str(error)]

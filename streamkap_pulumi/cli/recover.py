@@ -53,7 +53,7 @@ def recover(
     from streamkap_pulumi.stack.state import State  # noqa: PLC0415
 
     pulumi = Pulumi(Path(cwd), stack)
-    with confirming.told_readably() as redaction:
+    with confirming.readable_errors() as redaction:
         pulumi.demand_imports()
         if cancel and (yes or not as_json):
             if not confirming.confirmed("Take away the stack's lock? A run that is at work then fails.", yes=yes):

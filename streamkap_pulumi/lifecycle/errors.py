@@ -68,8 +68,7 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
         AuthenticationError,
         (
             "Streamkap does not accept the credentials: check streamkap:clientId and streamkap:secret "
-            "(or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET) and that they belong to {host}. `pulumi refresh` and "
-            "`pulumi destroy` use the stack configuration of the last `pulumi up`, unless run with --run-program."
+            "(or STREAMKAP_CLIENT_ID and STREAMKAP_SECRET) and that they belong to {host}."
         ),
     ),
     (
@@ -101,6 +100,10 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
 
 _STATE_ACTION = re.compile(r"POST /\w+/[^/]+/actions/")
 _READS_ONE = re.compile(r"GET /\w+/[^/]+$")
+_OF_LAST_UP = (
+    "`pulumi refresh` and `pulumi destroy` use the stack configuration of the last `pulumi up`, unless run with "
+    "--run-program."
+)
 _NO_SUCH_ACTION = (
     "Streamkap does not seem to have this state action, which its documentation does not list. Change the state in "
     "Streamkap's web page and run `pulumi refresh`, or omit desired_state."
@@ -120,21 +123,40 @@ def what_to_check(by: str, host: str) -> str:
     return f"Check the {by}, and that the credentials belong to the same project, at {host}."
 
 
-def next_step(error: StreamkapError, host: str) -> str:
-    """What the user can do about `error`; empty where its own text says so already."""
+def next_step(error: StreamkapError, host: str, *, reads_only: bool = False) -> str:
+    """What the user can do about `error`; empty where its own text says so already.
+
+    Args:
+        error: how the operation ended.
+        host: the API's address.
+        reads_only: the operation only reads, so that nothing was changed in Streamkap, whatever happened.
+    """
     if error.remedy:
         return error.remedy
+    if reads_only and isinstance(error, (RateLimitedError, NoAnswerError, ServerError)):
+        return "Nothing was changed in Streamkap: run it again."
+    special = _special_step(error, host)
+    if special is not None:
+        return special
+    step = next((text.format(host=host) for kind, text in _NEXT_STEPS if isinstance(error, kind)), "")
+    return f"{step} {_OF_LAST_UP}" if isinstance(error, AuthenticationError) and not reads_only else step
+
+
+def _special_step(error: StreamkapError, host: str) -> str | None:
+    """The next step of an error whose operation says more than its class; None for any other."""
+    operation = error.operation or ""
     # The 404 of a write may be about something else, such as a cluster.
-    if isinstance(error, NotFoundError) and _READS_ONE.match(error.operation or ""):
+    if isinstance(error, NotFoundError) and _READS_ONE.match(operation):
         return what_to_check("id", host)
-    if isinstance(error, APIError):
-        if _is_no_such_action(error):
-            return _NO_SUCH_ACTION
-        if isinstance(error, PermissionDeniedError) and _is_about_something_else(error):
-            return ""
-        if error.says_busy and "status code 404" in error.reason and (error.operation or "").startswith("PUT "):
-            return _NOT_DEPLOYED
-    return next((text.format(host=host) for kind, text in _NEXT_STEPS if isinstance(error, kind)), "")
+    if not isinstance(error, APIError):
+        return None
+    if _is_no_such_action(error):
+        return _NO_SUCH_ACTION
+    if isinstance(error, PermissionDeniedError) and _is_about_something_else(error):
+        return ""
+    if error.says_busy and "status code 404" in error.reason and operation.startswith("PUT "):
+        return _NOT_DEPLOYED
+    return None
 
 
 def _is_about_something_else(error: PermissionDeniedError) -> bool:

@@ -49,7 +49,7 @@ def test_of_two_signals_of_one_moment_one_counts(
     monkeypatch.setattr(confirming, "monotonic", lambda: now[0])
     before = signal.signal(number, signal.default_int_handler)
     try:
-        with confirming.told_readably():
+        with confirming.readable_errors():
             with pytest.raises(ends_with):
                 signal.raise_signal(number)
             now[0] += 0.5

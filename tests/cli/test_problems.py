@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from streamkap_pulumi import api
+from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.cli import confirming
-from streamkap_pulumi.cli.problems import OF_A_STACK, FailedError, told
+from streamkap_pulumi.cli.problems import FailedError, readable
 from streamkap_pulumi.cli.recover import end_of_marks, left_alone
 from streamkap_pulumi.stack.commands import Pulumi, StackError
 from streamkap_pulumi.stack.recovery import Step, Verdict
@@ -28,7 +29,7 @@ def failing_with(error: Exception) -> str:
     """What a command says that knows the secret ``canary``."""
 
     def run() -> None:
-        with confirming.told_readably() as redaction:
+        with confirming.readable_errors() as redaction:
             redaction.learn(["canary"])
             raise error
 
@@ -40,27 +41,30 @@ def failing_with(error: Exception) -> str:
 @pytest.mark.parametrize(
     ("error", "step"),
     [
-        (api.ConnectionFailedError("it is not there"), "Check streamkap:host (or STREAMKAP_HOST) and the network."),
-        (answered(api.AuthenticationError, 401), "Check streamkap:clientId and streamkap:secret (or STREAMKAP_"),
-        (answered(api.PermissionDeniedError, 403), "Let the API token read sources"),
+        (
+            api.ConnectionFailedError("it is not there"),
+            "Check that the host can be reached from here (streamkap:host or",
+        ),
+        (answered(api.AuthenticationError, 401), "check streamkap:clientId and streamkap:secret (or STREAMKAP_"),
+        (answered(api.PermissionDeniedError, 403), "give it the role Data Admin or Admin"),
         (answered(api.RateLimitedError, 429), "Nothing was changed in Streamkap: run it again."),
         (answered(api.ServerError, 500), "Nothing was changed in Streamkap: run it again."),
         (answered(api.GatewayError, 502), "Nothing was changed in Streamkap: run it again."),
         (api.NoAnswerError("no answer came."), "no answer came. Nothing was changed in Streamkap: run it again."),
-        (api.UnreadableAnswerError("a list"), "a list. Check that streamkap:host"),
+        (api.UnreadableAnswerError("a list"), "a list. Is the host the Streamkap API?"),
         (answered(api.BadRequestError, 400), "GET /sources answered 400: no: [secret]."),
     ],
 )
-def test_every_problem_is_told_in_one_line_without_a_secret(error: api.StreamkapError, step: str) -> None:
-    """Also where the API's own words hold one. The next step fits commands that only look at Streamkap."""
+def test_every_problem_is_reported_in_one_line_without_a_secret(error: api.StreamkapError, step: str) -> None:
+    """Also where the API's own words hold one. The next step fits commands that only read from Streamkap."""
     said = failing_with(error)
     assert step in said
     assert "canary" not in said
-    assert not re.search(r"\.\.|the host\b|pulumi refresh|--parallel", said)
-    assert said == told(error, lambda text: text.replace("canary", "[secret]"), OF_A_STACK)
+    assert not re.search(r"\.\.|pulumi refresh|--parallel", said)
+    assert said == readable(error, "the host", Redaction(["canary"]))
 
 
-def test_what_pulumi_says_is_told_without_a_secret() -> None:
+def test_what_pulumi_says_is_reported_without_a_secret() -> None:
     """Whatever it quotes."""
     assert failing_with(StackError("`pulumi import` failed: canary.")) == "`pulumi import` failed: [secret]."
 
@@ -83,8 +87,8 @@ def test_what_cannot_be_adopted_is_not_said_to_be() -> None:
     assert SOURCE.id in left_alone(step, "")
 
 
-def test_how_to_end_a_mark_is_told_with_what_else_it_ends() -> None:
+def test_how_to_end_a_mark_is_explained_with_what_else_it_ends() -> None:
     """Interrupted creates of other providers are forgotten by it as well."""
-    told_ = end_of_marks(["urn:bucket"], " --stack prod")
-    assert "`pulumi refresh --clear-pending-creates --stack prod`" in told_
-    assert "those of other providers (urn:bucket) too" in told_
+    text = end_of_marks(["urn:bucket"], " --stack prod")
+    assert "`pulumi refresh --clear-pending-creates --stack prod`" in text
+    assert "those of other providers (urn:bucket) too" in text
