@@ -31,7 +31,7 @@ _AT_A_TIME = 16
 
 Recognise = Callable[[Context, Sequence[PendingCreate], Collection[str], float], list[Match]]
 """Finds what killed runs were creating: given those creates, the ids that the stack manages, and seconds to wait."""
-_RECOGNISE: Mapping[str, Recognise] = {SOURCE.noun: match}
+RECOGNISE: Mapping[str, Recognise] = {SOURCE.noun: match}
 """By noun: how a kind recognises its object. A source is recognised by its name, its config and its age."""
 
 
@@ -109,7 +109,7 @@ def plan(
     for kind in KINDS:
         its = [each for each in goals if each.kind is kind]
         pending = [PendingCreate(each.declared, connection.at_server(state.not_before(each, history))) for each in its]
-        recognise = _RECOGNISE[kind.noun]
+        recognise = RECOGNISE[kind.noun]
         found = recognise(connection.context(kind), pending, state.holders(kind), connection.patience) if its else []
         for urn, group in groupby(zip(its, found, strict=True), key=lambda pair: pair[0].urn):
             steps += _steps(connection, state, urn, list(group))

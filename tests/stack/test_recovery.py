@@ -11,9 +11,10 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.all import KINDS
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.stack.connection import Connection
-from streamkap_pulumi.stack.recovery import Plan, Step, Verdict, carry_out, plan
+from streamkap_pulumi.stack.recovery import RECOGNISE, Plan, Step, Verdict, carry_out, plan
 from streamkap_pulumi.stack.state import State
 from tests.stack.fake_pulumi import SOURCE_TYPE, InMemory
 
@@ -256,3 +257,8 @@ def test_what_the_killed_run_created_comes_in_whatever_the_stack_only_reads(conn
         seen = {"urn": urn(resource), "type": SOURCE_TYPE, "id": source, "external": True}
         step = only(planned(connection, [creating("orders", "orders")], seen))
         assert (step.verdict, step.live and step.live.id, step.replaces) == (Verdict.BRING_IN, source, False)
+
+
+def test_every_kind_says_how_its_object_is_recognised() -> None:
+    """A new kind needs a row in `RECOGNISE`, and no other change in a recovery."""
+    assert set(RECOGNISE) == {kind.noun for kind in KINDS}

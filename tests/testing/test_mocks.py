@@ -15,7 +15,9 @@ import pytest
 
 import streamkap_pulumi as streamkap
 from streamkap_pulumi.connectors.base import ConfigError
+from streamkap_pulumi.kinds.all import BY_TYPE
 from streamkap_pulumi.testing import ProjectError, SourcesRefusedError, StreamkapMocks
+from streamkap_pulumi.testing.mocked_kinds import MOCKED
 
 
 def orders(**options: object) -> streamkap.Source:
@@ -212,3 +214,8 @@ def test_under_pulumis_own_mocks_a_source_has_its_name_connector_and_config() ->
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
     assert re.fullmatch(r"mine,plain-[0-9a-f]{7},inner-[0-9a-f]{7}", ",".join(seen["names"]))
     assert (seen["config"], seen["connector"]) == ({"format": "json"}, "webhook")
+
+
+def test_the_mocks_know_every_kind() -> None:
+    """A new kind needs a row in `MOCKED`."""
+    assert set(MOCKED) == set(BY_TYPE)
