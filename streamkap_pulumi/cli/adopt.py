@@ -1,4 +1,4 @@
-"""``streamkap adopt``: has a program manage a source that exists."""
+"""``streamkap adopt``: lets a program manage a source that exists."""
 
 from __future__ import annotations
 
@@ -34,22 +34,20 @@ Examples:
 
 def adopt(
     resource: Annotated[str, Parameter(help="The Source in the program: its resource name, or its URN.")],
-    id: Annotated[
-        str | None, Parameter(help="The source's id in Streamkap. Left out: it is found by its name.")
-    ] = None,
+    id: Annotated[str | None, Parameter(help="The source's id in Streamkap. Default: it is found by its name.")] = None,
     /,
     *,
-    stack: Annotated[str | None, Parameter(help="The stack. Left out: the one that is selected.")] = None,
-    cwd: Annotated[str, Parameter(show_default=False, help="The project's folder. Left out: this one.")] = ".",
+    stack: Annotated[str | None, Parameter(help="The stack. Default: the selected one.")] = None,
+    cwd: Annotated[str, Parameter(show_default=False, help="The project's folder. Default: this one.")] = ".",
     yes: Annotated[bool, Parameter(negative=(), show_default=False, help="Do it without asking.")] = False,
     as_json: Annotated[
         bool, Parameter("--json", negative=(), show_default=False, help="Print JSON, and ask nothing: --yes does it.")
     ] = False,
 ) -> Page:
-    """Have the program manage a source that exists in Streamkap.
+    """Let the program manage a source that exists in Streamkap.
 
-    It may have been made in the web page, by Terraform, or by a run whose state is
-    lost. The program declares it already; the source itself is not changed. Where it
+    It may have been created in the web app, by Terraform, or by a run whose state is
+    lost. The program declares it already; the source itself is not changed. If it
     differs from what is declared, the next preview shows what an up would change.
     """
     # Late: the other commands need neither a client nor a stack.
@@ -96,7 +94,7 @@ def adopt(
         if others:
             page.line(
                 f"A create of {goal.resource_name} stays interrupted: its name is that of another source, "
-                f"{', '.join(others)}. `streamkap recover{pulumi.options}` tells of it.",
+                f"{', '.join(others)}. `streamkap recover{pulumi.options}` says what to do.",
                 "yellow",
             )
         previewing.add_preview(page, pulumi, {goal.urn})
@@ -104,13 +102,13 @@ def adopt(
 
 
 def _none_found(pulumi: Pulumi, connection: Connection, state: State, goal: Goal, why: str | None) -> FailedError:
-    """What was looked for in the user's words (`why`, or else the name), and the sources that could be meant."""
+    """Why none was found (`why`, or the name that no source has), and the sources that could be meant."""
     from streamkap_pulumi.api import StreamkapError  # noqa: PLC0415
     from streamkap_pulumi.stack import adoptable  # noqa: PLC0415
 
     resource, declared = goal.resource_name, goal.declared
     if why is None and re.fullmatch(rf"{re.escape(resource)}-[0-9a-f]{{7}}", declared.name):
-        why = f"The program gives {resource} no name, and no source has the name that is worked out for it."
+        why = f"The program gives {resource} no name, and no source has its default name."
     elif why is None:
         why = f"The program gives {resource} the name {declared.name!r}, and no source has it."
     command = f"streamkap adopt {shlex.quote(resource)}"
@@ -173,7 +171,7 @@ def _goal(pulumi: Pulumi, program: Program, name: str, state: State) -> Goal:
     unknown = unknown_inputs(goal.inputs)
     if unknown:
         raise FailedError(
-            f"{', '.join(unknown)} of {name} cannot be known before other resources are made. "
+            f"{', '.join(unknown)} of {name} cannot be known before other resources have been created. "
             f"Run `pulumi up{pulumi.options}` for those first (--target), then adopt."
         )
     return goal

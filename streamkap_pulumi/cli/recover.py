@@ -1,4 +1,4 @@
-"""``streamkap recover``: brings in what a killed `pulumi up` has made."""
+"""``streamkap recover``: brings in what a killed `pulumi up` created."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ EXAMPLES = """\
 Examples:
   streamkap recover                             shows what it will do, and asks
   streamkap recover --stack prod --cwd infra    another stack, another folder
-  streamkap recover --yes --cancel              in CI, where no other run can be at work
+  streamkap recover --yes --cancel              in CI, where no other run can be active
   streamkap recover --json                      what it would do, for programs"""
 
 
 def recover(
     *,
-    stack: Annotated[str | None, Parameter(help="The stack. Left out: the one that is selected.")] = None,
-    cwd: Annotated[str, Parameter(show_default=False, help="The project's folder. Left out: this one.")] = ".",
+    stack: Annotated[str | None, Parameter(help="The stack. Default: the selected one.")] = None,
+    cwd: Annotated[str, Parameter(show_default=False, help="The project's folder. Default: this one.")] = ".",
     yes: Annotated[bool, Parameter(negative=(), show_default=False, help="Do it without asking.")] = False,
     cancel: Annotated[
         bool,
-        Parameter(negative=(), show_default=False, help="Take away the stack's lock first, as pulumi cancel does."),
+        Parameter(negative=(), show_default=False, help="Remove the stack's lock first, as pulumi cancel does."),
     ] = False,
     as_json: Annotated[
         bool, Parameter("--json", negative=(), show_default=False, help="Print JSON, and ask nothing: --yes does it.")
     ] = False,
 ) -> Page:
-    """Bring in the sources that a killed pulumi up was making.
+    """Bring in the sources that a killed pulumi up was creating.
 
-    The stack's own state tells which they are. Each is looked for in Streamkap; what
-    was made goes into the state, what was not is forgotten, so that the next pulumi
-    up makes it. A source that the stack was not making is never touched. What is not
-    to be seen at once is looked for as long as a call may take (a minute).
+    The stack's own state lists them. Each is searched for in Streamkap. One that was
+    created goes into the state; one that was not is forgotten, so that the next
+    pulumi up creates it. Any other source is left alone. One that is not found at
+    once is searched for as long as a call may take (a minute).
     """
     # Late: the other commands need neither a client nor a stack.
     from streamkap_pulumi.cli import confirming  # noqa: PLC0415
@@ -56,7 +56,7 @@ def recover(
     with confirming.readable_errors() as redaction:
         pulumi.demand_imports()
         if cancel and (yes or not as_json):
-            if not confirming.confirmed("Take away the stack's lock? A run that is at work then fails.", yes=yes):
+            if not confirming.confirmed("Remove the stack's lock? A run that is active then fails.", yes=yes):
                 return confirming.declined()
             pulumi.cancel()
         state = State(pulumi.export())
@@ -81,7 +81,7 @@ def recover(
 
 
 def _outcome(pulumi: Pulumi, planned: Plan, code: Exit) -> Page:
-    """What has been done, what a preview says by now, and what was left alone."""
+    """What was done, a summary of a preview, and what was left alone."""
     from streamkap_pulumi.cli import previewing  # noqa: PLC0415
     from streamkap_pulumi.stack.recovery import Verdict  # noqa: PLC0415
 
@@ -102,22 +102,22 @@ def _outcome(pulumi: Pulumi, planned: Plan, code: Exit) -> Page:
 
 
 def end_of_marks(others: Sequence[str], options: str) -> str:
-    """How a create that was left alone ceases to be interrupted."""
+    """How to end an interrupted create that was left alone."""
     named = f" ({', '.join(others)})" if others else ""
     return (
-        "What was left alone stays an interrupted create, which the next `streamkap recover` looks at again. To end "
+        "What was left alone stays an interrupted create, which the next `streamkap recover` checks again. To end "
         f"that without bringing anything in: `pulumi refresh --clear-pending-creates{options}`. It forgets every "
         f"interrupted create of the stack, those of other providers{named} too."
     )
 
 
 def left_alone(step: Step, options: str) -> str:
-    """A create that stays interrupted: why, and how its source would come in."""
+    """An interrupted create that stays: why, and how to bring its source in."""
     name = step.goal.resource_name
     source = f"{step.live.id}, " if step.live else ""
-    told = f"Left alone: {name}, {source}{step.why}."
+    text = f"Left alone: {name}, {source}{step.why}."
     command = _adopting(step, options)
-    return f"{told} If it shall be this resource: `{command}`." if command else told
+    return f"{text} To make it this resource: `{command}`." if command else text
 
 
 def _adopting(step: Step, options: str) -> str | None:
@@ -150,7 +150,7 @@ def _as_json(planned: Plan, options: str, *, done: bool) -> dict[str, object]:
 def _nothing_to_do(planned: Plan, options: str) -> Page:
     page = Page()
     page.line("No create of a source was interrupted in this stack: there is nothing to recover.", "green")
-    page.line("Where `pulumi up` says that a name is taken: `streamkap adopt`.")
+    page.line("If `pulumi up` says that a name is taken, use `streamkap adopt`.")
     _add_unfinished(page, planned, options)
     return page
 

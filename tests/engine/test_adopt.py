@@ -150,7 +150,7 @@ def test_what_cannot_be_adopted_is_refused_in_one_line(
         assert (run.code, run.text.count("\n")) == (code, 1), run.text
     for program, arguments, said in (
         (ORDERS, ["0" * 24], "There is no source 000000000000000000000000 in the project of these credentials"),
-        (ORDERS, [], "The program gives orders no name, and no source has the name that is worked out for it."),
+        (ORDERS, [], "The program gives orders no name, and no source has its default name."),
         (changed(NAMED, "by hand", "elsewhere"), [], "gives orders the name 'made elsewhere', and no source has it."),
     ):
         run = streamkap(stack.program(program), "adopt", "orders", *arguments, "--yes").failed()
