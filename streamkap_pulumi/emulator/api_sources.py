@@ -19,9 +19,6 @@ from streamkap_pulumi.emulator.records import Record
 from streamkap_pulumi.emulator.store import Store
 from streamkap_pulumi.emulator.topics import split_list
 
-CLUSTER = "api-cluster"
-"""Where such a source runs, whatever it asks for."""
-
 _MODE = "auth_mode"
 _FILLED = {"google_ads": "refresh_token"}
 """The secret that a grant fills, and that readers see."""

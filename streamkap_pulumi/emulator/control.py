@@ -19,7 +19,7 @@ from streamkap_pulumi.emulator.records import Record
 from streamkap_pulumi.emulator.store import Store
 from streamkap_pulumi.emulator.validation import read_json
 
-_PLAIN = ("name", "desired_state", "tags", "kc_cluster_id", "task_statuses")
+_PLAIN = ("name", "desired_state", "task_statuses")
 
 
 class Control:
@@ -123,13 +123,15 @@ class Control:
 
     def change(self, kind: Kind, object_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change an object as the web page would, or reality."""
-        known = (*_PLAIN, "config", "connector_status", "deleted", "freeze")
+        sent = tuple(field.name for field in kind.sent_fields)
+        known = (*_PLAIN, *sent, "config", "connector_status", "deleted", "freeze")
         if unknown := [name for name in changes if name not in known]:
             raise ValueError(f"There is no {', '.join(unknown)} to change; there are {', '.join(known)}.")
         with self._store.transaction():
             record = self._store.find(kind.plural, object_id)
             if record is None:
                 raise KeyError(f"There is no {kind.noun} {object_id}.")
+            record.body |= {name: changes[name] for name in sent if name in changes}
             _change(record, changes)
             self._store.save(record)
         return self._raw(kind, record, secrets=False)
@@ -149,8 +151,7 @@ class Control:
             "sub_id": record.sub_id,
             "created_timestamp": clock.iso(record.created_at),
             "created_from": record.created_from,
-            "kc_cluster_id": record.kc_cluster_id,
-            "tags": record.tags,
+            **{field.name: record.body[field.name] for field in kind.sent_fields},
             "task_statuses": record.task_statuses,
             "deleting": record.deleting and not record.gone(now),
             "deleted": record.gone(now),

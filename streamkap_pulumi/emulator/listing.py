@@ -45,4 +45,4 @@ def _fits(record: Record, query: ListQuery, now: float) -> bool:
         return False
     tags = split_list(query.tag_ids)
     enough = all if query.tag_filter_operation == "and" else any
-    return not tags or enough(tag in record.tags for tag in tags)
+    return not tags or enough(tag in record.body.get("tags", ()) for tag in tags)

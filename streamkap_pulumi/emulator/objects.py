@@ -14,13 +14,12 @@ from typing import Any
 from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.emulator import api_sources, clock, listing, statuses
 from streamkap_pulumi.emulator.calls import Answer, Call, Problem, Settling
-from streamkap_pulumi.emulator.kinds import Kind
-from streamkap_pulumi.emulator.properties import has_property, meant_key
+from streamkap_pulumi.emulator.kinds import Field, Kind
+from streamkap_pulumi.emulator.properties import has_property, meant_key, unset
 from streamkap_pulumi.emulator.records import Record
 from streamkap_pulumi.emulator.rendering import brief, render
 from streamkap_pulumi.emulator.store import Store
 from streamkap_pulumi.emulator.validation import (
-    CREATES,
     ActionQuery,
     ListQuery,
     SecretQuery,
@@ -28,10 +27,12 @@ from streamkap_pulumi.emulator.validation import (
     WriteQuery,
     also,
     check_config,
+    create_body,
     known_connector,
     parse_query,
     parse_query_and_write,
     parse_search,
+    update_body,
 )
 
 _SET_ONCE = ("slot.name", "publication.name", "database.server.id")
@@ -115,7 +116,7 @@ class Objects:
 
     def create(self, call: Call) -> Answer:
         """``POST /sources``."""
-        model = CREATES[str(call.fault("create_words"))]
+        model = create_body(self.kind, str(call.fault("create_words")))
         query, body = parse_query_and_write(call, WriteQuery, model, self.kind)
         connector = known_connector(self.kind, body.connector)
         sent = self._spelled(call, connector, body.config)
@@ -134,16 +135,17 @@ class Objects:
             id=_new_id(),
             kind=self.kind.plural,
             name=body.name,
-            connector=body.connector,
             tenant_id=identity.tenant_id,
             service_id=identity.service_id,
             sub_id=identity.sub_id,
             created_at=clock.now() + call.number("clock_skew"),
-            config=_without_nulls(config) if is_api else config,
             desired_state=body.desired_state or statuses.ACTIVE,
             created_from=body.created_from or "api",
-            kc_cluster_id=api_sources.CLUSTER if is_api else body.kc_cluster_id,
-            tags=body.tags or [],
+            body={
+                "connector": body.connector,
+                "config": _without_nulls(config) if is_api else config,
+                **{field.name: _stored(field, body, is_api) for field in self.kind.sent_fields},
+            },
             orphan=call.on("orphan_on_create_failure"),
             signed_in=signed_in,
         )
@@ -156,7 +158,7 @@ class Objects:
 
     def update(self, call: Call) -> Answer:
         """``PUT /sources/{id}``: replaces name, config, tags and cluster; all else stays."""
-        query, body = parse_query_and_write(call, WriteQuery, Write, self.kind)
+        query, body = parse_query_and_write(call, WriteQuery, update_body(self.kind), self.kind)
         record = self._changeable(call)
         if body.connector != record.connector:
             raise Problem(400, f"The connector of a {self.kind.noun} cannot be changed")
@@ -180,11 +182,11 @@ class Objects:
             record.signed_in = api_sources.sign_in(call, self._store, connector, config, record)
         self._fail_in_kafka_connect(call)
         record.name = body.name
-        record.config = _without_nulls(config) if is_api else config
-        if body.tags is not None:
-            record.tags = body.tags
-        if body.kc_cluster_id and not is_api:
-            record.kc_cluster_id = body.kc_cluster_id
+        record.body["config"] = _without_nulls(config) if is_api else config
+        for field in self.kind.sent_fields:
+            fixed = is_api and field.of_api_sources is not None
+            if not fixed and not unset(getattr(body, field.name)):
+                record.body[field.name] = _stored(field, body, is_api)
         if record.desired_state != statuses.PENDING:
             self._begin_update(call, record, before)
         if not call.on("ignore_put"):
@@ -379,6 +381,13 @@ def _status(call: Call, switch: str, query: WriteQuery) -> int:
     if chosen == "auto":
         return 200 if query.wait else 202
     return int(chosen)
+
+
+def _stored(field: Field, body: Write, is_api: bool) -> Any:
+    if is_api and field.of_api_sources is not None:
+        return field.of_api_sources
+    sent = getattr(body, field.name)
+    return field.empty() if sent is None else sent
 
 
 def _page_size(call: Call, query: ListQuery) -> int:

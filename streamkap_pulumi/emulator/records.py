@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 
@@ -14,18 +14,15 @@ class Record:
     id: str
     kind: str
     name: str
-    connector: str
     tenant_id: str
     service_id: str
     sub_id: str
     created_at: float
     """Seconds since the epoch, by the server's clock, which may be off."""
-    config: dict[str, Any]
-    """What the user sent, less what the API drops."""
     desired_state: str
+    body: dict[str, Any]
+    """What the user sent of connector, config and the kind's own fields, less what the API drops."""
     created_from: str = "api"
-    kc_cluster_id: str | None = None
-    tags: list[str] = field(default_factory=list)
     timeline: list[tuple[float | None, str]] = field(default_factory=list)
     """Transient statuses, each until a moment; None is never."""
     status: str = "Active"
@@ -45,17 +42,31 @@ class Record:
     signed_in: bool = False
     """A grant of the service's Connect sign-in was used for it."""
 
+    @property
+    def connector(self) -> str:
+        """The connector's code."""
+        return str(self.body["connector"])
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The config as it is stored."""
+        config: dict[str, Any] = self.body["config"]
+        return config
+
     def gone(self, now: float) -> bool:
         """Whether it is deleted, and nobody can read it."""
         return self.gone_at is not None and self.gone_at <= now
 
     def dump(self) -> str:
         """Itself as text for the store."""
-        return json.dumps(asdict(self))
+        values = asdict(self)
+        return json.dumps({**values.pop("body"), **values})
 
     @classmethod
     def load(cls, text: str) -> Record:
         """The record that `dump` wrote."""
         values = json.loads(text)
         values["timeline"] = [(until, status) for until, status in values["timeline"]]
-        return cls(**values)
+        own = {item.name for item in fields(cls)} - {"body"}
+        body = {name: values.pop(name) for name in list(values) if name not in own}
+        return cls(**values, body=body)

@@ -53,7 +53,7 @@ def render(kind: Kind, record: Record, call: Call, *, secrets: bool) -> dict[str
     """The object as the API answers it."""
     view = View(kind, record, kind.catalogue.find(record.connector), call, secrets, clock.now())
     absent = [name.strip() for name in str(call.fault("absent_fields")).split(",")]
-    values = {name: FIELDS[name](view) for name in kind.fields if name not in absent}
+    values = {field.name: _value(field.name, view) for field in kind.fields if field.name not in absent}
     if call.on("extra_keys"):
         values["revision"] = 7
     return {name: value for name, value in values.items() if value is not _LEFT_OUT}
@@ -62,7 +62,11 @@ def render(kind: Kind, record: Record, call: Call, *, secrets: bool) -> dict[str
 def brief(kind: Kind, record: Record, call: Call) -> dict[str, Any]:
     """The object in short; the shape is undocumented."""
     view = View(kind, record, kind.catalogue.find(record.connector), call, secrets=False, now=clock.now())
-    return {name: FIELDS[name](view) for name in ("id", "name", "connector", "connector_status")}
+    return {name: _value(name, view) for name in ("id", "name", "connector", "connector_status")}
+
+
+def _value(name: str, view: View) -> Any:
+    return FIELDS[name](view) if name in FIELDS else view.record.body[name]
 
 
 def _tenant(value: Callable[[Record], str]) -> Callable[[View], Any]:
@@ -77,8 +81,9 @@ def _desired_state(view: View) -> str:
 
 def _tags(view: View) -> Any:
     style = view.call.fault("empty_tags")
-    if view.record.tags or style == "list":
-        return view.record.tags
+    tags = view.record.body["tags"]
+    if tags or style == "list":
+        return tags
     return None if style == "null" else _LEFT_OUT
 
 
@@ -144,8 +149,7 @@ FIELDS: dict[str, Callable[[View], Any]] = {
     "tasks": _tasks,
     "connector_status": lambda view: view.status,
     "desired_state": _desired_state,
-    "kc_cluster_id": lambda view: view.record.kc_cluster_id,
     "task_statuses": _task_statuses,
     "tags": _tags,
 }
-"""Every field that a kind of object can show, and how it is worked out."""
+"""How the fields are worked out that are not shown as they are stored."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 import pydantic
@@ -29,13 +30,11 @@ _Texts: TypeAlias = str | list[str] | None
 
 
 class Write(pydantic.BaseModel):
-    """The body of an update; keys that the API does not know are ignored."""
+    """The body of an update without the kind's own fields; keys that the API does not know are ignored."""
 
     name: str
     connector: str
     config: dict[str, Any]
-    kc_cluster_id: str | None = None
-    tags: list[str] | None = None
 
 
 class Create(Write):
@@ -65,8 +64,23 @@ class _AuditedCreate(Create):
     desired_state: _DesiredState | None = None
 
 
-CREATES: dict[str, type[Create]] = {"newest": _NewestCreate, "older": _OlderCreate, "audit": _AuditedCreate}
-"""The body of a create, by what `create_words` stands at."""
+_CREATES: dict[str, type[Create]] = {"newest": _NewestCreate, "older": _OlderCreate, "audit": _AuditedCreate}
+"""The body of a create, by the value of `create_words`."""
+
+
+@cache
+def update_body(kind: Kind) -> type[Write]:
+    """The body of an update of this kind."""
+    sent: dict[str, Any] = {field.name: (field.type, None) for field in kind.sent_fields}
+    return pydantic.create_model("Update", __base__=Write, **sent)
+
+
+@cache
+def create_body(kind: Kind, words: str) -> type[Create]:
+    """The body of a create of this kind, by the value of `create_words`."""
+    bases: Any = (_CREATES[words], update_body(kind))
+    body: type[Create] = pydantic.create_model("Create", __base__=bases)
+    return body
 
 
 class _ScalarConfig(pydantic.BaseModel):

@@ -34,7 +34,7 @@ DESTINATIONS: Kind = replace(
     SOURCES,
     noun="destination",
     plural="destinations",
-    fields=tuple(field for field in SOURCES.fields if field != "service_id"),
+    fields=tuple(field for field in SOURCES.fields if field.name != "service_id"),
     topic_prefix="",
     unique_scope="service",
     duplicate_status=409,
