@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from streamkap_pulumi.emulator.app import create_app
     from streamkap_pulumi.emulator.server import Emulator
     from streamkap_pulumi.emulator.store import StateError
-    from streamkap_pulumi.emulator.switch import BadValueError
-    from streamkap_pulumi.emulator.switches import UnknownSwitchError
+    from streamkap_pulumi.emulator.switches import BadValueError, UnknownSwitchError
 
 __all__ = ["BadValueError", "Emulator", "StateError", "UnknownSwitchError", "create_app"]
 
 _HOMES = {
-    "BadValueError": "switch",
+    "BadValueError": "switches",
     "Emulator": "server",
     "StateError": "store",
     "UnknownSwitchError": "switches",

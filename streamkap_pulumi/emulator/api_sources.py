@@ -14,10 +14,8 @@ from typing import Any
 from streamkap_pulumi.config.catalogue import Connector, Property
 from streamkap_pulumi.emulator import clock
 from streamkap_pulumi.emulator.calls import Call, Problem
-from streamkap_pulumi.emulator.properties import holds, shown, unset
-from streamkap_pulumi.emulator.records import Record
-from streamkap_pulumi.emulator.store import Store
-from streamkap_pulumi.emulator.topics import split_list
+from streamkap_pulumi.emulator.properties import holds, shown, split_list, unset
+from streamkap_pulumi.emulator.store import Record, Store
 
 _MODE = "auth_mode"
 _FILLED = {"google_ads": "refresh_token"}

@@ -23,7 +23,6 @@ from streamkap_pulumi.emulator.exchange import CALL, Exchange, json_bytes, probl
 from streamkap_pulumi.emulator.faults import CONTROL, Faults
 from streamkap_pulumi.emulator.kinds import SOURCES, Kind
 from streamkap_pulumi.emulator.objects import Objects
-from streamkap_pulumi.emulator.snapshots import Snapshots
 from streamkap_pulumi.emulator.store import Store
 
 Handler = Callable[[Call], Answer]
@@ -107,7 +106,6 @@ def _object_routes(service: Service, kind: Kind) -> list[Route]:
     objects = Objects(kind, service.store)
     root = f"/{kind.plural}"
     one = f"{root}/{{id}}"
-    snapshots = Snapshots(objects, service.store)
     routes = [
         _route(service, "GET", root, objects.listed),
         _route(service, "POST", root, objects.create, writes=True),
@@ -125,8 +123,8 @@ def _object_routes(service: Service, kind: Kind) -> list[Route]:
     ]
     if kind.snapshots:
         stops = ("stop_incremental_snapshot", "stop_blocking_snapshot", "cancel_snapshot")
-        routes.append(_route(service, "POST", f"{root}/snapshot", snapshots.start, writes=True))
-        routes += [_route(service, "POST", f"{root}/{name}", snapshots.stop, writes=True) for name in stops]
+        routes.append(_route(service, "POST", f"{root}/snapshot", objects.start_snapshot, writes=True))
+        routes += [_route(service, "POST", f"{root}/{name}", objects.stop_snapshot, writes=True) for name in stops]
     return routes
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.emulator.switch import Value
+    from streamkap_pulumi.emulator.switches import Value
 
 
 @dataclass(frozen=True, slots=True)

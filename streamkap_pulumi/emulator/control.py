@@ -15,8 +15,7 @@ from streamkap_pulumi.emulator.calls import Answer, Call, Problem
 from streamkap_pulumi.emulator.faults import Faults
 from streamkap_pulumi.emulator.kinds import Kind
 from streamkap_pulumi.emulator.masking import masked
-from streamkap_pulumi.emulator.records import Record
-from streamkap_pulumi.emulator.store import Store
+from streamkap_pulumi.emulator.store import Record, Store
 from streamkap_pulumi.emulator.validation import read_json
 
 _PLAIN = ("name", "desired_state", "task_statuses")

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.emulator.switch import BadValueError, Switch, Value
-from streamkap_pulumi.emulator.switches import SWITCHES, find_switch
+from streamkap_pulumi.emulator.switches import SWITCHES, BadValueError, Switch, Value, find_switch
 
 if TYPE_CHECKING:
     from streamkap_pulumi.emulator.calls import Call

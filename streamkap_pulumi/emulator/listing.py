@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from streamkap_pulumi.emulator import clock
-from streamkap_pulumi.emulator.records import Record
+from streamkap_pulumi.emulator.properties import split_list
 from streamkap_pulumi.emulator.statuses import status_of
-from streamkap_pulumi.emulator.topics import split_list
+from streamkap_pulumi.emulator.store import Record
 from streamkap_pulumi.emulator.validation import ListQuery
 
 

@@ -1,4 +1,4 @@
-"""The routes of one kind of object: list, get, create, update, delete, deploy, actions.
+"""The routes of one kind of object: list, get, create, update, delete, deploy, actions, snapshots.
 
 Written once for all kinds; what differs between them is data in `kinds`. A handler works out its answer in one go, in
 one transaction, so that what it checked still holds when it writes.
@@ -11,27 +11,30 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.emulator import api_sources, clock, listing, statuses
 from streamkap_pulumi.emulator.calls import Answer, Call, Problem, Settling
 from streamkap_pulumi.emulator.kinds import Field, Kind
-from streamkap_pulumi.emulator.properties import has_property, meant_key, unset
-from streamkap_pulumi.emulator.records import Record
+from streamkap_pulumi.emulator.properties import unset
 from streamkap_pulumi.emulator.rendering import brief, render
-from streamkap_pulumi.emulator.store import Store
+from streamkap_pulumi.emulator.store import Record, Store
 from streamkap_pulumi.emulator.validation import (
     ActionQuery,
     ListQuery,
     SecretQuery,
+    Snapshot,
     Write,
     WriteQuery,
+    accepted,
     also,
     check_config,
     create_body,
     known_connector,
+    parse_body,
     parse_query,
     parse_query_and_write,
     parse_search,
+    real_keys,
+    refused,
     update_body,
 )
 
@@ -90,7 +93,7 @@ class Objects:
     def get(self, call: Call) -> Answer:
         """``GET /sources/{id}``: the list's envelope with one object or none."""
         query = parse_query(call, SecretQuery)
-        record = self.readable(call, call.path_params["id"])
+        record = self._readable(call, call.path_params["id"])
         if record is not None:
             result = [render(self.kind, record, call, secrets=query.secret_returned)]
             return Answer({"total": 1, "page_size": 10, "page": 1, "result": result, "has_next": False})
@@ -119,12 +122,12 @@ class Objects:
         model = create_body(self.kind, str(call.fault("create_words")))
         query, body = parse_query_and_write(call, WriteQuery, model, self.kind)
         connector = known_connector(self.kind, body.connector)
-        sent = self._spelled(call, connector, body.config)
-        config = self._accepted(call, connector, sent)
+        sent = real_keys(call, connector, body.config)
+        config = accepted(call, connector, sent)
         is_api = api_sources.is_api(connector)
         if is_api:
             api_sources.refuse_strange_secrets(connector, config)
-        check_config(connector, config, self._refused(call, connector, sent))
+        check_config(connector, config, refused(call, connector, sent))
         identity = call.identity
         self._check_name(call, body.name)
         self._check_slot(call, config)
@@ -163,8 +166,8 @@ class Objects:
         if body.connector != record.connector:
             raise Problem(400, f"The connector of a {self.kind.noun} cannot be changed")
         connector = known_connector(self.kind, record.connector)
-        sent = self._spelled(call, connector, body.config)
-        config = self._accepted(call, connector, sent)
+        sent = real_keys(call, connector, body.config)
+        config = accepted(call, connector, sent)
         is_api = api_sources.is_api(connector)
         if call.fault("put_mode") == "merge":
             stored = api_sources.without_secrets(connector, record.config) if is_api else record.config
@@ -172,7 +175,7 @@ class Objects:
         if is_api:
             api_sources.refuse_strange_secrets(connector, config)
             config = {**api_sources.kept_secrets(connector, record, config), **config}
-        check_config(connector, config, self._refused(call, connector, sent))
+        check_config(connector, config, refused(call, connector, sent))
         self._check_set_once(call, record, config)
         self._check_name(call, body.name, but=record.id)
         before = statuses.status_of(record, clock.now())
@@ -256,6 +259,32 @@ class Objects:
         self._store.save(record)
         return self._written(call, query, record, 200)
 
+    # Snapshots. The answers of their routes are undocumented.
+
+    def start_snapshot(self, call: Call) -> Answer:
+        """``POST /sources/snapshot``: 409 while one is running."""
+        body = parse_body(call, Snapshot)
+        record = self._snapshot_source(call, body)
+        now = clock.now()
+        if record.snapshot_until is not None and now < record.snapshot_until:
+            raise Problem(409, "A snapshot is already running")
+        record.snapshot_until = now + call.number("snapshot_duration")
+        self._store.save(record)
+        return Answer({"source_id": record.id, "snapshot_type": body.snapshot_type, "status": "running"})
+
+    def stop_snapshot(self, call: Call) -> Answer:
+        """``POST /sources/stop_incremental_snapshot`` and its like: also succeeds when none is running."""
+        record = self._snapshot_source(call, parse_body(call, Snapshot))
+        record.snapshot_until = None
+        self._store.save(record)
+        return Answer({"source_id": record.id, "status": "cancelled"})
+
+    def _snapshot_source(self, call: Call, body: Snapshot) -> Record:
+        record = self._readable(call, body.source_id)
+        if record is None:
+            raise self._missing(call)
+        return record
+
     # What they share.
 
     @property
@@ -270,7 +299,7 @@ class Objects:
             if record.service_id == identity.service_id and not record.orphan and not record.gone(now)
         ]
 
-    def readable(self, call: Call, object_id: str) -> Record | None:
+    def _readable(self, call: Call, object_id: str) -> Record | None:
         """The object with this id, when it is there and the caller may see it."""
         record = self._store.find(self.kind.plural, object_id)
         if record is None or record.orphan or record.gone(clock.now()):
@@ -280,9 +309,9 @@ class Objects:
         return record if mine else None
 
     def _existing(self, call: Call) -> Record:
-        record = self.readable(call, call.path_params["id"])
+        record = self._readable(call, call.path_params["id"])
         if record is None:
-            raise self.missing(call)
+            raise self._missing(call)
         return record
 
     def _changeable(self, call: Call) -> Record:
@@ -291,7 +320,7 @@ class Objects:
             raise Problem(409, f"The {self.kind.noun} is being deleted")
         return record
 
-    def missing(self, call: Call) -> Problem:
+    def _missing(self, call: Call) -> Problem:
         """What a write to an unknown id is answered."""
         wording = str(call.fault("missing_write"))
         # Without the id: official clients look for digits such as 404 in an error's text.
@@ -299,28 +328,6 @@ class Objects:
             noun=self.kind.noun if wording == "no such" else self._title
         )
         return Problem(400 if wording == "400" else 404, text)
-
-    def _spelled(self, call: Call, connector: Connector, config: dict[str, Any]) -> dict[str, Any]:
-        if not call.on("reference_spellings"):
-            return config
-        others = {key: meant for key in config if (meant := meant_key(connector, key)) != key}
-        real = {key: value for key, value in config.items() if key not in others}
-        # What is sent under its real key wins over what is sent under another.
-        return {meant: config[key] for key, meant in others.items()} | real
-
-    def _accepted(self, call: Call, connector: Connector, config: dict[str, Any]) -> dict[str, Any]:
-        keep = call.fault("unknown_keys") == "keep"
-        assigned = {key for key, known in connector.properties.items() if known.server_assigned}
-        return {
-            key: value
-            for key, value in config.items()
-            if key not in assigned and (keep or has_property(connector, key))
-        }
-
-    def _refused(self, call: Call, connector: Connector, config: dict[str, Any]) -> list[str]:
-        if call.fault("unknown_keys") != "reject":
-            return []
-        return [key for key in config if not has_property(connector, key)]
 
     def _check_name(self, call: Call, name: str, but: str | None = None) -> None:
         scope = call.fault("dup_scope")

@@ -1,7 +1,8 @@
-"""What the catalogue's properties mean to a server: hidden or shown, computed twins, defaults."""
+"""What a connector's properties mean to a server: hidden or shown, computed twins, defaults, lists, and topics."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,20 @@ from streamkap_pulumi.config.catalogue import Condition, Connector, LaterPropert
 
 _SUFFIX = ".user.defined"
 _NOT_OF_THE_API = {"streamkap.snapshot.custom.table.config.user.defined"}
-"""Official clients send it; the API's developers tell that it has no such property, and drops it in silence."""
+"""Official clients send it; the API's developers say that it has no such property, and drops it in silence."""
+_LISTS = (
+    "table.include.list.user.defined",
+    "collection.include.list.user.defined",
+    "endpoint.include.list.user.defined",
+    "topic.include.list.user.defined",
+    "redis.stream.name",
+    "topic.user.defined",
+    "resources",
+    "topic.postfix",
+    "camel.source.payload.router.unknown.type.default.topic",
+)
+_SCHEMAS = ("schema.include.list", "schema.include.list.user.defined")
+_PATTERN = re.compile(r"(?:\\.|\{[^}]*\}|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\\.|\([^()]*\)|[^()\\])*\)|[^,])+", re.DOTALL)
 
 
 def has_property(connector: Connector, key: str) -> bool:
@@ -54,7 +68,7 @@ def _same_word(value: Any) -> str:
 def meant_key(connector: Connector, key: str) -> str:
     """The connector's key that `key` spells with one ``.user.defined`` too many or too few; else `key` itself.
 
-    Not by the provider's own rule, a fault of which would not show then.
+    The rule is not the provider's own: a fault of that would not show.
     """
     if key in connector.properties:
         return key
@@ -82,10 +96,52 @@ def is_list(known: Property) -> bool:
 
 
 def is_port(known: Property) -> bool:
-    """Whether the property is a port: a number to people, a text to the API."""
+    """Whether the property is a port: a number to people, a string to the API."""
     return known.type == "integer" and known.wire == "string"
 
 
 def is_encrypted(known: Property) -> bool:
     """Whether the API itself marks the property for encryption, which it forgets for some credentials."""
     return known.secret and (known.control is None or "password" in known.control)
+
+
+def split_list(value: Any) -> list[str]:
+    """The items of a list, be it an array or comma-joined."""
+    items = value if isinstance(value, list) else str(value).split(",") if value is not None else []
+    return [str(item).strip() for item in items if str(item).strip()]
+
+
+def split_patterns(text: str) -> list[str]:
+    r"""The items of a comma-joined list of regular expressions, where ``a{1,2}`` and ``a\,b`` are one item each.
+
+    The rule is not the provider's own: a fault of that would not show.
+    """
+    return [found.group().strip() for found in _PATTERN.finditer(text)]
+
+
+def topic_names(connector: Connector | None, config: Mapping[str, Any]) -> list[str]:
+    """The names of the topics that the source writes, without the ``source_<id>.`` that the API puts before them."""
+    if connector is None:
+        return []
+    for key in _LISTS:
+        known = connector.properties.get(key)
+        if known is None or known.server_assigned:
+            continue
+        value = config.get(key)
+        given = known.default if value in (None, "") else value
+        names = split_list(split_patterns(given) if isinstance(given, str) else given)
+        if names:
+            return [_qualified(connector, config, name) for name in names]
+    return []
+
+
+def _qualified(connector: Connector, config: Mapping[str, Any], name: str) -> str:
+    if "." in name:
+        return name
+    if connector.code == "dynamodb":
+        return f"default.{name}"
+    for key in _SCHEMAS:
+        schemas = split_list(config.get(key))
+        if len(schemas) == 1:
+            return f"{schemas[0]}.{name}"
+    return name

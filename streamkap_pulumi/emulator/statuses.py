@@ -12,7 +12,7 @@ from streamkap_pulumi.emulator import clock
 
 if TYPE_CHECKING:
     from streamkap_pulumi.emulator.calls import Call
-    from streamkap_pulumi.emulator.records import Record
+    from streamkap_pulumi.emulator.store import Record
 
 PENDING = "Pending"
 ACTIVE = "Active"

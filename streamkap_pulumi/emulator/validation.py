@@ -15,8 +15,16 @@ import pydantic
 
 from streamkap_pulumi.config.catalogue import Connector, Property
 from streamkap_pulumi.emulator.calls import Call, Problem
-from streamkap_pulumi.emulator.properties import default_of, holds, is_port, shown, unset
-from streamkap_pulumi.emulator.topics import split_list
+from streamkap_pulumi.emulator.properties import (
+    default_of,
+    has_property,
+    holds,
+    is_port,
+    meant_key,
+    shown,
+    split_list,
+    unset,
+)
 
 if TYPE_CHECKING:
     from streamkap_pulumi.emulator.kinds import Kind
@@ -242,6 +250,32 @@ def known_connector(kind: Kind, code: str) -> Connector:
     if connector is None:
         raise Problem(400, f"Connector '{code}' is not supported")
     return connector
+
+
+def real_keys(call: Call, connector: Connector, config: dict[str, Any]) -> dict[str, Any]:
+    """The config under the connector's own keys, also where it was sent in the reference's spellings."""
+    if not call.on("reference_spellings"):
+        return config
+    others = {key: meant for key in config if (meant := meant_key(connector, key)) != key}
+    real = {key: value for key, value in config.items() if key not in others}
+    # A value sent under the real key wins over one sent under another spelling.
+    return {meant: config[key] for key, meant in others.items()} | real
+
+
+def accepted(call: Call, connector: Connector, config: dict[str, Any]) -> dict[str, Any]:
+    """What the server stores of the config: not what it assigns itself, and usually no unknown keys."""
+    keep = call.fault("unknown_keys") == "keep"
+    assigned = {key for key, known in connector.properties.items() if known.server_assigned}
+    return {
+        key: value for key, value in config.items() if key not in assigned and (keep or has_property(connector, key))
+    }
+
+
+def refused(call: Call, connector: Connector, config: dict[str, Any]) -> list[str]:
+    """The unknown keys, where `unknown_keys` refuses them."""
+    if call.fault("unknown_keys") != "reject":
+        return []
+    return [key for key in config if not has_property(connector, key)]
 
 
 def check_config(connector: Connector, config: Mapping[str, Any], unknown: Iterable[str] = ()) -> None:

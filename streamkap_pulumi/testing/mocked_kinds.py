@@ -11,7 +11,7 @@ from pulumi.runtime import rpc
 from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.config.catalogue import Connector
-from streamkap_pulumi.emulator.topics import topic_names
+from streamkap_pulumi.emulator.properties import topic_names
 from streamkap_pulumi.kinds.kind import Change, Kind
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle import recorded

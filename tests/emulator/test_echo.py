@@ -10,7 +10,7 @@ import pytest
 from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.emulator import Emulator, create_app
 from streamkap_pulumi.emulator.properties import shown
-from streamkap_pulumi.emulator.shaping import as_text
+from streamkap_pulumi.emulator.rendering import as_text
 from tests.emulator.samples import HUBSPOT, MONGODB, PASSWORD, POSTGRESQL, Api
 
 

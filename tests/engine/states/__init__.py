@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.emulator.records import Record
+from streamkap_pulumi.emulator.store import Record
 from streamkap_pulumi.emulator.store import Store
 from tests.engine.stack import Stack
 
