@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {"doctor", "stack", "preview", "pulumi_cli", "emulator", "lifecycle", "api", "config", "streams"},
     "doctor": {"patches", "pulumi_cli", "lifecycle", "api"},
     "stack": {"pulumi_cli", "lifecycle", "kinds", "api"},
-    "preview": {"pulumi_cli", "config"},
+    "preview": {"pulumi_cli", "kinds", "config"},
     "patches": {"streams", "pulumi"},
     "pulumi_cli": set(),
     "emulator": {"config", "streams"},

@@ -15,7 +15,7 @@ _EXTRA = {"cyclopts", "rich"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code, one of `exit_codes`."""
     try:
-        # Late, so that a missing extra is told by how to get it and not by a traceback out of an import.
+        # Late, so that a missing extra is an error that says how to get it, and not a traceback of an import.
         run = import_module(f"{__name__}.app").run
         return int(run(arguments))
     except KeyboardInterrupt:

@@ -51,7 +51,7 @@ def adopt(
     differs from what is declared, the next preview shows what an up would change.
     """
     # Late: the other commands need neither a client nor a stack.
-    from streamkap_pulumi.cli import confirming, previewing  # noqa: PLC0415
+    from streamkap_pulumi.cli import confirming  # noqa: PLC0415
     from streamkap_pulumi.lifecycle.adopting import NoneFoundError, adoption  # noqa: PLC0415
     from streamkap_pulumi.stack import adoptable  # noqa: PLC0415
     from streamkap_pulumi.stack.commands import Pulumi  # noqa: PLC0415
@@ -97,7 +97,7 @@ def adopt(
                 f"{', '.join(others)}. `streamkap recover{pulumi.options}` says what to do.",
                 "yellow",
             )
-        previewing.add_preview(page, pulumi, {goal.urn})
+        confirming.add_preview(page, pulumi, {goal.urn})
         return page
 
 

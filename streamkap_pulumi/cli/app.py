@@ -1,19 +1,19 @@
-"""The commands, put together. What they end with is in `exit_codes`."""
+"""The commands, put together, and errors about the command line itself. Exit codes are in `exit_codes`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from cyclopts import App
+from cyclopts import App, exceptions
 from cyclopts.exceptions import CycloptsError
 
 from streamkap_pulumi.cli import adopt, compare, doctor, emulator, gate, recover, schema
 from streamkap_pulumi.cli.exit_codes import Exit, in_help
 from streamkap_pulumi.cli.output import Page, Screen, complain
 from streamkap_pulumi.cli.problems import FailedError, UsageError
-from streamkap_pulumi.cli.usage import wrong_usage
 
 _EXAMPLES = """\
 Examples:
@@ -23,7 +23,7 @@ Examples:
   streamkap adopt orders"""
 
 _SETTINGS = """\
-What asks the API takes STREAMKAP_CLIENT_ID, STREAMKAP_SECRET and, for another host than
+Commands that call the API take STREAMKAP_CLIENT_ID, STREAMKAP_SECRET and, for another host than
 https://api.streamkap.com, STREAMKAP_HOST from the environment."""
 
 _SETTINGS_OF_STACK = """\
@@ -39,7 +39,7 @@ _COMMANDS: dict[str, tuple[Any, ...]] = {
     "adopt": (adopt.adopt, adopt.EXAMPLES, _SETTINGS_OF_STACK),
     "doctor": (doctor.doctor, doctor.EXAMPLES),
 }
-"""What each command runs, and the texts below its help."""
+"""What each command runs, and what follows its help."""
 _NAMES = [*_COMMANDS, "emulator"]
 
 
@@ -54,7 +54,7 @@ def commands(screen: Screen) -> App:
     """The command line, which prints its help on `screen`."""
     app = App(
         name="streamkap",
-        help="Streamkap's source connectors: what they can be configured with, and what becomes of a stack's sources.",
+        help="Streamkap's connectors: how to configure them, and what becomes of a stack's sources.",
         help_epilogue=f"{_EXAMPLES}\n\n{_SETTINGS}\n\n{in_help()}",
         help_format="plaintext",
         help_formatter="default" if screen.on_terminal else "plain",
@@ -88,3 +88,53 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain(str(error), error.choices)
         return Exit.FAILED
     return page.code if isinstance(page, Page) else Exit.DONE
+
+
+PROGRAM = "streamkap"
+
+
+def wrong_usage(error: exceptions.CycloptsError, commands: list[str]) -> str:
+    """`error` in a sentence or two; `commands` are those that there are."""
+    chain = [each for each in error.command_chain or () if each in commands]
+    command = " ".join((PROGRAM, *chain))
+    return f"{_sentence(error, command, commands)} See `{command} --help`."
+
+
+def _sentence(error: exceptions.CycloptsError, command: str, commands: list[str]) -> str:
+    if isinstance(error, exceptions.UnknownCommandError):
+        return _unknown((error.unused_tokens or [""])[0], commands)
+    if isinstance(error, exceptions.UnusedCliTokensError):
+        words = error.unused_tokens or []
+        return f"`{command}` does not take {' '.join(map(repr, words))}."
+    if isinstance(error, exceptions.UnknownOptionError):
+        option = error.token.keyword or error.token.value
+        names = [name for argument in error.argument_collection for name in argument.names]
+        return f"`{command}` has no option {option}{_near(option, names)}"
+    if isinstance(error, exceptions.RepeatArgumentError):
+        return f"{error.token.keyword} is given more than once: give it once."
+    return _about_value(error, command) or " ".join(str(error).split())
+
+
+def _about_value(error: exceptions.CycloptsError, command: str) -> str:
+    """What is wrong with the value of one argument; empty where it is something else."""
+    name = error.argument.names[0] if error.argument and error.argument.names else ""
+    if not name:
+        return ""
+    if isinstance(error, exceptions.MissingArgumentError):
+        return f"{name} needs a value." if name.startswith("-") else f"`{command}` needs {name}."
+    if isinstance(error, exceptions.CoercionError):
+        value = error.token.value if error.token else ""
+        is_flag = error.target_type is bool
+        return f"{name} does not take a value, here {value!r}." if is_flag else f"{name} cannot be {value!r}."
+    return ""
+
+
+def _unknown(word: str, commands: list[str]) -> str:
+    if word.startswith("-"):
+        return f"There is no option {word} without a command. The commands are {', '.join(commands)}."
+    return f"There is no command {word!r}{_near(word, commands)} The commands are {', '.join(commands)}."
+
+
+def _near(word: str, names: list[str]) -> str:
+    near = get_close_matches(word, names, n=1)
+    return f"; did you mean {near[0]}?" if near else "."

@@ -1,4 +1,4 @@
-"""``streamkap compare``: what Streamkap changed since the bundled catalogue was made."""
+"""``streamkap compare``: what Streamkap changed since the bundled catalogue was written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from streamkap_pulumi.config.catalogue import SOURCES
 
 EXAMPLES = """\
 Examples:
-  streamkap compare                             all connectors, as your Streamkap tells them
+  streamkap compare                             all connectors, as your Streamkap has them
   streamkap compare postgresql                  one of them
   streamkap compare --saved answer.json         an answer of GET /sources/connectors in a file
   curl … | streamkap compare --saved -          the same from standard input
@@ -31,7 +31,7 @@ _STYLES = {comparison.NEW: "green", comparison.GONE: "red", comparison.CHANGED: 
 
 def compare(
     connector: Annotated[
-        str | None, Parameter(help="Code, display name, typed class or Terraform name. Left out: all are compared.")
+        str | None, Parameter(help="Code, display name, typed class or Terraform name. Default: all of them.")
     ] = None,
     /,
     *,
@@ -45,7 +45,7 @@ def compare(
 
     Compared is the answer of GET /sources/connectors, asked for now or saved
     before. A saved answer that holds one connector is compared with that one only.
-    What one of the two cannot know is no difference.
+    What one of the two cannot know is not a difference.
     """
     code = names.named(connector, SOURCES).code if connector is not None else None
     answer = live.connectors_answer(code) if saved is None else _saved(saved)
@@ -63,13 +63,13 @@ def _saved(path: str) -> Any:
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no text in UTF-8"
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8"
         raise FailedError(f"{path} cannot be read: {reason}.") from None
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         raise FailedError(
-            f"{'Standard input' if path == '-' else path} is no JSON. Save the body of GET /sources/connectors."
+            f"{'Standard input' if path == '-' else path} is not JSON. Save the body of GET /sources/connectors."
         ) from None
 
 

@@ -1,11 +1,11 @@
-"""How the commands that change a stack show what they will do, ask for confirmation, and end in order."""
+"""How the commands that change a stack ask for confirmation, end in order, and report the result."""
 
 from __future__ import annotations
 
 import math
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
@@ -15,8 +15,10 @@ from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, Screen, note
 from streamkap_pulumi.cli.problems import FailedError, readable
+from streamkap_pulumi.preview.changes import is_hidden
 from streamkap_pulumi.pulumi_cli.program import ONE_EVENT
-from streamkap_pulumi.stack.commands import StackError
+from streamkap_pulumi.pulumi_cli.words import resource_name
+from streamkap_pulumi.stack.commands import Pulumi, StackError
 
 
 def show(page: Page) -> None:
@@ -75,3 +77,23 @@ def readable_errors() -> Iterator[Redaction]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+_WORDS = {"same": "unchanged", "create": "to create", "update": "to update", "delete": "to delete"}
+
+
+def add_preview(page: Page, pulumi: Pulumi, urns: Collection[str]) -> None:
+    """Add the result of `pulumi preview`: the numbers of the whole stack, and what changes among `urns`."""
+    try:
+        preview = pulumi.preview()
+    except StackError as error:
+        page.line(f"It is done, but the preview failed: {error}", "yellow")
+        return
+    # The steps leave out most of what is unchanged; the summary counts all.
+    counts = [f"{count} {_WORDS.get(op, f'to {op}')}" for op, count in (preview.get("changeSummary") or {}).items()]
+    page.line(f"pulumi preview: {', '.join(counts) or 'nothing to do'}.")
+    for step in preview.get("steps") or ():
+        if step["urn"] in urns and step["op"] != "same":
+            keys = ", ".join(sorted(key for key in step.get("detailedDiff") or {} if not is_hidden(key)))
+            page.line(f"  {resource_name(step['urn'])}: to {step['op']}{f' ({keys})' if keys else ''}", "yellow")
+    page.line(f"Run `pulumi up{pulumi.options}`: it creates what is missing, and updates the stack's outputs.", "bold")

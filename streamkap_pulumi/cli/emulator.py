@@ -24,5 +24,5 @@ def emulator(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -
         raise FailedError(f"{missing(error.name or '')}.") from None
     try:
         return Page(code=main(list(arguments), program="streamkap emulator"))
-    except SystemExit as ended:  # Its help, or wrong arguments, which it has told already.
+    except SystemExit as ended:  # Its help, or wrong arguments, which it has reported already.
         return Page(code=ended.code if isinstance(ended.code, int) else 1)

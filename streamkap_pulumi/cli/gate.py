@@ -1,4 +1,4 @@
-"""``streamkap gate``: holds back a pull request whose preview would delete or replace a source."""
+"""``streamkap gate``: holds back a pull request whose preview would delete or replace an object."""
 
 from __future__ import annotations
 
@@ -19,12 +19,10 @@ from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.cli.output import Page, json_page, note
 from streamkap_pulumi.cli.problems import FailedError, UsageError
 from streamkap_pulumi.preview.allowing import BadEntryError, Entry, entries_in, entry
-from streamkap_pulumi.preview.diagnostics import Place
-from streamkap_pulumi.preview.failure_comment import unjudged_comment
-from streamkap_pulumi.preview.markdown import visible
-from streamkap_pulumi.preview.operations import Operation
-from streamkap_pulumi.preview.plain_text import plain_lines
-from streamkap_pulumi.preview.reading import UnreadablePreviewError, read_preview
+from streamkap_pulumi.preview.changes import Operation
+from streamkap_pulumi.preview.comments import unjudged_comment
+from streamkap_pulumi.preview.markdown import plain_lines, visible
+from streamkap_pulumi.preview.reading import Place, UnreadablePreviewError, read_preview
 from streamkap_pulumi.preview.report import Judgement, Report, drift_report, failure_report, gate_report
 
 EXAMPLES = """\
@@ -42,7 +40,7 @@ CODES = {
     Judgement.FAILED: Exit.NO_PREVIEW,
     Judgement.DRIFTED: Exit.DRIFTED,
 }
-"""What the command ends with."""
+"""The command's exit codes."""
 
 
 def gate(
@@ -54,52 +52,52 @@ def gate(
     *,
     allow_delete: Annotated[
         list[str] | None,
-        Parameter(negative=(), help="A source that may be deleted, by name or URN; * and ? are wildcards."),
+        Parameter(negative=(), help="An object that may be deleted, by name or URN; * and ? are wildcards."),
     ] = None,
     allow_replace: Annotated[
-        list[str] | None, Parameter(negative=(), help="A source that may be replaced, named likewise.")
+        list[str] | None, Parameter(negative=(), help="An object that may be replaced, named likewise.")
     ] = None,
     allow_file: Annotated[
         list[str] | None,
-        Parameter(negative=(), help="A file with lines such as: delete orders  # why. All three may be repeated."),
+        Parameter(negative=(), help="A file with lines such as: delete orders  # why. Each can be given often."),
     ] = None,
     all_types: Annotated[
-        bool, Parameter(negative=(), show_default=False, help="Hold back other resources than Streamkap's, too.")
+        bool, Parameter(negative=(), show_default=False, help="Hold back other resources than Streamkap's as well.")
     ] = False,
     drift: Annotated[
         bool,
-        Parameter(negative=(), show_default=False, help="Tell what differs in Streamkap from what is declared."),
+        Parameter(negative=(), show_default=False, help="Report what differs in Streamkap from what is declared."),
     ] = False,
     output: Annotated[
         str | None, Parameter(help="Write the comment to this file; then only the verdict is printed.")
     ] = None,
     stack: Annotated[
-        str | None, Parameter(help="What the comment calls the stack. Left out: project/stack, from the preview.")
+        str | None, Parameter(help="What the comment calls the stack. Default: project/stack, from the preview.")
     ] = None,
     hide_values: Annotated[
         bool, Parameter(negative=(), show_default=False, help="Name properties only, without their values.")
     ] = False,
     annotate: Annotated[
-        bool, Parameter(negative=(), show_default=False, help="Print annotations for GitHub Actions, too.")
+        bool, Parameter(negative=(), show_default=False, help="Print annotations for GitHub Actions as well.")
     ] = False,
     as_json: Annotated[
         bool, Parameter("--json", negative=(), show_default=False, help="Print JSON instead of the comment.")
     ] = False,
 ) -> Page:
-    """Tell what a preview would do to sources, and hold back what would lose one.
+    """Report what a preview would do to Streamkap's objects, and hold back losses.
 
     It reads a preview and needs no network and no credentials. It prints a comment
-    in Markdown and ends with 4 when a source would be deleted or replaced, unless
+    in Markdown and ends with 4 when an object would be deleted or replaced, unless
     that is allowed by name. A preview that failed never passes: it ends with 5.
     """
     if drift and (allow_delete or allow_replace or allow_file):
-        raise UsageError("With --drift nothing is held back, so there is nothing to allow: leave out --allow-….")
+        raise UsageError("With --drift nothing is held back, so there is nothing to allow: omit --allow-….")
     text = _text(preview)
     try:
         entries = _entries(allow_delete or (), allow_replace or (), allow_file or ())
     except (UsageError, FailedError) as error:
         if output is not None:
-            # Or the comment of an earlier commit would stand for this one.
+            # Otherwise the comment of an earlier commit would stand for this one.
             _write(output, unjudged_comment(stack or _stack_of(text), str(error)))
         raise
     try:
@@ -127,7 +125,7 @@ def _report(
     if drift:
         if not preview.refreshed:
             raise UnreadablePreviewError(
-                "It did not look at Streamkap. Give it the output of `pulumi refresh --preview-only --json`."
+                "It did not read from Streamkap. Give it the output of `pulumi refresh --preview-only --json`."
             )
         return drift_report(preview, name, all_types=all_types, show_values=show_values)
     if preview.is_refresh:
@@ -211,7 +209,7 @@ def _page(report: Report, *, with_comment: bool, as_json: bool) -> Page:
 
 
 def _for_terminal(comment: str) -> RenderableType:
-    """Headings in bold, and what is indented stays so where a line is folded."""
+    """Headings in bold, and indented lines stay indented where they are folded."""
     shown: list[RenderableType] = []
     for line in plain_lines(comment):
         text = Text(line.text, "bold" if line.is_heading else "")

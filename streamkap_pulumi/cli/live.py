@@ -20,7 +20,7 @@ _VARIABLES = {
 _SAYING_HOW_LONG = ("STREAMKAP_MAX_RETRIES", "STREAMKAP_RETRY_TIMEOUT")
 _SAYING_HOW_SLOW = "STREAMKAP_READ_TIMEOUT"
 _SECONDS = 10.0
-"""For which nothing may come, and after which nothing is repeated."""
+"""How long it waits for an answer, and after how long it does not retry."""
 
 _SETTING = re.compile(r"\bstreamkap:([a-z][A-Za-z]*)")
 _EITHER = re.compile(r"\b([A-Z_]+(?: and [A-Z_]+)?) \(or \1\)|(?<=\()([A-Z_]+) or \2(?=\))")

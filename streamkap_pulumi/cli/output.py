@@ -1,7 +1,7 @@
-"""What commands print: pages, which look one way on a terminal and another way in a pipe.
+"""What commands print: pages, formatted for a terminal or for a pipe.
 
 On a terminal there are colours, unless ``NO_COLOR`` is set or the terminal is dumb, and lines are folded at its width.
-In a pipe there is plain text, one line for each row, and nothing is cut off.
+In a pipe the output is plain, one line per row, and nothing is cut off.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _GAP = "  "
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a page: as plain text for a pipe, and as it looks on a terminal."""
+    """A piece of a page: plain for a pipe, and formatted for a terminal."""
 
     plain: str
     rich: RenderableType
@@ -34,7 +34,7 @@ class Part:
 
 @dataclass
 class Page:
-    """What a command has to say, and its exit code."""
+    """What a command prints, and its exit code."""
 
     parts: list[Part] = field(default_factory=list)
     code: int = 0
@@ -44,12 +44,12 @@ class Page:
         self.parts.append(Part(text, Text(text, style)))
 
     def add(self, plain: str, rich: RenderableType) -> None:
-        """Add something that looks different in a pipe and on a terminal."""
+        """Add something with one form for a pipe and another for a terminal."""
         self.parts.append(Part(plain, rich))
 
 
 def json_page(value: Any, code: int = 0) -> Page:
-    """A page of JSON: the same everywhere, so that what is copied from a terminal is JSON, too."""
+    """A page of JSON: the same everywhere, so that what is copied from a terminal is JSON as well."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
     return Page([Part(text, Text(text, no_wrap=True, overflow="ignore"))], code)
 
@@ -118,11 +118,11 @@ class Screen:
 
 
 def complain(text: str, choices: Sequence[str] = ()) -> None:
-    """Tell what went wrong, in one line on standard error, with a line for each of the choices."""
+    """Report an error in one line on standard error, with a line for each of the choices."""
     lines = (f"streamkap: {' '.join(text.split())}", *(f"  {' '.join(choice.split())}" for choice in choices))
     note("\n".join(lines))
 
 
 def note(text: str, end: str = "\n") -> None:
-    """Say something beside the page, such as progress, on standard error."""
+    """Report something beside the page, such as progress, on standard error."""
     write(sys.stderr, text + end)

@@ -35,7 +35,7 @@ def recover(
         Parameter(negative=(), show_default=False, help="Remove the stack's lock first, as pulumi cancel does."),
     ] = False,
     as_json: Annotated[
-        bool, Parameter("--json", negative=(), show_default=False, help="Print JSON, and ask nothing: --yes does it.")
+        bool, Parameter("--json", negative=(), show_default=False, help="Print JSON, and do not ask: --yes confirms.")
     ] = False,
 ) -> Page:
     """Bring in the sources that a killed pulumi up was creating.
@@ -82,14 +82,14 @@ def recover(
 
 def _outcome(pulumi: Pulumi, planned: Plan, code: Exit) -> Page:
     """What was done, a summary of a preview, and what was left alone."""
-    from streamkap_pulumi.cli import previewing  # noqa: PLC0415
+    from streamkap_pulumi.cli import confirming  # noqa: PLC0415
     from streamkap_pulumi.stack.recovery import Verdict  # noqa: PLC0415
 
     page = Page(code=code)
     brought = {step.goal.urn for step in planned.having(Verdict.BRING_IN)}
     if brought or planned.having(Verdict.FORGET):
         page.line("Done.", "green")
-        previewing.add_preview(page, pulumi, brought)
+        confirming.add_preview(page, pulumi, brought)
     if brought and not planned.root:
         destroy = f"`pulumi destroy{pulumi.options}`"
         page.line(f"The stack had been destroyed: if nobody needs what came in, {destroy} deletes it.", "bold")

@@ -23,14 +23,14 @@ Examples:
   streamkap schema "SQL Server" --required      what it needs
   streamkap schema MongoDBConfig --secret       what must be kept secret
   streamkap schema mysql --json                 the same for programs
-  streamkap schema mysql --live                 as your Streamkap tells it, not as bundled"""
+  streamkap schema mysql --live                 as your Streamkap has it, not as bundled"""
 
 _HEAD = ("FIELD", "KEY", "TYPE", "REQUIRED", "SECRET", "DEFAULT", "ALLOWED", "CONDITION", "DESCRIPTION")
 
 
 def schema(
     connector: Annotated[
-        str | None, Parameter(help="Code, display name, typed class or Terraform name. Left out: all are listed.")
+        str | None, Parameter(help="Code, display name, typed class or Terraform name. Default: all of them.")
     ] = None,
     /,
     *,
@@ -47,7 +47,7 @@ def schema(
     """List the source connectors, or the properties of one.
 
     With --live it is the answer of GET /sources/connectors that is shown. What it
-    does not tell of a property is taken from the bundled catalogue.
+    does not say about a property is taken from the bundled catalogue.
     """
     if connector is None:
         if secret or required:
@@ -97,7 +97,7 @@ def _ordered(properties: Iterable[Property]) -> list[Property]:
 
 
 def _type(known: Property) -> str:
-    """What users write: a list also where the API takes one text with commas."""
+    """What users write: a list also where the API takes one string with commas."""
     return "list" if is_list(known) else known.type
 
 
@@ -271,7 +271,7 @@ def _sentence(text: str) -> str:
 
 
 def _default(known: Property) -> str:
-    """The server's default as users would write it: a port's is a number, though the API keeps it as text."""
+    """The server's default as users would write it: a port's is a number, though the API keeps it as a string."""
     default = known.default
     if known.type == "integer" and isinstance(default, str) and default.lstrip("-").isdigit():
         return default

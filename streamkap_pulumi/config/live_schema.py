@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import SOURCES, Catalogue, Condition, Connector, Property
+from streamkap_pulumi.config.catalogue import Catalogue, Condition, Connector, Property
 from streamkap_pulumi.config.secrecy import is_secret
 
 ORIGIN = "GET /sources/connectors"
@@ -93,12 +93,12 @@ def connectors(answer: Any, catalogue: Catalogue, code: str | None = None) -> li
     return [live for live in found if code is None or live.connector.code == code]
 
 
-def has_connector(answer: Any, code: str, catalogue: Catalogue = SOURCES) -> bool:
+def has_connector(answer: Any, code: str, catalogue: Catalogue) -> bool:
     """Whether the answer to a request for the connector `code` shows it."""
     return bool(connectors(answer, catalogue, code))
 
 
-def has_only(answer: Any, code: str, catalogue: Catalogue = SOURCES) -> bool:
+def has_only(answer: Any, code: str, catalogue: Catalogue) -> bool:
     """Whether it shows that connector and no other, so that the API heeds which one a request is for."""
     return len(list(_definitions(answer))) == 1 and has_connector(answer, code, catalogue)
 

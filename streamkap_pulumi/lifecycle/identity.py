@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from streamkap_pulumi.config import values
 from streamkap_pulumi.config.conditions import has_effect
 from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.values import blank, is_mask, same
@@ -141,14 +141,9 @@ def _why_another_config(declared: Declared, live: ApiObject, who: Whoami | None)
 
 
 def moment(timestamp: str | None) -> datetime | None:
-    """The moment that an ISO 8601 string states; None where it cannot be read."""
-    # Python 3.10 reads fractions of three or six digits only; whole seconds will do.
-    text = re.sub(r"\.\d+", "", timestamp or "").replace("Z", "+00:00")
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    """The moment that an ISO 8601 string states, in whole seconds; None where it cannot be read."""
+    found = values.moment(timestamp or "")
+    return found.replace(microsecond=0) if found else None
 
 
 def age(api: Streamkap, seen: ApiObject) -> str:

@@ -69,7 +69,7 @@ class Replacements:
         with self._lock:
             answer = self._connectors.get(connector)
             if answer is None:
-                answer = self._connectors[connector] = _ask(context.objects, connector, was)
+                answer = self._connectors[connector] = _ask(context, connector, was)
         if answer is False:
             raise CannotReplaceError(
                 f"connector: Streamkap does not have the connector {connector!r}. The recorded {context.kind.noun} "
@@ -83,16 +83,19 @@ class Replacements:
             )
 
 
-def _ask(objects: Any, code: str, recorded: str) -> bool | StreamkapError:
+def _ask(context: Context, code: str, recorded: str) -> bool | StreamkapError:
     """Whether Streamkap has the connector (`GET …/connectors`), or why that is not known.
 
     "No" is believed only where the answer about the recorded one, which it certainly has, shows that one.
     """
+    objects, catalogue = context.objects, context.kind.catalogue
+    if catalogue is None:
+        return True
     try:
         with suppress(*_REFUSALS):
-            if has_connector(objects.connectors(code), code):
+            if has_connector(objects.connectors(code), code, catalogue):
                 return True
-        if has_only(objects.connectors(recorded), recorded):
+        if has_only(objects.connectors(recorded), recorded, catalogue):
             return False
     except InterruptedRunError:
         raise

@@ -1,7 +1,7 @@
 """What a team has allowed to be deleted or replaced, by name.
 
 An entry is a resource's name in the program, or its URN; ``*`` stands for any characters and ``?`` for one. In double
-quotes, as a string of JSON, it is taken as it is. In a file there is one entry a line, after the word ``delete`` or
+quotes, as a JSON string, it is taken literally. In a file there is one entry per line, after the word ``delete`` or
 ``replace``; what follows ``#`` is a comment.
 """
 
@@ -12,17 +12,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from streamkap_pulumi.preview.changes import Change, Operation
 from streamkap_pulumi.preview.markdown import visible
-from streamkap_pulumi.preview.operations import Change, Operation
 
 _VERBS = {"delete": Operation.DELETE, "replace": Operation.REPLACE}
 _COMMENT = re.compile(r"(^|\s)#.*")
 _SPECIAL = re.compile(r'^["#\s]|^urn:|[*?]|\s#|\s$|^$')
-"""What would mean something in a name that is not in quotes."""
+"""What has a meaning in a name that is not in quotes."""
 
 
 class BadEntryError(ValueError):
-    """An entry cannot be understood. The text tells where it stands and how it is written."""
+    """An entry cannot be understood. The message says where it is and how to write it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Entry:
 
 
 def spelled(name: str) -> str:
-    """A resource's name as an entry: in quotes where it holds what would mean something, or what cannot be seen."""
+    """A resource's name as an entry: in quotes where it has special or invisible characters."""
     hidden = visible(name) != name
     return json.dumps(name, ensure_ascii=hidden) if hidden or _SPECIAL.search(name) else name
 
@@ -66,7 +66,7 @@ def entries_in(lines: Iterable[str], place: str) -> list[Entry]:
     """The entries of a file, which `place` names.
 
     Raises:
-        BadEntryError: a line is no entry.
+        BadEntryError: a line is not an entry.
     """
     found = []
     for number, line in enumerate(lines, start=1):
@@ -97,7 +97,7 @@ def _in_quotes(text: str, place: str, with_comment: bool) -> str:
     rest = _COMMENT.sub("", text[end:]) if with_comment else text[end:]
     if not name or rest.strip():
         raise BadEntryError(
-            f"{place}: a name in double quotes is a string of JSON and stands alone, such as "
+            f"{place}: a name in double quotes is a JSON string and stands alone, such as "
             r'"a #1", or "say \"hi\"" for one that holds quotes.'
         )
     return str(name)
@@ -105,7 +105,7 @@ def _in_quotes(text: str, place: str, with_comment: bool) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What of a preview is held back, and what was allowed."""
+    """What is held back of a preview, and what was allowed."""
 
     blocked: tuple[Change, ...]
     allowed: tuple[Change, ...]
@@ -114,7 +114,7 @@ class Verdict:
 
 
 def judge(changes: Sequence[Change], entries: Sequence[Entry], *, all_types: bool = False) -> Verdict:
-    """Hold back each deletion and replacement of a source that no entry allows; with `all_types`, of any resource."""
+    """Hold back deletions and replacements that no entry allows: of our objects; with `all_types`, of any resource."""
     lost = {
         change.urn: change
         for change in changes

@@ -1,24 +1,23 @@
-"""What somebody changed in Streamkap behind the stack's back.
+"""What somebody changed in Streamkap outside this stack.
 
-Only declared properties count; what is observed, such as the status, does not. There are two ways to see it:
+Only declared properties count; what is observed, such as the status, does not. There are two ways to find out:
 
 ``pulumi refresh --preview-only --json``
     runs no program: what the last `pulumi up` recorded is compared with what is live.
 ``pulumi preview --refresh --json``
-    runs the program as well. What the program changes itself is told apart where it can be: of a secret it cannot.
+    runs the program as well. What the program itself changes is excluded, except for secrets, where it cannot be.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from streamkap_pulumi.preview.operations import Change, Operation
-from streamkap_pulumi.preview.properties import PropertyChange, recorded_value
+from streamkap_pulumi.preview.changes import Change, Operation, PropertyChange, recorded_value
 from streamkap_pulumi.preview.reading import Preview
 
 
 @dataclass(frozen=True)
-class Drifted:
+class Drift:
     """A resource that is not what was declared."""
 
     change: Change
@@ -27,8 +26,8 @@ class Drifted:
     is_gone: bool = False
 
 
-def drift(preview: Preview, *, all_types: bool = False) -> list[Drifted]:
-    """What drifted, of sources only or of all types. The preview must be one that looked at what is live."""
+def drift(preview: Preview, *, all_types: bool = False) -> list[Drift]:
+    """What drifted, of Streamkap's objects or of all types. The preview must be one that has read what is live."""
     found = (
         _by_refresh(change) if preview.is_refresh else _by_preview(change, preview.refreshed.get(change.urn))
         for change in preview.changes
@@ -37,19 +36,19 @@ def drift(preview: Preview, *, all_types: bool = False) -> list[Drifted]:
     return [each for each in found if each is not None]
 
 
-def _by_refresh(change: Change) -> Drifted | None:
+def _by_refresh(change: Change) -> Drift | None:
     if change.operation is Operation.DELETE:
-        return Drifted(change, (), is_gone=True)
+        return Drift(change, (), is_gone=True)
     declared = tuple(each for each in change.properties if each.declared)
-    # An update of which the engine knows no property may be anything.
-    return Drifted(change, declared) if declared or not (change.properties or change.has_hidden) else None
+    # An update for which the engine names no property may be anything.
+    return Drift(change, declared) if declared or not (change.properties or change.has_hidden) else None
 
 
-def _by_preview(change: Change, recorded: Change | None) -> Drifted | None:
+def _by_preview(change: Change, recorded: Change | None) -> Drift | None:
     if recorded is None:
         return None
     if change.operation is Operation.CREATE:
-        return Drifted(recorded, (), is_gone=True)
+        return Drift(recorded, (), is_gone=True)
     if change.operation not in {Operation.UPDATE, Operation.REPLACE}:
         return None
     changed = [
@@ -61,4 +60,4 @@ def _by_preview(change: Change, recorded: Change | None) -> Drifted | None:
             or recorded_value(recorded.old_inputs, each.path) != recorded_value(change.old_inputs, each.path)
         )
     ]
-    return Drifted(change, tuple(changed)) if changed else None
+    return Drift(change, tuple(changed)) if changed else None

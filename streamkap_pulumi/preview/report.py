@@ -1,4 +1,4 @@
-"""The judgement of a preview in each of its forms: a comment, one line a problem, and data for programs."""
+"""The judgement of a preview in each of its forms: a comment, one line per problem, and data for programs."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ from enum import Enum
 from typing import Any
 
 from streamkap_pulumi.preview.allowing import Entry, judge, spelled
-from streamkap_pulumi.preview.comment import gate_comment
-from streamkap_pulumi.preview.diagnostics import Diagnostic, Place, telling
-from streamkap_pulumi.preview.drift_comment import drift_comment
-from streamkap_pulumi.preview.drifting import Drifted, drift
-from streamkap_pulumi.preview.failure_comment import failure_comment
+from streamkap_pulumi.preview.changes import Change, PropertyChange
+from streamkap_pulumi.preview.comments import drift_comment, failure_comment, gate_comment
+from streamkap_pulumi.preview.drifting import Drift, drift
 from streamkap_pulumi.preview.markdown import shortened, visible
-from streamkap_pulumi.preview.operations import Change
-from streamkap_pulumi.preview.properties import PropertyChange
-from streamkap_pulumi.preview.reading import Preview
-from streamkap_pulumi.preview.wording import count, outcome
+from streamkap_pulumi.preview.reading import Diagnostic, Place, Preview, telling
+from streamkap_pulumi.preview.wording import differing, outcome
 
 
 class Judgement(Enum):
-    """What came out."""
+    """The result."""
 
     PASSED = "passed"
     BLOCKED = "blocked"
@@ -45,7 +41,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Report:
-    """What is to be told."""
+    """What to report."""
 
     judgement: Judgement
     summary: str
@@ -63,11 +59,11 @@ def gate_report(
     """Whether a preview would delete or replace what is not allowed to be."""
     verdict = judge(preview.changes, entries, all_types=all_types)
     judgement = Judgement.BLOCKED if verdict.blocked else Judgement.PASSED
-    told = outcome(verdict)
-    summary = f"{told[0].upper()}{told[1:]}{', and that is not allowed by name' if verdict.blocked else ''}."
+    sentence = outcome(verdict)
+    summary = f"{sentence[0].upper()}{sentence[1:]}{', and that is not allowed by name' if verdict.blocked else ''}."
     problems = [
         Problem(
-            f"{plain(each.name)} would be {each.operation.value}d. If that is meant, allow it by name: "
+            f"{plain(each.name)} would be {each.operation.value}d. If that is intended, allow it by name: "
             f"--allow-{each.operation.value} {plain(shlex.quote(spelled(each.name)))}"
         )
         for each in verdict.blocked
@@ -86,28 +82,27 @@ def drift_report(preview: Preview, stack: str, *, all_types: bool, show_values: 
     """Whether anything in Streamkap differs from what is declared."""
     found = drift(preview, all_types=all_types)
     judgement = Judgement.DRIFTED if found else Judgement.PASSED
-    differ = count(len(found), "source differs", "sources differ")
-    summary = f"{differ} from what is declared." if found else "Every declared property is as declared."
+    summary = f"{differing([each.change for each in found])}." if found else "Every declared property is as declared."
     data = {"judgement": judgement.value, "stack": stack, "drifted": [_drifted(each) for each in found]}
     shown = drift_comment(found, stack, show_values=show_values)
     return Report(judgement, summary, tuple(Problem(_drift_line(each)) for each in found), shown, data)
 
 
 def failure_report(kind: str, stack: str, reason: str, errors: Sequence[Diagnostic] = ()) -> Report:
-    """A preview that failed for `errors`, or that is none: never a pass. `kind` is gate or drift."""
-    told = telling(errors)
-    shown = failure_comment(kind, stack, reason, told)
-    if len(told) > 1:
-        summary = f"{plain(reason, _LONGEST_PROBLEM)} with {len(told)} errors:"
-        problems = [Problem(plain(each.headline, _LONGEST_PROBLEM), each.place) for each in told]
+    """A preview that failed with `errors`, or something else than a preview: never a pass. `kind` is gate or drift."""
+    messages = telling(errors)
+    shown = failure_comment(kind, stack, reason, messages)
+    if len(messages) > 1:
+        summary = f"{plain(reason, _LONGEST_PROBLEM)} with {len(messages)} errors:"
+        problems = [Problem(plain(each.headline, _LONGEST_PROBLEM), each.place) for each in messages]
     else:
-        why = told[0].headline if told else ""
+        why = messages[0].headline if messages else ""
         summary = plain(f"{reason}: {why}" if why else reason, _LONGEST_PROBLEM)
-        problems = [Problem(summary, told[0].place if told else None)]
-    first = f"{reason}: {told[0].headline}" if told else reason
+        problems = [Problem(summary, messages[0].place if messages else None)]
+    first = f"{reason}: {messages[0].headline}" if messages else reason
     listed = [
         {"message": each.message, "file": each.place and each.place.file, "line": each.place and each.place.line}
-        for each in told
+        for each in messages
     ]
     data = {"judgement": Judgement.FAILED.value, "stack": stack, "reason": first, "errors": listed}
     return Report(Judgement.FAILED, summary, tuple(problems), shown, data)
@@ -118,7 +113,7 @@ def plain(text: str, longest: int = 200) -> str:
     return shortened(visible(text), longest).replace("##[", "## [").replace("::", ": :")
 
 
-def _drift_line(drifted: Drifted) -> str:
+def _drift_line(drifted: Drift) -> str:
     name = plain(drifted.change.name)
     if drifted.is_gone:
         return f"{name} is gone from Streamkap."
@@ -140,7 +135,7 @@ def _change(change: Change, blocked: Iterable[Change], allowed: Iterable[Change]
     }
 
 
-def _drifted(drifted: Drifted) -> dict[str, Any]:
+def _drifted(drifted: Drift) -> dict[str, Any]:
     return {
         "urn": drifted.change.urn,
         "name": drifted.change.name,
@@ -150,5 +145,5 @@ def _drifted(drifted: Drifted) -> dict[str, Any]:
 
 
 def _property(change: PropertyChange) -> dict[str, Any]:
-    """Without values: what shows one has to think of secrets, and there is one place that does."""
+    """Without values: showing one has to keep secrets back, and only one place does that."""
     return {"path": change.path, "kind": change.kind, "secret": change.secret}

@@ -1,4 +1,4 @@
-"""What happens to sources and to their properties, in words. A secret has a name only, never a value."""
+"""What happens to objects and to their properties, in words. A secret is only named, its value never shown."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 from streamkap_pulumi.config import patterns
 from streamkap_pulumi.preview.allowing import Verdict
+from streamkap_pulumi.preview.changes import SECRET, Change, Operation, PropertyChange, Shown
 from streamkap_pulumi.preview.markdown import code
-from streamkap_pulumi.preview.operations import Change, Operation
-from streamkap_pulumi.preview.properties import SECRET, PropertyChange, Shown
 from streamkap_pulumi.pulumi_cli.words import UNKNOWN
 
 _LISTED = 8
@@ -25,14 +24,26 @@ def count(number: int, one: str, several: str = "") -> str:
 
 
 def outcome(verdict: Verdict) -> str:
-    """What is held back, or else was allowed, of what would be deleted and replaced: a sentence without its stop."""
+    """What is held back, or else was allowed, of the deletions and replacements: a sentence without its stop."""
     if verdict.blocked:
         return _loss(verdict.blocked)
-    return f"{_loss(verdict.allowed)}, as allowed" if verdict.allowed else "no source would be deleted or replaced"
+    return f"{_loss(verdict.allowed)}, as allowed" if verdict.allowed else "nothing would be deleted or replaced"
+
+
+def noun_of(changes: Sequence[Change]) -> str:
+    """What to call all of them: by their kind where they are of one."""
+    nouns = {change.noun for change in changes}
+    return nouns.pop() if len(nouns) == 1 else "resource"
+
+
+def differing(changes: Sequence[Change]) -> str:
+    """How many differ in Streamkap: a sentence without its stop."""
+    noun = noun_of(changes)
+    return f"{count(len(changes), f'{noun} differs', f'{noun}s differ')} from what is declared"
 
 
 def _loss(changes: Sequence[Change]) -> str:
-    thing = "source" if all(change.is_streamkap for change in changes) else "resource"
+    thing = noun_of(changes)
     numbers = {
         verb: sum(change.operation is operation for change in changes)
         for verb, operation in (("deleted", Operation.DELETE), ("replaced", Operation.REPLACE))
@@ -44,21 +55,21 @@ def _loss(changes: Sequence[Change]) -> str:
 def what_happens(change: Change, *, show_values: bool = True) -> str:
     """The operation in a sentence without its stop."""
     if not change.is_streamkap:
-        return {Operation.REPLACE: "made anew", Operation.DELETE: "deleted"}.get(
+        return {Operation.REPLACE: "created again", Operation.DELETE: "deleted"}.get(
             change.operation, change.operation.value
         )
     ident = f" {code(change.id)}" if change.id else ""
     sentences = {
-        Operation.CREATE: f"made{_under_a_name(change.streamkap_name) if show_values else ''}",
-        Operation.REPLACE: f"the source{ident} is deleted first, then made anew with another id",
-        Operation.DELETE: f"the source{ident} is deleted from Streamkap",
+        Operation.CREATE: f"created{_under_a_name(change.streamkap_name) if show_values else ''}",
+        Operation.REPLACE: f"the {change.noun}{ident} is deleted first, then created again with another id",
+        Operation.DELETE: f"the {change.noun}{ident} is deleted from Streamkap",
         Operation.FORGET: f"no longer managed by this stack; nothing is deleted from Streamkap{ident}",
-        Operation.READ: f"only looked at{ident}",
-        Operation.IMPORT: f"taken over{ident}",
-        Operation.UPDATE: "looks again after a wait that did not end well, or encrypts new secrets. Nothing is sent",
+        Operation.READ: f"only read{ident}",
+        Operation.IMPORT: f"imported{ident}",
+        Operation.UPDATE: "checks an object again that was not ready, or encrypts new secrets. Nothing is sent",
     }
     if change.operation is Operation.UPDATE and change.has_hidden:
-        return "only what this provider notes for itself changes"
+        return "only what this provider records for itself changes"
     return sentences.get(change.operation, change.operation.value)
 
 
@@ -100,11 +111,11 @@ def _text(value: Any) -> str:
 
 
 def _parts(change: PropertyChange) -> str | None:
-    """For a list, what comes and what goes; None for anything else, and for another order."""
+    """For a list, what is added and what is removed; None for anything else, and for another order."""
     before, after = (_items(shown) for shown in (change.before, change.after))
     if before is None or after is None or max(len(before), len(after)) < 2:
         return None
-    told = [
+    parts = [
         f"{word} {', '.join(code(item) for item in items[:_LISTED])}{_more(len(items) - _LISTED)}"
         for word, items in (
             ("added", [item for item in after if item not in before]),
@@ -112,7 +123,7 @@ def _parts(change: PropertyChange) -> str | None:
         )
         if items
     ]
-    return "; ".join(told) or None
+    return "; ".join(parts) or None
 
 
 def _items(shown: Shown | None) -> list[str] | None:

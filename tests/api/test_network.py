@@ -22,7 +22,7 @@ import trustme
 from streamkap_pulumi import api
 from streamkap_pulumi.api.network import connection_error, proxy_variable
 from streamkap_pulumi.api.redaction import CLEARED, Redaction
-from streamkap_pulumi.cli.problems import OF_A_STACK, OF_THE_SHELL, told
+from streamkap_pulumi.cli.problems import readable
 from streamkap_pulumi.lifecycle.errors import next_step
 
 NAME = "streamkap.test"
@@ -447,7 +447,7 @@ def test_a_proxy_that_fails_is_distinguished_from_an_api_that_is_down(
     behind = connection_error("POST /sources", error, settings, proxied=True)
     assert message in str(behind)
     assert step in next_step(behind, settings.host)
-    assert step in told(behind, str, OF_THE_SHELL)
+    assert step in readable(behind, "the host")
     assert "hunter2" not in f"{behind}{behind.remedy}"
 
 
@@ -466,7 +466,7 @@ def test_a_proxy_that_requires_credentials_is_distinguished_from_one_that_reject
     accepted = f"it does not accept the credentials in {variable.upper()}. Correct them"
     wanted = f"it requires credentials. Put them in {variable.upper()}, as in"
     assert (accepted in step, wanted in step) == (bool(credentials), not credentials)
-    assert told(caught.value, str, OF_THE_SHELL).endswith(step)
+    assert readable(caught.value, "the host").endswith(step)
     assert "hunter2" not in f"{caught.value}{step}"
     assert "somebody" not in f"{caught.value}{step}"
 
@@ -482,7 +482,7 @@ def test_a_host_without_a_route_for_tokens_is_most_likely_not_the_api(
         client(host, retries=api.Retries(0)).whoami()
     assert str(caught.value).startswith(f"POST /auth/access-token answered {status}")
     step = f"{host} is most likely not the Streamkap API: check streamkap:host (or STREAMKAP_HOST). The default is"
-    for message in (next_step(caught.value, host), told(caught.value, str, OF_A_STACK)):
+    for message in (next_step(caught.value, host), readable(caught.value, host)):
         assert (step in message) is (status != 500)
 
 
@@ -499,7 +499,7 @@ def test_the_error_says_that_nothing_listens_at_the_host() -> None:
 def test_the_html_page_of_a_gateway_is_not_a_refusal_of_the_api(status: int, html: bool, by_gateway: bool) -> None:
     """The next step does not mention the API's roles and credentials, and nothing of the page is shown."""
     refused = api.errors.error_for(operation="GET /sources", status=status, html=html)
-    for step in (next_step(refused, "https://host"), told(refused, str, OF_THE_SHELL)):
+    for step in (next_step(refused, "https://host"), readable(refused, "https://host")):
         assert (", not Streamkap" in step) is by_gateway
         assert ("role" in step or "clientId" in step or "CLIENT_ID" in step) is not by_gateway
 

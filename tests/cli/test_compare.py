@@ -104,7 +104,7 @@ def test_a_connector_that_streamkap_does_not_have_is_gone() -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("", "is no JSON"), ("{", "is no JSON"), ("[" * 100_000, "is no JSON"), ("[1]", "holds no connector")],
+    [("", "is not JSON"), ("{", "is not JSON"), ("[" * 100_000, "is not JSON"), ("[1]", "holds no connector")],
 )
 def test_a_file_that_holds_no_answer_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str
@@ -122,7 +122,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, capsys: pytest.Captu
     """Missing, a folder, or no text."""
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\x00\xfe")
-    for path, reason in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory"), (binary, "no text")):
+    for path, reason in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory"), (binary, "not UTF-8")):
         assert main(["compare", "--saved", str(path)]) == 1
         assert reason in capsys.readouterr().err
 

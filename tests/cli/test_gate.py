@@ -37,8 +37,8 @@ def test_standard_input_is_read_and_a_file_is_written(tmp_path: Path) -> None:
     assert (run.returncode, run.stderr) == (4, "")
     assert run.stdout.splitlines() == [
         "1 source would be deleted and 1 replaced, and that is not allowed by name.",
-        "  a would be deleted. If that is meant, allow it by name: --allow-delete a",
-        "  b would be replaced. If that is meant, allow it by name: --allow-replace b",
+        "  a would be deleted. If that is intended, allow it by name: --allow-delete a",
+        "  b would be replaced. If that is intended, allow it by name: --allow-replace b",
     ]
     assert note.read_text(encoding="utf-8").startswith("<!-- streamkap-gate: infra/dev -->\n")
 
@@ -72,7 +72,7 @@ def test_a_config_that_is_a_secret_as_a_whole_is_like_no_other() -> None:
         inputs = {"connector": "postgresql", "config": config}
         run = piped("gate", stdin=preview(step("create", "b", inputs, oldState=None), step("delete", "a", inputs)))
         assert run.returncode == 4
-        assert ("with the same configuration, as far as it is told" in run.stdout) is told
+        assert ("with the same configuration, as far as it is known" in run.stdout) is told
 
 
 def test_a_replacement_that_is_told_in_two_steps_is_shown_once() -> None:
@@ -98,7 +98,7 @@ def test_neither_a_name_nor_a_message_is_shown_when_values_are_hidden() -> None:
     made["diagnostics"] = [{"severity": "warning", "message": "the-value is odd"}]
     shown = piped("gate", "--hide-values", stdin=json.dumps(made))
     assert ("the-name" in shown.stdout, "the-value" in shown.stdout) == (False, False)
-    assert "| made |" in shown.stdout
+    assert "| created |" in shown.stdout
     assert "1 warning: see the output of the preview." in shown.stdout
     made["diagnostics"][0]["severity"] = "error"
     failed = piped("gate", "--hide-values", "--annotate", stdin=json.dumps(made))
@@ -111,7 +111,7 @@ def test_what_the_provider_notes_for_itself_is_never_shown() -> None:
     hidden = {"__asked": {"kind": "update", "inputDiff": True}, '["__notes"].x': {"kind": "add", "inputDiff": True}}
     told = step("update", "a", {"__asked": "hidden-value", "__notes": {"x": "hidden-value"}}, detailedDiff=hidden)
     shown = piped("gate", stdin=preview(told)).stdout
-    assert "only what this provider notes for itself changes" in shown
+    assert "only what this provider records for itself changes" in shown
     both = {**told, "detailedDiff": {**hidden, "name": {"kind": "update", "inputDiff": True}}}
     again = {**both, "op": "replace", "replaceReasons": ["__asked"]}
     run = piped("gate", "--json", stdin=preview(both, again))
@@ -127,10 +127,10 @@ def test_what_the_provider_notes_for_itself_is_never_shown() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        (UNKNOWN, "made under a name that is known after <code>pulumi up</code>"),
-        (f"shop-{UNKNOWN}", "made under a name that is known after <code>pulumi up</code>"),
-        ("[secret]", "made under a name that is a secret"),
-        ("shop", "made as <code>shop</code>"),
+        (UNKNOWN, "created under a name that is known after <code>pulumi up</code>"),
+        (f"shop-{UNKNOWN}", "created under a name that is known after <code>pulumi up</code>"),
+        ("[secret]", "created under a name that is a secret"),
+        ("shop", "created as <code>shop</code>"),
     ],
 )
 def test_a_name_that_is_not_to_be_shown_is_told_as_what_it_is(name: str, said: str) -> None:
@@ -222,7 +222,7 @@ def test_what_the_comment_says_allows_just_that(name: str, tmp_path: Path) -> No
         (["-", "--output", "/nowhere/note.md"], 1, "/nowhere/note.md cannot be written"),
         (["-", "--allow-file", "/nowhere"], 1, "/nowhere cannot be read"),
         (["-", "--allow-delete", ""], 2, "--allow-delete needs the name of a resource"),
-        (["-", "--allow-delete", '"a'], 2, "--allow-delete: a name in double quotes is a string of JSON"),
+        (["-", "--allow-delete", '"a'], 2, "--allow-delete: a name in double quotes is a JSON string"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(arguments: list[str], code: int, said: str) -> None:
@@ -245,7 +245,7 @@ def test_a_list_that_cannot_be_read_is_told_in_the_comment_too(stack: list[str],
         "### ❌ Streamkap gate of <code>infra/dev</code>: what is allowed cannot be read",
     ]
     assert "allow.txt, line 1" in lines[3]
-    assert "nothing is let through" in lines[-1]
+    assert "nothing passes" in lines[-1]
 
 
 def test_json_is_the_same_for_programs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -404,7 +404,7 @@ def test_a_replacement_tells_a_connector_that_may_not_exist_and_a_name_that_chan
         lines.append(next(line for line in shown.splitlines() if line.startswith("| <code>orders")))
     assert "does not know the connector <code>teradata</code>. <code>pulumi up</code> asks Streamkap" in lines[0]
     assert "changes: <code>orders-1111111</code> → <code>orders-2222222</code>" in lines[1]
-    assert "Asked for" in lines[1]
+    assert "Requested" in lines[1]
     assert ["know" in line for line in lines] == [True, False, False, "not known yet" in lines[3]]
     assert ["name in Streamkap" in line for line in lines] == [False, True, False, False]
 

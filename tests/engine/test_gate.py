@@ -137,8 +137,8 @@ def test_a_comment_tells_each_kind_of_change_and_what_loses_a_source_is_held_bac
     assert "**delete**" in cells(comment, "renamed")
     assert "declares <code>by&#95;another&#95;name</code> with the same configuration" in cells(comment, "renamed")
     assert "nothing is deleted from Streamkap" in cells(comment, "kept")
-    assert "made as" in cells(comment, "known&#95;later")
-    assert "only looked at" in cells(comment, "elsewhere")
+    assert "created as" in cells(comment, "known&#95;later")
+    assert "only read" in cells(comment, "elsewhere")
     assert "replace replaced\ndelete renamed\n" in comment
     assert "```text\nwarning: a warning with @octocat\n```" in comment
 
@@ -158,7 +158,7 @@ def rendered_whole(comment: str) -> None:
         "Create: 2 sources",
         "Update: 3 sources",
         "No longer managed: 1 source",
-        "Only looked at: 1 source",
+        "Only read: 1 source",
     ]
     assert shown.summaries == ["Other resources, which are not held back: 2 would change", "1 warning"]
     assert [len(table) - 1 for table in shown.tables] == [2, 2, 3, 1, 1, 2]
@@ -216,7 +216,7 @@ def test_what_is_allowed_by_name_passes(
     """On the command line or in a file, also by wildcard and URN; a deletion is no replacement."""
     stack.program(ORDERS).up().succeeded()
     urn = stack.sources()["orders"]["urn"]
-    assert "no source would be deleted or replaced" in gated(capsys, saved(stack), code=0)
+    assert "nothing would be deleted or replaced" in gated(capsys, saved(stack), code=0)
     gone = saved(stack.program("pass"))
     for allowed in (["--allow-delete", "orders"], ["--allow-delete", "ord*"], ["--allow-delete", urn]):
         comment = gated(capsys, gone, *allowed, code=0)
@@ -225,7 +225,7 @@ def test_what_is_allowed_by_name_passes(
     gated(capsys, gone, "--allow-delete", "order", "--allow-delete", "ORDERS", code=4)
 
     replaced = saved(stack.program(ORDERS), "--replace", urn)
-    assert "Asked for: <code>--replace</code>" in cells(gated(capsys, replaced, code=4), "orders")
+    assert "Requested: <code>--replace</code>" in cells(gated(capsys, replaced, code=4), "orders")
     allow = tmp_path / "allow.txt"
     allow.write_text("# Agreed with the shop's team.\n\nreplace  orders  # moves\ndelete customers\n", encoding="utf-8")
     comment = gated(capsys, replaced, "--allow-file", str(allow), code=0)
@@ -246,7 +246,7 @@ def test_what_changes_nothing_or_only_looks_passes(
     comment = gated(capsys, saved(stack.program(got)), code=0)
     assert "no longer managed by this stack; nothing is deleted" in cells(comment, "orders")
     stack.program(got.replace('get("orders"', 'get("other"') + ORDERS)
-    assert "only looked at" in cells(gated(capsys, saved(stack), code=0), "other")
+    assert "only read" in cells(gated(capsys, saved(stack), code=0), "other")
 
     emulator.faults(end_status="Broken")
     stack.program(changed(changed(ORDERS, 'connector="', 'timeouts={"update": "1s"}, connector="'), "5432", "5433"))
@@ -309,7 +309,7 @@ def test_a_preview_that_failed_never_passes(
         comment = gated(capsys, saved(stack.program(program)), code=5)
         assert "program exited with non-zero exit code" not in comment
         assert "### ❌" in comment
-        assert "nothing is let through" in comment
+        assert "nothing passes" in comment
         assert told.replace("&#39;", "'") in comment
     run = stack.shell("(pulumi preview --json --stack nowhere || true) | streamkap gate --output note.md")
     assert (run.returncode, "It is empty" in run.stdout) == (5, True)
@@ -342,7 +342,7 @@ def test_the_gate_needs_neither_credentials_nor_a_network(make_stack: MakeStack,
     """In one pipeline with a preview, as the workflows have it."""
     stack = make_stack(host="http://127.0.0.1:9", credentials=False).program(ORDERS)
     run = stack.shell("pulumi preview --json | streamkap gate")
-    assert (run.returncode, "made as" in run.stdout) == (0, True)
+    assert (run.returncode, "created as" in run.stdout) == (0, True)
     assert emulator.requests() == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamkap_pulumi.preview.allowing import BadEntryError, Entry, entries_in, entry, judge
-from streamkap_pulumi.preview.operations import Change, Operation
+from streamkap_pulumi.preview.changes import Change, Operation
 
 SOURCE = "pulumi-python:dynamic/streamkap:Source"
 
@@ -69,7 +69,7 @@ def test_a_name_in_quotes_is_taken_as_it_is() -> None:
 @pytest.mark.parametrize("line", ['delete "orders', 'delete "a" b', 'delete ""', 'delete "a"b', 'delete "a\\x"'])
 def test_quotes_that_are_not_in_order_are_refused(line: str) -> None:
     """By the line's number."""
-    with pytest.raises(BadEntryError, match="file, line 1: a name in double quotes is a string of JSON"):
+    with pytest.raises(BadEntryError, match="file, line 1: a name in double quotes is a JSON string"):
         entries_in([line], "file")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamkap_pulumi.preview.framing import marker
+from streamkap_pulumi.preview.comments import marker
 from streamkap_pulumi.preview.markdown import block, code, visible
 from tests.preview.rendered import RENDERER
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from streamkap_pulumi.cli.confirming import add_preview
 from streamkap_pulumi.cli.output import Page
-from streamkap_pulumi.cli.previewing import add_preview
 from streamkap_pulumi.stack.commands import Pulumi
 
 
