@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pulumi.dynamic import ConfigureRequest
@@ -20,6 +22,22 @@ from tests.lifecycle.samples import ORDERS, PASSWORD
 
 OTHER = replace(SOURCE, noun="destination", type_name="Destination")
 """A second kind, as far as a run can see."""
+
+
+@pytest.fixture(autouse=True)
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The clients of a run end with its process; here they are closed after each test."""
+    clients: list[api.Streamkap] = []
+    create_client = api.Streamkap.from_settings
+
+    def from_settings(settings: api.Settings, **options: Any) -> api.Streamkap:
+        clients.append(create_client(settings, **options))
+        return clients[-1]
+
+    monkeypatch.setattr(api.Streamkap, "from_settings", from_settings)
+    yield
+    for client in clients:
+        client.close()
 
 
 @pytest.fixture
@@ -117,15 +135,9 @@ def test_a_run_ends_with_its_owner() -> None:
 
 def configured(emulator: Emulator) -> SourceProvider:
     provider = SourceProvider()
-    provider.configure(ConfigureRequest(Config(settings_of(emulator))))
+    config: Any = SimpleNamespace(get=settings_of(emulator))
+    provider.configure(ConfigureRequest(config))
     return provider
-
-
-class Config:
-    """Stands in for Pulumi's, of which only `get` is used."""
-
-    def __init__(self, get: Callable[[str], str | None]) -> None:
-        self.get = get
 
 
 @pytest.fixture
@@ -140,11 +152,10 @@ def test_two_providers_of_a_process_share_a_run_and_its_tenants(emulator: Emulat
     first, same, second = configured(emulator), configured(emulator), configured(other)
     checked = {"connector": ORDERS.connector, "config": dict(ORDERS.config), "name": "orders"}
     assert [provider.check({}, checked).failures for provider in (first, second)] == [[], []]
-    created = [provider.create(dict(checked)) for provider in (first, second)]
+    created: list[Any] = [provider.create(dict(checked)) for provider in (first, second)]
     assert [each["id"] for each in (*emulator.sources(), *other.sources())] == [each.id for each in created]
     read = same.read(created[0].id, created[0].outs)
     assert read.id == created[0].id
     for provider, each in ((same, created[0]), (second, created[1])):
         provider.delete(each.id, each.outs)
     assert same.read(created[0].id, created[0].outs).id is None
-    assert any(each for each in emulator.requests())
