@@ -1,7 +1,7 @@
-"""A local Streamkap API with state and faults: the default to try and to test against.
+"""A local Streamkap API with state and faults, to try things out and to test against.
 
-It follows what is known of the API, also where that is awkward: backfilled keys, nulls, masks, texts for numbers,
-statuses that change with time. Start it with ``python -m streamkap_pulumi.emulator --port 8080 --state FILE``, or in a
+It follows what is known of the API, even where that is awkward: backfilled keys, nulls, masks, strings for numbers,
+statuses that change over time. Start it with ``python -m streamkap_pulumi.emulator --port 8080 --state FILE``, or in a
 test with `Emulator`. It needs the extra ``emulator``: ``pip install ".[emulator]"`` in a clone.
 """
 
@@ -27,10 +27,10 @@ _HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # A type checker takes a module with a __getattr__ for one that has every name.
+if not TYPE_CHECKING:  # A type checker believes that a module with a __getattr__ has every name.
 
     def __getattr__(name: str) -> Any:
-        # Late, so that a missing extra is told by what is missing and not by a traceback out of an import.
+        # Late, so that a missing extra is reported by name and not by a traceback from an import.
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         try:

@@ -1,7 +1,8 @@
-"""What is special about connectors that poll a service's API: how they sign in, and how their values come back.
+"""The rules for connectors that poll a service's API: how they sign in, and how their values come back.
 
-Their secrets survive a PUT that leaves them out, unless what they belong to changes. A grant of the service's Connect
-sign-in is good for one request. The texts are made up here; only the status 403 and the rules are known.
+A PUT that leaves their secrets out keeps them, unless it changes the sign-in or the address that they belong to. A
+grant of the service's Connect sign-in is good for one request. The messages are invented here; only the status 403 and
+the rules are known.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from streamkap_pulumi.emulator.store import Record, Store
 
 _MODE = "auth_mode"
 _FILLED = {"google_ads": "refresh_token"}
-"""The secret that a grant fills, and that readers see."""
+"""The secret that a grant fills in, and that readers see."""
 
 
 def is_api(connector: Connector) -> bool:
@@ -28,10 +29,10 @@ def is_api(connector: Connector) -> bool:
 
 
 def kept_secrets(connector: Connector, record: Record, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """What a PUT keeps of the secrets that it leaves out: none when the sign-in is another one.
+    """The stored secrets that a PUT leaves out and that stay: none when the way of signing in changes.
 
     Raises:
-        Problem: the source is to read from elsewhere with a secret that was not sent again.
+        Problem: the source should read from another place, but its secret was not sent again.
     """
     if _changed(connector, record.config, sent, _MODE):
         return {}
@@ -49,20 +50,20 @@ def kept_secrets(connector: Connector, record: Record, sent: Mapping[str, Any]) 
 
 
 def without_secrets(connector: Connector, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config without its secrets: a PUT that merges judges only the secrets that were sent."""
+    """The config without its secrets: a merging PUT checks only the secrets that it sends."""
     secrets = {key for key, known in connector.properties.items() if known.secret}
     return {key: value for key, value in config.items() if key not in secrets}
 
 
 def refuse_strange_secrets(connector: Connector, sent: Mapping[str, Any]) -> None:
-    """400 for a secret of another sign-in than the config asks for."""
+    """400 for a secret that the config's way of signing in does not use."""
     for key, known in connector.properties.items():
         if known.refused_if_hidden and not unset(sent.get(key)) and not shown(connector, known, sent):
             raise Problem(400, f"'{key}' is not used with {_MODE} '{_mode(connector, sent)}'")
 
 
 def sign_in(call: Call, store: Store, connector: Connector, config: dict[str, Any], record: Record | None) -> bool:
-    """Use up the grant in `config`, which is taken out; whether the source is signed in by one from then on.
+    """Use up the grant in `config` and take it out; returns whether the source is signed in by a grant from then on.
 
     Raises:
         Problem: the grant cannot be used, one is needed, or the deployment is refused.
@@ -87,7 +88,7 @@ def sign_in(call: Call, store: Store, connector: Connector, config: dict[str, An
 
 
 def refuse_deployment(call: Call) -> None:
-    """403, where the switch says so."""
+    """403, where the switch is on."""
     if call.on("deployment_refused"):
         raise Problem(
             403, "Your plan includes 3 API sources, and all of them are in use. Write to sales@streamkap.example."
@@ -95,17 +96,17 @@ def refuse_deployment(call: Call) -> None:
 
 
 def warning(call: Call, connector: Connector, config: Mapping[str, Any]) -> str | None:
-    """What the answer of a create warns of."""
-    told = call.fault("connection_warning")
-    if told == "off":
+    """The warning in the answer to a create; None without one."""
+    wanted = call.fault("connection_warning")
+    if wanted == "off":
         return None
     text = f"{connector.display_name} did not answer yet; the first sync tries again."
     secrets = [str(config[key]) for key, known in connector.properties.items() if known.secret and config.get(key)]
-    return f"{text} Signed in with {', '.join(secrets)}." if told == "secret" else text
+    return f"{text} Signed in with {', '.join(secrets)}." if wanted == "secret" else text
 
 
 def rewritten(known: Property, value: Any) -> Any:
-    """The value as the server keeps it. By rules of its own: the provider's might share a fault with it."""
+    """The value as the server stores it. The rules are not the provider's own: a fault of those would not show."""
     if isinstance(value, list) or (known.type == "list" and isinstance(value, str)):
         return [_text(known.normalised, str(item)) for item in split_list(value)]
     return _text(known.normalised, value) if isinstance(value, str) else value

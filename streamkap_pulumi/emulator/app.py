@@ -26,11 +26,11 @@ from streamkap_pulumi.emulator.objects import Objects
 from streamkap_pulumi.emulator.store import Store
 
 Handler = Callable[[Call], Answer]
-_LOOK_AGAIN = 0.05
+_POLL_SECONDS = 0.05
 
 
 class Service:
-    """One emulator without its server: its state, its faults, its handlers."""
+    """One emulator without its server: its state, faults and handlers."""
 
     def __init__(
         self, store: Store, faults: Mapping[str, Any] | None = None, kinds: Iterable[Kind] = (SOURCES,)
@@ -60,8 +60,8 @@ def create_app(
 ) -> Starlette:
     """The emulator as an ASGI application, for a server of your own.
 
-    `state` is the SQLite file; left out, the state is in memory. Faults that are given here win
-    over those that the state file remembers. The fault ``connection_drop`` needs the emulator's own server.
+    `state` is the SQLite file; without it, the state is in memory. Faults that are given here win
+    over those in the state file. The fault ``connection_drop`` needs the emulator's own server.
     """
     return service_app(open_service(Path(state) if state is not None else None, faults, kinds))
 
@@ -69,7 +69,7 @@ def create_app(
 def open_service(
     state: Path | None, faults: Mapping[str, Any] | None = None, kinds: Iterable[Kind] = (SOURCES,)
 ) -> Service:
-    """A service on its state file, which is closed again when a fault is wrong."""
+    """A service with its state file, which is closed again when a fault is wrong."""
     store = Store(state)
     try:
         return Service(store, faults, kinds)
@@ -189,7 +189,7 @@ def _commit(service: Service, handler: Handler, call: Call) -> Answer:
         try:
             return handler(call)
         except Problem as problem:
-            # Not rolled back: what was counted stays counted, and a failed create may leave its orphan.
+            # Not rolled back: counts stay, and a failed create may leave its orphan.
             failed = problem
     raise failed
 
@@ -202,7 +202,7 @@ async def _settled(call: Call, answer: Answer) -> Answer:
     while not settling.settled():
         if clock.now() >= limit:
             raise Page(504)
-        await asyncio.sleep(_LOOK_AGAIN)
+        await asyncio.sleep(_POLL_SECONDS)
     return settling.answer()
 
 
@@ -214,7 +214,7 @@ async def _not_routed(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> list[str]:
-    """The methods that the request's path takes."""
+    """The methods that the request's path supports."""
     matching = [
         route
         for route in request.app.routes

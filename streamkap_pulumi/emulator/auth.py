@@ -1,7 +1,7 @@
-"""Who asks: credentials, access tokens, and the routes under ``/auth``.
+"""Authentication: credentials, access tokens, and the routes under ``/auth``.
 
 Rests on the API's documentation of ``POST /auth/access-token``, ``POST /auth/access-token/refresh`` and
-``GET /auth/whoami``. The texts of 401 and 403 are undocumented.
+``GET /auth/whoami``. The messages of 401 and 403 are undocumented.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _REFRESH_LIFETIME = 30 * 24 * 3600.0
 _ROLES = [
     ("role-admin", "Admin", "All rights in the project"),
     ("role-data-admin", "Data Admin", "Sources, destinations, pipelines and transforms"),
-    ("role-read-only", "Read Only", "Looks, and changes nothing"),
+    ("role-read-only", "Read Only", "Reads, and changes nothing"),
 ]
 
 
@@ -57,7 +57,7 @@ class Authentication:
                     self.add(identity)
 
     def add(self, identity: Identity) -> None:
-        """Add a credential, or replace the one of the same client id."""
+        """Add a credential, or replace the one with the same client id."""
         self._store.keep_credential(identity.client_id, asdict(identity))
 
     def identities(self) -> list[Identity]:
@@ -65,19 +65,19 @@ class Authentication:
         return [Identity(**body) for body in self._store.credentials().values()]
 
     def new_identity(self, values: dict[str, Any]) -> Identity:
-        """The credential described by `values`; what is left out is as with ``demo-client``."""
+        """The credential that `values` describes; the rest is as for ``demo-client``."""
         names = {item.name for item in fields(Identity)}
         unknown = [name for name in values if name not in names]
         missing = [name for name in ("client_id", "secret") if not isinstance(values.get(name), str)]
         if unknown or missing:
             raise ValueError(
                 f"A credential has {', '.join(sorted(names))}; "
-                + (f"not {', '.join(unknown)}." if unknown else f"{' and '.join(missing)} must be given as text.")
+                + (f"not {', '.join(unknown)}." if unknown else f"{' and '.join(missing)} must be a string.")
             )
         return replace(BUILT_IN[0], **values)
 
     def identify(self, call: Call) -> Identity:
-        """Whose token the request carries; 401 when it is missing, unknown or expired."""
+        """The credential that the request's token belongs to; 401 when the token is missing, unknown or expired."""
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         if call.on("unauthorized"):
             raise Problem(401, "Token has expired. Please re-authenticate.")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A credential, and what it may see: one service (which the web page calls project) of one tenant."""
+    """A credential, and what it may see: one service (the web page says project) of one tenant."""
 
     client_id: str
     secret: str
@@ -22,14 +22,14 @@ class Identity:
     read_only: bool = False
     """Every change is refused with 403."""
     admin: bool = False
-    """May act for other tenants by the headers ``X-Admin-Tenant-Id`` and ``X-Admin-Service-Id``."""
+    """May act for other tenants, by the headers ``X-Admin-Tenant-Id`` and ``X-Admin-Service-Id``."""
 
 
 class Consulted(Protocol):
     """The switches of the emulator, as a call needs them."""
 
     def consult(self, name: str, call: Call) -> Value:
-        """What the switch stands at for this call."""
+        """The switch's value for this call."""
 
 
 @dataclass(slots=True)
@@ -47,19 +47,19 @@ class Call:
     """Whether the route changes something."""
     path_params: Mapping[str, Any] = field(default_factory=dict)
     client: Identity | None = None
-    """Who asks; None until the token was looked at, and on open routes."""
+    """The caller; None until the token is checked, and on open routes."""
     consulted: dict[str, Value] = field(default_factory=dict)
-    """What each fault said to this request, so that it is counted once."""
+    """The value of each fault for this request, so that each counts once."""
 
     @property
     def identity(self) -> Identity:
-        """Who asks, on a route that needs a token."""
+        """The caller, on a route that needs a token."""
         if self.client is None:
             raise Problem(401, "Unauthorized: invalid or missing token")
         return self.client
 
     def fault(self, name: str) -> Value:
-        """What the switch `name` stands at for this request."""
+        """The value of the switch `name` for this request."""
         if name not in self.consulted:
             self.consulted[name] = self.faults.consult(name, self)
         return self.consulted[name]
@@ -69,13 +69,13 @@ class Call:
         return self.fault(name) == "on"
 
     def number(self, name: str) -> float:
-        """The number that the switch `name` stands at."""
+        """The value of the switch `name`, as a number."""
         return float(self.fault(name))
 
 
 @dataclass(slots=True)
 class Settling:
-    """What a call with ``wait=true`` waits for before it is answered."""
+    """What a call with ``wait=true`` waits for."""
 
     settled: Callable[[], bool]
     answer: Callable[[], Answer]
@@ -88,7 +88,7 @@ class Answer:
     body: Any = None
     status: int = 200
     empty: bool = False
-    """No body at all, rather than ``null``."""
+    """Whether there is no body at all, not even ``null``."""
     settling: Settling | None = None
 
 

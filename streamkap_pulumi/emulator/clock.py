@@ -8,16 +8,16 @@ from email.utils import formatdate
 
 
 def now() -> float:
-    """Seconds since the epoch, as things really are; a skewed clock is only shown, never lived by."""
+    """Seconds since the epoch, in true time; a skewed clock is only shown, never used."""
     return time.time()
 
 
 def iso(moment: float) -> str:
-    """The moment in ISO 8601 with milliseconds and ``Z``."""
+    """The time in ISO 8601 with milliseconds and ``Z``."""
     text = datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 
 def http_date(moment: float) -> str:
-    """The moment as HTTP writes it, in whole seconds."""
+    """The time as HTTP writes it, in whole seconds."""
     return formatdate(moment, usegmt=True)

@@ -22,18 +22,18 @@ Examples:
   {program} --port 8080 --state emulator.db
   {program} --fault status_delay=0 --fault 'gateway_after_commit=502;times=2;method=POST'
 
-Credentials: client id demo-client, secret demo-secret. Clients are led to it by
-STREAMKAP_HOST, such as http://127.0.0.1:8080. While it runs, GET /_emulator/faults tells what
-is set, and PUT sets it.
+Credentials: client id demo-client, secret demo-secret. Set STREAMKAP_HOST,
+such as http://127.0.0.1:8080, to point a client at it. While it runs, GET /_emulator/faults
+shows the faults, and PUT sets them.
 
 Exit codes:
-  0  told to end
-  1  it cannot start (the port, the file)
+  0  ended by SIGTERM or SIGINT
+  1  it cannot start (the port, the state file)
   2  wrong usage"""
 
 
 def main(arguments: list[str] | None = None, program: str = "python -m streamkap_pulumi.emulator") -> int:
-    """Run the emulator until it is told to stop; 0 then, 1 when it cannot start, 2 for wrong arguments."""
+    """Run the emulator until a signal ends it; returns 0 then, 1 when it cannot start, 2 for wrong arguments."""
     options = _parser(program).parse_args(arguments)
     if options.list_faults:
         return _show(reference_text() + "\n")
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m streamkap
         rules = _rules(options.fault)
     except ValueError as error:
         return _fail(str(error), 2)
-    # Before the state, so that a start that fails has changed nothing.
+    # Before the state is opened, so that a failed start changes nothing.
     try:
         listener = listen(options.host, options.port)
     except OSError as error:
@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None, program: str = "python -m streamkap
 
 
 class _Parser(argparse.ArgumentParser):
-    """Help and complaints go to any stream."""
+    """Writes help and errors to whatever stream there is."""
 
     def _print_message(self, message: str, file: Any = None) -> None:
         if file is sys.stdout:
@@ -88,31 +88,35 @@ class _Parser(argparse.ArgumentParser):
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=program,
-        description="A local Streamkap API for sources, with state and with faults to order.",
+        description="A local Streamkap API for sources, with state, and with faults on demand.",
         epilog=_EPILOG.format(program=program),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=_port, default=8080, help="where to listen; 0 is any free port (default 8080)")
-    parser.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1")
-    parser.add_argument("--state", type=Path, metavar="FILE", help="the SQLite file to go on from; else in memory")
+    parser.add_argument(
+        "--port", type=_port, default=8080, help="the port to listen on; 0 takes any free port (default: 8080)"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="the SQLite file that keeps the state (default: in memory)"
+    )
     parser.add_argument(
         "--fault",
         action="append",
         default=[],
         metavar="NAME=VALUE",
         help="set a fault, such as status_delay=0 or 'gateway_after_commit=502;times=2;method=POST;path=/sources'; "
-        "may be repeated",
+        "may be given several times",
     )
     parser.add_argument("--client-id", metavar="ID", help="a credential of your own, in the tenant of demo-client")
     parser.add_argument("--secret", help="its secret")
-    parser.add_argument("--list-faults", action="store_true", help="tell all faults and end")
+    parser.add_argument("--list-faults", action="store_true", help="list all faults and exit")
     return parser
 
 
 def _port(text: str) -> int:
     port = int(text) if text.isascii() and text.isdigit() else -1
     if not 0 <= port <= _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: it is a whole number from 0 to {_LAST_PORT}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a whole number from 0 to {_LAST_PORT}")
     return port
 
 
@@ -125,7 +129,7 @@ def _rules(options: list[str]) -> dict[str, list[Rule]]:
 
 
 def _show(text: str) -> int:
-    """Write to standard output; a reader that has gone away, such as ``head``, has seen enough."""
+    """Write to standard output; a reader that has closed it, such as ``head``, has read enough."""
     error = write(sys.stdout, text)
     if error and not isinstance(error, BrokenPipeError):
         return _fail(f"Standard output cannot be written to: {error.strerror}.", 1)

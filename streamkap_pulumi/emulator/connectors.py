@@ -1,7 +1,7 @@
 """``GET /sources/connectors``: every connector's properties, in the format of the API's own definitions.
 
-The catalogue does not know everything that the API tells: descriptions, tabs and the names of computing
-functions are made up here.
+The catalogue does not hold everything that the API shows: descriptions, tabs and the names of computing
+functions are invented here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CONTROLS = {"boolean": "toggle", "integer": "number", "list": "multi-select", "
 
 
 def connector_definitions(kind: Kind, call: Call) -> Answer:
-    """The definitions by display name; where two connectors share it, the code follows in brackets."""
+    """The definitions by display name; where two connectors share a name, the code follows in brackets."""
     connectors = list(kind.catalogue)
     names = Counter(connector.display_name for connector in connectors)
     wanted = call.query.get("connector_code")

@@ -1,6 +1,6 @@
-"""The routes under ``/_emulator``: look behind the API, change things behind its clients' backs, set faults.
+"""The routes under ``/_emulator``: see what is stored, change it behind the clients' backs, set faults.
 
-They ask for no token, no fault touches them, and they are not in the log.
+They need no token, no fault affects them, and they are not in the log.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Control:
         return Answer(self._faults.describe())
 
     def put_faults(self, call: Call) -> Answer:
-        """``PUT /_emulator/faults``: set those named; null sets one back."""
+        """``PUT /_emulator/faults``: set the named ones; null restores a default."""
         changes = _sent(call)
         if not isinstance(changes, dict):
             raise Problem(400, 'Send a JSON object of faults, such as {"status_delay": 0}.')
@@ -45,12 +45,12 @@ class Control:
         return Answer(self._faults.describe())
 
     def reset_faults(self, _call: Call) -> Answer:
-        """``DELETE /_emulator/faults``: set all back."""
+        """``DELETE /_emulator/faults``: restore all defaults."""
         self._faults.reset()
         return Answer(self._faults.describe())
 
     def requests(self, _call: Call) -> Answer:
-        """``GET /_emulator/requests``: what was asked, oldest first."""
+        """``GET /_emulator/requests``: the log, oldest first."""
         return Answer(self._store.requests())
 
     def forget_requests(self, _call: Call) -> Answer:
@@ -78,12 +78,12 @@ class Control:
         return self.credentials(call)
 
     def revoke_tokens(self, _call: Call) -> Answer:
-        """``DELETE /_emulator/tokens``: every token is invalid from now on."""
+        """``DELETE /_emulator/tokens``: invalidate every token."""
         self._store.forget_tokens()
         return Answer({"revoked": True})
 
     def grant(self, call: Call) -> Answer:
-        """``POST /_emulator/grants``: a grant as the Connect sign-in gives out; `age` is how many seconds ago."""
+        """``POST /_emulator/grants``: a grant as the Connect sign-in issues it, `age` seconds ago."""
         given = _sent(call) if call.body else {}
         age = given.get("age", 0) if isinstance(given, dict) else None
         if isinstance(age, bool) or not isinstance(age, (int, float)):
@@ -91,13 +91,13 @@ class Control:
         return Answer({"id": self.new_grant(age)})
 
     def new_grant(self, age: float) -> str:
-        """The id of a new grant, given out `age` seconds ago."""
+        """The id of a new grant, issued `age` seconds ago."""
         grant = f"grant-{randomness.token_hex(12)}"
         self._store.issue_grant(grant, clock.now() - age)
         return grant
 
     def stored(self, kind: Kind, *, secrets: bool) -> list[dict[str, Any]]:
-        """All objects of a kind as they are stored, also those deleted or in no list."""
+        """All stored objects of a kind, including deleted ones and those that no list shows."""
         return [self._raw(kind, record, secrets=secrets) for record in self._store.records(kind.plural)]
 
     def list_handler(self, kind: Kind) -> Callable[[Call], Answer]:
@@ -110,7 +110,7 @@ class Control:
         def patch(call: Call) -> Answer:
             changes = _sent(call)
             if not isinstance(changes, dict):
-                raise Problem(400, "Send a JSON object of what to change.")
+                raise Problem(400, "Send a JSON object with the changes.")
             try:
                 return Answer(self.change(kind, call.path_params["id"], changes))
             except KeyError as error:
@@ -121,7 +121,7 @@ class Control:
         return patch
 
     def change(self, kind: Kind, object_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Change an object as the web page would, or reality."""
+        """Change an object as somebody on the web page would, or as its status changes by itself."""
         sent = tuple(field.name for field in kind.sent_fields)
         known = (*_PLAIN, *sent, "config", "connector_status", "deleted", "freeze")
         if unknown := [name for name in changes if name not in known]:
@@ -182,8 +182,8 @@ def _change(record: Record, changes: Mapping[str, Any]) -> None:
 
 
 def _sent(call: Call) -> Any:
-    """The body's JSON, whatever its media type says: `curl -d` alone says that it is a form."""
+    """The body's JSON, whatever its media type: plain `curl -d` says that it sends a form."""
     try:
         return read_json(call.body)
     except ValueError as error:
-        raise Problem(400, f"The body is no JSON: {error}") from error
+        raise Problem(400, f"The body is not JSON: {error}") from error

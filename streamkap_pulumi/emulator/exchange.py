@@ -1,7 +1,7 @@
-"""Every exchange of a request for an answer: identified, counted, logged, and disturbed where a fault says so.
+"""What happens around every request: its id, the log, and the faults of the network and of gateways.
 
-This wraps the routes as ASGI middleware, so that faults of the network need no patching anywhere: a dropped connection
-is a socket that is really closed.
+This wraps the routes as ASGI middleware, so that network faults need no patching: a dropped connection is a socket that
+is really closed.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from streamkap_pulumi.emulator.store import Store
 from streamkap_pulumi.emulator.validation import read_json
 
 TRANSPORT = "streamkap_emulator.transport"
-"""The ASGI extension under which our server hands over the connection's transport."""
+"""The ASGI extension by which our server passes the connection's transport."""
 LOST = "streamkap_emulator.lost"
-"""The ASGI extension that tells whether the connection is lost by now."""
+"""The ASGI extension that says whether the connection is lost."""
 CALL = "streamkap_emulator.call"
 """Where a route finds its `Call` in the scope."""
 
@@ -47,16 +47,16 @@ class Reply:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     dropped: str = ""
-    """How the connection ends instead: ``no_answer`` or ``mid_body``."""
+    """How the connection is dropped: ``no_answer`` or ``mid_body``; empty: it is not."""
 
     @property
     def good(self) -> bool:
-        """Whether it tells of success."""
+        """Whether it reports success."""
         return self.status < 400
 
     @property
     def page(self) -> bool:
-        """Whether it is the gateway's HTML page, which was made without the API."""
+        """Whether it is the gateway's HTML page, which does not come from the API."""
         return _HTML in self.headers
 
 
@@ -66,7 +66,7 @@ def json_bytes(body: Any) -> bytes:
 
 
 def problem_reply(call: Call, problem: Problem) -> Reply:
-    """An error as its answer."""
+    """The answer for an error."""
     if isinstance(problem, Page):
         return Reply(problem.status, (_HTML,), problem.html)
     detail = problem.detail
@@ -131,15 +131,15 @@ class Exchange:
 
     def _call(self, scope: Scope, body: bytes) -> Call:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        # Letters only: official clients look for digits such as 429 in an error's text, the request's id included.
-        made = "".join(secrets.choice("abcdefghkmnpqrstuvwxyz") for _ in range(20))
+        # Letters only: official clients search an error's text, including the request's id, for digits such as 429.
+        new_id = "".join(secrets.choice("abcdefghkmnpqrstuvwxyz") for _ in range(20))
         return Call(
             method=scope["method"],
             path=scope["path"],
             query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
             headers=headers,
             body=body,
-            request_id=headers.get("x-request-id") or made,
+            request_id=headers.get("x-request-id") or new_id,
             faults=self._faults,
         )
 
@@ -191,7 +191,7 @@ class Exchange:
 
         try:
             await self._app(scope, receive, send)
-        except Exception:  # noqa: BLE001 - the API, too, answers 500 whatever broke.
+        except Exception:  # noqa: BLE001 - the API answers 500, whatever failed.
             _log.exception("%s %s failed inside the emulator", call.method, call.path)
             return problem_reply(call, Problem(500, "Internal Server Error"))
         headers = tuple(
@@ -216,7 +216,7 @@ class Exchange:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None when the client went away before its end."""
+    """The whole body; None when the client closed the connection before its end."""
     body = b""
     while True:
         message = await receive()
@@ -233,7 +233,7 @@ def _readable_body(body: bytes) -> Any:
     try:
         return read_json(body)
     except ValueError:
-        return f"({len(body)} bytes that are no JSON)"
+        return f"({len(body)} bytes, not JSON)"
 
 
 def _retry_after(call: Call) -> dict[str, str]:
@@ -282,7 +282,7 @@ async def _send(scope: Scope, send: Send, call: Call, reply: Reply) -> None:
     if reply.dropped == "mid_body":
         half = reply.body[: len(reply.body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
-        await asyncio.sleep(0.05)  # So that the half is out before the connection ends.
+        await asyncio.sleep(0.05)  # So that this half is sent before the connection ends.
         await _hang_up(scope, call)
         return
     await send({"type": "http.response.body", "body": reply.body})
@@ -294,9 +294,9 @@ async def _hang_up(scope: Scope, call: Call) -> None:
         raise ConnectionAbortedError("The fault connection_drop needs the emulator's own server.")
     connection = transport.get_extra_info("socket")
     if connection is not None and call.fault("drop_style") == "reset":
-        # Not to linger means to reset.
+        # Without a linger time, closing resets the connection.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-    # Until the server has noticed, it would take our return for a forgotten answer.
-    while not scope["extensions"][LOST]():  # noqa: ASYNC110 - the server has no event for it.
+    # Until the server notices, it would report that we returned without an answer.
+    while not scope["extensions"][LOST]():  # noqa: ASYNC110 - the server has no event for this.
         await asyncio.sleep(0)

@@ -1,8 +1,8 @@
-"""Faults at run time: which value a switch has for a request, and how often it was used.
+"""Faults at run time: the value of a switch for a request, and how often it was used.
 
-A fault is set to a plain value, or to a value with a scope: how many times, for which methods and paths, and after how
-many requests it was passed over. A list of such rules is tried in order, and the first that fits wins; when none
-fits, the switch stands at its default.
+A fault is set to a plain value, or to a value with a scope: for how many requests, for which methods and paths, and
+after how many requests. A list of such rules is tried in order, and the first that matches wins; when none matches, the
+switch has its default value.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.emulator.store import Store
 
 CONTROL = "/_emulator"
-"""The routes that steer the emulator; no fault touches them, and they are not logged."""
+"""The routes that control the emulator; no fault affects them, and they are not logged."""
 _SCOPE = {
     "value": "value",
     "times": "times",
@@ -33,28 +33,28 @@ _SCOPE = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A value, and the requests it is for."""
+    """A value, and the requests that get it."""
 
     value: Value
     times: int | None = None
     """For how many requests; None for all."""
     after: int = 0
-    """How many requests that fit are let pass first."""
+    """How many matching requests pass first."""
     methods: tuple[str, ...] = ()
     path: str | None = None
     """The beginning of the path, or a regular expression when it starts with ``^``."""
     seen: int = 0
-    """How many requests fitted so far."""
+    """How many requests have matched so far."""
     fired: int = 0
-    """How many of them got the value."""
+    """How many of them have got the value."""
 
     @property
     def scoped(self) -> bool:
-        """Whether it is for some requests only."""
+        """Whether only some requests get it."""
         return self.times is not None or self.after > 0 or bool(self.methods) or self.path is not None
 
     def fits(self, switch: Switch, call: Call) -> bool:
-        """Whether it is for this request, counts aside."""
+        """Whether this request matches, apart from the counts."""
         if call.path.startswith(CONTROL):
             return False
         methods = self.methods or switch.methods
@@ -70,7 +70,7 @@ class Rule:
 
 
 def parse_rules(switch: Switch, given: Any) -> tuple[Rule, ...]:
-    """The rules meant by `given`: a value, ``value;times=2;...``, an object with ``value``, or a list of those."""
+    """The rules in `given`: a value, ``value;times=2;...``, an object with ``value``, or a list of those."""
     if isinstance(given, list):
         return tuple(rule for item in given for rule in parse_rules(switch, item))
     if isinstance(given, Mapping):
@@ -115,7 +115,7 @@ def _check_path(switch: Switch, path: Any) -> None:
         try:
             re.compile(path)
         except re.error as error:
-            raise BadValueError(f"{switch.name}: path {path!r} is no regular expression: {error}.") from error
+            raise BadValueError(f"{switch.name}: path {path!r} is not a regular expression: {error}.") from error
 
 
 def _count(switch: Switch, name: str, given: Any) -> int | None:
@@ -140,7 +140,7 @@ def parse_option(option: str) -> tuple[Switch, tuple[Rule, ...]]:
 
 
 class Faults:
-    """The switches of one emulator: kept in its state, so that a restart keeps them and their counts."""
+    """The switches of one emulator. They are part of its state: a restart keeps them and their counts."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -151,7 +151,7 @@ class Faults:
                 self._rules[name] = [Rule(**{**row, "methods": tuple(row["methods"])}) for row in rows]
 
     def consult(self, name: str, call: Call) -> Value:
-        """The switch's value for this request; counts the request where a rule is limited to some."""
+        """The switch's value for this request; counts the request where a rule has a scope."""
         switch = SWITCHES[name]
         with self._lock:
             for position, rule in enumerate(self._rules.get(name, ())):
@@ -171,7 +171,7 @@ class Faults:
         return switch.default
 
     def put(self, changes: Mapping[str, Any]) -> None:
-        """Set faults by name; None sets one back to its default. Nothing is changed when one is wrong."""
+        """Set faults by name; None restores a default. When one is wrong, nothing changes."""
         parsed = {
             switch.name: () if given is None else parse_rules(switch, given)
             for switch, given in ((find_switch(name), given) for name, given in changes.items())
@@ -179,14 +179,14 @@ class Faults:
         self.replace(parsed)
 
     def replace(self, rules: Mapping[str, Iterable[Rule]]) -> None:
-        """Set faults to rules that were parsed already."""
+        """Set faults to parsed rules."""
         with self._lock:
             for name, entries in rules.items():
                 self._rules[name] = list(entries)
                 self._keep(name)
 
     def reset(self) -> None:
-        """Set every fault back to its default."""
+        """Restore every fault's default."""
         with self._lock:
             self.replace(dict.fromkeys(self._rules, ()))
             self._rules.clear()

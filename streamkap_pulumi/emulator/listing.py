@@ -1,4 +1,4 @@
-"""Which objects a list shows, and in which order.
+"""Which objects a list shows, and in what order.
 
 Rests on the API reference of ``GET /sources``. Filters on metrics are accepted and do nothing: there is no traffic.
 """
@@ -16,7 +16,7 @@ from streamkap_pulumi.emulator.validation import ListQuery
 
 
 def chosen(records: list[Record], query: ListQuery) -> list[Record]:
-    """The records that the query asks for, sorted, of all pages."""
+    """The records that match the query, sorted, on all pages."""
     now = clock.now()
     keys: dict[str, Callable[[Record], Any]] = {
         "name": lambda record: record.name,
@@ -26,7 +26,7 @@ def chosen(records: list[Record], query: ListQuery) -> list[Record]:
     }
     found = [record for record in records if _fits(record, query, now)]
     descending = query.sort_dir == "desc"
-    # Any other field is one that no record has: the order stays, as a database leaves it.
+    # No record has any other field, so the order stays as the database returns it.
     key = keys.get(query.sort or "")
     if key is None:
         return found[::-1] if descending else found

@@ -1,4 +1,4 @@
-"""Secrets out of what the emulator shows of itself: the log of requests, and its objects."""
+"""Masks secrets in what the emulator shows of itself: the log of requests, and the stored objects."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def _secret_keys(kind: Kind) -> frozenset[str]:
 
 
 def masked(value: Any, kinds: Iterable[Kind], key: str = "") -> Any:
-    """The value without its secrets: those the catalogues know, and all under a name like a credential's."""
+    """The value without its secrets: those that the catalogues mark, and all under a name like a credential's."""
     kinds = tuple(kinds)
     if value is None:
         return None
-    # The key first: what is wrapped in an object or a list is as secret.
+    # The key first: a secret may be wrapped in an object or a list.
     if key not in _NOT_SECRET and (_CREDENTIAL.search(key) or any(key in _secret_keys(kind) for kind in kinds)):
         return MASK
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
 """The routes of one kind of object: list, get, create, update, delete, deploy, actions, snapshots.
 
-Written once for all kinds; what differs between them is data in `kinds`. A handler works out its answer in one go, in
-one transaction, so that what it checked still holds when it writes.
+Written once for all kinds; what differs between them is data in `kinds`. A handler runs in one transaction,
+so that what it checked still holds when it writes.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ class Objects:
         return Answer({"deleted": True} if style == "deleted" else None, status, empty=style == "empty")
 
     def deploy(self, call: Call) -> Answer:
-        """``POST /sources/{id}/deploy``: starts a Pending object; of another it changes nothing."""
+        """``POST /sources/{id}/deploy``: starts a Pending object; any other stays as it is."""
         query = parse_query(call, ActionQuery)
         record = self._changeable(call)
         if api_sources.is_api(known_connector(self.kind, record.connector)):
@@ -285,7 +285,7 @@ class Objects:
             raise self._missing(call)
         return record
 
-    # What they share.
+    # Shared by the handlers.
 
     @property
     def _title(self) -> str:
@@ -300,7 +300,7 @@ class Objects:
         ]
 
     def _readable(self, call: Call, object_id: str) -> Record | None:
-        """The object with this id, when it is there and the caller may see it."""
+        """The object with this id, if it exists and the caller may see it."""
         record = self._store.find(self.kind.plural, object_id)
         if record is None or record.orphan or record.gone(clock.now()):
             return None
@@ -321,9 +321,9 @@ class Objects:
         return record
 
     def _missing(self, call: Call) -> Problem:
-        """What a write to an unknown id is answered."""
+        """The answer to a write to an unknown id."""
         wording = str(call.fault("missing_write"))
-        # Without the id: official clients look for digits such as 404 in an error's text.
+        # Without the id: official clients search an error's text for digits such as 404.
         text = _WORDINGS.get(wording, "{noun} not found").format(
             noun=self.kind.noun if wording == "no such" else self._title
         )
@@ -376,7 +376,7 @@ class Objects:
             return answer()
 
         def settled() -> bool:
-            # Looked at afresh: meanwhile another request may have changed it.
+            # Read again: another request may have changed it meanwhile.
             present = self._store.find(self.kind.plural, record.id)
             return present is None or call.on("ignore_put") or statuses.settled(present, clock.now())
 
@@ -407,5 +407,5 @@ def _without_nulls(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _new_id() -> str:
-    """An id as MongoDB makes them: the time, then what makes it unique."""
+    """An id like MongoDB's: the time, then random digits."""
     return f"{int(clock.now()):08x}{secrets.token_hex(8)}"

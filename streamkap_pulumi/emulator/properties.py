@@ -27,17 +27,17 @@ _PATTERN = re.compile(r"(?:\\.|\{[^}]*\}|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\\.|\([
 
 
 def has_property(connector: Connector, key: str) -> bool:
-    """Whether the connector takes this key, be it one that came later and is known by name only."""
+    """Whether the connector has this key, even if it came later and only its name is known."""
     return key not in _NOT_OF_THE_API and (key in connector.properties or key in connector.later)
 
 
 def unset(value: Any) -> bool:
-    """Whether the server takes the value as not given: null, or the empty string, which it ignores."""
+    """Whether the server treats the value as missing: null, or the empty string, which it ignores."""
     return value is None or value == ""
 
 
 def default_of(known: Property) -> Any:
-    """What the server declares to stand there when nothing was sent; None when it declares nothing."""
+    """The value that the server declares for when nothing was sent; None when it declares none."""
     return known.placeholder if known.server_assigned else known.default
 
 
@@ -66,7 +66,7 @@ def _same_word(value: Any) -> str:
 
 
 def meant_key(connector: Connector, key: str) -> str:
-    """The connector's key that `key` spells with one ``.user.defined`` too many or too few; else `key` itself.
+    """The connector's key for `key`, which may have one ``.user.defined`` too many or too few; else `key` itself.
 
     The rule is not the provider's own: a fault of that would not show.
     """
@@ -77,10 +77,10 @@ def meant_key(connector: Connector, key: str) -> str:
 
 
 def twins(connector: Connector) -> Iterator[tuple[str, Property]]:
-    """The computed properties (``user_defined: false``), each with the one that users set.
+    """The computed properties (``user_defined: false``), each with the property that users set.
 
-    The API computes ``database.hostname`` out of ``database.hostname.user.defined``; the catalogue holds the
-    latter only.
+    The API computes ``database.hostname`` from ``database.hostname.user.defined``; the catalogue holds only the
+    latter.
     """
     if connector.family == "api":
         return
@@ -91,7 +91,7 @@ def twins(connector: Connector) -> Iterator[tuple[str, Property]]:
 
 
 def is_list(known: Property) -> bool:
-    """Whether the property holds a list, be it an array or comma-joined."""
+    """Whether the property holds a list, as an array or comma-joined."""
     return known.wire == "array<string>" or known.key.removesuffix(_SUFFIX).endswith((".list", ".names"))
 
 
@@ -101,12 +101,12 @@ def is_port(known: Property) -> bool:
 
 
 def is_encrypted(known: Property) -> bool:
-    """Whether the API itself marks the property for encryption, which it forgets for some credentials."""
+    """Whether the API itself marks the property for encryption; it forgets some credentials."""
     return known.secret and (known.control is None or "password" in known.control)
 
 
 def split_list(value: Any) -> list[str]:
-    """The items of a list, be it an array or comma-joined."""
+    """The items of a list, given as an array or comma-joined."""
     items = value if isinstance(value, list) else str(value).split(",") if value is not None else []
     return [str(item).strip() for item in items if str(item).strip()]
 

@@ -47,12 +47,12 @@ class View:
 
     @property
     def status(self) -> str:
-        """Its status at the moment."""
+        """Its present status."""
         return statuses.status_of(self.record, self.now)
 
     @property
     def topics(self) -> list[str]:
-        """Its topics, which it has once it was Active."""
+        """Its topics; it has none before it is first Active."""
         if not statuses.deployed(self.record, self.now):
             return []
         return topic_names(self.connector, self.record.config)
@@ -64,7 +64,7 @@ class View:
 
 
 def render(kind: Kind, record: Record, call: Call, *, secrets: bool) -> dict[str, Any]:
-    """The object as the API answers it."""
+    """The object as the API returns it."""
     view = View(kind, record, kind.catalogue.find(record.connector), call, secrets, clock.now())
     absent = [name.strip() for name in str(call.fault("absent_fields")).split(",")]
     values = {field.name: _field(field.name, view) for field in kind.fields if field.name not in absent}
@@ -136,12 +136,12 @@ def _trace(view: View) -> str:
         "\tat java.base/java.lang.Thread.run(Thread.java:840)",
     ]
     cause = "Caused by: java.net.ConnectException: Connection refused"
-    told = view.call.fault("task_trace_secret")
-    if told != "off" and view.connector is not None:
+    quoted = view.call.fault("task_trace_secret")
+    if quoted != "off" and view.connector is not None:
         secret = [
             f"{key}={view.record.config[key]}"
             for key, known in view.connector.properties.items()
-            if (known.secret or told == "all") and view.record.config.get(key)
+            if (known.secret or quoted == "all") and view.record.config.get(key)
         ]
         cause += f" (settings: {', '.join(secret)})"
     return "\n".join([*lines, cause])
@@ -149,7 +149,7 @@ def _trace(view: View) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shaper:
-    """Shows configs to one request, which does or does not ask for secrets."""
+    """Shows configs to one request, with or without secrets."""
 
     call: Call
     secrets: bool
@@ -225,7 +225,7 @@ class Shaper:
         if value in (None, ""):
             return _LEFT_OUT
         if str(record.config.get("ssh.enabled", "")).lower() == "true":
-            # Behind a tunnel the connector is given the tunnel's end, not the user's host.
+            # Behind a tunnel the connector gets the tunnel's end, not the user's host.
             if key == "database.hostname":
                 return "ssh-tunnel.internal"
             if key == "database.port":
@@ -236,7 +236,7 @@ class Shaper:
         if value is None or value == "":
             return value
         if self.secrets:
-            # The API takes a secret that reads "null" for none.
+            # The API treats the secret "null" as missing.
             return None if value == "null" or self.call.on("secret_null_echo") else value
         masking = self.call.fault("mask_without_secret_returned")
         if masking == "off" or (masking == "encrypted" and not is_encrypted(known)):
@@ -256,13 +256,13 @@ class Shaper:
             return str(value) if style == "string" else value
         order = self.call.fault("reorder_lists")
         if order != "off" and is_list(known) and isinstance(value, str):
-            # A blank goes behind every comma, also one that is part of a pattern; no pattern is torn by another order.
+            # A blank follows every comma, even inside a pattern; reordering never splits a pattern.
             return value.replace(",", ", ") if order == "blanks" else ",".join(reversed(split_patterns(value)))
         return value
 
 
 def as_text(value: Any) -> Any:
-    """The value as the backend keeps it, which stores texts only."""
+    """The value as the backend stores it: only strings."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
@@ -271,7 +271,7 @@ def as_text(value: Any) -> Any:
 
 
 def assigned_value(record: Record, connector: Connector, known: Property) -> Any:
-    """What the server fills in for the object: always the same for the same object."""
+    """The value that the server assigns: always the same for the same object."""
     seed = hashlib.sha256(f"{record.id} {known.key}".encode())
     if known.key == "ssh.public.key.user.displayed":
         blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + seed.digest()

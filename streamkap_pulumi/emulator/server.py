@@ -43,7 +43,7 @@ class _Protocol(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """uvicorn that tells when it is ready, and ends on a signal without raising it again."""
+    """uvicorn that reports when it is ready, and ends on a signal without raising it again."""
 
     def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
         super().__init__(
@@ -53,7 +53,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 loop="asyncio",
                 lifespan="off",
-                log_config=None,  # Logging belongs to whoever runs us.
+                log_config=None,  # Logging belongs to the program that runs us.
                 log_level="warning",
                 access_log=False,
                 date_header=False,
@@ -89,7 +89,7 @@ class Server(uvicorn.Server):
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 is any free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named so that asyncio knows it for TCP and sends small packets at once.
+    # The protocol is named so that asyncio recognises TCP and sends small packets at once.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -109,7 +109,7 @@ class Emulator:
         with Emulator(faults={"status_delay": 0}) as emulator:
             streamkap = Streamkap(emulator.url, emulator.client_id, emulator.secret)
 
-    `state` is the SQLite file to go on from; left out, the state ends with the emulator.
+    `state` is the SQLite file that keeps the state; without it, the state ends with the emulator.
     """
 
     client_id = "demo-client"
@@ -128,7 +128,7 @@ class Emulator:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start to answer; raises `StateError`, `ValueError` for a fault, `OSError` for the port."""
+        """Start answering; raises `StateError`, `ValueError` for a wrong fault, `OSError` for the port."""
         listener = listen("127.0.0.1", self._port)
         try:
             service = open_service(self._state, self._faults)
@@ -146,7 +146,7 @@ class Emulator:
         self._service, self._server, self._thread = service, server, thread
 
     def stop(self) -> None:
-        """Stop to answer; a state file stays, and so does the port for the next `start`."""
+        """Stop answering; a state file stays, and the next `start` uses the same port."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
@@ -168,45 +168,45 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where it answers, without a trailing slash."""
+        """The address that it answers at, without a trailing slash."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def control_url(self) -> str:
-        """Where it is steered."""
+        """The address of the control routes."""
         return self.url + CONTROL
 
     def faults(self, **changes: Any) -> dict[str, Any]:
-        """Set faults, None being the default again; answers with what every switch now stands at."""
+        """Set faults; None restores a default. Returns the present value of every switch."""
         self._running.faults.put(changes)
         return {name: entry["current"] for name, entry in self._running.faults.describe().items()}
 
     def reset_faults(self) -> None:
-        """Set every fault back to its default."""
+        """Restore every fault's default."""
         self._running.faults.reset()
 
     def requests(self) -> list[dict[str, Any]]:
-        """What was asked so far, oldest first, secrets masked."""
+        """The requests so far, oldest first, with secrets masked."""
         return self._running.store.requests()
 
     def forget_requests(self) -> None:
-        """Forget what was asked so far."""
+        """Clear the log of requests."""
         self._running.store.forget_requests()
 
     def sources(self, *, secrets: bool = False) -> list[dict[str, Any]]:
-        """What is stored, also what is deleted."""
+        """The stored sources, including deleted ones."""
         return self._running.control.stored(self._running.kind("sources"), secrets=secrets)
 
     def change_source(self, source_id: str, **changes: Any) -> dict[str, Any]:
-        """Change a source behind everybody's back, as ``PATCH /_emulator/sources/{id}`` does."""
+        """Change a source behind the clients' backs, as ``PATCH /_emulator/sources/{id}`` does."""
         return self._running.control.change(self._running.kind("sources"), source_id, changes)
 
     def revoke_tokens(self) -> None:
-        """Make every token invalid, as if all had expired."""
+        """Invalidate every token, as if all had expired."""
         self._running.store.forget_tokens()
 
     def grant(self, *, age: float = 0) -> str:
-        """A grant as the Connect sign-in gives out, `age` seconds ago, for `oauth_grant_id`."""
+        """A grant for `oauth_grant_id`, as the Connect sign-in issues it, `age` seconds ago."""
         return self._running.control.new_grant(age)
 
     def reset(self) -> None:

@@ -1,7 +1,7 @@
-"""How an object's status moves with time.
+"""How an object's status changes over time.
 
-Nothing runs in the background: what begins writes down which status holds until when, and a reader works the
-present one out. So an emulator that was killed and started again goes on as if nothing had happened.
+Nothing runs in the background: each change stores which status holds until when, and a reader works out the present
+one. So an emulator that was killed and started again continues as if nothing had happened.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ def status_of(record: Record, now: float) -> str:
 
 
 def settled(record: Record, now: float) -> bool:
-    """Whether the status has come to where it was going."""
+    """Whether the status has reached its end."""
     if record.deleting:
         return record.gone(now)
     return record.frozen is None and all(until is not None and until <= now for until, _ in record.timeline)
 
 
 def meant(desired_state: str) -> str:
-    """The state that a connector can be in which this desired state asks for."""
+    """The real state that this desired state means."""
     return _MEANT.get(desired_state, desired_state)
 
 
 def deployed(record: Record, now: float) -> bool:
-    """Whether it has been Active, so that it has topics."""
+    """Whether it has been Active, and so has topics."""
     return record.deployed_at is not None and record.deployed_at <= now
 
 
@@ -74,7 +74,7 @@ def begin(
     first: float = 0,
     first_status: str = "",
 ) -> None:
-    """Let the status move through `meanwhile` to what the desired state means.
+    """Start a change of the status, through `meanwhile` to what the desired state means.
 
     `meanwhile` lasts `seconds`, or as long as any transient status; `first_status` holds for `first` seconds before
     anything happens.
@@ -106,7 +106,7 @@ def begin(
 
 
 def set_by_hand(record: Record, status: str) -> None:
-    """Let `status` hold from now on, as when reality and not a request changed it."""
+    """Let `status` hold from now on, as when it changed without a request."""
     now = clock.now()
     record.timeline, record.status = [], status
     if record.frozen is not None:

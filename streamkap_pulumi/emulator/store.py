@@ -1,6 +1,6 @@
 """The emulator's state in one SQLite file.
 
-A transaction is on the disk when it ends, and an answer is sent only after that: whoever has an answer can rely on
+A transaction is on disk when it ends, and its answer is sent only after that: a client that has an answer can rely on
 it, whatever happens to the process.
 """
 
@@ -18,11 +18,11 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-_APPLICATION = 0x534B454D  # "SKEM": tells our files from other programs' SQLite files.
+_APPLICATION = 0x534B454D  # "SKEM": distinguishes our files from other programs' SQLite files.
 _VERSION = 1
 _KEPT_REQUESTS = 20_000
 _PATIENCE = 2.0
-"""Seconds to wait for another process that is about to let go of the file."""
+"""Seconds to wait for another process to release the file."""
 _SCHEMA = """
 CREATE TABLE objects (
     id TEXT PRIMARY KEY, position INTEGER NOT NULL, kind TEXT NOT NULL, tenant_id TEXT NOT NULL, name TEXT NOT NULL,
@@ -37,12 +37,12 @@ CREATE TABLE rules (name TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE requests (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
 """
 _LATER = "CREATE TABLE IF NOT EXISTS grants (id TEXT PRIMARY KEY, issued_at REAL, spent INTEGER NOT NULL);"
-"""What files of earlier builds lack."""
+"""The table that files of earlier builds lack."""
 
 
 @dataclass(slots=True)
 class Record:
-    """One stored object. What readers see of it is worked out when they ask."""
+    """One stored object, whatever its kind. What readers see is worked out when they read it."""
 
     id: str
     kind: str
@@ -57,23 +57,23 @@ class Record:
     """What the user sent of connector, config and the kind's own fields, less what the API drops."""
     created_from: str = "api"
     timeline: list[tuple[float | None, str]] = field(default_factory=list)
-    """Transient statuses, each until a moment; None is never."""
+    """Transient statuses, each with the time when it ends; None: it never ends."""
     status: str = "Active"
     """The status after the timeline."""
     frozen: str | None = None
-    """The status that no longer advances."""
+    """The status that it is frozen in; None: it is not frozen."""
     deployed_at: float | None = None
-    """When it was Active for the first time, which may be still to come."""
+    """When it was first Active; may be in the future."""
     task_statuses: dict[str, Any] | None = None
-    """Set by hand; None lets it follow the status."""
+    """Set by hand; None: they follow the status."""
     deleting: bool = False
     gone_at: float | None = None
-    """When it is no longer readable, which may be still to come."""
+    """When it stops being readable; may be in the future."""
     orphan: bool = False
-    """It holds its name, but nobody can see it."""
+    """Whether it holds its name although nobody can see it."""
     snapshot_until: float | None = None
     signed_in: bool = False
-    """A grant of the service's Connect sign-in was used for it."""
+    """Whether a grant of the service's Connect sign-in was used for it."""
 
     @property
     def connector(self) -> str:
@@ -87,11 +87,11 @@ class Record:
         return config
 
     def gone(self, now: float) -> bool:
-        """Whether it is deleted, and nobody can read it."""
+        """Whether it is deleted and no longer readable."""
         return self.gone_at is not None and self.gone_at <= now
 
     def dump(self) -> str:
-        """Itself as text for the store."""
+        """The record as JSON, for the store."""
         values = asdict(self)
         return json.dumps({**values.pop("body"), **values})
 
@@ -106,7 +106,7 @@ class Record:
 
 
 class StateError(Exception):
-    """The state file cannot be used; the text says why and what to do."""
+    """The state file cannot be used; the message says why and what to do."""
 
 
 class Store:
@@ -115,27 +115,27 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self.lock = threading.RLock()
-        """Taken for every step; the only lock that there is, so that no two threads can wait for each other."""
+        """Taken for every step. It is the only lock, so two threads can never wait for each other."""
         self._depth = 0
         try:
             self._db = self._open(path)
             self._arrivals = itertools.count(self._last_number() + 1)
         except (sqlite3.Error, OSError) as error:
             raise StateError(f"The state file {path} cannot be used: {_explained(path, error)}") from error
-        # An application that another server runs has no end that we are told of.
+        # When another server runs the application, we do not learn when it ends.
         weakref.finalize(self, self._db.close)
 
     @staticmethod
     def _open(path: Path | None) -> sqlite3.Connection:
         if path is not None:
-            # The file holds secrets in the clear, as an emulator must that gives them back.
-            # Only a new one: to open and close a file takes away the locks that this process has on it.
+            # The file holds secrets in clear, because the emulator must return them.
+            # Only a new file: opening and closing one drops the locks that this process has on it.
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=_PATIENCE)
         try:
-            # Held from the first transaction to the end of the process, however it ends: what is kept in memory
-            # besides, such as the faults, would be wrong when two processes had one file.
+            # Held from the first transaction to the end of the process, however it ends: the copies in memory,
+            # such as the faults, would be wrong if two processes shared a file.
             db.execute("PRAGMA locking_mode = EXCLUSIVE")
             fresh = _is_fresh(db, path)
             db.execute("PRAGMA journal_mode = WAL")
@@ -154,7 +154,7 @@ class Store:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, on the disk when it ends; transactions may nest, the outermost counts."""
+        """All or nothing, and on disk when it ends; transactions may nest, and the outermost counts."""
         with self.lock:
             if self._depth == 0:
                 self._db.execute("BEGIN IMMEDIATE")
@@ -192,19 +192,19 @@ class Store:
         )
 
     def find(self, kind: str, object_id: str) -> Record | None:
-        """The object with this id, also when it is deleted."""
+        """The object with this id, even if it is deleted."""
         rows = self._rows("SELECT body FROM objects WHERE kind = ? AND id = ?", kind, object_id)
         return Record.load(rows[0][0]) if rows else None
 
     def named(self, kind: str, tenant_id: str, name: str) -> list[Record]:
-        """The tenant's objects of this name, also those that are deleted."""
+        """The tenant's objects with this name, including deleted ones."""
         rows = self._rows(
             "SELECT body FROM objects WHERE kind = ? AND tenant_id = ? AND name = ?", kind, tenant_id, name
         )
         return [Record.load(row[0]) for row in rows]
 
     def records(self, kind: str, tenant_id: str | None = None) -> list[Record]:
-        """All objects of a kind, of one tenant or of all, oldest first, also those that are deleted."""
+        """All objects of a kind, of one tenant or of all, oldest first, including deleted ones."""
         rows = self._rows(
             "SELECT body FROM objects WHERE kind = ? AND (? IS NULL OR tenant_id = ?) ORDER BY position",
             kind,
@@ -214,11 +214,11 @@ class Store:
         return [Record.load(row[0]) for row in rows]
 
     def keep_token(self, token: str, client_id: str, expires_at: float, *, refreshes: bool) -> None:
-        """Remember an access token, or one that refreshes."""
+        """Store an access token or a refresh token."""
         self._run("INSERT INTO tokens VALUES (?, ?, ?, ?)", token, int(refreshes), client_id, expires_at)
 
     def token(self, token: str, *, refreshes: bool) -> tuple[str, float] | None:
-        """Whose token it is, and when it expires."""
+        """The client id that the token belongs to, and when it expires; None: it is unknown."""
         rows = self._rows(
             "SELECT client_id, expires_at FROM tokens WHERE token = ? AND refreshes = ?", token, int(refreshes)
         )
@@ -229,11 +229,11 @@ class Store:
         self._run("DELETE FROM tokens")
 
     def issue_grant(self, grant: str, issued_at: float) -> None:
-        """Remember a grant that was given out."""
+        """Store a grant that was issued."""
         self._run("INSERT OR REPLACE INTO grants VALUES (?, ?, 0)", grant, issued_at)
 
     def spend_grant(self, grant: str) -> tuple[float | None, bool]:
-        """Use a grant up: when it was given out, None where it was not from here, and whether it was used before."""
+        """Use a grant up; returns when it was issued (None: not by us) and whether it was used before."""
         with self.transaction():
             rows = self._rows("SELECT issued_at, spent FROM grants WHERE id = ?", grant)
             issued_at = rows[0][0] if rows else None
@@ -249,14 +249,14 @@ class Store:
         return {row[0]: json.loads(row[1]) for row in self._rows("SELECT * FROM credentials ORDER BY rowid")}
 
     def keep_rules(self, name: str, rules: list[dict[str, Any]]) -> None:
-        """Remember what a fault is set to."""
+        """Store the rules of a fault."""
         if rules:
             self._run("INSERT OR REPLACE INTO rules VALUES (?, ?)", name, json.dumps(rules))
         else:
             self._run("DELETE FROM rules WHERE name = ?", name)
 
     def rules(self) -> dict[str, list[dict[str, Any]]]:
-        """What each fault is set to."""
+        """The rules of each fault."""
         return {row[0]: json.loads(row[1]) for row in self._rows("SELECT * FROM rules")}
 
     def _last_number(self) -> int:
@@ -264,22 +264,22 @@ class Store:
         return int(rows[0][0]) if rows else 0
 
     def arrived(self) -> int:
-        """The number of a request that has come in: its place in the log."""
+        """The number of a request that has arrived: its place in the log."""
         return next(self._arrivals)
 
     def log(self, number: int, entry: dict[str, Any]) -> None:
-        """Remember what was asked and answered, in the place that `arrived` gave it."""
+        """Log a request and its answer, in the place that `arrived` gave it."""
         with self.transaction():
             self._db.execute("INSERT INTO requests VALUES (?, ?)", (number, json.dumps(entry)))
             if number % 1000 == 0:
                 self._db.execute("DELETE FROM requests WHERE seq <= ?", (number - _KEPT_REQUESTS,))
 
     def requests(self) -> list[dict[str, Any]]:
-        """What was asked, oldest first."""
+        """The logged requests, oldest first."""
         return [{"seq": row[0], **json.loads(row[1])} for row in self._rows("SELECT * FROM requests ORDER BY seq")]
 
     def forget_requests(self) -> None:
-        """Forget what was asked."""
+        """Clear the log of requests."""
         self._run("DELETE FROM requests")
 
     def clear(self) -> None:
@@ -305,8 +305,8 @@ def _explained(path: Path | None, error: Exception) -> str:
     if path is not None and path.is_dir():
         return "it is a folder. Give another file."
     if path is not None and not path.parent.is_dir():
-        return f"there is no folder {path.parent}. Make it, or give another file."
-    remove = ", or remove this one to start anew" if path is not None and _is_ours(path) else ""
+        return f"there is no folder {path.parent}. Create it, or give another file."
+    remove = ", or remove this one to start afresh" if path is not None and _is_ours(path) else ""
     return f"{error}. Give another file{remove}."
 
 

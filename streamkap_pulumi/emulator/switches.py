@@ -1,6 +1,6 @@
-"""The table of faults: every awkward behaviour that can be switched, its values, its default and what it does.
+"""The table of switches: every behaviour that can be switched, with its values, its default and what it does.
 
-Command-line help, ``GET /_emulator/faults`` and the table in the documentation are all made from this table.
+The command's help, ``GET /_emulator/faults`` and the table in the documentation are generated from this table.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any, TypeAlias
 
 ON_OFF = ("on", "off")
 Value: TypeAlias = "str | float"
-"""What a switch stands at: a word, or a number."""
+"""The value of a switch: a word or a number."""
 
 
 class BadValueError(ValueError):
-    """The switch does not take this value; the text lists what it takes."""
+    """The switch does not take this value; the message lists those that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,19 @@ class Switch:
     number: tuple[float, float] | None = None
     """The range of the number it takes; None when it takes none."""
     text: str = ""
-    """What other text it takes; empty when it takes none."""
+    """What other string it takes; empty when it takes none."""
     writes_only: bool = False
-    """Without a scope of its own it leaves requests alone that change nothing."""
+    """Without a scope of its own it affects only requests that change something."""
     spares_auth: bool = False
-    """Without a path of its own it leaves the ``/auth`` routes alone."""
+    """Without a path of its own it does not affect the ``/auth`` routes."""
     methods: tuple[str, ...] = ()
-    """The methods it is limited to as long as its scope names none."""
+    """The methods that it is limited to unless its scope names some."""
     means: Mapping[str, Value] = field(default_factory=dict)
-    """What some of the words stand for; the others stand for themselves."""
+    """The values that some words stand for; the others stand for themselves."""
 
     @property
     def values(self) -> str:
-        """Its values, in words for people."""
+        """Its values, as a reader sees them."""
         parts = list(self.words)
         if self.number:
             low, high = self.number
@@ -56,7 +56,7 @@ class Switch:
         return ", ".join(parts)
 
     def parse(self, given: Any) -> Value:
-        """The value meant by `given`, which is JSON's or the command line's."""
+        """The value that `given` means, from JSON or from the command line."""
         if isinstance(given, bool):
             given = "on" if given else "off"
         if self.number and not (isinstance(given, str) and plain(given) in map(plain, self.words)):
@@ -73,7 +73,7 @@ class Switch:
 
 
 def plain(word: str) -> str:
-    """The word in one spelling, whatever its capitals, blanks and dashes were."""
+    """The word in one spelling, whatever its capitals, blanks and dashes."""
     return word.strip().lower().replace("_", " ").replace("-", " ")
 
 
@@ -88,7 +88,7 @@ def _number(given: Any) -> float | None:
 
 
 class UnknownSwitchError(ValueError):
-    """No switch has this name; the text suggests the nearest."""
+    """No switch has this name; the message suggests the nearest one."""
 
 
 def _toggle(name: str, default: str, doc: str, *, more_words: tuple[str, ...] = (), **more: Any) -> Switch:
@@ -102,32 +102,32 @@ def _seconds(name: str, default: float, doc: str, **more: Any) -> Switch:
 _GATEWAY = ("off", "502", "503", "504")
 
 _SWITCHES = (
-    # What a reader sees.
+    # What readers see.
     Switch(
         "missing_get",
         "empty",
-        "What GET of an unknown id answers: 200 with an empty list, 200 with a null list and zeros, or 404.",
+        "The answer to a GET of an unknown id: 200 with an empty list, 200 with a null list and zeros, or 404.",
         words=("empty", "null", "404"),
     ),
     Switch(
         "backfill",
         "absent",
         "Properties that were left out show their declared default, and computed twins such as `database.hostname` "
-        "appear; with `on` a property sent as null shows its default, too.",
+        "appear; with `on`, a property sent as null shows its default as well.",
         words=("on", "absent", "off"),
     ),
     _toggle("stringify_backfill", "on", 'Backfilled values are strings: "true", "5".'),
     Switch(
         "empty_string_to_null",
         "on",
-        "An empty string comes back as null; with `on` not where the declared default is the empty string.",
+        "An empty string comes back as null; with `on`, except where the declared default is the empty string.",
         words=("on", "all", "off"),
     ),
     Switch(
         "null_hidden_conditionals",
         "off",
-        "A property whose conditions do not hold comes back null though it was sent; with `on` only where it has no "
-        "declared default.",
+        "A property whose conditions do not hold comes back as null although it was sent; with `on`, only where it has "
+        "no declared default.",
         words=("on", "all", "off"),
     ),
     _toggle(
@@ -140,13 +140,13 @@ _SWITCHES = (
     Switch(
         "mask_without_secret_returned",
         "on",
-        "Secrets are masked unless `secret_returned=true`; with `encrypted` only those that the API itself marks.",
+        "Secrets are masked unless `secret_returned=true`; with `encrypted`, only those that the API itself marks.",
         words=("on", "encrypted", "off"),
     ),
     Switch(
         "mask_style",
         "stars",
-        "How a masked secret looks: eight stars, eight stars and the last four characters, null, or left out.",
+        "The form of a masked secret: eight stars, eight stars and the last four characters, null, or left out.",
         words=("stars", "last4", "null", "omit"),
     ),
     _toggle("secret_null_echo", "off", "Secrets come back null even with `secret_returned=true`."),
@@ -166,17 +166,17 @@ _SWITCHES = (
     Switch(
         "empty_tags",
         "list",
-        "How an object without tags shows them: an empty list, null, or left out.",
+        "The form of `tags` in an object without tags: an empty list, null, or left out.",
         words=("list", "null", "omit"),
     ),
     Switch(
         "absent_fields",
         "off",
-        "These fields of an object are left out, as in older answers without `kc_cluster_id` and `desired_state`.",
+        "Leaves out these fields of an object, as in older answers without `kc_cluster_id` and `desired_state`.",
         words=("off",),
         text="a comma-joined list of fields",
     ),
-    _toggle("extra_keys", "off", "Objects and their config carry keys that nobody has heard of."),
+    _toggle("extra_keys", "off", "Objects and their configs have extra, unknown keys."),
     Switch(
         "connectors_shape",
         "objects",
@@ -186,50 +186,50 @@ _SWITCHES = (
     Switch(
         "unknown_connector",
         "empty",
-        "What `GET /sources/connectors` answers for a `connector_code` that it does not have: an empty object, 400, "
+        "The answer of `GET /sources/connectors` for an unknown `connector_code`: an empty object, 400, "
         "404, 422, or the definitions of all connectors.",
         words=("empty", "400", "404", "422", "all"),
     ),
     # Lists.
     _toggle("lists_total_lies", "off", "Lists say `total` 0."),
-    _toggle("has_next_lies", "off", "Lists say the opposite in `has_next`."),
+    _toggle("has_next_lies", "off", "Lists say the opposite of the truth in `has_next`."),
     _toggle("omit_has_next", "off", "Lists leave `has_next` out."),
     Switch(
         "lists_page_limit",
         "off",
-        "A page of a list holds at most so many entries, whatever `page_size` asks for.",
+        "The most entries on a page of a list, whatever `page_size` asks for.",
         words=("off",),
         number=(1, 100),
     ),
     Switch(
         "lists_shift",
         "off",
-        "As if somebody removed or added an object while a list is paged: from the second page on, the entry between "
-        "two pages is on neither, or on both.",
+        "As if somebody removed or added an object while a client pages through a list: from the second page on, the "
+        "entry between two pages is on neither, or on both.",
         words=("off", "removed", "added"),
     ),
     # Statuses and time.
     _seconds("status_delay", 1, "Seconds that each transient status lasts."),
-    _seconds("async_delete_delay", 2, "Seconds that a deleted object stays readable, and keeps its name."),
+    _seconds("async_delete_delay", 2, "Seconds that a deleted object stays readable and keeps its name."),
     _toggle(
         "pending_after_put",
         "on",
-        'After a PUT the status is "Pending Update" for `status_delay`, or for as many seconds as given.',
+        'After a PUT the status is "Pending Update" for `status_delay`, or for the given number of seconds.',
         number=(0, 86_400),
     ),
-    _seconds("stale_after_put", 0, "Seconds that the old status still shows after a PUT, before anything happens."),
+    _seconds("stale_after_put", 0, "Seconds that the old status still shows after a PUT."),
     Switch(
         "end_status",
         "auto",
-        "The status that a create, update, deploy, resume or restart ends in instead of Active; Broken comes with "
+        "The status that a create, update, deploy, resume or restart ends in, instead of Active; Broken comes with "
         "a failed task and its trace.",
         words=("auto",),
-        text="any status, also one never heard of",
+        text="any status, even an unknown one",
     ),
     Switch(
         "status_path",
         "auto",
-        "The statuses to go through instead, `status_delay` seconds each, such as `Starting,Broken,Active`; the "
+        "The statuses to pass through instead, `status_delay` seconds each, such as `Starting,Broken,Active`; the "
         "last one stays.",
         words=("auto",),
         text="a comma-joined list of statuses",
@@ -237,8 +237,8 @@ _SWITCHES = (
     _toggle(
         "stuck",
         "off",
-        "What begins while this is on never leaves its first transient status (a delete only if the scope names "
-        "DELETE).",
+        "A change that starts while this is on never leaves its first transient status (a delete only if the scope "
+        "names DELETE).",
         methods=("POST", "PUT"),
     ),
     _toggle(
@@ -246,12 +246,12 @@ _SWITCHES = (
         "off",
         '`desired_state` shows "Pending Update" and "Pending Delete" while the status does.',
     ),
-    _seconds("wait_limit", 30, "Seconds that a call with `wait=true` waits at most; then the gateway answers 504."),
+    _seconds("wait_limit", 30, "The most seconds that a call with `wait=true` waits; then the gateway answers 504."),
     _seconds("snapshot_duration", 2, "Seconds that a snapshot runs."),
     _toggle(
         "task_trace_secret",
         "off",
-        "The trace of a failed task contains the object's secret values; with `all` every value that was sent.",
+        "The trace of a failed task contains the object's secret values; with `all`, every value that was sent.",
         more_words=("all",),
     ),
     # Writes.
@@ -264,8 +264,8 @@ _SWITCHES = (
     Switch(
         "create_words",
         "newest",
-        "Which words a create takes: six for `desired_state`, and terraform, web and api for `created_from`; with "
-        "`older` only the four desired states of an older page; with `audit` ui in the place of web.",
+        "The words that a create accepts: six for `desired_state`, and terraform, web and api for `created_from`; with "
+        "`older`, only the four desired states of an older page; with `audit`, ui instead of web.",
         words=("newest", "older", "audit"),
     ),
     Switch(
@@ -283,104 +283,108 @@ _SWITCHES = (
     Switch(
         "delete_body",
         "deleted",
-        'What a successful delete answers: {"deleted": true}, the object, null, or nothing.',
+        'The body of the answer to a successful delete: {"deleted": true}, the object, null, or nothing.',
         words=("deleted", "object", "null", "empty"),
     ),
     Switch(
         "put_mode",
         "replace",
-        "A PUT replaces the whole config, or is merged into it.",
+        "Whether a PUT replaces the whole config or is merged into it.",
         words=("replace", "merge"),
     ),
     Switch(
         "unknown_keys",
         "drop",
-        "Config keys that the connector does not have are dropped in silence, refused with 400, or kept.",
+        "Config keys that the connector does not have are silently dropped, refused with 400, or kept.",
         words=("drop", "reject", "keep"),
     ),
     _toggle(
         "reference_spellings",
         "on",
-        "The keys of the API reference's own example, such as `database.user.user.defined`, are taken for the real "
-        "ones, and so is every key with one `.user.defined` too many or too few; off: they are unknown keys.",
+        "The keys of the API reference's own example, such as `database.user.user.defined`, count as the real "
+        "ones, and so does every key with one `.user.defined` too many or too few; off: they are unknown keys.",
     ),
     Switch(
         "dup_scope",
         "auto",
         "Names are unique in the tenant (the list shows one service only, so the other may be invisible) or in "
-        "the service; auto: as is usual for the kind of object, which for sources is the tenant.",
+        "the service; auto: as usual for the kind of object, which for sources is the tenant.",
         words=("auto", "tenant", "service"),
     ),
     Switch(
         "dup_status",
         "auto",
-        "The status for a name that is taken; auto: as is usual for the kind of object, which for sources is 422. "
-        "409 comes with the text of older notes on the API, which does not tell the name.",
+        "The status for a name that is taken; auto: as usual for the kind of object, which for sources is 422. "
+        "409 comes with the message of older notes on the API, which does not name the object.",
         words=("auto", "422", "409"),
     ),
     Switch(
         "missing_write",
         "not found",
-        "What PUT, DELETE and actions answer to an unknown id: 404 in one of three wordings, or 400.",
+        "The answer of PUT, DELETE and actions for an unknown id: 404 in one of three wordings, or 400.",
         words=("not found", "does not exist", "no such", "400"),
     ),
     _toggle(
         "put_while_pending",
         "off",
-        'A PUT on an object that is not deployed yet is answered 500 with "status code 404".',
+        'A PUT on an object that is not deployed yet gets 500 with "status code 404".',
     ),
-    _toggle("set_once", "off", "A change of `slot.name`, `publication.name` or `database.server.id` is a 400."),
+    _toggle("set_once", "off", "A change of `slot.name`, `publication.name` or `database.server.id` gets 400."),
     _toggle(
         "slot_conflicts",
         "off",
-        'A source with the host, slot and publication of another one is a 400 whose text holds "already exist".',
+        'A source with the host, slot and publication of another one gets 400 with "already exist" in the message.',
     ),
-    _toggle("ignore_put", "off", "A PUT is accepted and answered as if done, but nothing is stored.", methods=("PUT",)),
-    _toggle("delete_fails", "off", "A delete is answered 500 with Kafka Connect's text; nothing is deleted."),
+    _toggle("ignore_put", "off", "A PUT is answered as if it succeeded, but nothing is stored.", methods=("PUT",)),
+    _toggle("delete_fails", "off", "A delete gets 500 with Kafka Connect's message; nothing is deleted."),
     _toggle(
         "kc_rebalance",
         "off",
-        'A write is answered 500 "Kafka Connect API call failed with status code 409 ..."; nothing is stored.',
+        'A write gets 500 "Kafka Connect API call failed with status code 409 ..."; nothing is stored.',
         writes_only=True,
     ),
     _toggle(
         "orphan_on_create_failure",
         "off",
-        "A create fails with Kafka Connect's 500 and leaves a record that holds the name and that no list shows.",
+        "A create fails with Kafka Connect's 500, and leaves a record that holds the name and that no list shows.",
     ),
     # Sources that poll a service's API.
     _toggle(
         "rewrite_values",
         "on",
-        "What an API source was given comes back rewritten: a date with a time, an account without `act_` or dashes.",
+        "Values of an API source come back rewritten: a date with a time, an account without `act_` or dashes.",
     ),
     Switch(
         "grants",
         "any",
-        "Which values of `oauth_grant_id` are good, once: any, or those that `POST /_emulator/grants` has given out.",
+        "Values of `oauth_grant_id` that can be used once: any, or only those that `POST /_emulator/grants` issued.",
         words=("any", "issued"),
     ),
-    _seconds("grant_ttl", 600, "Seconds that a grant which `POST /_emulator/grants` has given out stays good."),
+    _seconds("grant_ttl", 600, "Seconds that a grant from `POST /_emulator/grants` can be used."),
     _toggle(
         "connection_warning",
         "off",
-        "The answer of a create of an API source carries `connection_warning`; with `secret` its text quotes the "
-        "secrets.",
+        "The answer to a create of an API source has a `connection_warning`; with `secret`, it quotes the secrets.",
         more_words=("secret",),
     ),
     _toggle(
         "deployment_refused",
         "off",
-        "A create, update or deploy of an API source is refused with 403 and a text made for customers, once its grant "
-        "was used up.",
+        "A create, update or deploy of an API source gets 403 with a message for customers, after its grant was used "
+        "up.",
     ),
-    # Failures on the way.
-    _seconds("latency_before_commit", 0, "Seconds to pass before a request is acted on.", spares_auth=True),
-    _seconds("latency_after_commit", 0, "Seconds to pass between the act and its answer.", spares_auth=True),
+    # Failures of the network, of gateways and of the API.
+    _seconds("latency_before_commit", 0, "Seconds to wait before a request is carried out.", spares_auth=True),
+    _seconds(
+        "latency_after_commit",
+        0,
+        "Seconds to wait after a request is carried out, before it is answered.",
+        spares_auth=True,
+    ),
     Switch(
         "gateway_before_commit",
         "off",
-        "A write is answered with the gateway's HTML page, and was not carried out.",
+        "A write gets the gateway's HTML page, and is not carried out.",
         words=_GATEWAY,
         writes_only=True,
         spares_auth=True,
@@ -388,8 +392,8 @@ _SWITCHES = (
     Switch(
         "gateway_after_commit",
         "off",
-        "A write is carried out, and answered with the gateway's HTML page. `gateway_504_after_commit=on` is another "
-        "name of this at 504.",
+        "A write is carried out, and gets the gateway's HTML page. `gateway_504_after_commit=on` is another name for "
+        "504 here.",
         words=_GATEWAY,
         writes_only=True,
         spares_auth=True,
@@ -397,25 +401,25 @@ _SWITCHES = (
     _toggle(
         "gateway_request_id",
         "off",
-        "The HTML pages carry `X-Request-Id`, too, as if the gateway knew of it.",
+        "The HTML pages have an `X-Request-Id` as well, as if the gateway knew it.",
     ),
     Switch(
         "html_5xx",
         "off",
-        "Any request is answered with an HTML page of this status, and was not carried out.",
+        "Any request gets an HTML page with this status, and is not carried out.",
         words=("off", "500", "502", "503", "504"),
         spares_auth=True,
     ),
     _toggle(
         "login_page",
         "off",
-        "Any request is answered 200 with an HTML page that asks to sign in, and was not carried out.",
+        "Any request gets 200 with an HTML page that asks to sign in, and is not carried out.",
         spares_auth=True,
     ),
     Switch(
         "api_error",
         "off",
-        "Any request is answered with this status and a JSON detail, and was not carried out.",
+        "Any request gets this status with a JSON detail, and is not carried out.",
         words=("off",),
         number=(400, 599),
         spares_auth=True,
@@ -423,15 +427,14 @@ _SWITCHES = (
     Switch(
         "api_error_text",
         "The request could not be processed",
-        "The text that comes with `api_error`, such as one of Kafka Connect's.",
-        text="any text",
+        "The message that comes with `api_error`, such as one of Kafka Connect's.",
+        text="any string",
         spares_auth=True,
     ),
     Switch(
         "rate_limit",
         "off",
-        "Requests per second; those above are answered 429. 0 answers 429 to all, and so does its other name "
-        "`rate_limit_429=on`.",
+        "Requests per second; any more get 429. With 0, all get 429; `rate_limit_429=on` is another name for that.",
         words=("off",),
         number=(0, 1_000_000),
         spares_auth=True,
@@ -439,36 +442,37 @@ _SWITCHES = (
     Switch(
         "retry_after",
         "none",
-        "How a 429 says when to come back: not at all, in seconds, or as a date.",
+        "How a 429 says when to retry: not at all, in seconds, or as a date.",
         words=("none", "seconds", "http-date"),
     ),
-    _seconds("retry_after_seconds", 1, "How far away the moment is that `retry_after` names."),
+    _seconds("retry_after_seconds", 1, "The seconds until the time that `retry_after` names."),
     Switch(
         "detail_style",
         "string",
-        "The shape of `detail` in errors that would hold a text.",
+        "The shape of `detail` in errors where it would be a string.",
         words=("string", "list", "object", "null", "empty"),
     ),
     _toggle(
         "error_echoes_secrets",
         "off",
-        "The text of an error ends with the secret values of the request; with `all` with every value of its config, "
+        "An error's message ends with the secret values of the request; with `all`, with every value of its config, "
         "or of a body without one, and with its token.",
         more_words=("all",),
     ),
-    _toggle("unauthorized", "off", "Any request is answered 401, as with an expired token.", spares_auth=True),
-    _toggle("forbidden", "off", "Any request is answered 403.", spares_auth=True),
+    _toggle("unauthorized", "off", "Any request gets 401, as with an expired token.", spares_auth=True),
+    _toggle("forbidden", "off", "Any request gets 403.", spares_auth=True),
     Switch(
         "connection_drop",
         "off",
-        "The connection ends without an answer before or after the act, or in the middle of the answer.",
+        "The connection ends without an answer, before or after the request is carried out, or in the middle of the "
+        "answer.",
         words=("off", "before_commit", "after_commit", "mid_body"),
         spares_auth=True,
     ),
     Switch(
         "drop_style",
         "reset",
-        "How `connection_drop` ends the connection: reset, or closed in an orderly way.",
+        "How `connection_drop` ends the connection: reset, or closed normally.",
         words=("reset", "close"),
     ),
     _toggle("truncated_json", "off", "A successful answer's JSON ends half-way.", spares_auth=True),
@@ -476,17 +480,17 @@ _SWITCHES = (
     Switch(
         "wrong_shape",
         "off",
-        "A successful answer is wrapped in a list, is null, is a text, or lacks the id.",
+        "A successful answer is wrapped in a list, is null, is a string, or lacks the id.",
         words=("off", "list", "null", "text", "no_id"),
         spares_auth=True,
     ),
     Switch(
         "clock_skew",
         0,
-        "Seconds that the server's clock is off, in `Date`, `created_timestamp` and `expires`.",
+        "Seconds that the server's clock is ahead, in `Date`, `created_timestamp` and `expires`.",
         number=(-math.inf, math.inf),
     ),
-    _seconds("token_ttl", 3600, "Seconds that a new access token lives."),
+    _seconds("token_ttl", 3600, "Seconds that a new access token is valid."),
 )
 
 SWITCHES: dict[str, Switch] = {switch.name: switch for switch in _SWITCHES}
@@ -498,11 +502,11 @@ ALIASES: dict[str, Switch] = {
     ),
     "rate_limit_429": replace(SWITCHES["rate_limit"], words=("on", "off"), means={"on": 0}),
 }
-"""Other names of switches, with values of their own."""
+"""Other names of switches, with their own values."""
 
 
 def find_switch(name: str) -> Switch:
-    """The switch of this name or alias, in any spelling of blanks, dashes and capitals."""
+    """The switch with this name or alias, whatever its blanks, dashes and capitals."""
     spelt = plain(name).replace(" ", "_")
     switch = SWITCHES.get(spelt) or ALIASES.get(spelt)
     if switch is None:

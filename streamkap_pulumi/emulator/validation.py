@@ -1,7 +1,7 @@
-"""Whether a request is one that the API takes: its shape (422), then what it says (400).
+"""Checks requests as the API does: first the shape (422), then the content (400).
 
-The shape is checked as the API's own framework does it, so that the list under ``detail`` has its ``loc``, ``msg``,
-``type`` and ``input``. The texts of 400 are undocumented.
+The shape is checked as the API's own framework does it, so that each entry under ``detail`` has ``loc``, ``msg``,
+``type`` and ``input``. The messages of 400 are undocumented.
 """
 
 from __future__ import annotations
@@ -46,27 +46,27 @@ class Write(pydantic.BaseModel):
 
 
 class Create(Write):
-    """The body of a create, whatever words it may use."""
+    """The body of a create, with any words."""
 
     created_from: str | None = "api"
     desired_state: str | None = None
 
 
 class _NewestCreate(Create):
-    """As the newest page of the API reference has it."""
+    """With the words of the API reference's newest page."""
 
     created_from: Literal["terraform", "web", "api"] | None = "api"
     desired_state: _DesiredState | None = None
 
 
 class _OlderCreate(_NewestCreate):
-    """As an older page of it has it."""
+    """With the words of an older page."""
 
     desired_state: Literal["Pending", "Active", "Paused", "Stopped"] | None = None
 
 
 class _AuditedCreate(Create):
-    """As old notes on the backend have it."""
+    """With the words of old notes on the backend."""
 
     created_from: Literal["terraform", "ui", "api"] | None = "api"
     desired_state: _DesiredState | None = None
@@ -112,7 +112,7 @@ class WriteQuery(SecretQuery):
 
 
 class ActionQuery(WriteQuery):
-    """The query of deploy and of the state actions, which answer at once unless asked to wait."""
+    """The query of deploy and of the state actions, which by default do not wait."""
 
     wait: bool = False
 
@@ -145,12 +145,12 @@ class Snapshot(pydantic.BaseModel):
 
 
 def parse_query(call: Call, model: type[_Model]) -> _Model:
-    """The query as `model` has it."""
+    """The query, as `model` describes it."""
     return _validate(model, dict(call.query), "query")
 
 
 def parse_body(call: Call, model: type[_Model]) -> _Model:
-    """The body as `model` has it."""
+    """The body, as `model` describes it."""
     return _validate(model, json_body(call), "body")
 
 
@@ -163,7 +163,7 @@ def parse_search(call: Call) -> ListQuery:
 
 
 def parse_write(call: Call, model: type[_Model], kind: Kind) -> _Model:
-    """The body of a create or update: its config's values are checked by what the connector can hold."""
+    """The body of a create or update, with the config's values checked by what the connector can hold."""
     body = json_body(call)
     written = _validate(model, body, "body")
     if kind.scalar_config:
@@ -176,7 +176,7 @@ def parse_write(call: Call, model: type[_Model], kind: Kind) -> _Model:
 def parse_query_and_write(
     call: Call, query_model: type[_Query], model: type[_Model], kind: Kind
 ) -> tuple[_Query, _Model]:
-    """The query and the body of a create or update; what is wrong with either is told in one list."""
+    """The query and the body of a create or update; one list names what is wrong with either."""
     try:
         query = parse_query(call, query_model)
     except Problem as problem:
@@ -185,7 +185,7 @@ def parse_query_and_write(
 
 
 def also(problem: Problem, check: Callable[[], object]) -> Problem:
-    """The problem together with what else `check` finds; a body that is no JSON stands for itself."""
+    """The problem together with what `check` finds; a body that is not JSON is reported alone."""
     try:
         check()
     except Problem as other:
@@ -196,10 +196,10 @@ def also(problem: Problem, check: Callable[[], object]) -> Problem:
 
 
 def json_body(call: Call) -> Any:
-    """The body's JSON; 422 when it is none."""
+    """The body's JSON; 422 when it is not JSON."""
     if not call.body:
         raise _invalid("missing", [], "Field required", None)
-    # A header without a value counts as none.
+    # A header without a value counts as missing.
     media_type = (call.headers.get("content-type") or "application/json").split(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         return call.body.decode("utf-8", "replace")
@@ -212,7 +212,7 @@ def json_body(call: Call) -> Any:
 
 
 def read_json(text: bytes) -> Any:
-    """The JSON in `text`; `ValueError` when it is none, or none that could be kept and sent back."""
+    """The JSON in `text`; `ValueError` when it is not JSON, or cannot be stored and sent back."""
     try:
         value = json.loads(text)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
@@ -237,7 +237,7 @@ def _invalid(kind: str, loc: list[Any], msg: str, given: Any, ctx: Any = None) -
 
 def _validate(model: type[_Model], values: Any, place: str) -> _Model:
     try:
-        # The framework takes attributes of objects, too, which decides the text for a body that is no object.
+        # The framework also accepts objects with attributes, which decides the message for other bodies.
         return model.model_validate(values, from_attributes=not isinstance(values, dict))
     except pydantic.ValidationError as error:
         details = json.loads(error.json(include_url=False))
@@ -304,7 +304,7 @@ def _missing(connector: Connector, known: Property, config: Mapping[str, Any]) -
     if known.published_without:
         return False  # Streamkap's own clients create such sources, whatever its catalogue says.
     if known.required_if_shown:
-        # Without conditions the survey knows that there are some, but not which.
+        # Without conditions: the survey knows that there are some, but not which.
         return bool(known.conditions) and shown(connector, known, config)
     return known.required or (bool(known.required_when) and holds(connector, known.required_when, config))
 

@@ -195,7 +195,7 @@ def test_a_state_file_in_use_is_refused(
     status, text = fails(capsys, "--port", "0", "--state", str(state), "--fault", "missing_get=404")
     assert status == 1
     assert "another process, such as an emulator, is using it" in text
-    assert "anew" not in text
+    assert "afresh" not in text
     processes[0].end(signal.SIGKILL)
     with Emulator(state) as emulator:
         assert emulator.faults()["missing_get"] == "empty"
