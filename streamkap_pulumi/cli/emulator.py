@@ -15,7 +15,7 @@ _EXTRA = {"starlette", "uvicorn"}
 
 
 def emulator(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> Page:
-    """Run a local Streamkap API to try and to test against."""
+    """Run a local Streamkap API, to try things out and to test against."""
     try:
         main = import_module("streamkap_pulumi.emulator.command").main
     except ModuleNotFoundError as error:
