@@ -19,7 +19,7 @@ export PULUMI_SKIP_UPDATE_CHECK = 1
 export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-# Compiled tests are kept: to compile them anew takes each worker seconds.
+# Compiled tests are kept: compiling them again takes each worker seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv/bin/
@@ -53,26 +53,26 @@ engine: ## Only Pulumi's engine, .engine/bin; the first time on a machine this c
 	@if $(VENV)python -c "import ensurepip" 2>/dev/null; then exec $(VENV)python -m tools.engine; fi; \
 	$(FIND_PYTHON); exec "$$python" -m tools.engine
 
-lock: environment ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=--upgrade: newest versions)
+lock: environment ## Write requirements/*.txt from pyproject.toml (UPGRADE=--upgrade: newest versions)
 	@$(VENV)uv pip compile --quiet --universal --generate-hashes --python-version 3.10 $(UPGRADE) \
 		--custom-compile-command "make lock" --all-extras --group dev pyproject.toml requirements/build.in --output-file requirements/dev.txt
 	@$(VENV)uv pip compile --quiet --universal --generate-hashes --python-version 3.10 $(UPGRADE) \
 		--custom-compile-command "make lock" requirements/go.in --output-file requirements/go.txt
 	@$(MAKE) --no-print-directory environment
 
-catalog: environment ## Write the bundled catalogue, the typed classes and their reference anew (SURVEY=file: from a newer survey)
+catalog: environment ## Write the bundled catalogue, the typed classes and their reference (SURVEY=file: from a newer survey)
 	@$(VENV)python -m scripts.catalog $(if $(SURVEY),--survey "$(SURVEY)",)
 
-kinds: environment ## Write what follows from the fields of each kind (streamkap_pulumi/kinds) again
+kinds: environment ## Write what follows from the fields of each kind (streamkap_pulumi/kinds)
 	@$(VENV)python -m scripts.kinds && $(VENV)ruff format --quiet streamkap_pulumi/resources
 
-surface: environment ## Write the list of public names anew (a name that vanishes from it breaks somebody's program)
+surface: environment ## Write the list of public names (a name that vanishes from it breaks somebody's program)
 	@$(VENV)python -m scripts.surface
 
-faults: environment ## Write docs/faults.md anew, the page of the fault matrix (tests/faults/matrix.toml)
+faults: environment ## Write docs/faults.md, the page of the fault matrix (tests/faults/matrix.toml)
 	@$(VENV)python -m scripts.faults
 
-state: setup ## Record the state that this version writes, for the tests of later ones (AGAIN=1: anew)
+state: setup ## Record the state that this version writes, for the tests of later ones (AGAIN=1: even if it is recorded already)
 	@$(VENV)python -m scripts.state $(if $(AGAIN),--again,)
 
 demo: setup ## Create two sources with a real `pulumi up`, against an emulator of Streamkap on this machine
@@ -88,7 +88,7 @@ lint: environment ## Check style and formatting
 	$(VENV)ruff check
 	$(VENV)ruff format --check
 
-format: environment ## Format the code, and mend what can be mended by machine
+format: environment ## Format the code, and fix what can be fixed automatically
 	$(VENV)ruff check --fix
 	$(VENV)ruff format
 
@@ -115,7 +115,7 @@ coverage: setup ## Every test, with branches counted, in the short ones' engines
 	@$(VENV)coverage combine --quiet
 	@set -f; exec $(VENV)python -m scripts.covered $(COVERED)
 
-clean: ## Remove what our commands made in this clone, but not the shared cache of engines
+clean: ## Remove what our commands created in this clone, but not the shared cache of engines
 	@if [ -d .demo ]; then \
 		$(MAKE) --no-print-directory demo-down || $(MAKE) --no-print-directory demo-down FORCE=1; fi
 	rm -rf .venv .engine dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -1,6 +1,6 @@
 """Write down the public names: what programs outside this repository may be written against.
 
-python -m scripts.surface           write tests/surface.txt anew
+python -m scripts.surface           write tests/surface.txt
 python -m scripts.surface --check   write nothing; tell what vanished and what is new, and fail when something is
 
 A name that vanishes breaks somebody's program: take it out of the file only with a major version.
@@ -71,15 +71,15 @@ def _parameters(thing: Any) -> str:
     """Such as ``(name, *, wait)``; nothing for what is not called, or takes what its fields are."""
     if not inspect.isroutine(thing):
         return ""
-    told: list[str] = []
+    parts: list[str] = []
     for parameter in inspect.signature(thing).parameters.values():
         star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
         star = "**" if parameter.kind is parameter.VAR_KEYWORD else star
-        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in told:
-            told.append("*")
+        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in parts:
+            parts.append("*")
         if parameter.name not in {"self", "cls"}:
-            told.append(star + parameter.name)
-    return f"({', '.join(told)})"
+            parts.append(star + parameter.name)
+    return f"({', '.join(parts)})"
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Pulumi's engine, every run of which can be told to end."""
+"""Pulumi's engine, every run of which can be asked to end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi.automation.errors import create_command_error
 
 
 class CancelledError(Exception):
-    """No more is started, since the service has been told to end."""
+    """No more is started, since the service has been asked to end."""
 
 
 class Engine(PulumiCommand):
@@ -26,7 +26,7 @@ class Engine(PulumiCommand):
     def __init__(self) -> None:
         super().__init__()
         self._running: set[subprocess.Popen[str]] = set()
-        # An engine that is just being started is told to end once, not twice. A second Ctrl-C may come amid the first.
+        # An engine that is just being started is asked to end once, not twice. A second Ctrl-C may come amid the first.
         self._lock = threading.RLock()
         self.cancelled = False
         self.cut_off = False

@@ -1,6 +1,6 @@
 """Keeps one stack per tenant: `python service.py up`, or `destroy`, of all tenants or of those named.
 
-Exit codes: 0 when every tenant is done, 1 when some failed, 2 when nothing was begun, 130 when it was told to end.
+Exit codes: 0 when every tenant is done, 1 when some failed, 2 when nothing was begun, 130 when it was asked to end.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class WorkError(Exception):
 
 
 def main() -> int:
-    """Look first whether it can be done at all; then work on the tenants until all are done, or it is told to end."""
+    """Check first whether it can be done at all; then work on the tenants until all are done, or it is asked to end."""
     parser = arguments()
     options = parser.parse_args()
     try:
@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def work_on_all(options: argparse.Namespace, tenants: list[Tenant], password: str, engine: Engine) -> list[str]:
-    """Work on many tenants at a time; a failure is told, and stops nobody else. Returns the names of the failed."""
+    """Work on many tenants at a time; a failure is reported, and stops nobody else. Returns the names of the failed."""
     failed = []
     with ThreadPoolExecutor(options.parallel) as workers:
         running = {workers.submit(work, options.command, tenant, password, engine): tenant.name for tenant in tenants}
@@ -52,7 +52,7 @@ def work_on_all(options: argparse.Namespace, tenants: list[Tenant], password: st
             name, error = running[future], future.exception()
             if error:
                 failed.append(name)
-            tell(name, f"{told(name, error, engine)} ({done} of {len(tenants)})")
+            tell(name, f"{reason(name, error, engine)} ({done} of {len(tenants)})")
     return failed
 
 
@@ -111,7 +111,7 @@ def progress(tenant: Tenant, errors: list[str]) -> Callable[[automation.EngineEv
     return on_event
 
 
-def told(name: str, error: BaseException | None, engine: Engine) -> str:
+def reason(name: str, error: BaseException | None, engine: Engine) -> str:
     """How it ended, in words."""
     if error is None:
         return "done"

@@ -16,7 +16,7 @@ import streamkap_pulumi as streamkap
 
 
 class TenantsError(ValueError):
-    """Nothing can be done for the tenants; the text tells why, and what to do."""
+    """Nothing can be done for the tenants; the message says why, and what to do."""
 
 
 class Tenant(BaseModel):

@@ -84,7 +84,7 @@ def read_table(file: Path) -> SourceTable:
 
 
 def _misspelt(error: yaml.YAMLError) -> str:
-    """Where the file is no YAML, as an editor counts."""
+    """Where the file is not YAML, as an editor counts."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
     return str(error)

@@ -18,7 +18,7 @@ from scripts.demo.running import Interrupted, pulumi
 
 
 def title(text: str) -> None:
-    """Begin a section of what is told."""
+    """Begin a section of the output."""
     print(f"\n== {text}", flush=True)
 
 

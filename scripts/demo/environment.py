@@ -43,7 +43,7 @@ def environment() -> dict[str, str]:
     for name in STRANGE:
         env.pop(name, None)
     env.update(settings())
-    # Some programs look at the one, some at the other: where only one is set, it holds for both.
+    # Some programs read the one, some the other: where only one is set, it holds for both.
     upper, lower = env.get("NO_PROXY", ""), env.get("no_proxy", "")
     env["NO_PROXY"] = without_proxy(upper or lower)
     env["no_proxy"] = without_proxy(lower or upper)

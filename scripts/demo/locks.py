@@ -46,7 +46,7 @@ def lift_stale_locks(interrupted: Interrupted) -> None:
     """Lift what a Pulumi that was killed has left; no other is at work through this script, see alone().
 
     Raises:
-        DemoError: one is not stale, or that cannot be told.
+        DemoError: one is not stale, or that is not known.
     """
     found = locks()
     for lock in found:

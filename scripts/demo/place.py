@@ -1,4 +1,4 @@
-"""Where the demo is, and how it tells that it cannot go on."""
+"""Where the demo is, and how it reports that it cannot go on."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def birth_of(pid: int) -> str | None:
-    """What tells a process from a later one with the same number; None where it does not run."""
+    """What distinguishes a process from a later one with the same number; None where it does not run."""
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():
         try:
@@ -21,7 +21,7 @@ def birth_of(pid: int) -> str | None:
 
 
 def name_of(pid: int) -> str:
-    """The name of the program that this process runs; nothing where that cannot be told."""
+    """The name of the program that this process runs; nothing where that is not known."""
     if Path("/proc/self/comm").exists():
         try:
             return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()

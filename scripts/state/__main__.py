@@ -1,7 +1,7 @@
 """Record the state that this version writes, for the tests of all later versions.
 
-python -m scripts.state            what `make state` does; tells what to do when this version has one
-python -m scripts.state --again    anew, for a version that is not released yet
+python -m scripts.state            what `make state` does; says what to do when this version has one
+python -m scripts.state --again    again, for a version that is not released yet
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.engine.states import PROJECT, KeptState
 PROGRAM = Path(__file__).with_name("program.py")
 FAULTS = {"status_delay": 0.3, "async_delete_delay": 0.5, "unknown_keys": "keep"}
 ACTIVE_BEFORE_UNREADY = 4
-"""Sources of the program that become Active before the one that does not is made."""
+"""Sources of the program that become Active before the one that does not is created."""
 PASSWORD = "kept-canary"
 
 

@@ -1,4 +1,4 @@
-"""Where a built or downloaded engine is kept, outside of every clone, so that it is made once per machine."""
+"""Where a built or downloaded engine is kept, outside of every clone, so that it is built once per machine."""
 
 from __future__ import annotations
 

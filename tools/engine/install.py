@@ -80,12 +80,12 @@ def from_cache(ways: Sequence[str]) -> tuple[Path, dict[str, Any]] | None:
             facts = cache.intact(folder)
             if facts is not None:
                 return folder, facts
-            say(f"engine: {shown(folder)} is damaged: making it anew")
+            say(f"engine: {shown(folder)} is damaged: creating it again")
     return None
 
 
 def obtained(ways: Sequence[str]) -> tuple[Path, dict[str, Any]] | None:
-    """The folder of an engine that is made now, or was made by someone else while we waited."""
+    """The folder of an engine that is built now, or was built by someone else while we waited."""
     with cache.locked():
         there = from_cache(ways)
         if there is not None:

@@ -57,7 +57,7 @@ def programs_of(pulumi: Path, folders: list[Path]) -> dict[str, Path]:
 
 
 def installed(ours: Path) -> tuple[str, dict[str, Path]] | None:
-    """The version and the programs of the first usable Pulumi on PATH; ``ours`` is the folder not to look in."""
+    """The version and the programs of the first usable Pulumi on PATH; ``ours`` is the folder to skip."""
     folders = folders_on_path(ours)
     oldest = ".".join(map(str, OLDEST_ENGINE))
     for folder in folders:

@@ -84,9 +84,9 @@ def answer(command: Command, *, env: Mapping[str, str] | None = None, cwd: Path 
 
 
 class Task:
-    """A program that takes long, and what is told of it while it runs.
+    """A program that takes long, and the progress that is shown while it runs.
 
-    On a terminal the progress is one line that is written anew each second; elsewhere it is a plain line every
+    On a terminal the progress is one line that is rewritten each second; elsewhere it is a plain line every
     quarter of a minute. Everything that the program prints goes to ``log``.
     """
 
@@ -144,7 +144,7 @@ class Task:
             self._counter.saw(line)
 
     def _watch(self, process: subprocess.Popen[str]) -> None:
-        """Wait for its end, telling how far it is."""
+        """Wait for its end, showing the progress."""
         self._show()
         while True:
             left = self._limit - (time.monotonic() - self._started)

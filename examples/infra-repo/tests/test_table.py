@@ -51,7 +51,7 @@ def test_a_wrong_row_is_named(tmp_path: Path, row: str, said: str) -> None:
     assert said in str(refused.value)
 
 
-def test_a_file_that_is_no_yaml_is_told_by_line_and_column(tmp_path: Path) -> None:
+def test_a_file_that_is_not_yaml_is_reported_by_line_and_column(tmp_path: Path) -> None:
     """And one that is not there by the reason."""
     file = tmp_path / "sources.yaml"
     with pytest.raises(TableError, match="it cannot be read: No such file"):
