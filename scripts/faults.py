@@ -1,4 +1,4 @@
-"""Write docs/faults.md, the fault matrix for readers, from tests/faults/matrix.toml.
+"""Write docs/faults.md, the page of the fault matrix, from tests/faults/matrix.toml.
 
 python -m scripts.faults            write it
 python -m scripts.faults --check    write nothing; fail when it is stale
@@ -23,33 +23,32 @@ _HEAD = """\
 # The fault matrix
 
 What each operation does when something goes wrong. Each cell is a test of
-[`test_matrix.py`](../tests/faults/test_matrix.py), on the real provider process, spoken to over gRPC as Pulumi's
-engine speaks to it, against the [emulator](emulator.md) over HTTP: {count} cells, of which `make test` runs {short} and
-`make test-all` all. A part of them runs on the real engine as well
+[`test_matrix.py`](../tests/faults/test_matrix.py), on the real provider process over gRPC, as Pulumi's engine
+uses it, against the [emulator](emulator.md) over HTTP: {count} cells. `make test` runs {short} of them, `make test-all`
+all. Some also run on the real engine
 ([`test_on_the_engine.py`](../tests/faults/test_on_the_engine.py)).
 
 After every cell, whatever the fault is:
 
-- at most one living source has the name;
-- whatever exists is in the state, is told by its id in the error, or is told to be possible;
-- no page of HTML and no traceback reaches the user, and the number of requests is bounded;
-- no secret is in the output, in the logs of every library at DEBUG, in what gRPC tells, in what the state shows in
-  clear, or in the emulator's log of requests, in whatever encoding: neither a secret of the catalogue, nor
-  one that only the program marks, nor a password in a connection string, nor the client secret, nor a token. Errors
-  and traces echo all that was sent;
-- a run after the fault, with nothing else done, puts everything right, unless the table says what it tells instead.
+- at most one existing source has the name;
+- whatever exists is in the state, or the error names it by its id or says that it may exist;
+- the user sees no HTML page and no traceback, and the number of requests is limited;
+- no secret is in the output, in the logs of every library at DEBUG, in what gRPC passes on, in the clear
+  part of the state, or in the emulator's log of requests, in any encoding: neither a secret of the catalogue, nor one
+  that only the program marks, nor a password in a connection string, nor the client secret, nor a token. Errors and
+  traces echo everything that was sent;
+- the next run after the fault puts everything right by itself, unless the table shows its error.
 
-And each cell proves that its fault was there: a request met each switch of the emulator that was set, as often as it
-was set for, or it stands below why none does; the second token was asked for, the list had its second page, the source
-was gone when it began, somebody did act meanwhile. A cell that would pass without its fault fails.
+Each cell also proves that its fault was really there: requests met each switch of the emulator as often as it was set
+for, or the page says why none does; the second token was requested, the list had a second page, the source was gone
+when the operation began, somebody acted meanwhile. A cell that would pass without its fault fails.
 
-**yes**: it succeeds. **fails**: the run fails, in the words below. **waits**: the source is recorded, and the run
-fails because it did not become ready. An empty place: the fault does not apply to the operation; the reason stands
-below.
+**yes**: it succeeds. **fails**: the run fails with the error below. **waits**: the source is recorded, and the run
+fails because it did not become ready. Empty: the fault does not apply to the operation, for the reason below.
 """
 
 _DONE = {
-    "create": ("made", "not made"),
+    "create": ("created", "not created"),
     "update": ("changed", "as it was"),
     "pause": ("paused", "as it was"),
     "deploy": ("deployed", "as it was"),
@@ -110,16 +109,16 @@ def _section(fault: Fault) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for row, names in rows.items():
         yield f"| {', '.join(names)} | {row} |"
-    if told := [f"{', '.join(names)}: {reason}." for reason, names in reasons.items() if names != ["`get_source`"]]:
+    if excluded := [f"{', '.join(names)}: {reason}." for reason, names in reasons.items() if names != ["`get_source`"]]:
         yield ""
-        yield f"Does not apply: {' '.join(told)}"
+        yield f"Does not apply: {' '.join(excluded)}"
     if unmet := list(_unmet(fault)):
         yield ""
-        yield f"Set, and not met: {' '.join(unmet)}"
+        yield f"Set but not met: {' '.join(unmet)}"
 
 
 def _unmet(fault: Fault) -> Iterator[str]:
-    """The switches that a cell sets and that its operation never meets, with the operations and the reason."""
+    """The switches that a cell sets although its operation never meets them, with the operations and the reason."""
     found: dict[tuple[str, str], list[str]] = {}
     for operation, cell in fault.cells.items():
         for each in cell.unmet.items():
@@ -141,8 +140,8 @@ def _seen(cell: Cell) -> str:
         text = "Takes it out of the state"
     else:
         text = "Succeeds"
-    if cell.tells:
-        text += f"; tells {_quoted(cell.tells)}"
+    if cell.reports:
+        text += f"; reports {_quoted(cell.reports)}"
     return f"{text}. {cell.note}".strip()
 
 
@@ -166,7 +165,7 @@ def _next(cell: Cell) -> str:
     if cell.operation in {"get", "get_source"}:
         return ""
     if cell.not_ready:
-        return "Looks again"
+        return "Checks again"
     if cell.fails:
         return "Succeeds"
     return "" if cell.operation == "delete" or cell.finds else "Nothing to do"
@@ -177,7 +176,7 @@ def _quoted(texts: tuple[str, ...]) -> str:
 
 
 def main() -> int:
-    """Write the page if it is stale; with --check only tell."""
+    """Write the page if it is stale; with --check, only report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the page is stale")
     arguments = parser.parse_args()
@@ -187,7 +186,7 @@ def main() -> int:
             print(f"stale: {PAGE.relative_to(ROOT)}; run `make faults`", file=sys.stderr)
         return int(stale)
     PAGE.write_text(page(), encoding="utf-8")
-    print(f"{PAGE.relative_to(ROOT)} {'written' if stale else 'is as it should be'}")
+    print(f"{PAGE.relative_to(ROOT)} {'written' if stale else 'is up to date'}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""How the faults of the table are arranged: as rules of the emulator, and by what somebody else does."""
+"""How the faults of the table are arranged: rules of the emulator, and what somebody else does."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ REQUESTS: Mapping[str, tuple[str, str]] = {
     "get": ("GET", "^/sources/"),
     "get_source": ("GET", "^/sources$"),
 }
-"""The request that is the operation: its method and its path."""
+"""The request that carries out the operation: its method and its path."""
 
 
 ECHOES = {"error_echoes_secrets": "all", "task_trace_secret": "all"}
-"""Faults of every cell: errors and traces echo all that was sent."""
+"""Faults in every cell: errors and traces echo everything that was sent."""
 
 
 def is_request(logged: Mapping[str, Any], method: str, path: str) -> bool:
-    """Whether a line of the emulator's log is such a request."""
+    """Whether an entry of the emulator's log is such a request."""
     return bool(logged["method"] == method and re.search(path, logged["path"]))
 
 
@@ -43,7 +43,7 @@ def rules(cell: Cell) -> dict[str, Any]:
         "request": {"methods": [method], "path": path},
         "anything": {},
         "token": {"methods": ["POST"], "path": "/auth/access-token"},
-        "looks": {"methods": ["GET"], "path": "/sources"},
+        "gets": {"methods": ["GET"], "path": "/sources"},
     }
     limits = {key: said[key] for key in ("times", "after") if key in said}
     found: dict[str, Any] = dict(ECHOES)
@@ -54,24 +54,24 @@ def rules(cell: Cell) -> dict[str, Any]:
 
 
 def to_be_met(cell: Cell) -> dict[str, int]:
-    """The cell's own faults, by the number of requests that must get each: all that it is limited to, or one."""
+    """The cell's own faults, each with the number of requests that must meet it: its limit, or one."""
     own = {name: rule for name, rule in rules(cell).items() if name not in ECHOES and name not in cell.unmet}
     return {name: rule.get("times", 1) if isinstance(rule, Mapping) else 1 for name, rule in own.items()}
 
 
 def setting_variable(key: str) -> str:
-    """The environment's name of a setting: ``maxRetries`` is ``STREAMKAP_MAX_RETRIES``."""
+    """The environment variable of a setting: ``maxRetries`` is ``STREAMKAP_MAX_RETRIES``."""
     return "STREAMKAP_" + re.sub("([A-Z])", r"_\1", key).upper()
 
 
 def take_name(emulator: Emulator, client: str, name: str) -> None:
-    """Somebody else's source gets the name."""
+    """Create another source with the name."""
     with api.Streamkap(emulator.url, f"{client}-client", f"{client}-secret") as other:
         other.sources.create(name=name, connector="webhook", config={"format": "json"})
 
 
 def make_hundred(emulator: Emulator, name: str) -> None:
-    """A hundred sources whose names hold this one: a source of the name itself is on the second page."""
+    """Create a hundred sources with names that contain this one, so that a source with the name is on page 2."""
     for number in range(100):
         take_name(emulator, "demo", f"{name}-{number}")
     emulator.forget_requests()
@@ -79,7 +79,7 @@ def make_hundred(emulator: Emulator, name: str) -> None:
 
 @contextmanager
 def unreachable(*, accepting: bool) -> Iterator[int]:
-    """A port where nobody listens; or one whose queue is full, so that no connection comes about."""
+    """A port that nothing listens on, or one with a full queue, which accepts no connection."""
     with ExitStack() as opened:
         listener = opened.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))

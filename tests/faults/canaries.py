@@ -1,8 +1,8 @@
-"""Secrets that are easy to find again: each holds words of its own, and characters that encodings change.
+"""Secrets that are easy to find: each contains unique words, and characters that encodings change.
 
-A text is searched for the words of each canary, which every encoding leaves as they are, so that a half that was
-cleared is a half that leaked; and for its base64. What is found is told by the encoding that it stands in. Nothing
-here is made of the code that is judged.
+The search is for the words of each canary, which every encoding leaves as they are, so that it also finds a part that
+was not cleared; and for the base64 of the words. A leak names the encoding that it was found in. Nothing here uses the
+code that is tested.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.api.encoded import ENCODINGS
 
 @dataclass(frozen=True)
 class Canary:
-    """A secret, what it is, and the words in it that are nowhere else. `repr` tells only what it is."""
+    """A secret, what it is, and the words in it that are nowhere else. Its `repr` shows only what it is."""
 
     what: str
     value: str
@@ -29,14 +29,14 @@ class Canary:
         return f"<canary: {self.what}>"
 
     def forms(self) -> Iterator[tuple[str, str]]:
-        """Each spelling by its name: one encoding, or one upon another."""
+        """Each spelling with its name: one encoding, or one on top of another."""
         for name, encode in ENCODINGS.items():
             yield name, encode(self.value)
         for (first, encode), (second, again) in product(ENCODINGS.items(), repeat=2):
             yield f"{first}, then {second}", again(encode(self.value))
 
     def found_in(self, text: str) -> str | None:
-        """In which spelling it is in `text`; None where it is not."""
+        """The spelling that `text` contains it in; None where it does not."""
         folded = text.casefold()
         if any(word.casefold() in folded for word in self.words):
             return next((name for name, form in self.forms() if form in text), "in part")
@@ -44,14 +44,14 @@ class Canary:
 
 
 def _base64(word: str) -> Iterator[str]:
-    """What is always in the base64 of a text that holds `word`, wherever it begins in it."""
+    """What the base64 of any string with `word` in it contains, wherever the word begins."""
     for before in range(3):
         encoded = base64.b64encode(b" " * before + word.encode()).decode().rstrip("=")
         yield encoded[4 if before else 0 : len(encoded) - (before + len(word)) % 3]
 
 
 def canary(what: str, words: tuple[str, ...], pattern: str) -> Canary:
-    """A canary whose value is `pattern` with `words` in the places of the ``*``."""
+    """A canary: `pattern` with `words` in place of the ``*``."""
     value = pattern
     for word in words:
         value = value.replace("*", word, 1)
@@ -80,7 +80,7 @@ def token(value: str) -> Canary:
 
 @dataclass(frozen=True)
 class Leak:
-    """A canary that was found: which, in which spelling, and where. It does not tell the secret itself."""
+    """A canary that was found: which one, in which spelling, and where. It does not show the secret itself."""
 
     canary: Canary
     form: str
@@ -91,11 +91,11 @@ class Leak:
 
 
 def leaks(places: Mapping[str, Any], canaries: Iterable[Canary]) -> list[Leak]:
-    """Where canaries are found. A place is a text, or anything that JSON can tell."""
+    """The canaries that are found in places. A place is a string, or anything that JSON can hold."""
     found = []
     canaries = tuple(canaries)
     for place, content in places.items():
-        # Letters as they are, so that each text in it stands there as it is; escaped twice where it was JSON already.
+        # Letters stay as they are, so that each string in it can be found; JSON inside JSON is escaped twice.
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
         for each in canaries:
             form = each.found_in(text)

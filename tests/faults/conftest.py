@@ -1,4 +1,4 @@
-"""The cells of the fault matrix as they are run: many at a time, each for its own test."""
+"""Runs the cells of the fault matrix, many at a time, each for its own test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.faults.table import Cell
 def pool(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, provider_host: None
 ) -> Iterator[Pool]:
-    """Runs every cell that this pytest run was asked for."""
+    """Runs every cell of this pytest run."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if hasattr(request.config, "workerinput") else base
     asked = [cell for item in request.session.items if (cell := _cell_of(item))]

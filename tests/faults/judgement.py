@@ -1,4 +1,4 @@
-"""Whether what was to be seen is what the table says."""
+"""Whether the observation is what the table says."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _WANTED = {"pause": "Paused"}
 
 
 def faults_of(cell: Cell, seen: Observation) -> list[str]:
-    """What is not as the table says, and what must hold whatever the fault is and does not: each a sentence."""
+    """What differs from the table, and what must always hold and does not: each a sentence."""
     found = [*_of_the_fault(cell, seen)]
     found += [text for outcome in seen.outcomes for text in _of_outcome(cell, outcome)]
     found += _of_writes(cell, seen)
-    found += [f"the output does not tell {text!r}" for text in cell.tells if text not in flat(seen.stdout)]
+    found += [f"the output does not report {text!r}" for text in cell.reports if text not in flat(seen.stdout)]
     if cell.done is not None:
         where = zip(seen.outcomes, _took_place(cell, seen), strict=True)
         found += [
@@ -33,24 +33,24 @@ def faults_of(cell: Cell, seen: Observation) -> list[str]:
 
 
 def _of_the_fault(cell: Cell, seen: Observation) -> Iterator[str]:
-    """That the fault was there at all: a cell that passes without it proves nothing."""
+    """That the fault was really there: a cell that passes without it proves nothing."""
     said = cell.fault.arranged
     for name, times in to_be_met(cell).items():
         met = seen.met.get(name, 0)
         if met < times:
             yield f"{met} requests met {name}, which was arranged for {times} at least"
-    yield from (f"{name} was met, though: {why}" for name, why in cell.unmet.items() if seen.met.get(name))
+    yield from (f"{name} was met, although: {why}" for name, why in cell.unmet.items() if seen.met.get(name))
     if len(seen.logins) < said.get("logins", 0):
-        yield f"{len(seen.logins)} tokens were asked for, not {said['logins']}"
+        yield f"{len(seen.logins)} tokens were requested, not {said['logins']}"
     answers = {each["status"] for each in (*seen.requests, *seen.logins)}
     if said.get("answered", 0) not in {0, *answers}:
-        yield f"nothing was answered {said['answered']}"
+        yield f"no answer was {said['answered']}"
     if (client := said.get("credentials")) and not any(_is_of(client, each) for each in seen.logins):
-        yield f"the credentials were not those: {client}"
+        yield f"the credentials were not those of {client}"
     if said.get("before") == "hundred" and not any(each["query"].get("page") == "2" for each in seen.requests):
         yield "no list had a second page"
     if said.get("before") == "deleted" and any(alive(source) for source in seen.start.values()):
-        yield "the source was there when it began"
+        yield "the source existed when it began"
     if "meanwhile" in said and not seen.acted:
         yield "nobody acted meanwhile"
     if len(seen.outcomes) != said.get("crowd", 1):
@@ -64,7 +64,7 @@ def _is_of(client: str, login: Mapping[str, Any]) -> bool:
 
 
 def flat(text: str) -> str:
-    """The text in one line, however it was broken."""
+    """The text in one line."""
     return " ".join(text.split())
 
 
@@ -128,9 +128,9 @@ def _has_taken_place(operation: str, sources: list[Mapping[str, Any]]) -> bool:
 
 def _of_the_next_run(cell: Cell, seen: Observation) -> Iterator[str]:
     if cell.not_ready:
-        # What did not become ready is looked at again by the next run: it does not rest.
+        # The next run checks again what did not become ready.
         if seen.rests:
-            yield "the next run would not look again"
+            yield "the next run would not check again"
     elif seen.rests is False:
         yield "the next preview shows a difference"
     for outcome in seen.after:

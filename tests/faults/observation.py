@@ -1,4 +1,4 @@
-"""What was to be seen of one cell, and what must hold whatever the fault was."""
+"""What was observed in one cell, and what must hold whatever the fault is."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from tests.faults.canaries import USER, Canary, Leak, leaks
 SECRET_KEYS = ("database.password", "database.user", "transforms.InsertStaticValue1.static.value")
 MOST_REQUESTS = 90
 HTML = re.compile(r"<html|<center|<h1|nginx|<!doctype", re.IGNORECASE)
-_TOLD_TO_BE_POSSIBLE = "not known whether"
+_SAID_TO_BE_POSSIBLE = "may or may not have been created"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one source: the error's text (None: none), and what the stack records of it."""
+    """What happened to one source: the error (None: none), and what the stack records."""
 
     name: str
     error: str | None
     code: str = ""
     more: str = field(default="", repr=False)
-    """All else that gRPC tells of the error."""
+    """Everything else that gRPC says about the error."""
     source_id: str | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     gone: bool = False
-    """A read found that there is no such source."""
+    """Whether a read found that the source does not exist."""
     foreign: bool = False
-    """It is a look-up's: nothing of it is encrypted, and what only another program marks is not known to it."""
+    """Whether it is a look-up's: nothing is encrypted, and it does not know what only another program marks."""
 
     def recorded(self) -> dict[str, Any]:
         """What is recorded, without the properties that the engine encrypts."""
@@ -41,13 +41,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Observation:
-    """What was to be seen while the fault was in force, and of the run after it."""
+    """What was observed under the fault, and in the run after it."""
 
     outcomes: tuple[Outcome, ...]
     after: tuple[Outcome, ...]
-    """Of the next run, the fault being over; empty where there was none."""
+    """Those of the next run, once the fault is over; empty where there was none."""
     rests: bool | None
-    """Whether the next preview shows nothing to do; None where that was not asked."""
+    """Whether the next preview shows nothing to do; None where none was run."""
     stdout: str
     stderr: str = field(repr=False)
     requests: tuple[Mapping[str, Any], ...] = field(repr=False)
@@ -55,7 +55,7 @@ class Observation:
     logins: tuple[Mapping[str, Any], ...] = field(repr=False)
     """The requests for tokens of the run under the fault."""
     met: Mapping[str, int]
-    """The switches that were set, by how many requests got the value that they stood at."""
+    """The switches that were set, each with the number of requests that got its value."""
     acted: bool
     """Whether somebody else acted meanwhile."""
     log: tuple[Mapping[str, Any], ...] = field(repr=False)
@@ -63,28 +63,28 @@ class Observation:
     before: Mapping[str, Mapping[str, Any]] = field(repr=False)
     """The sources by id, as they were before the operation; secrets in clear."""
     start: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    """The same when it began, after what somebody else did."""
+    """The same when the operation began, after what somebody else did."""
     then: Mapping[str, Mapping[str, Any]] = field(repr=False)
     """The same after it, before the next run."""
     last: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    """The same in the end."""
+    """The same at the end."""
     canaries: tuple[Canary, ...]
     seconds: float = 0.0
 
     def leaks(self) -> list[Leak]:
-        """Canaries anywhere that a user, a log or a state file shows."""
+        """Canaries in anything that a user, a log or a state file shows."""
         places: dict[str, Any] = {"standard output": self.stdout, "standard error, DEBUG logs included": self.stderr}
         for number, outcome in enumerate((*self.outcomes, *self.after)):
             places[f"the error's text ({number})"] = outcome.error or ""
-            places[f"what gRPC tells of the error ({number})"] = outcome.more
+            places[f"what gRPC says about the error ({number})"] = outcome.more
             places[f"what is recorded in clear ({number})"] = outcome.recorded()
         found = leaks(places, self.canaries)
-        # A server cannot know what only a program marks: its log shows that one as it was sent.
+        # A server cannot know what only a program marks: its log shows that secret as it was sent.
         known_to_a_server = [each for each in self.canaries if each != USER]
         return found + leaks({"the emulator's log of requests": list(self.log)}, known_to_a_server)
 
     def broken(self, *, most_requests: int = MOST_REQUESTS) -> list[str]:
-        """What must hold after every fault and does not hold here, each as a sentence."""
+        """What must always hold and does not hold here, each as a sentence."""
         found = [str(leak) for leak in self.leaks()]
         found += self._doubled() + self._forgotten()
         texts = {
@@ -103,26 +103,26 @@ class Observation:
         for outcomes, sources in ((self.outcomes, self.then), (self.after or self.outcomes, self.last)):
             names = [source["name"] for source in sources.values() if alive(source)]
             found += [f"{names.count(name)} sources are called {name}" for name in set(names) if names.count(name) > 1]
-            if len(made := self._made(sources)) > len(outcomes):
-                found.append(f"{len(made)} sources were made for {len(outcomes)} resources")
+            if len(created := self._created(sources)) > len(outcomes):
+                found.append(f"{len(created)} sources were created for {len(outcomes)} resources")
         return found
 
-    def _made(self, sources: Mapping[str, Mapping[str, Any]]) -> list[str]:
-        """The ids of those that exist and did not before, whatever they are called."""
+    def _created(self, sources: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """The ids of the sources that are new, whatever their names."""
         return [key for key, source in sources.items() if key not in self.before and alive(source)]
 
     def _forgotten(self) -> list[str]:
-        """What exists and was not there before is recorded, told by its id, or told to be possible."""
+        """Sources that are new and neither recorded, nor named by id in an error, nor said to be possible."""
         found = []
         for outcomes, sources in ((self.outcomes, self.then), (self.after or self.outcomes, self.last)):
             recorded = {outcome.source_id for outcome in outcomes}
             errors = [outcome.error or "" for outcome in outcomes]
-            untold = [made for made in self._made(sources) if made not in recorded and made not in " ".join(errors)]
-            if len(untold) > sum(_TOLD_TO_BE_POSSIBLE in error for error in errors):
-                found += [f"neither the state nor an error tells of the source {each}, which exists" for each in untold]
+            lost = [new for new in self._created(sources) if new not in recorded and new not in " ".join(errors)]
+            if len(lost) > sum(_SAID_TO_BE_POSSIBLE in error for error in errors):
+                found += [f"neither the state nor an error mentions the source {each}, which exists" for each in lost]
         return found
 
 
 def alive(source: Mapping[str, Any]) -> bool:
-    """The source exists for whoever may see it."""
+    """Whether the source exists for those who may see it."""
     return not source["deleted"] and not source["orphan"]

@@ -1,8 +1,8 @@
-"""Runs the cells of this pytest run many at a time: they mostly wait, for far longer than a processor needs for them.
+"""Runs many cells of this pytest run at a time: mostly they wait, and need little of the processor.
 
-pytest-xdist gives each worker its own tests, one after the other. So the first worker that meets a cell runs all cells
-that this run was asked for, in threads, and leaves what was to be seen in a folder that all workers share; each
-test takes its own from there.
+pytest-xdist gives each worker its own tests, one after the other. So the first worker that gets a cell runs all cells
+of this run, in threads, and leaves the observations in a folder that all workers share; each test takes its own from
+there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.faults.table import Cell
 
 AT_A_TIME = 10
 _PATIENCE = 1500.0
-"""Seconds for a cell's turn to come, and for it to be run, on a busy machine."""
+"""Seconds for a cell to be started and run, on a busy machine."""
 
 
 class Pool:
@@ -29,7 +29,7 @@ class Pool:
 
     Args:
         folder: shared by all workers of this run, and by no other run.
-        cells: all that the run was asked for, whichever worker their tests are given to.
+        cells: all cells of the run, whichever worker has their tests.
     """
 
     def __init__(self, folder: Path, cells: Sequence[Cell]) -> None:
@@ -40,7 +40,7 @@ class Pool:
         if self._is_first():
             self._threads = ThreadPoolExecutor(AT_A_TIME, "fault-matrix")
             program_inputs()
-            # The long ones first: at the end there is nothing left to run beside them.
+            # The long ones first: at the end there would be nothing left to run beside them.
             for cell in sorted(cells, key=_waits, reverse=True):
                 self._running.append(self._threads.submit(self._run, cell))
 
@@ -62,7 +62,7 @@ class Pool:
         unfinished.rename(self._folder / f"{cell.id}.seen")
 
     def seen(self, cell: Cell) -> Observation:
-        """What was to be seen of `cell`, as soon as it was run."""
+        """The observation of `cell`, as soon as it has been run."""
         file = self._folder / f"{cell.id}.seen"
         deadline = time.monotonic() + _PATIENCE
         while not file.exists():
@@ -76,13 +76,13 @@ class Pool:
         return result
 
     def close(self) -> None:
-        """Wait for what other workers still need."""
+        """Wait for the cells that other workers still need."""
         if self._threads is not None:
             self._threads.shutdown(wait=True)
 
 
 def _waits(cell: Cell) -> float:
-    """About how long, in seconds; what is not known to be long is short."""
+    """Roughly how long it takes, in seconds."""
     slow = float(cell.fault.arranged.get("plain", {}).get("async_delete_delay", 0))
     broken = 65.0 if any("has been Broken" in text for text in cell.not_ready) else 0.0
     crowd = 60.0 if "crowd" in cell.fault.arranged else 0.0

@@ -1,4 +1,4 @@
-"""The program of the fault matrix: one source with a canary in each kind of secret, and what the engine keeps of it."""
+"""The program of the fault matrix: one source with a canary in each kind of secret, and its recorded state."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _SECRET = "4dabf18193072939515e22adb298388d"
 
 @cache
 def program_inputs() -> dict[str, Any]:
-    """The inputs of a source, as Pulumi's SDK registers them, without the marks of secrets: the engine strips them."""
+    """The inputs of a source, as Pulumi's SDK registers them, without the marks of secrets, which the engine strips."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "STREAMKAP_"))}
     secrets = json.dumps([PASSWORD.value, USER.value, CONNECTION.value])
     run = subprocess.run(
@@ -81,7 +81,7 @@ def _stripped(value: Any) -> Any:
 
 @dataclass
 class Deployed:
-    """A source of the stack, as the engine keeps it between runs: what is declared, and what is recorded."""
+    """A source of the stack, as the engine keeps it between runs: what is declared and what is recorded."""
 
     declared: dict[str, Any] = field(repr=False)
     inputs: dict[str, Any] | None = field(default=None, repr=False)
@@ -93,7 +93,7 @@ class Deployed:
         return str(self.declared["__name"])
 
     def up(self, process: ProviderProcess) -> None:
-        """Check, and then Create or Update where one is due."""
+        """Check, and then Create or Update if needed."""
         checked = process.check(self.declared, self.inputs)
         assert not checked.failures, checked.failures
         if self.id is None:
@@ -106,7 +106,7 @@ class Deployed:
         self.inputs = checked.inputs
 
     def refresh(self, process: ProviderProcess) -> bool:
-        """Read; False when it is gone."""
+        """Read; returns False when it is gone."""
         assert self.id is not None
         found = process.read(self.id, self.inputs or {}, self.outputs or {})
         if not found.id:
@@ -116,7 +116,7 @@ class Deployed:
         return True
 
     def get(self, process: ProviderProcess) -> dict[str, Any]:
-        """What `Source.get` gives."""
+        """What `Source.get` returns."""
         assert self.id is not None
         return process.read(self.id, {FOREIGN: True}).outputs
 
@@ -126,8 +126,8 @@ class Deployed:
         process.delete(self.id, self.outputs or {})
         self.id = self.inputs = self.outputs = None
 
-    def made_before(self, context: Context) -> None:
-        """As an earlier run left it."""
+    def create_before(self, context: Context) -> None:
+        """Put it into the state that an earlier run leaves."""
         inputs, found = check(SOURCE, self.declared, {}, lambda _: False)
         assert not found, found
         marked = {**inputs, SECRET_KEYS: self.declared.get(SECRET_KEYS)}
@@ -135,7 +135,7 @@ class Deployed:
         self.inputs, self.outputs = inputs, json.loads(json.dumps(outputs))
 
     def rests(self) -> bool:
-        """The next preview shows nothing to do."""
+        """Whether the next preview shows nothing to do."""
         inputs, _ = check(SOURCE, self.declared, self.inputs or {}, lambda _: False)
         difference = diff(SOURCE, self.outputs or {}, inputs, lambda _: False)
         return difference.changes is False

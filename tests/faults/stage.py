@@ -1,7 +1,7 @@
-"""One cell, run: an emulator, a stack's source in it, the real provider process, and the fault.
+"""Runs one cell: an emulator with a stack's source in it, the real provider process, and the fault.
 
-What an earlier run of the stack left is made by the lifecycle itself, in this process; the operation under the fault,
-and the run after it, are each a provider process of their own, as with the engine.
+The lifecycle itself, in this process, prepares what an earlier run of the stack left. The operation under the fault and
+the run after it each have a provider process of their own, as with the engine.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Stage:
 
     Args:
         cell: what to run.
-        folder: where the processes leave their outputs; of this cell only.
+        folder: where the processes leave their output; for this cell only.
         python_path: where the provider process finds its `sitecustomize`.
     """
 
@@ -62,7 +62,7 @@ class Stage:
         self._acted = False
 
     def run(self) -> Observation:
-        """Everything, from an empty emulator to the run after the fault."""
+        """Run everything, from an empty emulator to the run after the fault."""
         started = time.monotonic()
         with Emulator(faults=dict(QUICK)) as self.emulator, ExitStack() as self._open:
             self.emulator._running.authentication.add(
@@ -120,7 +120,7 @@ class Stage:
         with api.Streamkap(self.emulator.url, CLIENT_ID, CLIENT_SECRET.value) as streamkap:
             context = Context(SOURCE, streamkap, jitter=lambda: 0.1)
             for each in self._deployed:
-                each.made_before(context)
+                each.create_before(context)
 
     def _sources(self) -> dict[str, dict[str, Any]]:
         return {source["id"]: source for source in self.emulator.sources(secrets=True)}
@@ -129,7 +129,7 @@ class Stage:
         self._tokens |= {row[0] for row in self.emulator._running.store._rows("SELECT token FROM tokens")}
 
     def _note_met(self) -> None:
-        """How many requests got the value of each switch that is set, so far; those of a quick emulator aside."""
+        """Count the requests so far that got the value of each switch, except those that make the emulator quick."""
         for name, switch in self.emulator._running.faults.describe().items():
             fired = sum(rule["fired"] for rule in switch["rules"] if rule["value"] != QUICK.get(name))
             self._met[name] = max(fired, self._met.get(name, 0))
@@ -144,7 +144,7 @@ class Stage:
             self.emulator.faults(**rules(self.cell))
             with self._meanwhile():
                 outcomes = self._all(lambda each: self._operate(each, process))
-            # A request that nobody waited for any longer stands in the log once it is answered all the same.
+            # A request that nobody waits for any more is in the log only after it is answered.
             late = [value for name, value in self._said.get("request", {}).items() if name.startswith("latency")]
             time.sleep(max(late, default=0.0) * 1.2)
             self._note_met()
@@ -203,7 +203,7 @@ class Stage:
         return Outcome(each.name, None, "", "", each.id or source_id, recorded, gone=not found, foreign=foreign)
 
     def _look_up(self, each: Deployed) -> Outcome:
-        """`get_source` runs in the program, so this is a run of the real engine."""
+        """`get_source` runs in the program, so this runs the real engine."""
         said = self._said.get("settings", {})
         environment = {
             "STREAMKAP_HOST": self._host(),
@@ -230,7 +230,7 @@ class Stage:
         return Outcome(each.name, None, "", more, str(found["id"]), found, foreign=True)
 
     def _next_run(self, outcomes: list[Outcome]) -> tuple[bool | None, list[Outcome]]:
-        """After a success a look at whether anything is left to do; after a failure the same run again."""
+        """After a success, check whether anything is left to do; after a failure, do the same run again."""
         if self.cell.operation in {"get", "get_source"}:
             return None, []
         if not any(outcome.error for outcome in outcomes):
@@ -246,14 +246,14 @@ class Stage:
         self._note_tokens()
         return None, again
 
-    # What else is arranged, by its name in the table.
+    # Other arrangements, by their names in the table.
 
     def _before_deleted(self) -> None:
         for each in self._deployed:
             self.emulator.change_source(str(each.id), deleted=True)
 
     def _before_pending(self) -> None:
-        """Not deployed yet: the status is Pending while it is to be Active."""
+        """Not deployed yet: the status is Pending although it should be Active."""
         for each in self._deployed:
             self.emulator.change_source(str(each.id), connector_status="Pending")
 
@@ -298,22 +298,22 @@ class Stage:
             self.emulator.change_source(source["id"], deleted=True)
         return True
 
-    def _when_deleted_after_the_look(self) -> bool:
-        """Once the source was read, and while the write waits."""
+    def _when_deleted_after_the_read(self) -> bool:
+        """After the source was read, while the write waits."""
         if not any(is_request(each, *REQUESTS["get"]) for each in self.emulator.requests()):
             return False
         self.emulator.change_source(str(self._deployed[0].id), deleted=True)
         return True
 
     def _when_deployed_at_last(self) -> bool:
-        """Once two updates were refused."""
+        """After two updates were refused."""
         if self._written() < 2:
             return False
         self.emulator.change_source(str(self._deployed[0].id), connector_status="Active")
         return True
 
-    def _when_asked_twice(self) -> bool:
-        """The list shows nothing until the create was asked for twice."""
+    def _when_requested_twice(self) -> bool:
+        """The list shows nothing until the create was sent twice."""
         if self._written() < 2:
             return False
         self._note_met()

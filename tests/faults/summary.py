@@ -1,4 +1,4 @@
-"""What a run prints of the fault matrix: how many cells it was asked to run, and how many hold."""
+"""What a run prints about the fault matrix: how many cells it ran, and how many passed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pytest
 
 CELL = "fault matrix"
-"""The property of a test's report that makes it a cell."""
+"""The property in a test's report that marks a cell."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -22,7 +22,7 @@ OPERATIONS: Mapping[str, str] = {
     "get": "`Source.get`",
     "get_source": "`get_source`",
 }
-"""The columns, and how a reader sees them."""
+"""The columns, and their titles on the page."""
 
 _GROUPS: Mapping[str, tuple[str, ...]] = {
     "actions": ("pause", "deploy"),
@@ -31,29 +31,30 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
     "reads": ("refresh", "get"),
     "all": ("create", "refresh", "update", "pause", "deploy", "delete", "get"),
 }
-"""Names for several columns, the narrowest first: what is said of a narrower one stands instead."""
+"""Names for several columns, the narrowest first: the narrowest that is given wins."""
 
 _EXPECTATIONS = {
-    "succeeds", "fails", "done", "writes", "not_ready", "tells", "status", "finds", "again", "reason", "note", "unmet",
+    "succeeds", "fails", "done", "writes", "not_ready", "reports", "status", "finds", "again", "reason", "note",
+    "unmet",
 }  # fmt: skip
 _ARRANGEMENTS = {
-    "request", "anything", "token", "looks", "plain", "times", "after", "settings", "host", "credentials", "before",
+    "request", "anything", "token", "gets", "plain", "times", "after", "settings", "host", "credentials", "before",
     "meanwhile", "timeouts", "crowd", "most_requests", "logins", "answered",
 }  # fmt: skip
-_SWITCHED = ("request", "anything", "token", "looks", "plain")
+_SWITCHED = ("request", "anything", "token", "gets", "plain")
 _OF_A_FAULT = {"id", "title", "how", "part", "short", "unmet", *_ARRANGEMENTS, *OPERATIONS, *_GROUPS}
 
 
 class TableError(Exception):
-    """The table says something that no test could prove."""
+    """The table says something that no test can prove."""
 
 
 @dataclass(frozen=True)
 class Cell:
     """What one operation does under one fault.
 
-    Either `reason` says why there is nothing to test, or the others say what is to be seen: `fails` the texts that the
-    error holds (empty: it succeeds), `done` whether it took place in Streamkap (None: either), `writes` how many
+    Either `reason` says why there is nothing to test, or the others say what happens: `fails` the strings that the
+    error contains (empty: it succeeds), `done` whether Streamkap carried it out (None: either), `writes` how many
     requests of its own kind were sent, at least and at most.
     """
 
@@ -64,14 +65,14 @@ class Cell:
     done: bool | None = True
     writes: tuple[int, int] = (0, 0)
     not_ready: tuple[str, ...] = ()
-    tells: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
     status: str = ""
     finds: str = ""
     again: tuple[str, ...] = ()
-    """What the error of the next run holds, the fault being over; empty: that run puts everything right."""
+    """What the error of the next run contains, once the fault is over; empty: that run puts everything right."""
     note: str = ""
     unmet: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """The switches that are set and that the operation never meets, each with the reason."""
+    """The switches that are set although the operation never meets them, each with the reason."""
     short: bool = False
 
     @property
@@ -81,7 +82,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Fault:
-    """A row: what goes wrong, and how that is arranged."""
+    """A row: what goes wrong, and how it is arranged."""
 
     id: str
     title: str
@@ -99,14 +100,14 @@ def faults() -> tuple[Fault, ...]:
     """All rows, in the order of the file.
 
     Raises:
-        TableError: a row or a cell is not complete, or has a word that means nothing.
+        TableError: a row or a cell is incomplete, or has an unknown word.
     """
     toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     table = toml.loads(MATRIX.read_text(encoding="utf-8"))
     found = tuple(_fault(row) for row in table["fault"])
     ids = [fault.id for fault in found]
-    if repeated := {name for name in ids if ids.count(name) > 1}:
-        raise TableError(f"more than one fault is called {', '.join(sorted(repeated))}")
+    if doubled := {name for name in ids if ids.count(name) > 1}:
+        raise TableError(f"more than one fault has the id {', '.join(sorted(doubled))}")
     return found
 
 
@@ -121,14 +122,14 @@ def cells(*, short: bool = False) -> Iterator[Cell]:
 def _fault(row: Mapping[str, Any]) -> Fault:
     name = row.get("id", "?")
     if unknown := set(row) - _OF_A_FAULT:
-        raise TableError(f"{name}: {', '.join(sorted(unknown))} means nothing")
+        raise TableError(f"{name}: {', '.join(sorted(unknown))} is unknown")
     arranged = {key: row[key] for key in _ARRANGEMENTS if key in row}
     fault = Fault(row["id"], row["title"], row.get("how", ""), row["part"], arranged)
     short = row.get("short", ())
-    told = {operation: _cell(fault, operation, row, operation in short) for operation in OPERATIONS}
-    if wrong := [operation for operation in short if operation not in OPERATIONS or told[operation].reason]:
-        raise TableError(f"{name}: {', '.join(wrong)} is no test, and stands in the short form")
-    return Fault(fault.id, fault.title, fault.how, fault.part, arranged, told)
+    row_cells = {operation: _cell(fault, operation, row, operation in short) for operation in OPERATIONS}
+    if wrong := [operation for operation in short if operation not in OPERATIONS or row_cells[operation].reason]:
+        raise TableError(f"{name}: {', '.join(wrong)} is in the short form, but is not a test")
+    return Fault(fault.id, fault.title, fault.how, fault.part, arranged, row_cells)
 
 
 def _cell(fault: Fault, operation: str, row: Mapping[str, Any], short: bool) -> Cell:
@@ -136,20 +137,20 @@ def _cell(fault: Fault, operation: str, row: Mapping[str, Any], short: bool) -> 
     names = [operation, *(group for group, members in _GROUPS.items() if operation in members)]
     said: Mapping[str, Any] = next((row[name] for name in names if name in row), {})
     if not said and operation == "get_source":
-        return Cell(fault, operation, reason="asks as `Source.get` does")
+        return Cell(fault, operation, reason="requests what `Source.get` does")
     if unknown := set(said) - _EXPECTATIONS:
-        raise TableError(f"{place}: {', '.join(sorted(unknown))} means nothing")
+        raise TableError(f"{place}: {', '.join(sorted(unknown))} is unknown")
     if "reason" in said:
         return Cell(fault, operation, reason=said["reason"])
     if not said:
-        raise TableError(f"{place}: it is not said what happens")
+        raise TableError(f"{place}: the table does not say what happens")
     unmet = {**row.get("unmet", {}), **said.get("unmet", {})}
     set_here = {name for scope in _SWITCHED for name in row.get(scope, {})}
     if groundless := [name for name, why in unmet.items() if not why or name not in set_here]:
-        raise TableError(f"{place}: {', '.join(groundless)} is said to be unmet, without a reason or without being set")
-    fails = _texts(said.get("fails"))
+        raise TableError(f"{place}: {', '.join(groundless)} is listed as unmet, but has no reason or is not set")
+    fails = _strings(said.get("fails"))
     if bool(fails) == bool(said.get("succeeds")):
-        raise TableError(f"{place}: it either succeeds or fails with a text")
+        raise TableError(f"{place}: it must either succeed or fail with a string")
     reads = operation in {"refresh", "get", "get_source"}
     writes = said.get("writes", 0 if reads else 1)
     done = said.get("done", "yes" if not fails else "no")
@@ -159,18 +160,18 @@ def _cell(fault: Fault, operation: str, row: Mapping[str, Any], short: bool) -> 
         fails=fails,
         done={"yes": True, "no": False, "either": None}[done],
         writes=(writes, writes) if isinstance(writes, int) else (writes[0], writes[1]),
-        not_ready=_texts(said.get("not_ready")),
-        tells=_texts(said.get("tells")),
+        not_ready=_strings(said.get("not_ready")),
+        reports=_strings(said.get("reports")),
         status=said.get("status", ""),
         finds=said.get("finds", ""),
-        again=_texts(said.get("again")),
+        again=_strings(said.get("again")),
         note=said.get("note", ""),
         unmet=unmet,
         short=short,
     )
 
 
-def _texts(said: Any) -> tuple[str, ...]:
+def _strings(said: Any) -> tuple[str, ...]:
     if said is None or said == "":
         return ()
     return (said,) if isinstance(said, str) else tuple(said)

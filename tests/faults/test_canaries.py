@@ -1,4 +1,4 @@
-"""The search for secrets: that it finds what leaks, and that no public object and no report of a test leaks."""
+"""The search for secrets finds every leak; no public object and no report of a test leaks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def cell(name: str) -> Cell:
 
 
 CHAINS = [(name,) for name in ENCODINGS] + list(product(ENCODINGS, repeat=2))
-"""Every encoding, and every one upon another."""
+"""Every encoding, and every one on top of another."""
 
 
 def spelled(canary: Canary, chain: tuple[str, ...]) -> str:
@@ -61,12 +61,12 @@ OTHER_LEAKS: Mapping[str, Callable[[str], str]] = {
     "base64 within a header": lambda value: base64.b64encode(f"user-1:{value}".encode()).decode(),
     "base64 for URLs": lambda value: base64.urlsafe_b64encode(f"me:{value}".encode()).decode(),
 }
-"""What the redaction need not know, and the search does."""
+"""Spellings that the search finds, although the redaction does not know them."""
 
 
 @pytest.mark.parametrize("canary", OF_THE_RUN, ids=lambda canary: str(canary.what))
 def test_a_leak_is_found_however_it_is_spelled(canary: Canary) -> None:
-    """In a text, and in data; and it is told without the secret."""
+    """In a string, and in data; the report does not show the secret."""
     spellings = [spelled(canary, chain) for chain in CHAINS] + [leak(canary.value) for leak in OTHER_LEAKS.values()]
     for spelling in spellings:
         text = f"connection refused: {spelling}."
@@ -77,8 +77,8 @@ def test_a_leak_is_found_however_it_is_spelled(canary: Canary) -> None:
 
 
 @pytest.mark.parametrize("canary", OF_THE_RUN, ids=lambda canary: str(canary.what))
-def test_a_leak_is_told_by_its_encoding(canary: Canary) -> None:
-    """Whoever mends it need not look for it."""
+def test_a_leak_names_its_encoding(canary: Canary) -> None:
+    """So that it is easy to fix."""
     for chain in CHAINS:
         (leak,) = leaks({"here": spelled(canary, chain)}, [canary])
         assert leak.form in {name for name, form in canary.forms() if form in spelled(canary, chain)}
@@ -88,7 +88,7 @@ def test_a_leak_is_told_by_its_encoding(canary: Canary) -> None:
 
 @pytest.mark.parametrize("canary", OF_THE_RUN, ids=lambda canary: str(canary.what))
 def test_the_redaction_clears_every_spelling(canary: Canary) -> None:
-    """And leaves the rest of the text."""
+    """And leaves the rest as it is."""
     redaction = Redaction([canary.value])
     for chain in CHAINS:
         cleared = redaction.text(f"connection refused: {spelled(canary, chain)}.")
@@ -97,7 +97,7 @@ def test_the_redaction_clears_every_spelling(canary: Canary) -> None:
 
 
 def test_a_canary_changes_under_every_encoding() -> None:
-    """Otherwise it would prove nothing of them. Its words do not, which is why they are searched for."""
+    """Otherwise it would prove nothing. Its words do not change, so the search is for them."""
     for canary in OF_THE_RUN:
         forms = {chain: spelled(canary, chain) for chain in CHAINS}
         assert len({forms[name,] for name in ENCODINGS}) >= len(ENCODINGS) - 5
@@ -122,14 +122,14 @@ LEAKS = {
     "a secret is printed": """
         from streamkap_pulumi.lifecycle import creating
         post = creating._Creation._post
-        def told(self):
+        def printing(self):
             print("creating", dict(self._declared.config))
             return post(self)
-        creating._Creation._post = told
+        creating._Creation._post = printing
         """,
 }
 FOUND = {
-    "the provider does not redact": {"the error's text (0)", "what gRPC tells of the error (0)"},
+    "the provider does not redact": {"the error's text (0)", "what gRPC says about the error (0)"},
     "a library logs a request": {"standard error, DEBUG logs included"},
     "a secret is printed": {"standard output"},
 }
@@ -145,7 +145,7 @@ FOUND = {
     ],
 )
 def test_a_deliberate_leak_of_the_real_process_is_found(leak: str, tmp_path: Path) -> None:
-    """The search that finds nothing in the fault matrix finds this: the proof that it searches."""
+    """The search finds nothing in the fault matrix, but it finds this."""
     folder = tmp_path / "leaking"
     folder.mkdir()
     debug = (Path(__file__).parent / "debug" / "sitecustomize.py").read_text(encoding="utf-8")
@@ -175,7 +175,7 @@ def typed(name: str) -> Any:
         for key, known in kind.about().properties.items()
         if known.secret and not known.server_assigned
     }
-    # What else it needs is not known yet, as in a program of outputs.
+    # Other required values are not known yet, as in a program with outputs.
     others = {key for key, known in kind.about().properties.items() if not known.server_assigned}
     return kind.from_properties({**{key: pulumi.Output.secret(USER.value) for key in others}, **found})
 
@@ -206,14 +206,14 @@ def resource() -> testing.DeclaredResource:
 
 
 def stack() -> testing.Stack:
-    """As it is in the report of a user's test that fails; made without running anything."""
+    """As in the report of a user's failed test; created without running anything."""
     made = testing.Stack.__new__(testing.Stack)
     made.__dict__ |= {"folder": Path("infra"), "backend": Path("backend"), "environment": {"KEY": CLIENT_SECRET.value}}
     return made
 
 
 def of_the_tree(kind: type[api.StreamkapError]) -> Callable[[], api.StreamkapError]:
-    """An error as the API's words make it, with what was sent repeated in `input`; or one of our own."""
+    """An error from the API, which quotes what was sent in `input`; or one of our own."""
     complaint = [{"loc": ["body", "config"], "msg": "Field required", "input": configuration()}]
     if issubclass(kind, api.APIError):
         return lambda: kind(operation="POST /sources", status=422, detail=complaint)
@@ -243,25 +243,25 @@ SPECIMENS: dict[str, Callable[[], object]] = {
         if isinstance(kind := getattr(api, name), type) and issubclass(kind, api.StreamkapError)
     },
 }
-"""How each public object that can hold a secret is made, with a canary in it."""
+"""How to create each public object that can hold a secret, with a canary in it."""
 
 NOTHING_IN_IT = {
     "Source": "a resource holds Outputs, whose text is a fixed one",
-    "Interruption": "whether it came",
+    "Interruption": "only whether it came",
     "CheckedObjects": "names and connectors, and no config",
     "Retries": "numbers",
     "Timeouts": "numbers",
     "testing.Run": "what a terminal has shown, which is searched by itself",
     "testing.MakeStack": "a function's type",
     "testing.StreamkapMocks": "it has the repr of any object",
-    "testing.EngineNotFoundError": "says where the engine was looked for",
+    "testing.EngineNotFoundError": "says where it searched for the engine",
     "testing.ProjectError": "says what is wrong with a project's files",
-    "testing.SourcesRefusedError": "the faults that a preview tells, of which ConfigError is the specimen",
+    "testing.SourcesRefusedError": "the faults that a preview reports, of which ConfigError is the specimen",
 }
 
 
 async def shown(name: str) -> str:
-    """The object as `repr`, as `str`, as a part of something else, and in a format."""
+    """The object in `repr`, in `str`, inside another object, and in a format string."""
     made = SPECIMENS[name]()
     return f"{made!r} {made!s} {[made]!r} {made}"
 
@@ -270,16 +270,16 @@ async def shown(name: str) -> str:
 def test_no_public_object_shows_a_secret(name: str) -> None:
     """However it is shown.
 
-    Outputs need an event loop. This one runs in a thread of its own: what loop a test before has left or closed does
-    not matter, and tests after this one find it as it was.
+    Outputs need an event loop. This one runs in its own thread, so that it does not depend on the loops of other tests,
+    and does not change them.
     """
     with ThreadPoolExecutor(1) as thread:
         text = thread.submit(lambda: asyncio.run(shown(name))).result()
     assert leaks({name: text}, OF_THE_RUN) == []
 
 
-def test_every_public_object_is_looked_at() -> None:
-    """Whoever adds one adds a specimen of it, or says why there is nothing in it."""
+def test_every_public_object_is_checked() -> None:
+    """A new one needs a specimen, or the reason why it cannot hold a secret."""
     for module, prefix in ((streamkap, ""), (api, ""), (testing, "testing.")):
         for name in module.__all__:
             if isinstance(getattr(module, name), type):
@@ -293,13 +293,13 @@ WRONG = """
 from tests.faults import judgement
 
 genuine = judgement.faults_of
-judgement.faults_of = lambda cell, seen: [*genuine(cell, seen), "it is made to fail", repr(seen)]
+judgement.faults_of = lambda cell, seen: [*genuine(cell, seen), "it fails on purpose", repr(seen)]
 """
 
 
 @pytest.mark.long
 def test_the_report_of_a_cell_that_fails_shows_no_secret(tmp_path: Path) -> None:
-    """With its local variables, and with all that was to be seen."""
+    """With its local variables, and with the whole observation."""
     (tmp_path / "made_to_fail.py").write_text(WRONG, encoding="utf-8")
     paths = os.pathsep.join([str(tmp_path), str(ROOT)])
     command = ["-m", "pytest", "tests/faults/test_matrix.py", "-k", CELL, "-p", "made_to_fail", "-vv", "-l", "-rA"]
@@ -311,7 +311,7 @@ def test_the_report_of_a_cell_that_fails_shows_no_secret(tmp_path: Path) -> None
         text=True,
         check=False,
     )
-    assert "it is made to fail" in run.stdout, run.stdout[-2000:] + run.stderr[-2000:]
+    assert "it fails on purpose" in run.stdout, run.stdout[-2000:] + run.stderr[-2000:]
     assert "fault matrix: 0 of 1 cells" in run.stdout
     report = (tmp_path / "report.xml").read_text(encoding="utf-8")
     assert leaks({"output": run.stdout, "errors": run.stderr, "report": report}, OF_THE_RUN) == []

@@ -1,4 +1,4 @@
-"""That no cell passes whose fault never happens."""
+"""No cell passes if its fault never happens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IN_THE_ENGINE = pytest.param("get_source", marks=pytest.mark.long)
 
 
 def without(cell: Cell, *arrangements: str) -> Cell:
-    """The cell with a part of its fault left out; all of it when none is named."""
+    """The cell without a part of its fault; without all of it when no part is named."""
     kept = {key: value for key, value in cell.fault.arranged.items() if arrangements and key not in arrangements}
     return replace(cell, fault=replace(cell.fault, arranged=kept))
 
@@ -30,7 +30,7 @@ def undisturbed(operation: str, tmp_path: Path, provider_host: None) -> Observat
 
 @pytest.mark.parametrize("operation", [*list(OPERATIONS)[:-1], IN_THE_ENGINE])
 def test_every_cell_fails_when_nothing_goes_wrong(operation: str, undisturbed: Observation) -> None:
-    """Each cell of the operation, judged by a run without any fault, and however well that run went."""
+    """Each cell of the operation, compared with a run without any fault."""
     assert undisturbed.broken() == []
     asked = [cell for cell in cells() if cell.operation == operation]
     proving_nothing = [cell.id for cell in asked if faults_of(cell, undisturbed) == []]
@@ -38,29 +38,29 @@ def test_every_cell_fails_when_nothing_goes_wrong(operation: str, undisturbed: O
     assert proving_nothing == [cell.id for cell in asked if cell.fault.id == "wait-gateway"]
 
 
-LEFT_OUT = {
+WITHOUT = {
     ("429-token-refresh", "token"): "0 requests met rate_limit, which was arranged for 2 at least",
     ("502-before-refresh", "request"): "0 requests met gateway_before_commit, which was arranged for 1 at least",
-    ("401-mid-run-update", "anything"): "1 tokens were asked for, not 2",
+    ("401-mid-run-update", "anything"): "1 tokens were requested, not 2",
     ("secrets-null-update", "plain"): "0 requests met secret_null_echo, which was arranged for 1 at least",
-    ("403-get", "credentials"): "the credentials were not those: reader",
-    ("missing-404-delete", "before"): "the source was there when it began",
+    ("403-get", "credentials"): "the credentials were not those of reader",
+    ("missing-404-delete", "before"): "the source existed when it began",
     ("put-while-pending-update", "meanwhile"): "nobody acted meanwhile",
     ("dns-refresh", "host"): "it succeeded",
     ("paging-totals-create", "before"): "no list had a second page",
     ("fifty-refresh", "crowd"): "there were 1 sources",
-    ("fifty-refresh", "anything"): "nothing was answered 429",
+    ("fifty-refresh", "anything"): "no answer was 429",
 }
-"""What is said when a part of a fault is left out: one of each kind of arrangement."""
+"""What is reported without a part of a fault: one of each kind of arrangement."""
 
 
 @pytest.mark.usefixtures("provider_host")
 @pytest.mark.parametrize(
     ("name", "part"),
-    [pytest.param(*each, marks=() if number < 3 else pytest.mark.long) for number, each in enumerate(LEFT_OUT)],
+    [pytest.param(*each, marks=() if number < 3 else pytest.mark.long) for number, each in enumerate(WITHOUT)],
 )
-def test_a_cell_fails_when_a_part_of_its_fault_is_left_out(name: str, part: str, tmp_path: Path) -> None:
-    """Run for real, with all else arranged as before."""
+def test_a_cell_fails_without_a_part_of_its_fault(name: str, part: str, tmp_path: Path) -> None:
+    """Run for real, with everything else arranged as before."""
     cell = next(each for each in cells() if each.id == name)
     assert part in cell.fault.arranged
-    assert LEFT_OUT[name, part] in "\n".join(faults_of(cell, Stage(without(cell, part), tmp_path).run()))
+    assert WITHOUT[name, part] in "\n".join(faults_of(cell, Stage(without(cell, part), tmp_path).run()))

@@ -1,4 +1,4 @@
-"""A part of the fault matrix on the real engine: what the table says of the provider, a user sees of `pulumi`."""
+"""A part of the fault matrix on the real engine: a user of `pulumi` sees what the table says."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ ON_THE_ENGINE = [
     "secrets-null-refresh", "secrets-null-create", "secrets-null-update", "answers-changed-delete",
     "empty-200-delete", "kafka-busy-delete",
 ]  # fmt: skip
-"""At least one of each kind of fault for create, update and delete, where the fault can meet them."""
+"""At least one of each kind of fault for create, update and delete, where it can affect them."""
 
 
 def chosen() -> Iterator[Any]:
@@ -68,7 +68,7 @@ def chosen() -> Iterator[Any]:
 
 
 class OnTheEngine:
-    """A stack of one source, its emulator, and all that was shown."""
+    """A stack with one source, its emulator, and everything that was shown."""
 
     def __init__(self, cell: Cell, folder: Path, emulator: Emulator) -> None:
         self.cell, self.emulator = cell, emulator
@@ -129,7 +129,7 @@ class OnTheEngine:
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("engine_cell", list(chosen()))
 def test_the_engine_shows_what_the_table_says(engine_cell: Cell, tmp_path: Path) -> None:
-    """In the same words; nothing is doubled or leaked, also not by the state file, and a run later all is right."""
+    """In the same words; nothing is doubled or leaked, not even in the state file, and the next run puts all right."""
     cell, said = engine_cell, engine_cell.fault.arranged
     with Emulator(faults=dict(QUICK)) as emulator:
         there = OnTheEngine(cell, tmp_path, emulator)
@@ -170,7 +170,7 @@ def test_the_engine_shows_what_the_table_says(engine_cell: Cell, tmp_path: Path)
 
 
 def arranged_before(there: OnTheEngine) -> str:
-    """What an earlier run left, and what somebody did since; the source's name."""
+    """Prepare what an earlier run left and what somebody did since; returns the source's name."""
     cell, emulator = there.cell, there.emulator
     before = cell.fault.arranged.get("before")
     there.declare(changed=False)
@@ -189,10 +189,10 @@ def arranged_before(there: OnTheEngine) -> str:
 
 
 def test_the_sample_has_every_part_for_each_of_create_update_and_delete() -> None:
-    """Where the table has a test for it at all."""
+    """Where the table has a test for it."""
     found = {cell.id: cell for cell in cells()}
     sample = {(found[name].fault.part, found[name].operation) for name in ON_THE_ENGINE}
     parts = {(cell.fault.part, cell.operation) for cell in cells() if cell.operation in {"create", "update", "delete"}}
-    # Somebody who acts while the operation runs, and fifty at once, are the provider's cells only.
+    # Faults with somebody who acts meanwhile, and fifty sources at once, are tested on the provider only.
     left_out = {("Many at once", name) for name in ("create", "update", "delete")}
     assert parts - sample <= left_out | {("Sources that are not there", "create")}

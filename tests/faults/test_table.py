@@ -1,4 +1,4 @@
-"""The table itself: whole, readable, and what the page shows."""
+"""The table itself: complete, readable, and what the page shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_page_is_what_the_generator_writes() -> None:
 
 
 def test_the_guarantees_say_how_many_cells_there_are() -> None:
-    """All of the long form."""
+    """All cells of the long form."""
     said = " ".join(GUARANTEES.read_text(encoding="utf-8").split())
     assert f" in each of {len(list(cells()))} combinations of an operation and a fault;" in said
 
@@ -53,16 +53,16 @@ ASKED_FOR = {
     "Pending Update": ["pending-update"],
     "Starting, Broken, Active": ["broken-recovers"],
     "Broken for good": ["broken-for-good"],
-    "a status never seen": ["new-status", "new-status-for-good"],
-    "paging that lies": ["paging-totals", "paging-short", "paging-repeats"],
+    "an unknown status": ["new-status", "new-status-for-good"],
+    "paging that lies": ["paging-totals", "paging-short", "paging-twice"],
     "an object removed while paging": ["paging-removed"],
     "50 sources in parallel on one expiring token with a rate limit of 10 requests a second": ["fifty"],
 }  # fmt: skip
-"""What the matrix was asked to hold at least, and the rows that do."""
+"""What the matrix must cover at least, and the rows that do."""
 
 
-def test_the_table_holds_what_it_was_asked_to_hold() -> None:
-    """No row of these goes without a word."""
+def test_the_table_covers_what_it_must_cover() -> None:
+    """None of these rows disappears unnoticed."""
     there = {fault.id for fault in faults()}
     assert {what for what, rows in ASKED_FOR.items() if not there.issuperset(rows)} == set()
 
@@ -78,16 +78,16 @@ def test_every_operation_has_a_cell_under_every_fault() -> None:
 
 
 def test_the_short_form_has_every_operation_and_every_part() -> None:
-    """It is a sample of the whole, not of one corner."""
+    """It is a sample of the whole table."""
     short = list(cells(short=True))
     assert {cell.operation for cell in short} == set(table.OPERATIONS) - {"get_source"}
     assert {cell.fault.part for cell in short} >= {fault.part for fault in faults()} - {"Lists", "Many at once"}
 
 
-def test_what_a_fault_is_arranged_by_exists() -> None:
+def test_every_arrangement_of_a_fault_exists() -> None:
     """Each name is a switch of the emulator, or an arrangement of the stage."""
     for fault in faults():
-        for scope in ("request", "anything", "token", "looks", "plain"):
+        for scope in ("request", "anything", "token", "gets", "plain"):
             assert set(fault.arranged.get(scope, {})) <= set(SWITCHES), fault.id
         for kind, prefix in (("before", "_before_"), ("meanwhile", "_when_")):
             if name := fault.arranged.get(kind):
@@ -97,20 +97,20 @@ def test_what_a_fault_is_arranged_by_exists() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("", "it is not said what happens"),
-        ('all = { succeeds = true, fails = "x" }', "it either succeeds or fails"),
-        ("all = { done = 'yes' }", "it either succeeds or fails"),
-        ("all = { succeeds = true, sucks = 1 }", "sucks means nothing"),
-        ("all = { succeeds = true }\ncolour = 'red'", "colour means nothing"),
-        ("all = { succeeds = true }\nshort = ['get_source']", "get_source is no test"),
-        ('all = { succeeds = true, unmet = { stuck = "why" } }', "stuck is said to be unmet"),
-        ('all = { succeeds = true, unmet = { stuck = "" } }\nplain = { stuck = "on" }', "stuck is said to be unmet"),
+        ("", "the table does not say what happens"),
+        ('all = { succeeds = true, fails = "x" }', "it must either succeed or fail"),
+        ("all = { done = 'yes' }", "it must either succeed or fail"),
+        ("all = { succeeds = true, sucks = 1 }", "sucks is unknown"),
+        ("all = { succeeds = true }\ncolour = 'red'", "colour is unknown"),
+        ("all = { succeeds = true }\nshort = ['get_source']", "get_source is in the short form, but is not a test"),
+        ('all = { succeeds = true, unmet = { stuck = "why" } }', "stuck is listed as unmet"),
+        ('all = { succeeds = true, unmet = { stuck = "" } }\nplain = { stuck = "on" }', "stuck is listed as unmet"),
     ],
 )
 def test_a_table_that_proves_nothing_is_refused(
     row: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cell that says nothing, or two things, or a word that means nothing."""
+    """A cell that says nothing, or two things, or has an unknown word."""
     file = tmp_path / "matrix.toml"
     file.write_text(f'[[fault]]\nid = "a"\ntitle = "A"\npart = "P"\n{row}\n', encoding="utf-8")
     monkeypatch.setattr(table, "MATRIX", file)
