@@ -31,7 +31,7 @@ def api(emulator: Emulator) -> Iterator[Api]:
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Moves the emulator's clock forward by some seconds, which do not pass for real."""
+    """Moves the emulator's clock forward by some seconds, without waiting."""
     passed = 0.0
     now = clock.now
     monkeypatch.setattr(clock, "now", lambda: now() + passed)

@@ -32,7 +32,7 @@ HUBSPOT: dict[str, Any] = {"token": PASSWORD, "resources": ["contacts", "deals"]
 
 
 class Api(httpx.Client):
-    """A client with a token, and the requests that most tests begin with."""
+    """A client with a token, and the requests that most tests start with."""
 
     def login(self, client_id: str = "demo-client", secret: str = "demo-secret") -> Api:
         answer = self.post("/auth/access-token", json={"client_id": client_id, "secret": secret})
@@ -40,7 +40,7 @@ class Api(httpx.Client):
         return self
 
     def new(self, name: str = "orders", config: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-        """A new PostgreSQL source, or what `more` says, with its secrets."""
+        """Create a PostgreSQL source, or what `more` says; returns it with its secrets."""
         answer = self.post("/sources?secret_returned=true&wait=false", json=source(name, config, **more))
         created: dict[str, Any] = answer.raise_for_status().json()
         return created
@@ -51,7 +51,7 @@ class Api(httpx.Client):
         return dict(found)
 
     def config(self, config: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-        """What a new source's config comes back as."""
+        """The config of a new source as it comes back."""
         return dict(self.new(f"source-{id(config)}-{len(more)}", config, **more)["config"])
 
 

@@ -64,7 +64,7 @@ def put(api: Api, made: dict[str, Any], config: dict[str, Any], **more: Any) -> 
     ],
 )
 def test_a_value_comes_back_rewritten(api: Api, connector: str, config: dict[str, Any], key: str, shown: str) -> None:
-    """By the rule that the catalogue names for it."""
+    """By the rule in the catalogue."""
     assert api.new(config=config, connector=connector)["config"][key] == shown
 
 
@@ -82,7 +82,7 @@ def test_the_server_chooses_the_cluster(api: Api) -> None:
 
 
 def test_a_grant_is_used_once_and_never_shown(api: Api, emulator: Emulator) -> None:
-    """Neither by a second source nor by the same one, and not once it is old."""
+    """A second source cannot use it, nor can the same one again; an old grant is refused."""
     made = api.new("a", ZENDESK, connector="zendesk")
     assert "oauth_grant_id" not in made["config"]
     assert "was used already" in detail(api.post("/sources", json=source("b", ZENDESK, connector="zendesk")))
@@ -95,8 +95,8 @@ def test_a_grant_is_used_once_and_never_shown(api: Api, emulator: Emulator) -> N
     assert put(api, made, {**ZENDESK, "oauth_grant_id": emulator.grant(age=61)}).status_code == 400
 
 
-def test_where_only_issued_grants_are_good_another_is_refused(api: Api, emulator: Emulator) -> None:
-    """Over HTTP they are given out, too."""
+def test_where_only_issued_grants_count_others_are_refused(api: Api, emulator: Emulator) -> None:
+    """They are issued over HTTP, too."""
     emulator.faults(grants="issued")
     assert "no such sign-in" in detail(api.post("/sources", json=source(config=ZENDESK, connector="zendesk")))
     given = api.post("/_emulator/grants", json={"age": 5}).json()["id"]
@@ -114,7 +114,7 @@ def test_where_only_issued_grants_are_good_another_is_refused(api: Api, emulator
     ],
 )
 def test_without_its_grant_a_deployment_is_refused_with_403(api: Api, connector: str, config: dict[str, Any]) -> None:
-    """A text for customers comes with it, and nothing is made."""
+    """With a message for customers; nothing is created."""
     answer = api.post("/sources", json=source(config=without(config, "oauth_grant_id"), connector=connector))
     assert (answer.status_code, api.get("/sources").json()["total"]) == (403, 0)
     assert "is not connected to" in detail(answer)
@@ -138,10 +138,10 @@ def test_a_put_keeps_the_secrets_that_it_leaves_out_and_null_clears_them(api: Ap
         ("netsuite", NETSUITE, {"account_id": "2"}, ["private_key", "private_key_passphrase"]),
     ],
 )
-def test_another_place_with_a_kept_secret_is_refused(
+def test_a_new_address_with_a_kept_secret_is_refused(
     api: Api, connector: str, config: dict[str, Any], moved: dict[str, str], secrets: list[str]
 ) -> None:
-    """With all of them sent it is taken."""
+    """It is accepted if all of them are sent."""
     made = api.new(config=config, connector=connector)
     answer = put(api, made, without({**config, **moved}, secrets[0]))
     assert answer.status_code == 400
@@ -158,7 +158,7 @@ def test_another_subdomain_needs_a_new_grant(api: Api) -> None:
 
 
 def test_another_auth_mode_drops_the_secrets_of_the_old_one(api: Api) -> None:
-    """So those of the new one have to come with it."""
+    """So those of the new one must be sent with it."""
     made = api.new(config=SALESFORCE, connector="salesforce")
     jwt = without(SALESFORCE, "client_secret", auth_mode="jwt", username="ada", private_key=PASSWORD)
     changed = put(api, made, jwt).json()["config"]
@@ -168,7 +168,7 @@ def test_another_auth_mode_drops_the_secrets_of_the_old_one(api: Api) -> None:
 
 
 def test_a_secret_of_another_auth_mode_is_refused(api: Api) -> None:
-    """Also the refresh token that a grant has filled."""
+    """Even the refresh token that a grant filled in."""
     answer = api.post("/sources", json=source(config={**SALESFORCE, "private_key": PASSWORD}, connector="salesforce"))
     assert answer.status_code == 400
     assert "'private_key' is not used with auth_mode 'service'" in detail(answer)
@@ -179,8 +179,8 @@ def test_a_secret_of_another_auth_mode_is_refused(api: Api) -> None:
     assert put(api, made, without(GOOGLE_ADS, "oauth_grant_id")).json()["config"]["refresh_token"] == filled
 
 
-def test_a_switch_makes_a_create_warn_and_only_that(api: Api, emulator: Emulator) -> None:
-    """On demand with a secret in the text."""
+def test_a_switch_makes_creates_warn_and_nothing_else(api: Api, emulator: Emulator) -> None:
+    """On demand with a secret in the message."""
     assert "connection_warning" not in api.new("a", HUBSPOT, connector="hubspot")
     emulator.faults(connection_warning="on")
     made = api.new("b", HUBSPOT, connector="hubspot")
@@ -191,7 +191,7 @@ def test_a_switch_makes_a_create_warn_and_only_that(api: Api, emulator: Emulator
     assert PASSWORD in api.new("d", HUBSPOT, connector="hubspot")["connection_warning"]
 
 
-def test_a_switch_refuses_deployments_once_the_grant_was_used_up(api: Api, emulator: Emulator) -> None:
+def test_a_switch_refuses_deployments_after_the_grant_is_used_up(api: Api, emulator: Emulator) -> None:
     """Creates, updates and deploys of these sources, and of no others."""
     pending = api.new("a", HUBSPOT, connector="hubspot", desired_state="Pending")
     emulator.faults(deployment_refused="on")
@@ -205,7 +205,7 @@ def test_a_switch_refuses_deployments_once_the_grant_was_used_up(api: Api, emula
 
 
 def test_grants_outlive_the_process_and_end_with_a_reset(api: Api, emulator: Emulator) -> None:
-    """As everything that is stored."""
+    """Like everything that is stored."""
     api.new("a", ZENDESK, connector="zendesk")
     emulator.reset()
     api.login().new("a", ZENDESK, connector="zendesk")

@@ -1,4 +1,4 @@
-"""Tokens, credentials, and what each may see."""
+"""Tokens, credentials, and what each of them may see."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from streamkap_pulumi.emulator import Emulator
 
 
-def test_a_token_comes_with_its_lifetime_as_a_number_and_its_end_as_a_text(stranger: Api) -> None:
-    """The official clients stop at any other type of `expires` and `expiresIn`."""
+def test_a_token_comes_with_its_lifetime_as_a_number_and_its_end_as_a_string(stranger: Api) -> None:
+    """The official clients fail on any other type of `expires` and `expiresIn`."""
     token = stranger.post("/auth/access-token", json={"client_id": "demo-client", "secret": "demo-secret"}).json()
     assert set(token) == {"accessToken", "refreshToken", "expires", "expiresIn"}
     assert token["expiresIn"] == 3600
@@ -24,7 +24,7 @@ def test_a_token_comes_with_its_lifetime_as_a_number_and_its_end_as_a_text(stran
 
 @pytest.mark.parametrize("client_id", ["demo-client", "nobody"])
 def test_a_wrong_secret_or_client_is_401(stranger: Api, client_id: str) -> None:
-    """Which of the two is wrong is not told."""
+    """The answer does not say which of the two is wrong."""
     answer = stranger.post("/auth/access-token", json={"client_id": client_id, "secret": "wrong"})
     assert (answer.status_code, detail(answer)) == (401, "Invalid client credentials")
 
@@ -36,7 +36,7 @@ def test_a_login_without_a_secret_is_422(stranger: Api) -> None:
     assert detail(answer)[0]["loc"] == ["body", "secret"]
 
 
-def test_a_refresh_token_gives_a_new_access_token(stranger: Api) -> None:
+def test_a_refresh_token_returns_a_new_access_token(stranger: Api) -> None:
     """Snake case in, camel case out."""
     first = stranger.post("/auth/access-token", json={"client_id": "demo-client", "secret": "demo-secret"}).json()
     answer = stranger.post("/auth/access-token/refresh", json={"refresh_token": first["refreshToken"]}).json()
@@ -53,16 +53,16 @@ def test_an_access_token_does_not_refresh(stranger: Api) -> None:
 
 
 @pytest.mark.parametrize("header", [None, "Bearer nonsense", "Basic abc", ""])
-def test_without_a_good_token_everything_is_401(stranger: Api, header: str | None) -> None:
-    """Also where the body would be refused: who asks comes first."""
+def test_without_a_valid_token_everything_is_401(stranger: Api, header: str | None) -> None:
+    """Even where the body would be refused: the token is checked first."""
     headers = {} if header is None else {"Authorization": header}
     answer = stranger.post("/sources", content=b"{", headers=headers)
     assert answer.status_code == 401
     assert isinstance(detail(answer), str)
 
 
-def test_a_token_ends_after_its_lifetime(emulator: Emulator, stranger: Api, later: Callable[[float], None]) -> None:
-    """And the answer then says so."""
+def test_a_token_expires_after_its_lifetime(emulator: Emulator, stranger: Api, later: Callable[[float], None]) -> None:
+    """And the answer says so."""
     emulator.faults(token_ttl=60)
     stranger.login()
     assert stranger.get("/sources").status_code == 200
@@ -72,13 +72,13 @@ def test_a_token_ends_after_its_lifetime(emulator: Emulator, stranger: Api, late
 
 
 def test_revoked_tokens_are_refused_and_new_ones_are_not(emulator: Emulator, api: Api) -> None:
-    """As when a token is withdrawn in mid-run."""
+    """As when a token is revoked in mid-run."""
     emulator.revoke_tokens()
     assert api.get("/sources").status_code == 401
     assert api.login().get("/sources").status_code == 200
 
 
-def test_whoami_tells_tenant_and_service(api: Api) -> None:
+def test_whoami_returns_tenant_and_service(api: Api) -> None:
     """The five documented fields."""
     assert api.get("/auth/whoami").json() == {
         "tenant_id": "tenant-demo",
@@ -96,7 +96,7 @@ def test_roles_are_a_bare_array(api: Api) -> None:
 
 @pytest.mark.parametrize("client", ["other", "project"])
 def test_a_source_is_seen_only_from_its_own_tenant_and_service(api: Api, emulator: Emulator, client: str) -> None:
-    """From elsewhere it is as if it did not exist, for readers and for writers."""
+    """For others it does not exist, neither to read nor to write."""
     source_id = api.new()["id"]
     with client_of(emulator) as elsewhere:
         elsewhere.login(f"{client}-client", f"{client}-secret")
@@ -107,8 +107,8 @@ def test_a_source_is_seen_only_from_its_own_tenant_and_service(api: Api, emulato
     assert api.one(source_id)["name"] == "orders"
 
 
-def test_a_reader_may_look_but_every_change_is_403(api: Api, emulator: Emulator) -> None:
-    """Looking includes the search, which is a POST."""
+def test_a_reader_may_read_but_every_change_is_403(api: Api, emulator: Emulator) -> None:
+    """Reading includes the search, which is a POST."""
     source_id = api.new()["id"]
     with client_of(emulator) as reader:
         reader.login("reader-client", "reader-secret")
@@ -127,7 +127,7 @@ def test_a_reader_may_look_but_every_change_is_403(api: Api, emulator: Emulator)
 
 
 def test_an_admin_acts_for_another_tenant_by_headers(emulator: Emulator, stranger: Api) -> None:
-    """The service's header alone is ignored, and so are both of someone who is no admin."""
+    """The service's header alone is ignored, and so are both headers from a client that is not an admin."""
     url = f"{emulator.control_url}/credentials"
     httpx.put(url, json={"client_id": "boss", "secret": "s", "admin": True}).raise_for_status()
     stranger.login("boss", "s")

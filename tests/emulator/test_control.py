@@ -1,4 +1,4 @@
-"""The control routes: looking behind the API, and changing things behind its clients' backs."""
+"""The control routes: what is stored, changes behind the clients' backs, and faults."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def control(emulator: Emulator) -> Iterator[httpx.Client]:
 
 
 def test_faults_are_described_and_set_over_http(control: httpx.Client) -> None:
-    """PUT merges, null sets one back, DELETE all."""
+    """PUT merges, null restores one default, DELETE restores all."""
     described = control.get("/faults").json()
     assert set(described) == set(SWITCHES)
     assert set(described["missing_get"]) == {"values", "default", "current", "rules", "doc"}
@@ -38,7 +38,7 @@ def test_faults_are_described_and_set_over_http(control: httpx.Client) -> None:
 
 
 def test_control_bodies_need_no_media_type(control: httpx.Client) -> None:
-    """`curl -d` alone says that it sends a form."""
+    """Plain `curl -d` says that it sends a form."""
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     changed = control.put("/faults", content='{"missing_get": "404"}', headers=form)
     assert (changed.status_code, changed.json()["missing_get"]["current"]) == (200, "404")
@@ -53,15 +53,15 @@ def test_control_bodies_need_no_media_type(control: httpx.Client) -> None:
         ([], "Send a JSON object"),
     ],
 )
-def test_wrong_faults_are_400_with_help(control: httpx.Client, body: Any, text: str) -> None:
-    """Nothing is changed then."""
+def test_wrong_faults_are_400_with_a_hint(control: httpx.Client, body: Any, text: str) -> None:
+    """Then nothing changes."""
     answer = control.put("/faults", json=body)
     assert answer.status_code == 400
     assert text in answer.json()["detail"]
 
 
-def test_requests_tell_what_was_asked_without_secrets(api: Api, emulator: Emulator, control: httpx.Client) -> None:
-    """Neither tokens nor passwords, also in bodies that were refused."""
+def test_the_log_shows_the_requests_without_secrets(api: Api, emulator: Emulator, control: httpx.Client) -> None:
+    """No tokens and no passwords, even in bodies that were refused."""
     control.delete("/requests")
     api.login()
     created = api.post("/sources?secret_returned=true&wait=false", json=source(), headers={"X-Request-Id": "r-1"})
@@ -88,7 +88,7 @@ def test_requests_tell_what_was_asked_without_secrets(api: Api, emulator: Emulat
 
 @pytest.mark.parametrize("wrapped", [{"value": PASSWORD}, [{"value": PASSWORD}], [PASSWORD], 12345678])
 def test_a_secret_is_masked_in_whatever_it_is_wrapped(api: Api, emulator: Emulator, wrapped: Any) -> None:
-    """The body was of the wrong shape; its secret is one all the same."""
+    """Even if the body has the wrong shape."""
     body = source(config={**POSTGRESQL, "database.password": wrapped})
     assert api.post("/sources", json=body).status_code == (200 if wrapped == 12345678 else 422)
     logged = emulator.requests()[-1]["body"]["config"]
@@ -96,7 +96,7 @@ def test_a_secret_is_masked_in_whatever_it_is_wrapped(api: Api, emulator: Emulat
 
 
 def test_the_log_is_in_order_of_arrival(api: Api, emulator: Emulator) -> None:
-    """Also when the first is answered last."""
+    """Even when the first is answered last."""
     emulator.faults(latency_before_commit={"value": 0.4, "path": "/sources/slow"})
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(api.get, "/sources/slow")
@@ -107,7 +107,7 @@ def test_the_log_is_in_order_of_arrival(api: Api, emulator: Emulator) -> None:
 
 
 def test_control_requests_are_not_logged_and_not_disturbed(emulator: Emulator, control: httpx.Client) -> None:
-    """Otherwise a fault could not be taken back."""
+    """Otherwise a fault could not be switched off."""
     emulator.faults(html_5xx={"value": 502, "path": "/"}, connection_drop="before_commit", clock_skew=9999)
     assert control.get("/faults").status_code == 200
     emulator.forget_requests()
@@ -115,7 +115,7 @@ def test_control_requests_are_not_logged_and_not_disturbed(emulator: Emulator, c
 
 
 def test_stored_sources_are_shown_raw_and_masked(api: Api, emulator: Emulator, control: httpx.Client) -> None:
-    """With the secrets only when asked."""
+    """With the secrets only on request."""
     api.new()
     (entry,) = control.get("/sources").json()
     assert set(entry["config"]) == set(POSTGRESQL)
@@ -126,8 +126,8 @@ def test_stored_sources_are_shown_raw_and_masked(api: Api, emulator: Emulator, c
     assert emulator.sources(secrets=True)[0]["config"]["database.password"] == PASSWORD
 
 
-def test_a_source_can_be_changed_behind_everybodys_back(api: Api, control: httpx.Client) -> None:
-    """As people do in the web page; the config is merged, null takes a key away."""
+def test_a_source_can_be_changed_behind_the_clients_backs(api: Api, control: httpx.Client) -> None:
+    """As people do on the web page; the config is merged, null removes a key."""
     source_id = api.new(config={**POSTGRESQL, "slot.name": "mine"})["id"]
     changes = {
         "config": {"database.dbname": "other", "slot.name": None, "database.sslmode": "disable"},
@@ -144,8 +144,8 @@ def test_a_source_can_be_changed_behind_everybodys_back(api: Api, control: httpx
     assert (seen["config"]["database.dbname"], seen["config"]["slot.name"]) == ("other", "streamkap_pgoutput_slot")
 
 
-def test_a_source_can_vanish_and_come_back(api: Api, emulator: Emulator) -> None:
-    """As when someone deletes it in the web page."""
+def test_a_source_can_be_deleted_and_restored(api: Api, emulator: Emulator) -> None:
+    """As when somebody deletes it on the web page."""
     source_id = api.new()["id"]
     emulator.change_source(source_id, deleted=True)
     assert api.get(f"/sources/{source_id}").json()["result"] == []
@@ -155,7 +155,7 @@ def test_a_source_can_vanish_and_come_back(api: Api, emulator: Emulator) -> None
 
 
 def test_a_frozen_status_no_longer_advances(api: Api, emulator: Emulator) -> None:
-    """Until it is thawed, or set by hand."""
+    """Until it is unfrozen, or set by hand."""
     emulator.faults(wait_limit=0.1)
     source_id = api.new()["id"]
     emulator.change_source(source_id, freeze=True)
@@ -170,7 +170,7 @@ def test_a_frozen_status_no_longer_advances(api: Api, emulator: Emulator) -> Non
 
 
 def test_a_stuck_source_is_released_by_hand(api: Api, emulator: Emulator) -> None:
-    """It has its topics then."""
+    """Then it has its topics."""
     emulator.faults(stuck="on")
     source_id = api.new()["id"]
     emulator.change_source(source_id, connector_status="Active")
@@ -178,7 +178,7 @@ def test_a_stuck_source_is_released_by_hand(api: Api, emulator: Emulator) -> Non
 
 
 def test_wrong_changes_are_refused(control: httpx.Client, api: Api) -> None:
-    """What is unknown, where, and what is no object."""
+    """Unknown fields, unknown ids, and bodies that are not objects."""
     source_id = api.new()["id"]
     assert control.patch(f"/sources/{source_id}", json={"status": "Active"}).status_code == 400
     assert control.patch("/sources/nobody", json={"name": "x"}).status_code == 404
@@ -188,7 +188,7 @@ def test_wrong_changes_are_refused(control: httpx.Client, api: Api) -> None:
 
 
 def test_credentials_can_be_added_and_their_secrets_are_not_shown(control: httpx.Client, stranger: Api) -> None:
-    """What is left out is as with demo-client."""
+    """The rest is as for demo-client."""
     body = [{"client_id": "mine", "secret": "my-secret-1", "tenant_id": "tenant-mine"}]
     answer = control.put("/credentials", json=body)
     assert "my-secret-1" not in answer.text
@@ -201,7 +201,7 @@ def test_credentials_can_be_added_and_their_secrets_are_not_shown(control: httpx
 
 @pytest.mark.parametrize("body", [{"client_id": "x"}, {"client_id": "x", "secret": "s", "tenant": "t"}, ["x"], 5])
 def test_wrong_credentials_are_400(control: httpx.Client, body: Any) -> None:
-    """With the names that a credential has."""
+    """With the fields of a credential."""
     assert control.put("/credentials", json=body).status_code == 400
 
 

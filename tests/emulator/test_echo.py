@@ -1,4 +1,4 @@
-"""How a config comes back: echoed, backfilled, hidden, masked."""
+"""How a config comes back: echoed, filled with defaults, hidden, masked."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from tests.emulator.samples import HUBSPOT, MONGODB, PASSWORD, POSTGRESQL, Api
 
 
 def test_what_was_sent_comes_back_in_its_own_type(api: Api) -> None:
-    """Texts, numbers and booleans, secrets included."""
+    """Strings, numbers and booleans, including secrets."""
     sent = {**POSTGRESQL, "ssh.enabled": True, "ssh.host": "bastion", "ssh.port": 2222, "heartbeat.enabled": "false"}
     config = api.config(sent)
     assert {key: config[key] for key in sent} == sent
     assert [type(config[key]) for key in sent] == [type(value) for value in sent.values()]
 
 
-def test_unset_properties_show_their_default_as_text(api: Api) -> None:
-    """Those that were left out; what was sent as null stays null, because official clients want it back."""
+def test_unset_properties_show_their_default_as_a_string(api: Api) -> None:
+    """If they were not sent; what was sent as null stays null, because official clients want it back."""
     config = api.config({**POSTGRESQL, "heartbeat.enabled": None})
     assert config["heartbeat.enabled"] is None
     assert config["ssh.enabled"] == "false"
     assert config["transforms.OversizedRecords.max.field.size.bytes"] == "1048576"
 
 
-def test_stringify_backfill_off_gives_defaults_in_their_type(api: Api, emulator: Emulator) -> None:
+def test_stringify_backfill_off_returns_defaults_in_their_type(api: Api, emulator: Emulator) -> None:
     """The same values, as the definitions declare them."""
     emulator.faults(stringify_backfill="off")
     config = api.config()
@@ -66,10 +66,10 @@ SUFFIX = "transforms.OversizedRecords.truncation.suffix"
 
 
 @pytest.mark.parametrize(("value", "field", "suffix"), [("on", None, ""), ("all", None, None), ("off", "", "")])
-def test_an_empty_text_comes_back_as_null(
+def test_an_empty_string_comes_back_as_null(
     api: Api, emulator: Emulator, value: str, field: str | None, suffix: str | None
 ) -> None:
-    """With `on` not where the empty text is the declared default."""
+    """With `on`, except where the empty string is the declared default."""
     emulator.faults(empty_string_to_null=value)
     config = api.config({**POSTGRESQL, FIELD: "", SUFFIX: ""})
     assert (config[FIELD], config[SUFFIX]) == (field, suffix)
@@ -79,14 +79,14 @@ def test_an_empty_text_comes_back_as_null(
 def test_a_property_whose_conditions_do_not_hold_comes_back_null(
     api: Api, emulator: Emulator, value: str, host: str | None, port: int | None
 ) -> None:
-    """With `on` only where it has no declared default: the API's example shows a port beside a tunnel that is off."""
+    """With `on`, only without a declared default: the API's example shows a port beside a tunnel that is off."""
     emulator.faults(null_hidden_conditionals=value)
     config = api.config({**POSTGRESQL, "ssh.enabled": False, "ssh.host": "bastion", "ssh.port": 23})
     assert (config["ssh.host"], config["ssh.port"]) == (host, port)
 
 
 def test_what_the_server_assigns_has_real_values(api: Api) -> None:
-    """They differ from source to source, and stay with each."""
+    """They differ between sources, and never change for one source."""
     one, other = api.new("one"), api.new("other")
     key = "ssh.public.key.user.displayed"
     assert one["config"][key] != other["config"][key]
@@ -106,8 +106,8 @@ def test_resolve_placeholders_off_shows_the_placeholders(api: Api, emulator: Emu
     assert (webhook["api.key"], webhook["webhook.url"]) == ("<API_KEY>", "")
 
 
-def test_secrets_are_masked_unless_asked_for(api: Api, emulator: Emulator) -> None:
-    """In every answer, and under the key that is computed from one as well."""
+def test_secrets_are_masked_unless_requested(api: Api, emulator: Emulator) -> None:
+    """In every answer, also under the key that is computed from one."""
     created = api.post("/sources", json=source_of(MONGODB))
     listed = api.get("/sources")
     got = api.get(f"/sources/{created.json()['id']}?secret_returned=false")
@@ -126,14 +126,14 @@ def source_of(config: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("style", "seen"), [("last4", "********9876"), ("null", None), ("omit", "left out")])
-def test_a_mask_has_several_looks(api: Api, emulator: Emulator, style: str, seen: str | None) -> None:
+def test_a_mask_has_several_styles(api: Api, emulator: Emulator, style: str, seen: str | None) -> None:
     """The real one is undocumented."""
     emulator.faults(mask_style=style)
     source_id = api.new()["id"]
     assert api.one(source_id, query="")["config"].get("database.password", "left out") == seen
 
 
-def test_masks_can_be_only_where_the_api_encrypts_or_nowhere(api: Api, emulator: Emulator) -> None:
+def test_masking_can_be_limited_to_what_the_api_encrypts_or_switched_off(api: Api, emulator: Emulator) -> None:
     """The API forgets to mark a webhook's key."""
     emulator.faults(mask_without_secret_returned="encrypted")
     plain, marked = api.new("a", {}, connector="shopify_webhook")["id"], api.new("b")["id"]
@@ -144,11 +144,11 @@ def test_masks_can_be_only_where_the_api_encrypts_or_nowhere(api: Api, emulator:
 
 
 def test_a_secret_that_reads_null_comes_back_as_null(api: Api) -> None:
-    """As the API's own decryption takes it for none."""
+    """As the API's own decryption treats it as missing."""
     assert api.config({**POSTGRESQL, "database.password": "null"})["database.password"] is None
 
 
-def test_secret_null_echo_gives_null_though_asked_for(api: Api, emulator: Emulator) -> None:
+def test_secret_null_echo_returns_null_even_on_request(api: Api, emulator: Emulator) -> None:
     """What is stored stays as it was."""
     source_id = api.new()["id"]
     emulator.faults(secret_null_echo="on")
@@ -162,7 +162,7 @@ def test_secret_null_echo_gives_null_though_asked_for(api: Api, emulator: Emulat
     [("reverse", "public.customers,public.orders"), ("blanks", "public.orders, public.customers")],
 )
 def test_reorder_lists_changes_order_or_spacing(api: Api, emulator: Emulator, value: str, seen: str) -> None:
-    """Of lists only."""
+    """Only of lists."""
     emulator.faults(reorder_lists=value)
     config = api.config()
     assert config["table.include.list.user.defined"] == seen
@@ -176,10 +176,10 @@ def test_reorder_lists_changes_order_or_spacing(api: Api, emulator: Emulator, va
         ("blanks", r"public.orders_[0-9]{1, 3}, public.a\, b, b(x, y), [a, b]x, c"),
     ],
 )
-def test_reorder_lists_tears_no_pattern_and_puts_a_blank_behind_every_comma(
+def test_reorder_lists_splits_no_pattern_and_puts_a_blank_after_every_comma(
     api: Api, emulator: Emulator, value: str, seen: str
 ) -> None:
-    """A comma in a regular expression belongs to it, whatever the API writes behind it."""
+    """A comma in a regular expression is part of it, whatever the API writes after it."""
     emulator.faults(reorder_lists=value)
     sent = r"public.orders_[0-9]{1,3},public.a\,b,b(x,y),[a,b]x,c"
     config = api.config({**POSTGRESQL, "table.include.list.user.defined": sent})
@@ -187,7 +187,7 @@ def test_reorder_lists_tears_no_pattern_and_puts_a_blank_behind_every_comma(
 
 
 @pytest.mark.parametrize(("value", "port", "ssh"), [("string", "5432", "22"), ("int", 5432, 22)])
-def test_ports_can_be_always_texts_or_always_numbers(
+def test_ports_can_always_be_strings_or_always_be_numbers(
     api: Api, emulator: Emulator, value: str, port: str | int, ssh: str | int
 ) -> None:
     """However they were sent."""
@@ -196,14 +196,14 @@ def test_ports_can_be_always_texts_or_always_numbers(
     assert (config["database.port.user.defined"], config["ssh.port"]) == (port, ssh)
 
 
-def test_what_only_may_be_written_is_never_shown(api: Api) -> None:
-    """As the grant of an OAuth login."""
+def test_write_only_properties_are_never_shown(api: Api) -> None:
+    """Such as the grant of an OAuth sign-in."""
     config = {"subdomain": "acme", "resources": ["tickets"], "oauth_grant_id": "grant-1"}
     assert "oauth_grant_id" not in api.config(config, connector="zendesk")
 
 
 def test_extra_keys_appear_in_the_object_and_in_its_config(api: Api, emulator: Emulator) -> None:
-    """As when the API grows."""
+    """As when the API gets new fields."""
     emulator.faults(extra_keys="on")
     created = api.new()
     assert created["revision"] == 7
@@ -212,7 +212,7 @@ def test_extra_keys_appear_in_the_object_and_in_its_config(api: Api, emulator: E
 
 @pytest.mark.parametrize(("style", "seen"), [("list", []), ("null", None), ("omit", "left out")])
 def test_no_tags_are_an_empty_list_null_or_left_out(api: Api, emulator: Emulator, style: str, seen: Any) -> None:
-    """Tags that exist are shown in any case."""
+    """Existing tags are always shown."""
     emulator.faults(empty_tags=style)
     assert api.new("without").get("tags", "left out") == seen
     assert api.new("with", tags=["t"])["tags"] == ["t"]
@@ -240,7 +240,7 @@ def test_a_null_without_a_default_comes_back_as_null(api: Api) -> None:
 
 @pytest.mark.parametrize("code", SOURCES.codes)
 def test_declared_defaults_that_are_sent_come_back_as_they_were_sent(api: Api, code: str) -> None:
-    """Official clients send every default, and stop when one comes back as something else."""
+    """Official clients send every default, and fail if one comes back as something else."""
     connector = SOURCES.find(code)
     assert connector is not None
     sent: dict[str, Any] = {"resources": ["a"]} if connector.family == "api" else {}
@@ -259,13 +259,13 @@ def test_declared_defaults_that_are_sent_come_back_as_they_were_sent(api: Api, c
 
 
 def test_an_api_sources_secret_is_masked_too(api: Api) -> None:
-    """In a config that is all texts."""
+    """In a config that has only strings."""
     source_id = api.new(connector="hubspot", config=HUBSPOT)["id"]
     assert api.one(source_id, query="")["config"]["token"] == "********"
 
 
 def test_other_servers_can_run_the_application(tmp_path: Any) -> None:
-    """`create_app` is plain ASGI; its state is in the file that it is given."""
+    """`create_app` is plain ASGI; its state is in the given file."""
     import asyncio
 
     async def login() -> int:

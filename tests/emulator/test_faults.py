@@ -1,4 +1,4 @@
-"""The faults themselves: their table, their values, their scopes."""
+"""The table of faults, their values and their scopes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DOCUMENTATION = Path(__file__).parents[2] / "docs" / "emulator.md"
 
 
 def faults_set_in(path: Path) -> Iterator[tuple[str, Any]]:
-    """Every fault that a test sets by its name, with the value as far as it can be told by looking."""
+    """Every fault that a test sets by name, with its value if the source shows it."""
     module = ast.parse(path.read_text(encoding="utf-8"))
     constants = {
         ast.unparse(node.targets[0]): [literal(node.value)] for node in module.body if isinstance(node, ast.Assign)
@@ -78,8 +78,8 @@ def differs(name: str, value: Any) -> bool:
         return False
 
 
-def test_every_fault_is_switched_by_a_test() -> None:
-    """To something else than where it stands anyway."""
+def test_every_fault_is_set_by_a_test() -> None:
+    """To something other than its default."""
     switched = {
         name
         for path in Path(__file__).parent.glob("test_*.py")
@@ -90,15 +90,15 @@ def test_every_fault_is_switched_by_a_test() -> None:
 
 
 def test_every_default_is_one_of_the_switchs_own_values() -> None:
-    """And every switch says what it does in a sentence."""
+    """And every switch says in a sentence what it does."""
     for switch in SWITCHES.values():
         assert switch.parse(switch.default) == switch.default
         assert switch.doc.endswith(".")
         assert switch.values
 
 
-def test_the_documentation_has_the_table_of_faults_as_it_is() -> None:
-    """It is what `reference_table` makes; after a change, paste what that gives."""
+def test_the_documentation_has_the_present_table_of_faults() -> None:
+    """`reference_table` returns it; after a change, paste it."""
     assert reference_table() in DOCUMENTATION.read_text(encoding="utf-8")
 
 
@@ -123,7 +123,7 @@ def test_the_command_line_lists_every_fault() -> None:
         ("status_path", "Starting,Active", "Starting,Active"),
     ],
 )
-def test_a_value_is_understood_in_any_spelling(name: str, given: Any, meant: Any) -> None:
+def test_a_value_is_accepted_in_any_spelling(name: str, given: Any, meant: Any) -> None:
     """From JSON and from the command line."""
     assert SWITCHES[name].parse(given) == meant
 
@@ -139,21 +139,21 @@ def test_a_value_is_understood_in_any_spelling(name: str, given: Any, meant: Any
         ("end_status", ""),
     ],
 )
-def test_a_wrong_value_is_refused_with_what_it_takes(emulator: Emulator, name: str, given: Any) -> None:
-    """And nothing changes, not even the faults beside it."""
+def test_a_wrong_value_is_refused_with_the_accepted_ones(emulator: Emulator, name: str, given: Any) -> None:
+    """And nothing changes, not even other faults in the same call."""
     with pytest.raises(BadValueError, match="It takes: "):
         emulator.faults(**{"missing_get": "404", name: given})
     assert emulator.faults()["missing_get"] == "empty"
 
 
-def test_an_unknown_fault_is_refused_with_the_nearest(emulator: Emulator) -> None:
-    """In a test as on the command line."""
+def test_an_unknown_fault_is_refused_with_the_nearest_name(emulator: Emulator) -> None:
+    """In a test and on the command line."""
     with pytest.raises(UnknownSwitchError, match="Did you mean token_ttl"):
         emulator.faults(token_tll=1)
 
 
 def test_a_fault_can_have_another_name(api: Api, emulator: Emulator) -> None:
-    """With values of its own, and scopes as ever; it is shown under the first name."""
+    """With its own values, and the usual scopes; it is shown under its main name."""
     emulator.faults(gateway_504_after_commit={"value": "on", "times": 1})
     assert emulator.faults()["gateway_after_commit"] == "504"
     assert [api.post("/sources", json=source(name)).status_code for name in "ab"] == [504, 200]
@@ -179,7 +179,7 @@ def test_a_fault_can_have_another_name(api: Api, emulator: Emulator) -> None:
     ],
 )
 def test_a_wrong_scope_is_refused(emulator: Emulator, scope: Any) -> None:
-    """A misspelt scope would be none."""
+    """A misspelled scope would have no effect."""
     with pytest.raises(BadValueError, match="gateway_before_commit"):
         emulator.faults(gateway_before_commit=scope)
 
@@ -189,21 +189,21 @@ def statuses(api: Api, count: int = 4) -> list[int]:
     return [api.get("/sources").status_code for _ in range(count)]
 
 
-def test_a_fault_can_be_for_so_many_requests(api: Api, emulator: Emulator) -> None:
-    """Then the switch stands at its default again."""
+def test_a_fault_can_be_limited_to_a_number_of_requests(api: Api, emulator: Emulator) -> None:
+    """Then the switch has its default again."""
     emulator.faults(html_5xx={"value": 502, "times": 2})
     assert statuses(api) == [502, 502, 200, 200]
     assert emulator.faults()["html_5xx"] == "off"
 
 
-def test_a_fault_can_begin_after_so_many_requests(api: Api, emulator: Emulator) -> None:
-    """In the command line's form here."""
+def test_a_fault_can_start_after_a_number_of_requests(api: Api, emulator: Emulator) -> None:
+    """Here in the command line's form."""
     emulator.faults(html_5xx="502;after=1;times=1")
     assert statuses(api) == [200, 502, 200, 200]
 
 
-def test_a_fault_can_be_for_some_methods_and_paths(api: Api, emulator: Emulator) -> None:
-    """What does not fit is not counted."""
+def test_a_fault_can_be_limited_to_methods_and_paths(api: Api, emulator: Emulator) -> None:
+    """Other requests do not count."""
     emulator.faults(html_5xx="502;times=2;method=POST;path=^/sources$")
     assert statuses(api) == [200] * 4
     assert api.post("/sources/search").status_code == 200
@@ -211,13 +211,13 @@ def test_a_fault_can_be_for_some_methods_and_paths(api: Api, emulator: Emulator)
     assert answers == [502, 502, 200]
 
 
-def test_several_rules_of_one_fault_follow_each_other(api: Api, emulator: Emulator) -> None:
-    """The first that fits and is not used up wins."""
+def test_several_rules_of_one_fault_are_tried_in_order(api: Api, emulator: Emulator) -> None:
+    """The first that matches and is not used up wins."""
     emulator.faults(html_5xx=[{"value": 502, "times": 1}, {"value": 503, "times": 1}, "504;times=1"])
     assert statuses(api) == [502, 503, 504, 200]
 
 
-def test_a_request_is_counted_once_however_often_a_fault_is_looked_at(api: Api, emulator: Emulator) -> None:
+def test_a_request_counts_once_however_often_a_fault_is_consulted(api: Api, emulator: Emulator) -> None:
     """A list of ten sources is one request."""
     for number in range(3):
         api.new(f"s{number}")
@@ -226,16 +226,16 @@ def test_a_request_is_counted_once_however_often_a_fault_is_looked_at(api: Api, 
     assert masks == [[None] * 3, ["********"] * 3]
 
 
-def test_the_counts_of_a_fault_can_be_looked_at(api: Api, emulator: Emulator) -> None:
-    """So that a test can make sure that it was hit."""
+def test_the_counts_of_a_fault_can_be_read(api: Api, emulator: Emulator) -> None:
+    """So that a test can check that it was met."""
     emulator.faults(html_5xx="502;times=3")
     statuses(api, 2)
     described = httpx.get(f"{emulator.control_url}/faults").json()["html_5xx"]
     assert (described["rules"][0]["fired"], described["current"], described["default"]) == (2, "502", "off")
 
 
-def test_null_and_reset_put_faults_back(api: Api, emulator: Emulator) -> None:
-    """One, or all."""
+def test_null_and_reset_restore_defaults(api: Api, emulator: Emulator) -> None:
+    """One, or all of them."""
     emulator.faults(html_5xx=502, missing_get="404")
     assert emulator.faults(html_5xx=None)["html_5xx"] == "off"
     emulator.reset_faults()

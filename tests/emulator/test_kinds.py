@@ -1,4 +1,4 @@
-"""Another kind of object is another entry in a table."""
+"""Another kind of object is just another entry in a table."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def api(service: Service) -> Iterator[Api]:
         yield api.login()
 
 
-def test_destinations_have_routes_rules_and_words_of_their_own(api: Api) -> None:
-    """And share names with sources without a clash."""
+def test_destinations_have_their_own_routes_rules_and_words(api: Api) -> None:
+    """A destination and a source may have the same name."""
     api.new("orders")
     body = source("orders", CONFIG, connector="s3")
     created = api.post("/destinations?secret_returned=true", json=body).json()
@@ -97,7 +97,7 @@ def test_destinations_have_routes_rules_and_words_of_their_own(api: Api) -> None
 
 
 def test_a_file_name_gets_its_extension(api: Api, service: Service) -> None:
-    """Unless the switch is off, or it has one."""
+    """Unless the switch is off, or it already has one."""
     body = source("files", CONFIG, connector="s3")
     created = api.post("/destinations", json=body).json()
     assert created["config"]["file.name.template"] == f"{TEMPLATE}.json.gz"
@@ -107,7 +107,7 @@ def test_a_file_name_gets_its_extension(api: Api, service: Service) -> None:
 
 
 class Faults:
-    """Sets faults under the name that all tests use."""
+    """Sets faults by the method that all tests use."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

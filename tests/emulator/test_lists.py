@@ -1,4 +1,4 @@
-"""Lists: pages, filters, order, and their lies."""
+"""Lists: pages, filters, order, and wrong answers."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def twelve(api: Api) -> Api:
     return api
 
 
-def test_a_page_has_ten_unless_asked_otherwise(twelve: Api) -> None:
-    """The envelope counts them all and tells whether there are more."""
+def test_a_page_has_ten_entries_by_default(twelve: Api) -> None:
+    """The envelope counts all of them and says whether there are more."""
     first = twelve.get("/sources").json()
     assert set(first) == {"total", "page_size", "page", "result", "has_next"}
     assert (first["total"], first["page_size"], first["page"], first["has_next"]) == (12, 10, 1, True)
@@ -53,7 +53,7 @@ def test_a_page_has_ten_unless_asked_otherwise(twelve: Api) -> None:
     ],
 )
 def test_a_list_is_filtered_and_sorted(twelve: Api, query: str, expected: list[str]) -> None:
-    """Filters hold together; there is none for the exact name."""
+    """Filters combine; there is none for the exact name."""
     twelve.new("crm", HUBSPOT, connector="hubspot")
     (paused,) = twelve.get("/sources?partial_name=s05").json()["result"]
     twelve.post(f"/sources/{paused['id']}/actions/pause")
@@ -70,19 +70,19 @@ def test_a_list_is_filtered_and_sorted(twelve: Api, query: str, expected: list[s
     ],
 )
 def test_a_search_takes_its_filters_from_the_body(twelve: Api, query: str, body: Any, expected: list[str]) -> None:
-    """Arrays or comma-joined texts; the body wins over the query."""
+    """As arrays or comma-joined strings; the body wins over the query."""
     answer = twelve.post(f"/sources/search{query}", json=body) if body else twelve.post(f"/sources/search{query}")
     assert [entry["name"] for entry in answer.json()["result"]] == expected
 
 
 def test_a_search_with_a_body_of_the_wrong_shape_is_422(api: Api) -> None:
-    """A list is no set of filters, and a page is a number."""
+    """The filters are an object, and the page is a number."""
     assert api.post("/sources/search", json=["a"]).status_code == 422
     assert api.post("/sources/search", json={"page": "x"}).status_code == 422
 
 
 def test_lists_total_lies_says_zero(twelve: Api, emulator: Emulator) -> None:
-    """The result is there all the same."""
+    """The result is still there."""
     emulator.faults(lists_total_lies="on")
     page = twelve.get("/sources").json()
     assert (page["total"], len(page["result"])) == (0, 10)
@@ -102,7 +102,7 @@ def test_omit_has_next_leaves_it_out(twelve: Api, emulator: Emulator) -> None:
 
 
 def test_lists_page_limit_makes_every_page_short(twelve: Api, emulator: Emulator) -> None:
-    """Whatever was asked for; nothing is left out, and no page is longer than it would be without."""
+    """Whatever was requested; no entry is missing, and no page is longer than without it."""
     emulator.faults(lists_page_limit=5)
     pages = [twelve.get(f"/sources?page={page}&page_size=100").json() for page in (1, 2, 3)]
     assert [len(page["result"]) for page in pages] == [5, 5, 2]
@@ -115,7 +115,7 @@ def test_lists_page_limit_makes_every_page_short(twelve: Api, emulator: Emulator
 @pytest.mark.parametrize(
     ("shift", "second"), [("removed", ["s06", "s07", "s08", "s09"]), ("added", ["s04", "s05", "s06", "s07", "s08"])]
 )
-def test_lists_shift_moves_what_comes_after_the_first_page(
+def test_lists_shift_moves_the_entries_after_the_first_page(
     twelve: Api, emulator: Emulator, shift: str, second: list[str]
 ) -> None:
     """An entry is on neither page, or on both."""
@@ -125,14 +125,14 @@ def test_lists_shift_moves_what_comes_after_the_first_page(
 
 
 def test_brief_is_a_bare_array(twelve: Api) -> None:
-    """Of all sources, without pages."""
+    """With all sources, without pages."""
     entries = twelve.get("/sources/brief").json()
     assert len(entries) == 12
     assert set(entries[0]) == {"id", "name", "connector", "connector_status"}
 
 
-def test_metrics_are_there_for_all_and_for_one(api: Api) -> None:
-    """Without traffic there is little in them."""
+def test_metrics_exist_for_all_sources_and_for_one(api: Api) -> None:
+    """There is little in them without traffic."""
     source_id = api.new()["id"]
     assert set(api.get("/sources/metrics").json()) == {source_id}
     assert set(api.post("/sources/metrics").json()) == {source_id}
@@ -157,8 +157,8 @@ def test_connectors_are_keyed_by_display_name(api: Api) -> None:
     assert "post.processors" not in config
 
 
-def test_one_connector_can_be_asked_for_by_its_code(api: Api) -> None:
-    """Two of them share a display name, so theirs is followed by the code."""
+def test_one_connector_can_be_requested_by_its_code(api: Api) -> None:
+    """Two of them share a display name, so the code follows it."""
     assert list(api.get("/sources/connectors?connector_code=mysql").json()) == ["MySQL"]
     assert list(api.get("/sources/connectors?connector_code=stripe").json()) == ["Stripe (stripe)"]
     assert "Stripe (stripe_webhook)" in api.get("/sources/connectors").json()
@@ -166,10 +166,10 @@ def test_one_connector_can_be_asked_for_by_its_code(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("answer", "status", "shown"), [("400", 400, None), ("422", 422, None), ("all", 200, 33)])
-def test_how_a_connector_that_is_not_there_is_answered_can_be_set(
+def test_the_answer_for_an_unknown_connector_can_be_set(
     api: Api, emulator: Emulator, answer: str, status: int, shown: int | None
 ) -> None:
-    """It is not documented; those that are there are answered as ever."""
+    """It is undocumented; known connectors are answered as usual."""
     emulator.faults(unknown_connector=answer)
     found = api.get("/sources/connectors?connector_code=nothing")
     assert found.status_code == status
@@ -177,8 +177,8 @@ def test_how_a_connector_that_is_not_there_is_answered_can_be_set(
     assert list(api.get("/sources/connectors?connector_code=mysql").json()) == ["MySQL"]
 
 
-def test_connectors_shape_arrays_leaves_the_object_out(api: Api, emulator: Emulator) -> None:
-    """What is documented of the shape contradicts itself."""
+def test_connectors_shape_arrays_leaves_out_the_object(api: Api, emulator: Emulator) -> None:
+    """The documents on the shape contradict each other."""
     emulator.faults(connectors_shape="arrays")
     definitions = api.get("/sources/connectors?connector_code=mysql").json()
     assert definitions["MySQL"][0]["name"] == "database.hostname.user.defined"

@@ -1,4 +1,4 @@
-"""Faults on the way: gateways, limits, lost connections, broken answers, clocks."""
+"""Network faults: gateways, limits, lost connections, broken answers, clocks."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_gateway_after_commit_does_it_and_answers_html(api: Api, emulator: Emulator, status: int) -> None:
-    """The important one: the source exists, and nobody was told."""
+def test_gateway_after_commit_carries_it_out_and_answers_html(api: Api, emulator: Emulator, status: int) -> None:
+    """The important one: the source exists, and the client does not know."""
     emulator.faults(gateway_after_commit={"value": status, "times": 1})
     answer = api.post("/sources?wait=false", json=source())
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html")
@@ -30,8 +30,8 @@ def test_gateway_after_commit_does_it_and_answers_html(api: Api, emulator: Emula
     assert [entry["name"] for entry in api.get("/sources").json()["result"]] == ["orders"]
 
 
-def test_gateway_after_commit_leaves_refusals_alone(api: Api, emulator: Emulator) -> None:
-    """Nothing was committed, so nothing is counted either."""
+def test_gateway_after_commit_does_not_affect_refusals(api: Api, emulator: Emulator) -> None:
+    """Nothing was committed, so nothing counts."""
     emulator.faults(gateway_after_commit={"value": 502, "times": 1})
     assert api.post("/sources", json=source(connector="nothing")).status_code == 400
     assert api.post("/sources", json=source()).status_code == 502
@@ -44,8 +44,8 @@ def test_gateway_before_commit_does_nothing_and_answers_html(api: Api, emulator:
     assert emulator.sources() == []
 
 
-def test_html_5xx_takes_every_request_but_a_login(api: Api, emulator: Emulator) -> None:
-    """A path of its own aims it at the login."""
+def test_html_5xx_affects_every_request_but_a_login(api: Api, emulator: Emulator) -> None:
+    """With a path it can affect the login."""
     emulator.faults(html_5xx=500)
     assert api.get("/sources").status_code == 500
     assert api.get("/auth/whoami").status_code == 200
@@ -56,8 +56,8 @@ def test_html_5xx_takes_every_request_but_a_login(api: Api, emulator: Emulator) 
     assert api.get("/sources").status_code == 200
 
 
-def test_gateway_pages_can_carry_the_request_id(api: Api, emulator: Emulator) -> None:
-    """Otherwise they are a load balancer's own, which knows of none; also the one that `wait_limit` ends in."""
+def test_gateway_pages_can_have_the_request_id(api: Api, emulator: Emulator) -> None:
+    """By default they come from a load balancer, which has none; so does the one after `wait_limit`."""
     emulator.faults(stuck="on", wait_limit=0)
     answer = api.post("/sources", json=source())
     assert (answer.status_code, "x-request-id" in answer.headers) == (504, False)
@@ -66,7 +66,7 @@ def test_gateway_pages_can_carry_the_request_id(api: Api, emulator: Emulator) ->
 
 
 def test_login_page_is_html_with_200(api: Api, emulator: Emulator) -> None:
-    """As a proxy answers that wants a login."""
+    """As from a proxy that requires a login."""
     emulator.faults(login_page="on")
     answer = api.post("/sources", json=source())
     assert (answer.status_code, answer.headers["content-type"], "Sign in" in answer.text) == (200, "text/html", True)
@@ -74,7 +74,7 @@ def test_login_page_is_html_with_200(api: Api, emulator: Emulator) -> None:
 
 
 def test_api_error_answers_any_status_with_a_detail(api: Api, emulator: Emulator) -> None:
-    """As the API's own refusals look."""
+    """In the form of the API's own refusals."""
     emulator.faults(api_error=418)
     answer = api.get("/sources")
     assert (answer.status_code, detail(answer)) == (418, "The request could not be processed")
@@ -84,7 +84,7 @@ def test_api_error_answers_any_status_with_a_detail(api: Api, emulator: Emulator
 
 
 def test_rate_limit_answers_429_above_the_limit(api: Api, emulator: Emulator, later: Callable[[float], None]) -> None:
-    """A second later there is room again."""
+    """A second later requests succeed again."""
     later(1)
     emulator.faults(rate_limit=2)
     assert [api.get("/sources").status_code for _ in range(4)] == [200, 200, 429, 429]
@@ -94,7 +94,7 @@ def test_rate_limit_answers_429_above_the_limit(api: Api, emulator: Emulator, la
 
 
 def test_retry_after_comes_in_seconds_or_as_a_date(api: Api, emulator: Emulator) -> None:
-    """As the standard allows both."""
+    """The standard allows both."""
     emulator.faults(rate_limit=0, retry_after="seconds", retry_after_seconds=7)
     assert api.get("/sources").headers["retry-after"] == "7"
     emulator.faults(retry_after="http-date", retry_after_seconds=60)
@@ -103,7 +103,7 @@ def test_retry_after_comes_in_seconds_or_as_a_date(api: Api, emulator: Emulator)
 
 
 def test_details_come_in_every_shape(api: Api, emulator: Emulator) -> None:
-    """Text, list, object, null and nothing."""
+    """A string, a list, an object, null and the empty string."""
     shapes = {}
     for style in ("string", "list", "object", "null", "empty"):
         emulator.faults(detail_style=style)
@@ -114,8 +114,8 @@ def test_details_come_in_every_shape(api: Api, emulator: Emulator) -> None:
     assert (shapes["null"], shapes["empty"]) == (None, "")
 
 
-def test_error_echoes_secrets_puts_them_into_the_text(api: Api, emulator: Emulator) -> None:
-    """As a database's refusal does that quotes the connection string."""
+def test_error_echoes_secrets_puts_them_into_the_message(api: Api, emulator: Emulator) -> None:
+    """Like a database's error that quotes the connection string."""
     emulator.faults(error_echoes_secrets="on")
     assert PASSWORD in detail(api.post("/sources", json=source(connector="nothing")))
     assert "streamkap" not in detail(api.post("/sources", json=source(connector="nothing")))
@@ -127,13 +127,13 @@ def test_error_echoes_secrets_puts_them_into_the_text(api: Api, emulator: Emulat
 
 
 def test_unauthorized_answers_401_in_mid_run(api: Api, emulator: Emulator) -> None:
-    """Once, as with a token that has just expired, and only where the scope says."""
+    """Once, as for a token that has just expired, and only within the scope."""
     emulator.faults(unauthorized={"value": "on", "times": 1, "after": 1})
     assert [api.get("/sources").status_code for _ in range(3)] == [200, 401, 200]
 
 
 def test_forbidden_answers_403(api: Api, emulator: Emulator) -> None:
-    """Also to those who may."""
+    """Even to those who have the permission."""
     emulator.faults(forbidden={"value": "on", "methods": ["DELETE"]})
     assert api.get("/sources").status_code == 200
     answer = api.delete("/sources/x")
@@ -141,7 +141,7 @@ def test_forbidden_answers_403(api: Api, emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(("style", "error"), [("reset", httpx.ReadError), ("close", httpx.RemoteProtocolError)])
-def test_a_connection_dropped_before_the_act_leaves_nothing(
+def test_a_connection_dropped_before_the_commit_creates_nothing(
     emulator: Emulator, api: Api, style: str, error: type[httpx.TransportError]
 ) -> None:
     """The socket is really reset, or really closed."""
@@ -154,10 +154,10 @@ def test_a_connection_dropped_before_the_act_leaves_nothing(
 
 
 @pytest.mark.parametrize(("style", "error"), [("reset", httpx.ReadError), ("close", httpx.RemoteProtocolError)])
-def test_a_connection_dropped_after_the_act_leaves_the_source(
+def test_a_connection_dropped_after_the_commit_leaves_the_source(
     emulator: Emulator, api: Api, style: str, error: type[httpx.TransportError]
 ) -> None:
-    """And a client that cannot know."""
+    """And the client cannot know."""
     emulator.faults(connection_drop="after_commit;times=1;method=POST", drop_style=style)
     with pytest.raises(error):
         api.post("/sources?wait=false", json=source())
@@ -166,7 +166,7 @@ def test_a_connection_dropped_after_the_act_leaves_the_source(
 
 @pytest.mark.parametrize("style", ["reset", "close"])
 def test_a_connection_can_end_in_the_middle_of_the_answer(emulator: Emulator, api: Api, style: str) -> None:
-    """The length was promised, and half of it comes."""
+    """Only half of the announced length arrives."""
     emulator.faults(connection_drop={"value": "mid_body", "times": 1}, drop_style=style)
     with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)) as caught:
         api.post("/sources?wait=false", json=source())
@@ -174,8 +174,8 @@ def test_a_connection_can_end_in_the_middle_of_the_answer(emulator: Emulator, ap
     assert len(emulator.sources()) == 1
 
 
-def test_truncated_json_is_a_whole_answer_with_half_the_text(api: Api, emulator: Emulator) -> None:
-    """Its length is right, and it cannot be read."""
+def test_truncated_json_is_a_complete_answer_with_half_the_json(api: Api, emulator: Emulator) -> None:
+    """Its length is right, but it cannot be parsed."""
     emulator.faults(truncated_json="on")
     answer = api.get("/sources/connectors?connector_code=mysql")
     assert answer.status_code == 200
@@ -184,7 +184,7 @@ def test_truncated_json_is_a_whole_answer_with_half_the_text(api: Api, emulator:
 
 
 def test_empty_200_is_an_answer_without_a_body(api: Api, emulator: Emulator) -> None:
-    """Errors are left as they are."""
+    """Errors stay as they are."""
     emulator.faults(empty_200="on")
     answer = api.post("/sources?wait=false", json=source())
     assert (answer.status_code, answer.content) == (200, b"")
@@ -192,14 +192,14 @@ def test_empty_200_is_an_answer_without_a_body(api: Api, emulator: Emulator) -> 
 
 
 @pytest.mark.parametrize(("shape", "seen"), [("null", None), ("text", "ok")])
-def test_wrong_shape_can_be_null_or_a_text(api: Api, emulator: Emulator, shape: str, seen: Any) -> None:
-    """Good JSON of no use."""
+def test_wrong_shape_can_be_null_or_a_string(api: Api, emulator: Emulator, shape: str, seen: Any) -> None:
+    """Valid JSON, but useless."""
     emulator.faults(wrong_shape=shape)
     assert api.get("/sources").json() == seen
 
 
 def test_wrong_shape_can_be_a_list_or_lack_the_id(api: Api, emulator: Emulator) -> None:
-    """Also inside an envelope."""
+    """Inside an envelope, too."""
     source_id = api.new()["id"]
     emulator.faults(wrong_shape="list")
     assert api.get(f"/sources/{source_id}").json()[0]["result"][0]["id"] == source_id
@@ -208,8 +208,8 @@ def test_wrong_shape_can_be_a_list_or_lack_the_id(api: Api, emulator: Emulator) 
     assert (found["name"], "id" in found) == ("orders", False)
 
 
-def test_latency_passes_before_or_after_the_act(api: Api, emulator: Emulator) -> None:
-    """A client that gives up before the answer does not know whether it was done."""
+def test_latency_passes_before_or_after_the_commit(api: Api, emulator: Emulator) -> None:
+    """A client that gives up before the answer does not know whether the request was carried out."""
     for name, done in (("latency_before_commit", 0), ("latency_after_commit", 1)):
         emulator.reset()
         api.login()
@@ -237,7 +237,7 @@ def test_latency_after_commit_delays_the_answer(api: Api, emulator: Emulator) ->
 
 
 def test_clock_skew_moves_the_servers_clock(api: Api, emulator: Emulator) -> None:
-    """In the Date header and in what is created, so that the two agree."""
+    """In the Date header and in new objects, so that the two agree."""
     emulator.faults(clock_skew=-3600)
     answer = api.post("/sources", json=source())
     date = parsedate_to_datetime(answer.headers["date"]).timestamp()
@@ -246,8 +246,8 @@ def test_clock_skew_moves_the_servers_clock(api: Api, emulator: Emulator) -> Non
     assert abs(date - created) < 5
 
 
-def test_a_request_whose_body_never_ended_is_not_acted_on(api: Api, emulator: Emulator) -> None:
-    """Though what came of it would have been a whole source."""
+def test_a_request_with_an_unfinished_body_is_not_carried_out(api: Api, emulator: Emulator) -> None:
+    """Even if the part that arrived would have been a complete source."""
     body = json.dumps(source()).encode()
     head = f"POST /sources HTTP/1.1\r\nHost: x\r\nAuthorization: {api.headers['Authorization']}\r\n"
     with socket.create_connection(("127.0.0.1", int(emulator.url.rpartition(":")[2]))) as connection:
@@ -258,8 +258,8 @@ def test_a_request_whose_body_never_ended_is_not_acted_on(api: Api, emulator: Em
     assert api.get("/sources").status_code == 200
 
 
-def test_a_fault_of_the_network_spares_other_clients_connections(api: Api, emulator: Emulator) -> None:
-    """Only the connection of the request is dropped."""
+def test_a_network_fault_does_not_affect_other_connections(api: Api, emulator: Emulator) -> None:
+    """Only the request's own connection is dropped."""
     with client_of(emulator) as other:
         other.login()
         emulator.faults(connection_drop={"value": "before_commit", "path": "^/sources/x$"})

@@ -1,4 +1,4 @@
-"""The bodies of the official Terraform provider, which stops when a value comes back as something else.
+"""The bodies of the official Terraform provider, which fails when a value comes back as something else.
 
 Version 2.2.0 wants each key that it sent back in the same JSON type, null included; version 3 sends every key.
 """
@@ -177,13 +177,13 @@ def replay(api: Api, code: str, sent: dict[str, Any], query: str) -> None:
 @pytest.mark.parametrize("code", V2)
 @pytest.mark.parametrize("bodies", [V2, V2_FULL], ids=["plain", "full"])
 def test_version_2_gets_back_what_it_sent(api: Api, bodies: dict[str, dict[str, Any]], code: str) -> None:
-    """Each value in its type; null where it sent null."""
+    """Each value with its type; null where it sent null."""
     replay(api, code, bodies[code], "")
 
 
 @pytest.mark.parametrize("code", V2)
 def test_version_3_gets_back_what_it_sent(api: Api, code: str) -> None:
-    """All keys of the connector, most of them null; what the server assigns is the server's."""
+    """All keys of the connector, most of them null; the server assigns its own values."""
     assert code in SOURCES.codes
     sent = v3_body(code)
     assert len(sent) >= len(V2[code])

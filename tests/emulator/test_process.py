@@ -1,4 +1,4 @@
-"""The emulator as a process and as an object: how it starts, ends, and what it remembers."""
+"""The emulator as a process and as an object: how it starts and ends, and what it keeps."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def processes() -> Iterator[list[Process]]:
             process.end(signal.SIGKILL)
 
 
-def test_a_killed_process_has_lost_nothing_that_it_answered(processes: list[Process], tmp_path: Path) -> None:
-    """Sources, tokens, faults and the log are there when the next one starts, and time went on meanwhile."""
+def test_a_killed_process_loses_nothing_that_it_answered(processes: list[Process], tmp_path: Path) -> None:
+    """Sources, tokens, faults and the log are there when the next one starts, and time has passed."""
     state = str(tmp_path / "state.db")
     processes.append(Process("--state", state, "--fault", "status_delay=0.3"))
     with Api(base_url=processes[0].url, verify=False) as api:
@@ -84,7 +84,7 @@ def test_a_killed_process_has_lost_nothing_that_it_answered(processes: list[Proc
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly(processes: list[Process], number: int) -> None:
-    """Status 0, and nothing on standard error, also with a client connected."""
+    """Status 0 and nothing on standard error, even with a client connected."""
     processes.append(Process())
     assert processes[0].state == "in memory"
     with Api(base_url=processes[0].url, verify=False) as api:
@@ -93,7 +93,7 @@ def test_a_signal_ends_it_cleanly(processes: list[Process], number: int) -> None
 
 
 def test_options_set_faults_and_a_credential(processes: list[Process]) -> None:
-    """A fault may be given several times, as rules that follow each other."""
+    """A fault may be given several times; its rules are tried in order."""
     faults = ["--fault", "missing_get=404", "--fault", "html_5xx=502;times=1", "--fault", "html_5xx=503;times=1"]
     processes.append(Process("--client-id", "mine", "--secret", "my-own", *faults))
     with Api(base_url=processes[0].url, verify=False) as api:
@@ -102,8 +102,8 @@ def test_options_set_faults_and_a_credential(processes: list[Process]) -> None:
         assert api.get("/auth/whoami").json()["tenant_id"] == "tenant-demo"
 
 
-def test_a_fault_option_wins_over_the_one_that_the_state_remembers(tmp_path: Path) -> None:
-    """And those not given stay."""
+def test_a_fault_option_wins_over_the_one_in_the_state(tmp_path: Path) -> None:
+    """Other faults stay."""
     state = tmp_path / "state.db"
     with Emulator(state, faults={"missing_get": "404", "status_delay": 5}):
         pass
@@ -111,7 +111,7 @@ def test_a_fault_option_wins_over_the_one_that_the_state_remembers(tmp_path: Pat
         assert (emulator.faults()["missing_get"], emulator.faults()["status_delay"]) == ("404", 0)
 
 
-def test_an_emulator_in_a_thread_goes_on_from_its_state(tmp_path: Path) -> None:
+def test_an_emulator_in_a_thread_continues_from_its_state(tmp_path: Path) -> None:
     """On the same port when it is started again."""
     emulator = Emulator(tmp_path / "state.db", faults={"status_delay": 0, "token_ttl": 60})
     with emulator, client_of(emulator) as api:
@@ -122,8 +122,8 @@ def test_an_emulator_in_a_thread_goes_on_from_its_state(tmp_path: Path) -> None:
         assert api.one(source_id)["name"] == "orders"
 
 
-def test_a_counted_fault_goes_on_counting_after_a_restart(tmp_path: Path) -> None:
-    """What was used up stays so."""
+def test_a_fault_keeps_its_count_after_a_restart(tmp_path: Path) -> None:
+    """A used-up fault stays used up."""
     emulator = Emulator(tmp_path / "state.db")
     with emulator, client_of(emulator) as api:
         emulator.faults(html_5xx={"value": 502, "times": 2})
@@ -134,7 +134,7 @@ def test_a_counted_fault_goes_on_counting_after_a_restart(tmp_path: Path) -> Non
 
 
 def test_an_emulator_that_does_not_run_says_so() -> None:
-    """And how to make it."""
+    """And says how to start it."""
     with pytest.raises(RuntimeError, match="with statement"):
         Emulator().sources()
 
@@ -151,8 +151,8 @@ def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
     return status, capsys.readouterr().err
 
 
-def test_a_port_in_use_is_told_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
-    """With the port, and what to do."""
+def test_a_port_in_use_is_reported_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the port and the next step."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -164,8 +164,8 @@ def test_a_port_in_use_is_told_without_a_traceback(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize("port", ["99999", "65536", "-1", "http", "8.5"])
-def test_a_port_that_is_none_is_a_wrong_argument(capsys: pytest.CaptureFixture[str], port: str) -> None:
-    """Status 2, with what it takes."""
+def test_an_invalid_port_is_a_wrong_argument(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    """Status 2, with the accepted values."""
     with pytest.raises(SystemExit) as caught:
         main([f"--port={port}"])
     assert caught.value.code == 2
@@ -173,7 +173,7 @@ def test_a_port_that_is_none_is_a_wrong_argument(capsys: pytest.CaptureFixture[s
 
 
 def test_a_start_without_a_port_changes_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Neither faults nor credentials: whatever already listens goes on with them."""
+    """Neither faults nor credentials: the emulator that already listens keeps them."""
     state = tmp_path / "state.db"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -189,7 +189,7 @@ def test_a_start_without_a_port_changes_nothing(capsys: pytest.CaptureFixture[st
 def test_a_state_file_in_use_is_refused(
     capsys: pytest.CaptureFixture[str], processes: list[Process], tmp_path: Path
 ) -> None:
-    """By another process or by this one; a `kill -9` lets go of it."""
+    """By another process or by this one; a `kill -9` releases it."""
     state = tmp_path / "state.db"
     processes.append(Process("--state", str(state)))
     status, text = fails(capsys, "--port", "0", "--state", str(state), "--fault", "missing_get=404")
@@ -206,7 +206,7 @@ def test_a_state_file_in_use_is_refused(
 
 
 def test_only_a_broken_file_of_ours_may_be_removed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Nobody is told to remove what is not the emulator's."""
+    """The message never suggests removing a file that is not the emulator's."""
     state = tmp_path / "state.db"
     with Emulator(state):
         pass
@@ -216,10 +216,10 @@ def test_only_a_broken_file_of_ours_may_be_removed(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize("kind", ["text", "sqlite", "folder", "nowhere"])
-def test_a_state_file_that_is_none_is_told_and_left_alone(
+def test_an_unusable_state_file_is_reported_and_not_changed(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str
 ) -> None:
-    """Other people's files are not touched."""
+    """Other programs' files stay as they are."""
     path = tmp_path / "state.db"
     if kind == "text":
         path.write_text("not a database, but long enough to have been one" * 10)
@@ -251,14 +251,16 @@ def test_a_state_file_that_is_none_is_told_and_left_alone(
         ("zzz=1", "There are: missing_get"),
     ],
 )
-def test_a_wrong_fault_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str], option: str, text: str) -> None:
+def test_a_wrong_fault_is_reported_with_the_nearest_name(
+    capsys: pytest.CaptureFixture[str], option: str, text: str
+) -> None:
     """Status 2, as for any wrong argument."""
     status, errors = fails(capsys, "--port", "0", "--fault", option)
     assert status == 2
     assert text in errors
 
 
-def test_list_faults_tells_them_and_ends(capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_faults_prints_them_and_exits(capsys: pytest.CaptureFixture[str]) -> None:
     """Without starting anything."""
     assert main(["--list-faults"]) == 0
     assert "gateway_after_commit=off" in capsys.readouterr().out
@@ -277,8 +279,8 @@ def test_without_its_extra_it_says_what_to_install(tmp_path: Path) -> None:
     assert done.stderr == 'The emulator needs starlette: pip install ".[emulator]" in a clone of streamkap-pulumi\n'
 
 
-def test_two_emulators_beside_each_other_know_nothing_of_each_other() -> None:
-    """Each has its port and its state."""
+def test_two_emulators_do_not_affect_each_other() -> None:
+    """Each has its own port and state."""
     with Emulator(faults={"status_delay": 0}) as one, Emulator(faults={"status_delay": 0}) as other:
         with client_of(one) as api:
             api.login().new()

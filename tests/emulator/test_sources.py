@@ -41,7 +41,7 @@ FIELDS = {
 
 
 def test_a_create_answers_with_the_bare_source_in_all_its_fields(api: Api) -> None:
-    """Not an envelope; the id is an ObjectId's 24 hexadecimal digits."""
+    """Not in an envelope; the id is an ObjectId: 24 hexadecimal digits."""
     created = api.post("/sources", json=source()).json()
     assert set(created) == FIELDS
     assert re.fullmatch("[0-9a-f]{24}", created["id"])
@@ -91,7 +91,7 @@ def test_unknown_body_keys_and_query_parameters_are_ignored(api: Api) -> None:
     ],
 )
 def test_a_body_of_the_wrong_shape_is_422_with_a_list(api: Api, body: Any, loc: list[str], kind: str) -> None:
-    """Each entry has where, what, which type, and the input."""
+    """Each entry has the place, the message, the type and the input."""
     answer = api.post("/sources", json=body)
     assert answer.status_code == 422
     entry = detail(answer)[0]
@@ -100,21 +100,21 @@ def test_a_body_of_the_wrong_shape_is_422_with_a_list(api: Api, body: Any, loc: 
 
 
 @pytest.mark.parametrize("content", [b"{", b"nonsense", b"\xff\xfe"])
-def test_a_body_that_is_no_json_is_422(api: Api, content: bytes) -> None:
-    """As the framework says it."""
+def test_a_body_that_is_not_json_is_422(api: Api, content: bytes) -> None:
+    """In the framework's words."""
     answer = api.post("/sources", content=content, headers={"content-type": "application/json"})
     assert (answer.status_code, detail(answer)[0]["type"]) == (422, "json_invalid")
 
 
-def test_a_body_that_is_missing_or_sent_as_text_is_422(api: Api) -> None:
-    """JSON under another content type is a text, which is no object."""
+def test_a_missing_body_or_another_content_type_is_422(api: Api) -> None:
+    """JSON with another content type counts as a string, not as an object."""
     assert detail(api.post("/sources"))[0]["type"] == "missing"
     answer = api.post("/sources", content=b"{}", headers={"content-type": "text/plain"})
     assert (answer.status_code, detail(answer)[0]["type"]) == (422, "model_attributes_type")
 
 
 def test_a_body_without_a_content_type_is_json(api: Api) -> None:
-    """Whether the header is missing or has no value."""
+    """If the header is missing or has no value."""
     body = json.dumps(source()).encode()
     assert api.post("/sources", content=body).status_code == 200
     assert detail(api.post("/sources", content=body, headers={"content-type": ""})).endswith("already exists")
@@ -138,14 +138,14 @@ def test_a_query_of_the_wrong_type_is_422_with_a_list(api: Api, path: str, name:
     assert (answer.status_code, detail(answer)[0]["loc"]) == (422, ["query", name])
 
 
-def test_an_unknown_connector_is_400_with_text(api: Api) -> None:
-    """Its code is not part of the request's shape."""
+def test_an_unknown_connector_is_400_with_a_message(api: Api) -> None:
+    """The code does not belong to the request's shape."""
     answer = api.post("/sources", json=source(connector="postgres"))
     assert (answer.status_code, detail(answer)) == (400, "Connector 'postgres' is not supported")
 
 
 def test_missing_required_properties_are_400_and_named(api: Api) -> None:
-    """All of them at once; null and the empty string do not count as given."""
+    """All of them at once; null and the empty string count as missing."""
     config = {**POSTGRESQL, "database.password": None, "database.user": ""}
     del config["database.dbname"]
     answer = api.post("/sources", json=source(config=config))
@@ -153,8 +153,8 @@ def test_missing_required_properties_are_400_and_named(api: Api) -> None:
     assert detail(answer).endswith(": database.user, database.password, database.dbname")
 
 
-def test_a_property_that_conditions_show_is_required_only_while_they_hold(api: Api) -> None:
-    """An undeclared condition is judged by the server's default."""
+def test_a_conditional_property_is_required_only_while_its_conditions_hold(api: Api) -> None:
+    """A property that a condition names and that is not sent has the server's default."""
     api.new("plain")
     answer = api.post("/sources", json=source(config={**POSTGRESQL, "ssh.enabled": True}))
     assert (answer.status_code, detail(answer)) == (400, "Missing required configuration properties: ssh.host")
@@ -174,7 +174,7 @@ def test_a_property_that_conditions_show_is_required_only_while_they_hold(api: A
     ],
 )
 def test_a_value_out_of_range_or_enumeration_is_400_and_named(api: Api, key: str, value: Any) -> None:
-    """With text, not with a list."""
+    """With a message, not with a list."""
     answer = api.post("/sources", json=source(config={**POSTGRESQL, key: value}))
     assert answer.status_code == 400
     assert f"'{key}'" in detail(answer)
@@ -191,8 +191,8 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-def test_the_references_own_example_makes_a_source(api: Api, emulator: Emulator) -> None:
-    """Stored and shown under the real keys; a real key that is sent as well wins."""
+def test_the_references_own_example_creates_a_source(api: Api, emulator: Emulator) -> None:
+    """Stored and shown under the real keys; a real key wins if both are sent."""
     created = api.new("My PostgreSQL Source", EXAMPLE)
     assert created["config"]["database.user"] == "streamkap_user"
     assert created["config"]["table.include.list.user.defined"] == "public.orders,public.customers"
@@ -205,17 +205,17 @@ def test_the_references_own_example_makes_a_source(api: Api, emulator: Emulator)
 
 
 @pytest.mark.parametrize("unknown_keys", ["drop", "keep", "reject"])
-def test_the_keys_of_the_references_example_are_no_unknown_ones(
+def test_the_keys_of_the_references_example_do_not_count_as_unknown(
     api: Api, emulator: Emulator, unknown_keys: str
 ) -> None:
-    """So nothing is refused, nor stored under them as well: a secret would be shown there in clear."""
+    """Nothing is refused, and nothing is stored under them: they would show a secret in clear."""
     emulator.faults(unknown_keys=unknown_keys)
     api.new(config=EXAMPLE)
     assert set(emulator.sources()[0]["config"]) == set(POSTGRESQL)
 
 
-def test_the_spellings_of_the_references_example_need_not_be_keys(api: Api, emulator: Emulator) -> None:
-    """What its page calls `database.user.user.defined` is dropped then, and missing."""
+def test_the_spellings_of_the_references_example_can_be_unknown_keys(api: Api, emulator: Emulator) -> None:
+    """Then `database.user.user.defined`, as its page has it, is dropped, and so missing."""
     emulator.faults(reference_spellings="off")
     wrong = {**POSTGRESQL, "database.user.user.defined": "x", "table.include.list": "public.orders"}
     del wrong["database.user"], wrong["table.include.list.user.defined"]
@@ -223,7 +223,7 @@ def test_the_spellings_of_the_references_example_need_not_be_keys(api: Api, emul
     assert detail(answer).endswith(": database.user, table.include.list.user.defined")
 
 
-def test_unknown_config_keys_are_dropped_in_silence(api: Api, emulator: Emulator) -> None:
+def test_unknown_config_keys_are_silently_dropped(api: Api, emulator: Emulator) -> None:
     """They are neither stored nor shown."""
     created = api.new(config={**POSTGRESQL, "slot.nam": "x"})
     assert "slot.nam" not in created["config"]
@@ -231,7 +231,7 @@ def test_unknown_config_keys_are_dropped_in_silence(api: Api, emulator: Emulator
 
 
 def test_properties_that_came_later_are_kept_as_they_were_sent(api: Api) -> None:
-    """They are known by name only; an empty text is null as with any other."""
+    """Only their names are known; an empty string comes back as null, as usual."""
     later = {
         "streamkap.snapshot.max.split.size.bytes": 1024,
         "post.processors.reselect.enabled": True,
@@ -242,7 +242,7 @@ def test_properties_that_came_later_are_kept_as_they_were_sent(api: Api) -> None
 
 
 def test_a_key_that_official_clients_send_and_the_api_does_not_have_is_unknown(api: Api, emulator: Emulator) -> None:
-    """Dropped in silence, or whatever unknown keys are."""
+    """Silently dropped, or treated as `unknown_keys` says."""
     key = "streamkap.snapshot.custom.table.config.user.defined"
     config: dict[str, Any] = {**POSTGRESQL, "database.names": "shop", key: '{"dbo.orders":4}'}
     assert key not in api.new(config=config, connector="sqlserveraws")["config"]
@@ -253,7 +253,7 @@ def test_a_key_that_official_clients_send_and_the_api_does_not_have_is_unknown(a
 
 
 def test_a_name_is_taken_for_the_whole_tenant_but_not_for_others(api: Api, emulator: Emulator) -> None:
-    """So the one who has it may be invisible to the one who asks."""
+    """So the source that has it may be invisible to the client."""
     api.new("orders")
     answer = api.post("/sources", json=source("orders", connector="postgresql"))
     assert (answer.status_code, detail(answer)) == (422, "A source with name 'orders' already exists")
@@ -266,7 +266,7 @@ def test_a_name_is_taken_for_the_whole_tenant_but_not_for_others(api: Api, emula
 
 
 def test_a_rename_to_a_taken_name_is_refused_and_to_its_own_is_not(api: Api) -> None:
-    """A PUT keeps the name that it has."""
+    """A PUT may keep the name."""
     api.new("taken")
     source_id = api.new("mine")["id"]
     assert api.put(f"/sources/{source_id}", json=source("taken")).status_code == 422
@@ -274,8 +274,8 @@ def test_a_rename_to_a_taken_name_is_refused_and_to_its_own_is_not(api: Api) -> 
     assert api.put(f"/sources/{source_id}", json=source("renamed")).json()["name"] == "renamed"
 
 
-def test_a_put_replaces_the_whole_config_and_keeps_what_is_not_its_own(api: Api) -> None:
-    """Ids, time, origin and tags stay; a key that is left out is back at its default."""
+def test_a_put_replaces_the_whole_config_and_nothing_else(api: Api) -> None:
+    """Ids, time, origin and tags stay; a missing key has its default again."""
     created = api.new(config={**POSTGRESQL, "slot.name": "mine"}, tags=["a"], created_from="terraform")
     changed = api.put(f"/sources/{created['id']}?secret_returned=true", json=source("orders")).json()
     assert changed["config"]["slot.name"] == "streamkap_pgoutput_slot"
@@ -293,14 +293,14 @@ def test_tags_are_kept_by_null_cleared_by_an_empty_list_and_replaced_by_others(a
 
 
 def test_the_connector_cannot_be_changed(api: Api) -> None:
-    """A PUT with another one is a 400."""
+    """A PUT with another one gets 400."""
     source_id = api.new()["id"]
     answer = api.put(f"/sources/{source_id}", json=source(connector="hubspot", config=HUBSPOT))
     assert (answer.status_code, detail(answer)) == (400, "The connector of a source cannot be changed")
 
 
 def test_a_missing_source_is_an_empty_list_to_get_and_404_to_put_and_delete(api: Api) -> None:
-    """The defaults, where what is known of the API contradicts itself."""
+    """The defaults, where the sources on the API contradict each other."""
     missing = "/sources/000000000000000000000000"
     answer = api.get(missing)
     assert (answer.status_code, answer.json()["result"]) == (200, [])
@@ -308,7 +308,7 @@ def test_a_missing_source_is_an_empty_list_to_get_and_404_to_put_and_delete(api:
         assert (refused.status_code, detail(refused)) == (404, "Source not found")
 
 
-def test_waiting_is_200_and_not_waiting_is_202(api: Api) -> None:
+def test_a_call_that_waits_is_200_and_one_that_does_not_is_202(api: Api) -> None:
     """For create, update and delete alike."""
     assert api.post("/sources?wait=true", json=source("a")).status_code == 200
     answer = api.post("/sources?wait=false", json=source("b"))
@@ -348,8 +348,8 @@ def test_a_delete_that_waits_answers_when_the_source_is_gone(api: Api, emulator:
     assert api.get(f"/sources/{source_id}").json()["result"] == []
 
 
-def test_an_api_source_answers_in_texts_and_leaves_out_what_is_unset(api: Api) -> None:
-    """Arrays are joined by commas, booleans and numbers are texts, and the cluster is the server's."""
+def test_an_api_source_answers_in_strings_and_leaves_out_unset_properties(api: Api) -> None:
+    """Arrays are joined by commas, booleans and numbers are strings, and the server chooses the cluster."""
     created = api.new(connector="hubspot", config=HUBSPOT)
     assert created["config"] == {"token": PASSWORD, "resources": "contacts,deals", "sync_all_properties": "true"}
     assert created["kc_cluster_id"] == "api-cluster"
@@ -357,20 +357,20 @@ def test_an_api_source_answers_in_texts_and_leaves_out_what_is_unset(api: Api) -
 
 
 def test_a_property_that_requires_another_is_refused_without_it(api: Api) -> None:
-    """As `app_id` does `app_secret`."""
+    """As `app_id` requires `app_secret`."""
     config = {"access_token": "t", "resources": ["ads"], "account_id": "1", "app_id": "2"}
     answer = api.post("/sources", json=source(connector="facebook_ads", config=config))
     assert (answer.status_code, detail(answer)) == (400, "'app_id' also requires: app_secret")
 
 
-def test_what_the_server_assigns_is_ignored_when_it_is_sent(api: Api) -> None:
-    """The key is the server's own."""
+def test_a_server_assigned_property_is_ignored_when_sent(api: Api) -> None:
+    """The server sets the key."""
     config = {**POSTGRESQL, "ssh.public.key.user.displayed": "mine"}
     assert api.new(config=config)["config"]["ssh.public.key.user.displayed"].startswith("ssh-ed25519 AAAA")
 
 
 def test_every_answer_has_a_date_and_a_request_id(api: Api) -> None:
-    """The client's own id comes back; ours holds no digits, which official clients would take for a status."""
+    """The client's own id comes back; ours has no digits, which official clients would take for a status."""
     for answer in (api.get("/sources"), api.get("/nowhere"), api.post("/sources", json={})):
         assert re.fullmatch("[a-z]{20}", answer.headers["x-request-id"])
         assert abs(parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()) < 3
@@ -379,7 +379,7 @@ def test_every_answer_has_a_date_and_a_request_id(api: Api) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_query_and_body_are_refused_in_one_list(api: Api, method: str) -> None:
-    """As the API's framework does it; a body that is no JSON is told alone."""
+    """As the API's framework does; a body that is not JSON is reported alone."""
     path = f"/sources{'/x' if method == 'PUT' else ''}?wait=perhaps"
     answer = api.request(method, path, json={"name": 1, "config": {}})
     places = [entry["loc"] for entry in detail(answer)]
@@ -391,7 +391,7 @@ def test_query_and_body_are_refused_in_one_list(api: Api, method: str) -> None:
 
 
 def test_paths_are_exact(api: Api) -> None:
-    """No redirect for a slash too many, 404 for unknown paths and 405 for wrong methods, in the API's own shape."""
+    """No redirect for an extra slash; 404 for unknown paths and 405 for wrong methods, in the API's own shape."""
     slash, unknown, method = api.get("/sources/"), api.get("/api/sources"), api.patch("/sources")
     assert (slash.status_code, slash.json()) == (404, {"detail": "Not Found"})
     assert (unknown.status_code, unknown.json()) == (404, {"detail": "Not Found"})
@@ -402,14 +402,14 @@ def test_paths_are_exact(api: Api) -> None:
     assert (head.status_code, head.headers["allow"]) == (405, "GET, POST")
 
 
-def test_the_real_keys_of_the_references_example_make_a_source(api: Api) -> None:
-    """With its port as a text, which comes back as a text."""
+def test_the_real_keys_of_the_references_example_create_a_source(api: Api) -> None:
+    """With its port as a string, which comes back as a string."""
     config = {**POSTGRESQL, "database.port.user.defined": "5432"}
     assert api.new(config=config)["config"]["database.port.user.defined"] == "5432"
 
 
 def test_every_connector_can_be_created_with_what_it_requires(api: Api, emulator: Emulator) -> None:
-    """What it requires is what the refusal of an empty config names."""
+    """The refusal of an empty config names the required properties."""
     for code in SOURCES.codes:
         config: dict[str, Any] = {}
         for _ in range(4):
@@ -434,7 +434,7 @@ def _value(api: Api, code: str, key: str) -> Any:
 
 
 def test_fifty_creates_at_once_of_one_name_leave_one_source(api: Api, emulator: Emulator) -> None:
-    """Looking for the name and taking it are one step."""
+    """Checking the name and taking it are one step."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(50) as pool:
@@ -444,7 +444,7 @@ def test_fifty_creates_at_once_of_one_name_leave_one_source(api: Api, emulator: 
 
 
 def test_fifty_different_requests_at_once_are_all_answered(api: Api, emulator: Emulator) -> None:
-    """Also those that wait."""
+    """Including those that wait."""
     from concurrent.futures import ThreadPoolExecutor
 
     emulator.faults(status_delay=0.2)

@@ -1,4 +1,4 @@
-"""How statuses move with time, by themselves and by actions."""
+"""How statuses change over time, by themselves and by actions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.emulator import Emulator
 
 DELAY = 0.5
-"""Seconds that each status lasts: more than a busy machine takes between two looks."""
+"""Seconds that each status lasts: more than a busy machine takes between two reads."""
 PATIENCE = 20
 """Seconds after which nothing more is expected."""
 
@@ -39,7 +39,7 @@ def statuses_of(api: Api, source_id: str, expected: list[str]) -> list[str]:
 
 
 def test_a_new_source_is_pending_and_then_active(api: Api, slow: Emulator, later: Callable[[float], None]) -> None:
-    """It has topics and tasks only then."""
+    """Only then does it have topics and tasks."""
     created = api.new()
     assert (created["connector_status"], created["desired_state"]) == ("Pending", "Active")
     assert (created["topics"], created["topic_ids"], created["topic_map"], created["tasks"]) == ([], [], {}, [])
@@ -49,7 +49,7 @@ def test_a_new_source_is_pending_and_then_active(api: Api, slow: Emulator, later
     assert settled["topics"] == ["public.orders", "public.customers"]
 
 
-def test_waiting_answers_when_the_status_has_settled(api: Api, slow: Emulator) -> None:
+def test_a_call_that_waits_answers_when_the_status_is_final(api: Api, slow: Emulator) -> None:
     """Creates and updates wait by default."""
     started = time.monotonic()
     created = api.post("/sources", json=source()).json()
@@ -78,7 +78,7 @@ def test_pending_after_put_off_changes_no_status(api: Api, slow: Emulator) -> No
 
 
 def test_stale_after_put_shows_the_old_status_first(api: Api, slow: Emulator) -> None:
-    """So the first Active after a PUT may mean nothing."""
+    """So the first Active after a PUT may be the old one."""
     created = api.post("/sources", json=source()).json()
     slow.faults(stale_after_put=DELAY)
     api.put(f"/sources/{created['id']}?wait=false", json=source())
@@ -87,14 +87,14 @@ def test_stale_after_put_shows_the_old_status_first(api: Api, slow: Emulator) ->
 
 
 @pytest.mark.parametrize("state", ["Pending Update", "Pending Delete"])
-def test_a_create_that_asks_for_a_transient_state_gets_what_it_means(api: Api, state: str) -> None:
+def test_a_create_with_a_transient_state_ends_in_the_state_that_it_means(api: Api, state: str) -> None:
     """No connector can stay in it."""
     created = api.new(desired_state=state)
     assert (api.one(created["id"])["connector_status"], created["desired_state"]) == ("Active", "Active")
 
 
 def test_pending_after_put_takes_seconds(api: Api, emulator: Emulator, later: Callable[[float], None]) -> None:
-    """Of its own, whatever `status_delay` is."""
+    """Whatever `status_delay` is."""
     source_id = api.new()["id"]
     put = f"/sources/{source_id}?wait=false"
     emulator.faults(pending_after_put=0)
@@ -117,7 +117,7 @@ def test_transient_desired_state_shows_it_as_the_desired_one(api: Api, slow: Emu
 
 @pytest.mark.parametrize("state", ["Paused", "Stopped"])
 def test_a_source_can_be_created_in_another_state(api: Api, emulator: Emulator, state: str) -> None:
-    """It ends there, and has never had topics."""
+    """It ends there, without topics."""
     created = api.new(desired_state=state)
     assert (created["connector_status"], created["desired_state"], created["topics"]) == (state, state, [])
 
@@ -125,7 +125,7 @@ def test_a_source_can_be_created_in_another_state(api: Api, emulator: Emulator, 
 def test_a_pending_source_stays_pending_until_it_is_deployed(
     api: Api, slow: Emulator, later: Callable[[float], None]
 ) -> None:
-    """It refuses actions; after deploy it is starting, and then active."""
+    """It refuses actions; after deploy it is Starting, and then Active."""
     created = api.post("/sources", json=source(desired_state="Pending")).json()
     assert created["connector_status"] == "Pending"
     url = f"/sources/{created['id']}"
@@ -153,7 +153,7 @@ def test_a_pending_source_stays_pending_until_it_is_deployed(
 def test_an_action_moves_the_source_to_its_state(
     api: Api, slow: Emulator, action: str, path: list[str], task: str
 ) -> None:
-    """It answers at once with the source; the status follows."""
+    """The answer comes at once with the source; the status follows."""
     source_id = api.post("/sources", json=source()).json()["id"]
     answer = api.post(f"/sources/{source_id}/actions/{action}")
     assert (answer.status_code, answer.json()["desired_state"]) == (200, path[-1])
@@ -175,7 +175,7 @@ def test_a_paused_source_stays_paused_through_an_update(api: Api, emulator: Emul
 
 
 def test_an_unknown_action_is_422(api: Api) -> None:
-    """The path's value is checked like a body's."""
+    """A value in the path is checked like one in a body."""
     answer = api.post(f"/sources/{api.new()['id']}/actions/explode")
     assert (answer.status_code, detail(answer)[0]["loc"]) == (422, ["path", "action"])
 
@@ -193,7 +193,7 @@ def test_end_status_broken_comes_with_a_trace(api: Api, emulator: Emulator) -> N
 
 
 def test_task_trace_secret_puts_secrets_into_the_trace(api: Api, emulator: Emulator) -> None:
-    """As databases' own error texts do."""
+    """As databases' own error messages do."""
     emulator.faults(end_status="Broken", task_trace_secret="on")
     trace = api.new()["task_statuses"]["0"]["trace"]
     assert (PASSWORD in trace, "database.user=" in trace) == (True, False)
@@ -201,13 +201,13 @@ def test_task_trace_secret_puts_secrets_into_the_trace(api: Api, emulator: Emula
     assert "database.user=streamkap" in api.new("others")["task_statuses"]["0"]["trace"]
 
 
-def test_end_status_may_be_one_never_heard_of(api: Api, emulator: Emulator) -> None:
-    """Clients must not stumble over it."""
+def test_end_status_may_be_unknown_to_clients(api: Api, emulator: Emulator) -> None:
+    """Clients must not fail on it."""
     emulator.faults(end_status="Hibernating")
     assert api.new()["connector_status"] == "Hibernating"
 
 
-def test_status_path_is_gone_through(api: Api, slow: Emulator) -> None:
+def test_status_path_is_followed(api: Api, slow: Emulator) -> None:
     """A source can be Broken and recover."""
     slow.faults(status_path="Starting, Broken, Active")
     source_id = api.new()["id"]
@@ -216,8 +216,8 @@ def test_status_path_is_gone_through(api: Api, slow: Emulator) -> None:
     assert api.one(source_id)["topics"]
 
 
-def test_what_begins_while_stuck_never_settles(api: Api, slow: Emulator, later: Callable[[float], None]) -> None:
-    """A call that waits for it ends at the gateway."""
+def test_a_change_that_starts_while_stuck_never_ends(api: Api, slow: Emulator, later: Callable[[float], None]) -> None:
+    """A call that waits for it gets the gateway's page."""
     slow.faults(stuck="on", wait_limit=0.3)
     source_id = api.new()["id"]
     later(DELAY)
@@ -238,8 +238,8 @@ def test_a_delete_gets_stuck_only_when_the_scope_names_it(api: Api, emulator: Em
     assert api.one(source_id)["connector_status"] == "Pending Delete"
 
 
-def test_wait_limit_bounds_every_wait(api: Api, emulator: Emulator) -> None:
-    """The source is there all the same."""
+def test_wait_limit_limits_every_wait(api: Api, emulator: Emulator) -> None:
+    """The source still exists."""
     emulator.faults(status_delay=0.6, wait_limit=0.1)
     started = time.monotonic()
     assert api.post("/sources", json=source()).status_code == 504
@@ -250,7 +250,7 @@ def test_wait_limit_bounds_every_wait(api: Api, emulator: Emulator) -> None:
 def test_a_snapshot_runs_for_a_while_and_only_once(
     api: Api, emulator: Emulator, later: Callable[[float], None]
 ) -> None:
-    """A second one is a 409 until the first has ended or was stopped."""
+    """A second one gets 409 until the first ends or is stopped."""
     emulator.faults(snapshot_duration=0.3)
     body = {"source_id": api.new()["id"], "topic_names": ["public.orders"]}
     assert api.post("/sources/snapshot", json=body).status_code == 200
@@ -264,14 +264,14 @@ def test_a_snapshot_runs_for_a_while_and_only_once(
 
 
 def test_a_snapshot_of_a_missing_source_is_404(api: Api) -> None:
-    """And of an unknown type 422."""
+    """And one of an unknown type is 422."""
     assert api.post("/sources/snapshot", json={"source_id": "0" * 24}).status_code == 404
     body: dict[str, Any] = {"source_id": api.new()["id"], "snapshot_type": "full"}
     assert api.post("/sources/snapshot", json=body).status_code == 422
 
 
-def test_the_number_of_tasks_is_the_configs(api: Api, emulator: Emulator) -> None:
-    """Where the connector has a number of tasks."""
+def test_the_config_sets_the_number_of_tasks(api: Api, emulator: Emulator) -> None:
+    """If the connector has that property."""
     config = {"es.host": "h", "http.auth.user.defined": "None", "endpoint.include.list.user.defined": "logs"}
     created = api.new(connector="elasticsearch", config={**config, "datetime.field.name": "ts", "tasks.max": 3})
     assert created["tasks"] == [0, 1, 2]

@@ -1,4 +1,4 @@
-"""Whatever is sent, the emulator answers as an API does, and does not break."""
+"""Whatever is sent, the emulator answers like an API and does not break."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_any_json_is_answered_with_success_or_a_refusal(api: Api, body: Any) -> 
         b"\x00",
     ],
 )
-def test_json_at_its_edges_is_refused_and_not_broken_on(api: Api, emulator: Emulator, content: bytes) -> None:
-    """Half characters, no numbers, endless nesting."""
+def test_extreme_json_is_refused_and_breaks_nothing(api: Api, emulator: Emulator, content: bytes) -> None:
+    """Half characters, NaN, endless nesting."""
     answer = api.post("/sources", content=content, headers={"content-type": "application/json"})
     assert answer.status_code in {400, 422}
     assert emulator.requests()[-1]["status"] == answer.status_code

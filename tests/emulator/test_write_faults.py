@@ -1,4 +1,4 @@
-"""Faults of writing: what is refused, half done, or not done though it was answered."""
+"""Write faults: what is refused, done by half, or not done although the answer says so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MISSING = "/sources/000000000000000000000000"
 
 
 def test_a_missing_source_can_be_a_null_list_or_404(api: Api, emulator: Emulator) -> None:
-    """The null list comes with zeros everywhere."""
+    """The null list comes with zeros."""
     emulator.faults(missing_get="null")
     answer = api.get(MISSING)
     assert answer.json() == {"total": 0, "page_size": 0, "page": 0, "result": None}
@@ -58,10 +58,10 @@ def test_a_create_can_answer_any_success(api: Api, emulator: Emulator, status: s
         ("audit", {"created_from": "ui"}, {"created_from": "web"}),
     ],
 )
-def test_a_create_can_take_the_words_of_each_document(
+def test_a_create_can_accept_the_words_of_each_document(
     api: Api, emulator: Emulator, words: str, taken: dict[str, Any], refused: dict[str, Any]
 ) -> None:
-    """Others are 422."""
+    """Other words get 422."""
     emulator.faults(create_words=words)
     assert api.post("/sources", json=source("taken", **taken)).status_code == 200
     answer = api.post("/sources", json=source("refused", **refused))
@@ -69,7 +69,7 @@ def test_a_create_can_take_the_words_of_each_document(
 
 
 def test_an_update_and_a_delete_can_answer_any_success(api: Api, emulator: Emulator) -> None:
-    """Here the other way round than usual."""
+    """Here the opposite of the usual ones."""
     url = f"/sources/{api.new()['id']}"
     emulator.faults(update_status=202, delete_status="202")
     assert api.put(url, json=source()).status_code == 202
@@ -84,14 +84,14 @@ def test_a_delete_can_answer_null_or_nothing(api: Api, emulator: Emulator, value
 
 
 def test_a_delete_can_answer_the_object(api: Api, emulator: Emulator) -> None:
-    """With its secrets masked as anywhere."""
+    """With its secrets masked, as usual."""
     emulator.faults(delete_body="object")
     source_id = api.new()["id"]
     answer = api.delete(f"/sources/{source_id}").json()
     assert (answer["id"], answer["config"]["database.password"]) == (source_id, "********")
 
 
-def test_put_mode_merge_keeps_what_is_left_out(api: Api, emulator: Emulator) -> None:
+def test_put_mode_merge_keeps_what_is_not_sent(api: Api, emulator: Emulator) -> None:
     """Null still unsets."""
     emulator.faults(put_mode="merge")
     source_id = api.new(config={**POSTGRESQL, "slot.name": "mine", "publication.name": "mine"})["id"]
@@ -102,7 +102,7 @@ def test_put_mode_merge_keeps_what_is_left_out(api: Api, emulator: Emulator) -> 
 
 
 def test_unknown_keys_can_be_refused_or_kept(api: Api, emulator: Emulator) -> None:
-    """They are named when they are refused."""
+    """A refusal names them."""
     body = source(config={**POSTGRESQL, "slot.nam": "x"})
     emulator.faults(unknown_keys="reject")
     answer = api.post("/sources", json=body)
@@ -123,7 +123,7 @@ def test_names_can_be_unique_in_the_service_and_duplicates_409(api: Api, emulato
 
 
 def test_put_while_pending_is_500_until_the_source_is_deployed(api: Api, emulator: Emulator) -> None:
-    """With the text of a connector that Kafka Connect does not know."""
+    """With the message for a connector that Kafka Connect does not know."""
     emulator.faults(put_while_pending="on")
     source_id = api.new(desired_state="Pending")["id"]
     answer = api.put(f"/sources/{source_id}", json=source())
@@ -134,7 +134,7 @@ def test_put_while_pending_is_500_until_the_source_is_deployed(api: Api, emulato
 
 
 def test_set_once_refuses_to_change_the_slot(api: Api, emulator: Emulator) -> None:
-    """And accepts the same one again."""
+    """And accepts the same one."""
     emulator.faults(set_once="on")
     config = {**POSTGRESQL, "slot.name": "mine"}
     source_id = api.new(config=config)["id"]
@@ -144,7 +144,7 @@ def test_set_once_refuses_to_change_the_slot(api: Api, emulator: Emulator) -> No
 
 
 def test_slot_conflicts_refuse_a_second_source_on_the_same_slot(api: Api, emulator: Emulator) -> None:
-    """With a text that is easily taken for a name that is taken."""
+    """With a message that is easily mistaken for the one for a taken name."""
     emulator.faults(slot_conflicts="on")
     api.new("one")
     answer = api.post("/sources", json=source("two"))
@@ -152,8 +152,8 @@ def test_slot_conflicts_refuse_a_second_source_on_the_same_slot(api: Api, emulat
     assert api.post("/sources", json=source("two", {**POSTGRESQL, "slot.name": "other"})).status_code == 200
 
 
-def test_ignore_put_answers_as_if_done_and_stores_nothing(api: Api, emulator: Emulator) -> None:
-    """The next look shows the old values."""
+def test_ignore_put_answers_as_if_it_succeeded_and_stores_nothing(api: Api, emulator: Emulator) -> None:
+    """The next read shows the old values."""
     source_id = api.new()["id"]
     emulator.faults(ignore_put="on")
     changed = api.put(f"/sources/{source_id}", json=source(config={**POSTGRESQL, "database.dbname": "other"}))
@@ -162,7 +162,7 @@ def test_ignore_put_answers_as_if_done_and_stores_nothing(api: Api, emulator: Em
 
 
 def test_delete_fails_with_500_and_deletes_nothing(api: Api, emulator: Emulator) -> None:
-    """With Kafka Connect's text."""
+    """With Kafka Connect's message."""
     source_id = api.new()["id"]
     emulator.faults(delete_fails={"value": "on", "times": 1})
     answer = api.delete(f"/sources/{source_id}")
@@ -172,8 +172,8 @@ def test_delete_fails_with_500_and_deletes_nothing(api: Api, emulator: Emulator)
     assert api.delete(f"/sources/{source_id}").status_code == 200
 
 
-def test_kc_rebalance_is_500_with_409_in_the_text_and_stores_nothing(api: Api, emulator: Emulator) -> None:
-    """Reading goes on."""
+def test_kc_rebalance_is_500_with_409_in_the_message_and_stores_nothing(api: Api, emulator: Emulator) -> None:
+    """Reading still works."""
     source_id = api.new()["id"]
     emulator.faults(kc_rebalance="on")
     for answer in (
@@ -189,7 +189,7 @@ def test_kc_rebalance_is_500_with_409_in_the_text_and_stores_nothing(api: Api, e
 
 
 def test_an_orphan_holds_its_name_and_is_in_no_list(api: Api, emulator: Emulator) -> None:
-    """As when a create fails after its placeholder was inserted."""
+    """As when a create fails after its placeholder was stored."""
     emulator.faults(orphan_on_create_failure={"value": "on", "times": 1})
     assert api.post("/sources", json=source()).status_code == 500
     assert api.get("/sources").json()["result"] == []
@@ -200,8 +200,8 @@ def test_an_orphan_holds_its_name_and_is_in_no_list(api: Api, emulator: Emulator
     assert (answer.status_code, "already exists" in detail(answer)) == (422, True)
 
 
-def test_a_write_fault_does_not_touch_reading(api: Api, emulator: Emulator) -> None:
-    """A search is reading, though it is a POST."""
+def test_a_write_fault_does_not_affect_reading(api: Api, emulator: Emulator) -> None:
+    """A search is a read, although it is a POST."""
     emulator.faults(gateway_before_commit=502)
     answers: list[Any] = [api.get("/sources"), api.post("/sources/search", json={})]
     assert [answer.status_code for answer in answers] == [200, 200]
