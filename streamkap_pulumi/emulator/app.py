@@ -164,7 +164,7 @@ def _route(
             if not public:
                 _admit(service, call)
             answer = _commit(service, handler, call)
-            answer = await _settled(call, answer)
+            answer = await _waited(call, answer)
         except Problem as problem:
             reply = problem_reply(call, problem)
             return Response(reply.body, reply.status, dict(reply.headers))
@@ -194,16 +194,16 @@ def _commit(service: Service, handler: Handler, call: Call) -> Answer:
     raise failed
 
 
-async def _settled(call: Call, answer: Answer) -> Answer:
-    settling = answer.settling
-    if settling is None:
+async def _waited(call: Call, answer: Answer) -> Answer:
+    pending = answer.pending
+    if pending is None:
         return answer
     limit = clock.now() + call.number("wait_limit")
-    while not settling.settled():
+    while not pending.ready():
         if clock.now() >= limit:
             raise Page(504)
         await asyncio.sleep(_POLL_SECONDS)
-    return settling.answer()
+    return pending.answer()
 
 
 async def _not_routed(request: Request, error: Exception) -> Response:

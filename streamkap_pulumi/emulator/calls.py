@@ -25,8 +25,8 @@ class Identity:
     """May act for other tenants, by the headers ``X-Admin-Tenant-Id`` and ``X-Admin-Service-Id``."""
 
 
-class Consulted(Protocol):
-    """The switches of the emulator, as a call needs them."""
+class Switches(Protocol):
+    """The emulator's switches, as a call needs them."""
 
     def consult(self, name: str, call: Call) -> Value:
         """The switch's value for this call."""
@@ -42,7 +42,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     request_id: str
-    faults: Consulted
+    faults: Switches
     writes: bool = False
     """Whether the route changes something."""
     path_params: Mapping[str, Any] = field(default_factory=dict)
@@ -74,10 +74,10 @@ class Call:
 
 
 @dataclass(slots=True)
-class Settling:
-    """What a call with ``wait=true`` waits for."""
+class PendingAnswer:
+    """The answer to a call with ``wait=true``, and when it is ready."""
 
-    settled: Callable[[], bool]
+    ready: Callable[[], bool]
     answer: Callable[[], Answer]
 
 
@@ -89,7 +89,7 @@ class Answer:
     status: int = 200
     empty: bool = False
     """Whether there is no body at all, not even ``null``."""
-    settling: Settling | None = None
+    pending: PendingAnswer | None = None
 
 
 class Problem(Exception):  # noqa: N818 - it is an answer, not a failure of the emulator.

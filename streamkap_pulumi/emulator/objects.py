@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from streamkap_pulumi.emulator import api_sources, clock, listing, statuses
-from streamkap_pulumi.emulator.calls import Answer, Call, Problem, Settling
+from streamkap_pulumi.emulator.calls import Answer, Call, PendingAnswer, Problem
 from streamkap_pulumi.emulator.kinds import Field, Kind
 from streamkap_pulumi.emulator.properties import unset
 from streamkap_pulumi.emulator.rendering import brief, render
@@ -216,7 +216,7 @@ class Objects:
             record.deleting = True
             record.gone_at = None if call.on("stuck") else clock.now() + call.number("async_delete_delay")
             self._store.save(record)
-        return self._settling(call, query, record, lambda: self._deleted(call, query, record))
+        return self._after_the_wait(call, query, record, lambda: self._deleted(call, query, record))
 
     def _deleted(self, call: Call, query: WriteQuery, record: Record) -> Answer:
         status = _status(call, "delete_status", query)
@@ -369,18 +369,18 @@ class Objects:
             shown = render(self.kind, present or record, call, secrets=query.secret_returned)
             return Answer({**shown, **more}, status)
 
-        return self._settling(call, query, record, answer)
+        return self._after_the_wait(call, query, record, answer)
 
-    def _settling(self, call: Call, query: WriteQuery, record: Record, answer: Callable[[], Answer]) -> Answer:
+    def _after_the_wait(self, call: Call, query: WriteQuery, record: Record, answer: Callable[[], Answer]) -> Answer:
         if not query.wait:
             return answer()
 
-        def settled() -> bool:
+        def ready() -> bool:
             # Read again: another request may have changed it meanwhile.
             present = self._store.find(self.kind.plural, record.id)
             return present is None or call.on("ignore_put") or statuses.settled(present, clock.now())
 
-        return Answer(settling=Settling(settled, answer))
+        return Answer(pending=PendingAnswer(ready, answer))
 
 
 def _status(call: Call, switch: str, query: WriteQuery) -> int:
