@@ -165,7 +165,7 @@ def rendered_whole(comment: str) -> None:
     assert all(len(row) == len(table[0]) for table in shown.tables for row in table)
     evil = EVIL.replace("\\n", "⏎")
     assert shown.rows[evil] == [evil, "postgresql", f"database.user: streamkap → {evil}"]
-    assert shown.rows["elsewhere"][1] == "not told"
+    assert shown.rows["elsewhere"][1] == "unknown"
     assert shown.rows["renamed"][3].startswith("The program no longer declares it, but declares by_another_name with")
     assert shown.blocks == ["replace replaced\ndelete renamed\n", "warning: a warning with @octocat\n"]
 
