@@ -131,7 +131,7 @@ def an_event_loop() -> None:
         loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     if loop not in SPARE_LOOPS:
-        # Also the one that was made by asking for it: `asyncio.run` in a test lets go of it, unclosed.
+        # Also the one that was created by asking for it: `asyncio.run` in a test lets go of it, unclosed.
         SPARE_LOOPS.append(loop)
 
 

@@ -35,7 +35,7 @@ _LIMIT = 64 * 1024 * 1024
 
 
 class ProviderError(Exception):
-    """The provider failed: what the engine would show of it, and all else that gRPC tells."""
+    """The provider failed: what the engine would show of it, and all else that gRPC says."""
 
     def __init__(self, error: grpc.RpcError) -> None:
         self.code = error.code().name
@@ -69,7 +69,7 @@ class ProviderProcess:
     Args:
         folder: where its standard output and standard error go.
         configuration: the stack's configuration by key, such as ``streamkap:host``; secrets in clear.
-        python_path: a folder to look for modules in before all others, such as one with a `sitecustomize`.
+        python_path: a folder to search for modules in before all others, such as one with a `sitecustomize`.
     """
 
     def __init__(self, folder: Path, configuration: Mapping[str, str], *, python_path: Path | None = None) -> None:

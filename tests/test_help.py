@@ -93,8 +93,8 @@ def test_no_public_callable_hides_what_it_takes(thing: Callable[..., Any]) -> No
     assert inspect.getdoc(thing)
 
 
-def test_a_class_derived_from_a_config_keeps_what_it_takes_and_its_own_way_to_be_made() -> None:
-    """Its fields are those of the connector, unless it is made in a way of its own."""
+def test_a_class_derived_from_a_config_keeps_what_it_takes_and_its_own_way_to_be_created() -> None:
+    """Its fields are those of the connector, unless it is created in a way of its own."""
 
     class Ours(streamkap_pulumi.WebhookConfig):
         """With nothing of its own."""

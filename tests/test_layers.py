@@ -88,7 +88,7 @@ def room(module: str) -> str:
 
 
 def named(node: ast.AST) -> list[str]:
-    """The modules that a statement imports, or loads by their names in texts."""
+    """The modules that a statement imports, or loads by their names in strings."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
@@ -134,7 +134,7 @@ def imports() -> list[Import]:
 
 
 def test_each_room_imports_what_the_table_says_and_the_table_says_no_more() -> None:
-    """Every import counts: of types only, within a function, and by a name in a text."""
+    """Every import counts: of types only, within a function, and by a name in a string."""
     found: dict[str, set[str]] = {room(module): set() for module in FILES}
     where: dict[tuple[str, str], str] = {}
     for each in imports():
@@ -170,7 +170,7 @@ def test_imports_within_functions_are_where_there_is_a_reason() -> None:
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
-    """Neither within a room; what is for types only, or late, is no circle for Python."""
+    """Neither within a room; what is for types only, or late, is not a circle for Python."""
     graph: dict[str, set[str]] = {module: set() for module in FILES}
     for each in imports():
         if not (each.late or each.for_types) and each.of in FILES:

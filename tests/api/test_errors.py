@@ -166,7 +166,7 @@ def test_only_the_words_of_the_api_are_cleared() -> None:
     assert error.told() == str(error)
 
 
-def test_told_clears_only_the_words_of_the_api() -> None:
+def test_reported_clears_only_the_words_of_the_api() -> None:
     """The function that a caller passes is not applied to ours."""
     with pytest.raises(api.APIError) as caught:
         client(always(400, json={"detail": "bad password: POST"}, headers={"X-Request-Id": "POST"})).sources.deploy("1")
@@ -175,7 +175,7 @@ def test_told_clears_only_the_words_of_the_api() -> None:
     assert api.SettingsError("set streamkap:secret").told(lambda _: "nothing") == "set streamkap:secret"
 
 
-def test_told_puts_each_of_several_complaints_on_a_line() -> None:
+def test_the_message_puts_each_of_several_complaints_on_a_line() -> None:
     """With and without an argument."""
     error, redaction = refused([{"loc": ["body", "kestrel"], "msg": "wrong"}, {"msg": "wrong: hunter22"}])
     redaction.learn(["kestrel", "hunter22"])

@@ -177,7 +177,7 @@ def test_a_name_that_moved_between_two_pages_is_found_by_reading_the_list_twice(
 
 
 def test_iterate_never_asks_for_more_than_the_largest_page() -> None:
-    """The API would return fewer, which looks like the last page."""
+    """The API would return fewer, which resembles the last page."""
     sizes: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:

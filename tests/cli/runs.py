@@ -42,7 +42,7 @@ def on_terminal(*arguments: str, width: int = 100, code: int = 0, **changes: str
     process = subprocess.Popen([*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=settings)
     os.close(theirs)
     shown = b""
-    with contextlib.suppress(OSError):  # How a terminal tells its end.
+    with contextlib.suppress(OSError):  # How a terminal signals its end.
         while piece := os.read(ours, 65536):
             shown += piece
     os.close(ours)

@@ -28,7 +28,7 @@ def run_code(program: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_without_a_command_it_shows_its_help() -> None:
-    """As with --help; it tells every exit code."""
+    """As with --help; it says every exit code."""
     bare = piped()
     assert (bare.returncode, bare.stderr) == (0, "")
     assert bare.stdout == piped("--help").stdout
@@ -44,7 +44,7 @@ def test_each_command_s_help_has_examples_and_exit_codes(command: str) -> None:
     assert in_help(command) in shown
     ours = [int(code) for code in re.findall(r"^  (\d)  ", shown, re.MULTILINE)]
     assert ours == [0, 1, 2, *(code.value for code, commands in COMMANDS.items() if command in commands)]
-    # Not every release of the library tells an option's type.
+    # Not every release of the library says an option's type.
     assert re.sub(r" STR(\.\.\.)?:", ":", f"```text\n{shown}\n```") in re.sub(r" STR(\.\.\.)?:", ":", PAGE)
     assert max(len(line) for line in shown.splitlines()) <= 100
 
@@ -60,7 +60,7 @@ def test_the_documentation_has_the_exit_codes() -> None:
 
 
 def test_no_exit_code_is_written_as_a_number_elsewhere() -> None:
-    """Neither where a command ends with one, nor where a page is made."""
+    """Neither where a command ends with one, nor where a page is created."""
     folder = ROOT / "streamkap_pulumi" / "cli"
     number = re.compile(r"\bcode=\d|\breturn \d|SystemExit\(\d|^[A-Z_]+ = \d+$|else \d+\)?$", re.MULTILINE)
     files = [file for file in folder.glob("*.py") if file.name not in {"exit_codes.py", "emulator.py"}]
@@ -167,7 +167,7 @@ def test_refused_credentials_end_with_1(settings: dict[str, str]) -> None:
     assert "canary" not in run.stderr
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_a_reader_that_goes_away_is_not_an_error() -> None:
     """Such as head: nothing is said."""
     for arguments in (["schema", "postgresql"], ["--help"]):
         process = subprocess.Popen(
@@ -181,7 +181,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device to write to")
-def test_a_full_disk_is_told() -> None:
+def test_a_full_disk_is_reported() -> None:
     """And ends with 1."""
     with Path("/dev/full").open("w") as full:
         run = subprocess.run(

@@ -43,7 +43,7 @@ def test_the_emulator_differs_in_nothing(emulator: Emulator, settings: dict[str,
     )
 
 
-def test_differences_are_told_and_end_with_3(answer: dict[str, Any], tmp_path: Path) -> None:
+def test_differences_are_reported_and_end_with_3(answer: dict[str, Any], tmp_path: Path) -> None:
     """One line for each, and a sum."""
     saved = tmp_path / "answer.json"
     saved.write_text(json.dumps(changed(answer)), encoding="utf-8")
@@ -118,8 +118,8 @@ def test_a_file_that_holds_no_answer_is_refused(
     assert error.count("\n") == 1
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Missing, a folder, or no text."""
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Missing, a folder, or not a string."""
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\x00\xfe")
     for path, reason in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory"), (binary, "not UTF-8")):

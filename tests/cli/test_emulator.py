@@ -12,8 +12,8 @@ from tests.cli.runs import COMMAND, environment, piped
 from tests.cli.test_command import run_code
 
 
-def test_it_serves_until_it_is_told_to_end() -> None:
-    """Its first line tells where."""
+def test_it_serves_until_it_is_asked_to_end() -> None:
+    """Its first line says where."""
     process = subprocess.Popen(
         [*COMMAND, "emulator", "--port", "0"],
         env=environment(),

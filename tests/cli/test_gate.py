@@ -75,7 +75,7 @@ def test_a_config_that_is_a_secret_as_a_whole_is_like_no_other() -> None:
         assert ("with the same configuration, as far as it is known" in run.stdout) is told
 
 
-def test_a_replacement_that_is_told_in_two_steps_is_shown_once() -> None:
+def test_a_replacement_that_is_reported_in_two_steps_is_shown_once() -> None:
     """As with `--show-replacement-steps`: where it is held back, and not again among the rest."""
     told = preview(step("delete-replaced", "a"), step("replace", "a"), step("create-replacement", "a"))
     shown = piped("gate", stdin=told).stdout
@@ -107,7 +107,7 @@ def test_neither_a_name_nor_a_message_is_shown_when_values_are_hidden() -> None:
 
 
 def test_what_the_provider_notes_for_itself_is_never_shown() -> None:
-    """Inputs that begin with two underscores: neither as a change nor as a reason, and they are no drift."""
+    """Inputs that begin with two underscores: neither as a change nor as a reason, and they are not drift."""
     hidden = {"__asked": {"kind": "update", "inputDiff": True}, '["__notes"].x': {"kind": "add", "inputDiff": True}}
     told = step("update", "a", {"__asked": "hidden-value", "__notes": {"x": "hidden-value"}}, detailedDiff=hidden)
     shown = piped("gate", stdin=preview(told)).stdout
@@ -133,8 +133,8 @@ def test_what_the_provider_notes_for_itself_is_never_shown() -> None:
         ("shop", "created as <code>shop</code>"),
     ],
 )
-def test_a_name_that_is_not_to_be_shown_is_told_as_what_it_is(name: str, said: str) -> None:
-    """The engine writes a text of its own in its place."""
+def test_a_name_that_is_not_to_be_shown_is_reported_as_what_it_is(name: str, said: str) -> None:
+    """The engine writes a string of its own in its place."""
     shown = piped("gate", stdin=preview(step("create", "a", {"name": name}, oldState=None))).stdout
     assert f"| {said} |" in shown
     assert UNKNOWN not in shown
@@ -233,7 +233,7 @@ def test_what_cannot_be_done_is_one_line(arguments: list[str], code: int, said: 
 
 
 @pytest.mark.parametrize("stack", [["--stack", "infra/dev"], []], ids=["named", "from the preview"])
-def test_a_list_that_cannot_be_read_is_told_in_the_comment_too(stack: list[str], tmp_path: Path) -> None:
+def test_a_list_that_cannot_be_read_is_reported_in_the_comment_too(stack: list[str], tmp_path: Path) -> None:
     """Or that of an earlier commit, which was let through, would still stand there."""
     allow, comment = tmp_path / "allow.txt", tmp_path / "comment.md"
     allow.write_text("delete\n", encoding="utf-8")
@@ -297,7 +297,7 @@ def failed(*messages: str) -> str:
 
 
 def test_the_verdict_holds_every_line_of_a_refusal_and_the_annotation_names_file_and_line() -> None:
-    """What only says that the program ended is not repeated."""
+    """What only says that the program ended is not retried."""
     run = piped("gate", "--annotate", "--output", "/dev/null", stdin=failed(REFUSED, ENDED), GITHUB_WORKSPACE="/clone")
     assert run.returncode == 5
     (verdict,) = run.stdout.splitlines()
@@ -389,7 +389,7 @@ def test_text_behind_a_preview_is_read_past() -> None:
     )
 
 
-def test_a_replacement_tells_a_connector_that_may_not_exist_and_a_name_that_changes() -> None:
+def test_a_replacement_says_a_connector_that_may_not_exist_and_a_name_that_changes() -> None:
     """Beside the reason for it, also where it was asked for; of what is known and stays nothing is said."""
     before = step("replace", "orders", {"connector": "postgresql", "name": "orders-1111111"})["oldState"]
     lines = []
@@ -409,7 +409,7 @@ def test_a_replacement_tells_a_connector_that_may_not_exist_and_a_name_that_chan
     assert ["name in Streamkap" in line for line in lines] == [False, True, False, False]
 
 
-def test_on_a_terminal_the_comment_is_plain_text(tmp_path: Path) -> None:
+def test_on_a_terminal_the_comment_is_plain_string(tmp_path: Path) -> None:
     """No entities, no marks of Markdown or HTML, no line that is wider than the terminal."""
     told = tmp_path / "preview.json"
     renamed = {"name": {"kind": "update", "inputDiff": True}}

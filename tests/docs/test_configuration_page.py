@@ -27,7 +27,7 @@ def names(cells: list[str]) -> list[str]:
     return re.findall(r"`(\w+)`", cells[0])
 
 
-def test_every_setting_is_told_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_setting_is_reported_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Under both of its names: what the page says is what is asked for."""
     asked: list[str] = []
     Settings.find(asked.append)
@@ -60,7 +60,7 @@ def test_the_defaults_are_those_of_the_settings() -> None:
     assert [field.name for field in fields(Timeouts)] == ["connect", "read", "pool"]
 
 
-def test_every_input_and_every_output_is_told_and_no_other() -> None:
+def test_every_input_and_every_output_is_reported_and_no_other() -> None:
     """In the order of the class, for the outputs; `id` is of every resource."""
     inputs = [name for cells in rows("Inputs of a `Source`") for name in names(cells)]
     assert sorted(inputs) == sorted(SOURCE.input_names)

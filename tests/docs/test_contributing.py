@@ -38,7 +38,7 @@ def test_every_folder_is_on_the_map() -> None:
 
 
 def test_every_module_and_folder_of_the_package_is_on_the_map() -> None:
-    """At its top; what is in them is told by each module's first line."""
+    """At its top; what is in them is reported by each module's first line."""
     assert within(PACKAGE) - named(OF_THE_PACKAGE) == set()
 
 
@@ -55,7 +55,7 @@ def test_every_module_that_the_page_names_is_there() -> None:
     assert [name for name in sorted(told) if not any(path.endswith(f"/{name}") or path == name for path in there)] == []
 
 
-def test_every_module_of_the_package_tells_in_its_first_line_what_it_is() -> None:
+def test_every_module_of_the_package_says_in_its_first_line_what_it_is() -> None:
     """Generated ones, too."""
     modules = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
     assert [name for name, module in modules.items() if not ast.get_docstring(module)] == []

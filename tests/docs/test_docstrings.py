@@ -16,7 +16,7 @@ from scripts.surface import MODULES
 
 PUBLIC = [(module, name) for module in MODULES for name in importlib.import_module(module).__all__]
 OF_PYDANTIC = {"model_config"}
-"""No field: it tells pydantic what a class is like."""
+"""No field: it shows pydantic what a class is like."""
 
 SILENT = """
 class Silent:
@@ -80,7 +80,7 @@ def _text(node: ast.stmt | None) -> str:
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-def test_every_field_of_a_public_class_tells_what_it_is(kind: type) -> None:
+def test_every_field_of_a_public_class_says_what_it_is(kind: type) -> None:
     """In a string below it, there or in a class above."""
     told: dict[str, str] = {}
     for each in ours(kind):
@@ -90,7 +90,7 @@ def test_every_field_of_a_public_class_tells_what_it_is(kind: type) -> None:
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-def test_every_public_method_and_property_tells_what_it_does(kind: type) -> None:
+def test_every_public_method_and_property_says_what_it_does(kind: type) -> None:
     """There or in a class above."""
     silent: dict[str, bool] = {}
     for each in ours(kind):
@@ -101,13 +101,13 @@ def test_every_public_method_and_property_tells_what_it_does(kind: type) -> None
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_public_module_tells_what_it_offers(module: str) -> None:
+def test_every_public_module_says_what_it_offers(module: str) -> None:
     """In its own docstring."""
     assert ast.get_docstring(parsed(inspect.getfile(importlib.import_module(module))))
 
 
 @pytest.mark.parametrize(("module", "name"), PUBLIC, ids=lambda part: part.rpartition(".")[2])
-def test_every_public_name_tells_what_it_is(module: str, name: str) -> None:
+def test_every_public_name_says_what_it_is(module: str, name: str) -> None:
     """A class or a function by its own docstring, a value by the string below it, wherever it is defined."""
     found = thing(module, name)
     if inspect.isclass(found):
@@ -130,7 +130,7 @@ def _value_text(module: str, name: str) -> str:
 
 
 def test_a_field_without_a_docstring_is_found() -> None:
-    """The proof that the looks above can fail."""
+    """The proof that the reads above can fail."""
     (silent,) = ast.parse(SILENT).body
     assert isinstance(silent, ast.ClassDef)
     assert dict(fields(silent)) == {"told": "Seconds.", "untold": "", "made": ""}

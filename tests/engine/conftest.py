@@ -27,7 +27,7 @@ def emulator(tmp_path: Path) -> Iterator[Emulator]:
 
 @pytest.fixture
 def make_stack(tmp_path: Path, emulator: Emulator, engine: Path) -> MakeStack:
-    """Makes stacks whose environment holds the emulator's host and, unless told otherwise, its credentials."""
+    """Makes stacks whose environment holds the emulator's host and, unless reported otherwise, its credentials."""
 
     def make(project: str = "infra", *, host: str | None = None, credentials: bool = True) -> Stack:
         environment = {"STREAMKAP_HOST": host or emulator.url}

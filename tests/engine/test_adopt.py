@@ -79,7 +79,7 @@ def test_an_adopted_source_shows_no_change_where_it_is_what_is_declared(
 
 
 @pytest.mark.long
-def test_a_source_that_was_only_looked_at_comes_under_management(
+def test_a_source_that_was_only_read_comes_under_management(
     stack: Stack, emulator: Emulator, somebody: api.Streamkap
 ) -> None:
     """Instead of the `Source.get` of the same name, where `up` would try to make another one."""
@@ -101,7 +101,7 @@ def only_deleted(emulator: Emulator) -> list[str]:
 
 
 @pytest.mark.long
-def test_a_difference_is_shown_by_the_next_preview_and_made_by_the_next_up(
+def test_a_difference_is_shown_by_the_next_preview_and_created_by_the_next_up(
     stack: Stack, emulator: Emulator, somebody: api.Streamkap
 ) -> None:
     """A secret by its name only. Without a name in the program the source keeps its own; parents come along."""
@@ -170,7 +170,7 @@ def test_what_cannot_be_adopted_is_refused_in_one_line(
 def test_a_resource_that_is_renamed_and_keeps_its_name_in_streamkap_is_led_to_the_alias(
     stack: Stack, emulator: Emulator
 ) -> None:
-    """By `up`, which makes the new one first, and by `adopt`; with the alias nothing is made or changed."""
+    """By `up`, which makes the new one first, and by `adopt`; with the alias nothing is created or changed."""
     stack.program(NAMED).up().succeeded()
     made = only(emulator)["id"]
     renamed = changed(NAMED, '"orders",', '"renamed", opts=OPTIONS,')

@@ -127,7 +127,7 @@ def test_the_eight_api_sources_live_with_grants_rewritten_values_and_rotated_tok
 
 @pytest.mark.long
 def test_a_spent_grant_deletes_nothing_and_a_lost_answer_asks_for_a_new_one(stack: Stack, emulator: Emulator) -> None:
-    """A forced replacement, another connector, a change that needs a new grant; and a refusal is told as it is."""
+    """A forced replacement, another connector, a change that needs a new grant; and a refusal is reported as it is."""
     stack.program(ZENDESK).up().succeeded()
     urn = next(urn for urn in json.loads(stack.pulumi("stack", "export").text)["deployment"]["resources"][2:])["urn"]
     forced = stack.up("--replace", urn).failed().hides("canary")

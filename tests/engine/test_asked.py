@@ -1,4 +1,4 @@
-"""When a source was asked for: an interrupted create tells it, and so `streamkap recover` is certain whose one is."""
+"""When a source was asked for: an interrupted create says it, and so `streamkap recover` is certain whose one is."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ streamkap.Source("hook", connector="webhook", config={"format": "json"})
 """
 NAMED = changed(ORDERS, 'connector="', 'name="orders", connector="')
 PATIENCE = {"STREAMKAP_READ_TIMEOUT": "2"}
-"""For how long to look for what is not to be seen."""
+"""For how long to search for what is not found."""
 LONG_BEFORE = 7
 """Seconds by which a source is older than a run for certain: more than clocks may differ."""
 
@@ -96,7 +96,7 @@ def test_what_somebody_makes_between_an_up_and_a_killed_run_is_not_taken_over(st
 
 
 @pytest.mark.long
-def test_it_is_never_shown_contradicts_no_plan_and_is_no_difference(stack: Stack, emulator: Emulator) -> None:
+def test_it_is_never_shown_contradicts_no_plan_and_is_not_a_difference(stack: Stack, emulator: Emulator) -> None:
     """A preview cannot know it; a replacement records its own; a refresh keeps it."""
     begun = datetime.now(timezone.utc) - timedelta(seconds=1)
     stack.program(ORDERS).pulumi("preview", "--save-plan", "plan.json").succeeded().hides(ASKED)
@@ -118,7 +118,7 @@ def test_it_is_never_shown_contradicts_no_plan_and_is_no_difference(stack: Stack
 
 
 @pytest.mark.long
-def test_a_replacement_that_is_killed_twice_tells_both_times(stack: Stack, emulator: Emulator) -> None:
+def test_a_replacement_that_is_killed_twice_says_both_times(stack: Stack, emulator: Emulator) -> None:
     """The one that it replaces was asked for before that, which does not count."""
     stack.program(NAMED).up().succeeded()
     first = asked(inputs(stack))

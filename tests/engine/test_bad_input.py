@@ -86,7 +86,7 @@ def test_preview_needs_neither_network_nor_credentials(make_stack: MakeStack, em
     assert emulator.requests() == []
 
 
-def test_missing_credentials_are_one_error_that_tells_how_to_set_them(make_stack: MakeStack) -> None:
+def test_missing_credentials_are_one_error_that_says_how_to_set_them(make_stack: MakeStack) -> None:
     """In the run that needs them, not in the preview."""
     # Whatever the password is, it eats none of our own words.
     stack = make_stack(credentials=False).program(changed(ORDERS, CANARY, "secret"))
@@ -160,8 +160,8 @@ def test_a_failing_apply_beside_a_source_shows_what_failed(stack: Stack) -> None
     shown.shows("ZeroDivisionError: division by zero")
 
 
-def test_what_is_wrong_with_an_output_is_told_without_its_value(stack: Stack) -> None:
-    """It may be a secret in the wrong place; and what cannot be handed to the engine is no traceback either."""
+def test_what_is_wrong_with_an_output_is_reported_without_its_value(stack: Stack) -> None:
+    """It may be a secret in the wrong place; and what cannot be handed to the engine is not a traceback either."""
     program = """
         secret = pulumi.Output.secret("canary-of-the-program")
         broken = pulumi.Output.from_input(1).apply(lambda _: {1, 2})
@@ -211,7 +211,7 @@ class Refusing(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-def test_what_the_api_refuses_in_spite_of_our_checks_is_told_in_the_users_spelling(make_stack: MakeStack) -> None:
+def test_what_the_api_refuses_in_spite_of_our_checks_is_reported_in_the_users_spelling(make_stack: MakeStack) -> None:
     """Each property in a line, by the field of a typed config, by an alias, or by its key."""
     typed = """
         typed = streamkap.PostgreSQLConfig(

@@ -146,7 +146,7 @@ def spellings(known: Property, value: Any) -> list[Any]:
 
 
 def respelled(sources: Sources, number: int) -> Sources:
-    """All values written in another way, of which there are some; `number` tells in which."""
+    """All values written in another way, of which there are some; `number` says in which."""
 
     def written(connector: Connector, key: str, value: Any) -> Any:
         others = spellings(connector.properties[key], value) if key in connector.properties else []
@@ -267,7 +267,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory, running: Emulator) -> Stack:
-    """A stack with all sources, made from typed configs. Tests look at it, and change nothing."""
+    """A stack with all sources, made from typed configs. Tests read it, and change nothing."""
     folder = tmp_path_factory.mktemp("standing")
     environment = {
         "STREAMKAP_HOST": running.url,
@@ -324,7 +324,7 @@ def test_what_was_made_from_dotted_keys_is_the_same_typed(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("form", [*FORMS, *(pytest.param(form, marks=pytest.mark.long) for form in LONGER_FORMS)])
-def test_another_way_to_write_it_is_no_change(standing: Stack, form: str) -> None:
+def test_another_way_to_write_it_is_not_a_change(standing: Stack, form: str) -> None:
     """In text and in JSON."""
     assert_unchanged(standing.program({**FORMS, **LONGER_FORMS}[form]()))
 

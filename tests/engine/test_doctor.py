@@ -13,7 +13,7 @@ from tests.engine.stack import Stack
 
 
 def statuses(stack: Stack, *arguments: str, code: int, **environment: str) -> dict[str, dict[str, str]]:
-    """The looks by name; the command must end with `code` and show no secret."""
+    """The reads by name; the command must end with `code` and show no secret."""
     run = stack.shell(f"streamkap doctor --json {' '.join(arguments)}", **environment)
     assert run.returncode == code, run.stdout + run.stderr
     assert run.stderr == ""
@@ -25,7 +25,7 @@ def statuses(stack: Stack, *arguments: str, code: int, **environment: str) -> di
     return {look["name"]: look for look in told["checks"]}
 
 
-def test_a_machine_that_has_everything_is_well(make_stack: MakeStack, emulator: Emulator) -> None:
+def test_a_machine_that_has_everything_passes(make_stack: MakeStack, emulator: Emulator) -> None:
     """The credentials come from the stack's configuration; one token, two reads, no write."""
     stack = make_stack(credentials=False)
     stack.configure("streamkap:clientId", emulator.client_id).configure(
@@ -42,11 +42,11 @@ def test_a_machine_that_has_everything_is_well(make_stack: MakeStack, emulator: 
     assert asked == [("POST", "/auth/access-token"), ("GET", "/auth/whoami"), ("GET", "/sources")]
 
 
-def test_what_is_wrong_is_told_with_its_remedy(stack: Stack, emulator: Emulator) -> None:
+def test_what_is_wrong_is_reported_with_its_remedy(stack: Stack, emulator: Emulator) -> None:
     """A stack that cannot be read, a refused secret, a host that nobody serves or that has no https."""
     found = statuses(stack, code=7, STREAMKAP_SECRET="canary", PULUMI_CONFIG_PASSPHRASE="canary")
     assert found["token"]["status"] == "fail"
-    assert "Check client id and secret" in found["token"]["remedy"]
+    assert "check streamkap:clientId and streamkap:secret" in found["token"]["remedy"]
     found = statuses(stack, code=7, STREAMKAP_HOST="http://127.0.0.1:9", STREAMKAP_MAX_RETRIES="0")
     assert "Check streamkap:host" in found["token"]["remedy"]
     found = statuses(stack, code=7, STREAMKAP_HOST="http://streamkap.example.com")
@@ -57,7 +57,7 @@ def test_what_is_wrong_is_told_with_its_remedy(stack: Stack, emulator: Emulator)
 
 
 def test_a_stack_that_is_named_and_cannot_be_read_is_a_failure(stack: Stack, emulator: Emulator) -> None:
-    """What is looked at without it is of something else; one that can be read is told by its name."""
+    """What is read without it is of something else; one that can be read is reported by its name."""
     stack.configure("streamkap:secret", emulator.secret, secret=True)
     found = statuses(stack, "--offline --stack dev", code=7, PULUMI_CONFIG_PASSPHRASE="canary")
     assert (found["stack"]["status"], "passphrase" in found["stack"]["told"]) == ("fail", True)
@@ -79,8 +79,8 @@ def test_offline_nothing_is_asked_and_no_credentials_are_needed(make_stack: Make
     assert statuses(stack, code=7)["credentials"]["status"] == "fail"
 
 
-def test_without_an_engine_the_rest_is_still_told(make_stack: MakeStack, tmp_path: Path) -> None:
-    """And where to get one; a pulumi without its language host is no use either."""
+def test_without_an_engine_the_rest_is_still_reported(make_stack: MakeStack, tmp_path: Path) -> None:
+    """And where to get one; a pulumi without its language host is not use either."""
     stack = make_stack()
     python = stack.environment_of_commands()["PATH"].split(os.pathsep)[0]
     tools = tmp_path / "tools"
@@ -98,9 +98,9 @@ def test_without_an_engine_the_rest_is_still_told(make_stack: MakeStack, tmp_pat
     assert "no pulumi-language-python and no" in found["language host"]["told"]
 
 
-def test_the_network_s_variables_are_told_by_name(make_stack: MakeStack) -> None:
+def test_the_network_s_variables_are_reported_by_name(make_stack: MakeStack) -> None:
     """Never by value: a proxy's address may hold a password."""
     stack = make_stack(host="https://api.streamkap.com")
     found = statuses(stack, "--offline", code=7, HTTPS_PROXY="http://me:canary@proxy:3128", SSL_CERT_FILE="/nowhere")
-    assert found["proxy"]["told"] == "the one of HTTPS_PROXY"
+    assert found["proxy"]["told"] == "the one in HTTPS_PROXY"
     assert "SSL_CERT_FILE" in found["certificates"]["remedy"]

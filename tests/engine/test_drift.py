@@ -1,4 +1,4 @@
-"""What changes behind the stack's back, and what only looks so."""
+"""What changes behind the stack's back, and what only reads so."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOOKS = [
     {"mask_style": "stars", "ports_as": "string", "reorder_lists": "blanks", "empty_tags": "omit", "extra_keys": "on"},
     {"null_hidden_conditionals": "all", "drop_tenant_ids": "on", "backfill": "on", "stringify_backfill": "off"},
 ]
-"""How one and the same source may look, as the real API is known to show it."""
+"""How one and the same source may read, as the real API is known to show it."""
 
 SHOWN_SO = changed(
     ORDERS,
@@ -49,7 +49,7 @@ def test_masked_null_reordered_and_retyped_values_never_look_like_drift(stack: S
     stack.pulumi("preview", "--expect-no-changes").succeeded()
 
 
-def test_a_pattern_with_a_comma_is_no_drift_and_no_failed_update(stack: Stack, emulator: Emulator) -> None:
+def test_a_pattern_with_a_comma_is_not_drift_and_no_failed_update(stack: Stack, emulator: Emulator) -> None:
     """Though the API writes a blank behind every comma."""
     patterns = r"public.orders_[0-9]{1,3},public.a\,b"
     program = changed(ORDERS, '"public.orders", "public.customers"', f"*r'{patterns}'.split('|')")
@@ -79,7 +79,7 @@ def test_a_secret_that_was_set_in_the_web_page_survives_every_update(stack: Stac
 def test_credentials_of_another_tenant_or_project_update_nothing_and_forget_nothing(
     stack: Stack, emulator: Emulator
 ) -> None:
-    """They do not see the source, which is no reason to make it anew."""
+    """They do not see the source, which is not a reason to make it again."""
     stack.program(ORDERS).up().succeeded()
     before = only(emulator)
     mine = {name: stack.environment[name] for name in ("STREAMKAP_CLIENT_ID", "STREAMKAP_SECRET")}
@@ -96,7 +96,9 @@ def test_credentials_of_another_tenant_or_project_update_nothing_and_forget_noth
 
 
 @pytest.mark.long
-def test_an_api_that_does_not_tell_whose_the_credentials_are_is_enough(stack: Stack, emulator: Emulator) -> None:
+def test_an_api_that_does_not_tell_which_account_the_credentials_belong_to_is_enough(
+    stack: Stack, emulator: Emulator
+) -> None:
     """A lost answer is found again, and what is gone is believed to be gone, with the credentials that made it."""
     lost = {"value": "after_commit", "times": 1, "method": "POST", "path": "/sources"}
     unknown = {"value": 404, "path": "/auth/whoami"}
@@ -120,7 +122,7 @@ def test_an_api_that_does_not_tell_whose_the_credentials_are_is_enough(stack: St
     assert stack.sources() == {}
 
 
-def test_two_sources_that_swap_their_names_are_told_the_way_and_nothing_is_lost(
+def test_two_sources_that_swap_their_names_are_reported_the_way_and_nothing_is_lost(
     stack: Stack, emulator: Emulator
 ) -> None:
     """The API takes one change at a time, and a name is unique."""
@@ -139,7 +141,7 @@ def test_two_sources_that_swap_their_names_are_told_the_way_and_nothing_is_lost(
 
 @pytest.mark.long
 def test_two_sources_swap_their_names_by_way_of_a_third_name(stack: Stack, emulator: Emulator) -> None:
-    """As the error says; neither is made anew."""
+    """As the error says; neither is created again."""
     stack.program(PAIR).up().succeeded()
     ids = {name: source["id"] for name, source in stack.sources().items()}
     stack.program(changed(PAIR, '"b"', '"for a moment"')).up().succeeded()
@@ -178,7 +180,7 @@ def test_a_property_whose_changes_are_ignored_is_left_to_others_once_a_refresh_h
     stored = only(emulator)["config"]
     assert (stored["database.user"], stored["database.hostname.user.defined"]) == ("somebody", "db2.example.com")
     stack.rests()
-    # Without a refresh, what nobody has looked at is set back by the next update.
+    # Without a refresh, what nobody has read is set back by the next update.
     emulator.change_source(only(emulator)["id"], config={"database.user": "another"})
     stack.program(ignoring).up().succeeded()
     assert only(emulator)["config"]["database.user"] == "somebody"

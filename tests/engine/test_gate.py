@@ -1,4 +1,4 @@
-"""`streamkap gate` on previews of every kind, each made by the real engine when the test runs."""
+"""`streamkap gate` on previews of every kind, each created by the real engine when the test runs."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def cells(comment: str, name: str) -> str:
     return line
 
 
-def test_a_comment_tells_each_kind_of_change_and_what_loses_a_source_is_held_back(
+def test_a_comment_says_each_kind_of_change_and_what_loses_a_source_is_held_back(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Created, updated by which property, replaced and why, deleted, forgotten; secrets by name only."""
@@ -199,7 +199,7 @@ def test_a_subclass_is_a_source_and_its_deletion_is_held_back(
 def test_a_refresh_that_runs_the_program_is_not_judged(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither for drift nor as a preview: what it has found stands in place of the look. Another source rests."""
+    """Neither for drift nor as a preview: what it has found stands in place of the read. Another source rests."""
     stack.program(ORDERS + changed(ORDERS[: ORDERS.index("pulumi.export")], '"orders",', '"other",')).up().succeeded()
     orders = stack.sources()["orders"]["id"]
     for change in ({"config": {"database.user": "somebody"}}, {"deleted": True}):
@@ -213,7 +213,7 @@ def test_a_refresh_that_runs_the_program_is_not_judged(
 def test_what_is_allowed_by_name_passes(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """On the command line or in a file, also by wildcard and URN; a deletion is no replacement."""
+    """On the command line or in a file, also by wildcard and URN; a deletion is not a replacement."""
     stack.program(ORDERS).up().succeeded()
     urn = stack.sources()["orders"]["urn"]
     assert "nothing would be deleted or replaced" in gated(capsys, saved(stack), code=0)
@@ -234,10 +234,10 @@ def test_what_is_allowed_by_name_passes(
 
 
 @pytest.mark.long
-def test_what_changes_nothing_or_only_looks_passes(
+def test_what_changes_nothing_or_only_reads_passes(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Unchanged; read by `Source.get` and no longer; an update that only looks again after a wait that failed."""
+    """Unchanged; read by `Source.get` and no longer; an update that only checks again after a wait that failed."""
     stack.program(ORDERS).up().succeeded()
     assert "✅" in gated(capsys, saved(stack), code=0)
     assert operations(capsys, stack.folder / "preview.json", code=0) == {}
@@ -251,11 +251,11 @@ def test_what_changes_nothing_or_only_looks_passes(
     emulator.faults(end_status="Broken")
     stack.program(changed(changed(ORDERS, 'connector="', 'timeouts={"update": "1s"}, connector="'), "5432", "5433"))
     stack.up().failed()
-    assert "looks again" in cells(gated(capsys, saved(stack), code=0), "orders")
+    assert "checks an object again" in cells(gated(capsys, saved(stack), code=0), "orders")
 
 
 @pytest.mark.long
-def test_a_look_at_another_source_deletes_the_managed_one(
+def test_a_read_another_source_deletes_the_managed_one(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """So it is held back as the deletion that it is, which an `up` shows; one that is to be retained is let go."""
@@ -271,7 +271,7 @@ def test_a_look_at_another_source_deletes_the_managed_one(
     assert rows["orders"][1:] == [
         "postgresql",
         f"delete: the source {ids['orders']} is deleted from Streamkap",
-        f"Under this name the program only looks at {ids['other']}",
+        f"Under this name the program only reads {ids['other']}",
     ]
     assert rows["kept"][2].endswith(f"nothing is deleted from Streamkap {ids['kept']}")
     gated(capsys, stack.folder / "preview.json", "--allow-delete", "orders", code=0)
@@ -300,7 +300,7 @@ def test_a_protected_source_and_an_import_fail_the_preview(
 def test_a_preview_that_failed_never_passes(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A bad property, a program that raises, an engine that never began; each is told."""
+    """A bad property, a program that raises, an engine that never began; each is reported."""
     for program, told in (
         (changed(ORDERS, "database.dbname", "database.dbnam"), "did you mean &#39;database.dbname&#39;"),
         ("raise RuntimeError('no canaries here @octocat')", "RuntimeError: no canaries here"),
@@ -367,7 +367,7 @@ def drifts(stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str],
 
 
 @pytest.mark.long
-def test_drift_of_what_is_declared_is_told_and_observed_status_is_not(
+def test_drift_of_what_is_declared_is_reported_and_observed_status_is_not(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By a refresh that runs no program; a source that is gone has drifted, too."""
@@ -375,7 +375,7 @@ def test_drift_of_what_is_declared_is_told_and_observed_status_is_not(
 
 
 @pytest.mark.long
-def test_a_preview_with_a_refresh_tells_the_same_drift(
+def test_a_preview_with_a_refresh_reports_the_same_drift(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And a change of the program is none."""
@@ -389,7 +389,7 @@ def test_a_preview_with_a_refresh_tells_the_same_drift(
 def test_a_connector_that_is_not_known_yet_is_held_back(
     stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It may be another one; values that are known later are told as such, and a configuration that is one secret."""
+    """It may be another one; values that are known later are named so, and a configuration that is one secret."""
     stack.program(SHOP + ORDERS).up().succeeded()
     later = changed(ORDERS, '"postgresql"', 'Thing("new").made')
     row = cells(gated(capsys, saved(stack.program(SHOP + later)), code=4), "orders")
@@ -405,10 +405,12 @@ def test_a_connector_that_is_not_known_yet_is_held_back(
 
 
 @pytest.mark.long
-def test_a_preview_is_told_from_a_refresh(stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_preview_is_distinguished_from_a_refresh(
+    stack: Stack, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Neither passes for the other; a refresh that Streamkap refuses is a failure."""
     stack.program(ORDERS).up().succeeded()
-    assert "did not look at Streamkap" in gated(capsys, saved(stack), "--drift", code=5)
+    assert "did not read from Streamkap" in gated(capsys, saved(stack), "--drift", code=5)
     refreshed = saved(stack, "--preview-only", command="refresh")
     assert "which runs no program" in gated(capsys, refreshed, code=5)
     stack.environment["STREAMKAP_SECRET"] = "wrong"

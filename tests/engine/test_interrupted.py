@@ -56,7 +56,7 @@ def writes(emulator: Emulator) -> list[str]:
 
 
 def test_ctrl_c_ends_the_waits_of_all_creates_and_what_exists_is_recorded(stack: Stack, emulator: Emulator) -> None:
-    """No pending operation is left, dependents are not started, and the next `up` looks again and is clean."""
+    """No pending operation is left, dependents are not started, and the next `up` checks again and is clean."""
     emulator.faults(stuck="on")
     stack.program(ORDERS + FIVE)
     run = interrupted(stack, "up", lambda: len(emulator.sources()) == 6)

@@ -76,7 +76,7 @@ def test_a_kept_state_is_previewed_refreshed_updated_and_destroyed(
     state.put_into(stack)
 
     before = stored(emulator)
-    # The one that did not become ready is looked at again; no property of it differs.
+    # The one that did not become ready is read again; no property of it differs.
     assert changes(stack) == {"unready": ("update", [])}
     before_refresh = recorded(stack)
     runs = [stack.refresh().succeeded().shows("~ 1 updated", "8 unchanged")]

@@ -42,7 +42,7 @@ for number in range(10):
     )
 """
 PATIENCE = {"STREAMKAP_READ_TIMEOUT": "3"}
-"""For how long to look for what is not to be seen; a request that hangs here takes half a second."""
+"""For how long to search for what is not found; a request that hangs here takes half a second."""
 LONGEST_PAUSE = 1.2
 """Seconds after the first sign of work within which the kill comes; such a run takes longer."""
 
@@ -162,7 +162,7 @@ def kill_while_deleting(series: Series) -> None:
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_a_kill_while_ten_sources_are_made_doubles_and_orphans_nothing(
+def test_a_kill_while_ten_sources_are_created_doubles_and_orphans_nothing(
     stack: Stack, emulator: Emulator, seed: int
 ) -> None:
     """What the errors name brings everything under management again."""
@@ -174,7 +174,7 @@ def test_a_kill_while_ten_sources_are_made_doubles_and_orphans_nothing(
 def test_kills_at_any_moment_of_making_changing_and_deleting_double_and_orphan_nothing(
     stack: Stack, emulator: Emulator, seed: int
 ) -> None:
-    """Two in a row while they are made, one while they are changed, one while they are deleted.
+    """Two in a row while they are created, one while they are changed, one while they are deleted.
 
     These are 20 kills in all; at least 15 of them hit a run at work.
     """
@@ -186,8 +186,8 @@ def test_kills_at_any_moment_of_making_changing_and_deleting_double_and_orphan_n
 
 @pytest.mark.long
 @pytest.mark.parametrize("older", [False, True], ids=["attributes", "state"])
-def test_a_state_that_a_kill_has_cut_off_is_mended_by_hand(stack: Stack, emulator: Emulator, *, older: bool) -> None:
-    """By what is told; also by the backup, though the state of one write before knows less of the killed run."""
+def test_a_state_that_a_kill_has_cut_off_is_fixed_by_hand(stack: Stack, emulator: Emulator, *, older: bool) -> None:
+    """By what is reported; also by the backup, though the state of one write before knows less of the killed run."""
     series = Series(stack, emulator, 0)
     kill_while_creating(stack.program(TEN.replace("HOST", "db.example.com")), emulator, 4)
     state = stack.backend / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json"

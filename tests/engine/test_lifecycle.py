@@ -32,7 +32,7 @@ streamkap.Source(
 
 
 def test_a_source_is_created_and_then_nothing_is_to_be_done(stack: Stack, emulator: Emulator) -> None:
-    """Up, up, refresh and preview: one POST, and looks until the source is Active."""
+    """Up, up, refresh and preview: one POST, and reads until the source is Active."""
     with traffic(emulator) as requests:
         stack.program(ORDERS).up().succeeded()
     assert methods(requests) == ["POST", "GET"]
@@ -207,7 +207,7 @@ def test_gone_is_believed_only_from_the_tenant_project_and_host_of_the_source(st
     assert only(emulator)["name"].startswith("orders-")
 
 
-def test_the_observed_status_is_no_difference(stack: Stack, emulator: Emulator) -> None:
+def test_the_observed_status_is_not_a_difference(stack: Stack, emulator: Emulator) -> None:
     """A refresh records it, and nothing is to be done."""
     stack.program(ORDERS).up().succeeded()
     stack.rests()
@@ -229,7 +229,7 @@ def test_destroy_waits_until_nothing_is_left(stack: Stack, emulator: Emulator) -
 
 
 def test_drift_of_declared_keys_is_shown_by_refresh_and_put_right_by_up(stack: Stack, emulator: Emulator) -> None:
-    """A key that was never declared is no drift; another spelling of a declared one is none either."""
+    """A key that was never declared is not drift; another spelling of a declared one is none either."""
     stack.program(ORDERS).up().succeeded()
     stack.rests()
     source_id = only(emulator)["id"]
@@ -341,7 +341,7 @@ def test_wait_and_timeouts_alone_are_an_update_that_sends_nothing(stack: Stack, 
 
 @pytest.mark.long
 def test_without_wait_a_source_is_done_as_soon_as_it_is_accepted(stack: Stack, emulator: Emulator) -> None:
-    """One request, and the status that the answer tells."""
+    """One request, and the status that the answer says."""
     with traffic(emulator) as requests:
         stack.program(changed(ORDERS, 'connector="', 'wait=False, connector="')).up().succeeded()
     assert methods(requests) == ["POST"]
@@ -349,7 +349,7 @@ def test_without_wait_a_source_is_done_as_soon_as_it_is_accepted(stack: Stack, e
     stack.rests()
 
 
-def test_a_name_that_is_taken_is_an_error_that_tells_by_whom(make_stack: MakeStack, emulator: Emulator) -> None:
+def test_a_name_that_is_taken_is_an_error_that_says_by_whom(make_stack: MakeStack, emulator: Emulator) -> None:
     """And the other source is not touched."""
     named = changed(ORDERS, 'connector="', 'name="orders", connector="')
     first = make_stack("first").program(named)
@@ -363,7 +363,7 @@ def test_a_name_that_is_taken_is_an_error_that_tells_by_whom(make_stack: MakeSta
 
 @pytest.mark.long
 def test_a_resource_renamed_by_an_alias_keeps_its_source_and_its_name(stack: Stack, emulator: Emulator) -> None:
-    """The name that would be worked out anew is another one."""
+    """The name that would be worked out again is another one."""
     stack.program(ORDERS).up().succeeded()
     before = only(emulator)
     alias = 'opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="orders")]), connector="'

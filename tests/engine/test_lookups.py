@@ -44,8 +44,8 @@ def test_source_get_of_what_is_not_there_is_a_readable_error(make_stack: MakeSta
 
 
 @pytest.mark.long
-def test_a_source_that_was_looked_at_and_is_gone_blocks_no_refresh(make_stack: MakeStack, emulator: Emulator) -> None:
-    """It leaves the state, and the source that depends on it stays; only the program's own look still fails."""
+def test_a_source_that_was_read_and_is_gone_blocks_no_refresh(make_stack: MakeStack, emulator: Emulator) -> None:
+    """It leaves the state, and the source that depends on it stays; only the program's own read still fails."""
     owner = make_stack("owner").program(ORDERS)
     owner.up().succeeded()
     source_id = only(emulator)["id"]

@@ -1,4 +1,4 @@
-"""Answers that get lost and calls that are repeated, on the real engine."""
+"""Answers that get lost and calls that are retried, on the real engine."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_no_lost_answer_loses_or_doubles_a_source(stack: Stack, emulator: Emulat
     assert [(source["id"], source["deleted"]) for source in emulator.sources()] == [(made, True)]
 
 
-def test_a_call_that_is_repeated_is_told_with_its_reason(stack: Stack, emulator: Emulator) -> None:
+def test_a_call_that_is_retried_is_reported_with_its_reason(stack: Stack, emulator: Emulator) -> None:
     """Once it has been going for some seconds; the run succeeds."""
     stack.program(ORDERS).up().succeeded()
     fault(emulator, "PUT", times=4, gateway_before_commit=502)
@@ -54,7 +54,7 @@ def test_a_call_that_is_repeated_is_told_with_its_reason(stack: Stack, emulator:
     stack.rests()
 
 
-def test_an_update_that_streamkap_does_not_apply_is_no_success(stack: Stack, emulator: Emulator) -> None:
+def test_an_update_that_streamkap_does_not_apply_is_not_a_success(stack: Stack, emulator: Emulator) -> None:
     """The preview shows it again, and the next run puts it right."""
     stack.program(ORDERS).up().succeeded()
     fault(emulator, "PUT", ignore_put="on")

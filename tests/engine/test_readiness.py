@@ -21,7 +21,7 @@ after = streamkap.Source(
 """
 
 
-def test_a_source_that_ends_broken_fails_the_run_is_in_state_and_is_looked_at_again(
+def test_a_source_that_ends_broken_fails_the_run_is_in_state_and_is_read_again(
     stack: Stack, emulator: Emulator
 ) -> None:
     """The reason is shown, dependents are not started, and the next run sends no PUT."""
@@ -49,7 +49,7 @@ def test_a_source_that_ends_broken_fails_the_run_is_in_state_and_is_looked_at_ag
 
 @pytest.mark.long
 def test_a_refresh_that_finds_the_source_settled_clears_the_failed_wait(stack: Stack, emulator: Emulator) -> None:
-    """Nothing is left to look at."""
+    """Nothing is left to read."""
     emulator.faults(end_status="Broken")
     stack.program(IMPATIENT).up().failed()
     emulator.change_source(only(emulator)["id"], connector_status="Active")
@@ -58,7 +58,7 @@ def test_a_refresh_that_finds_the_source_settled_clears_the_failed_wait(stack: S
 
 
 def test_an_update_that_ends_broken_is_recorded_and_not_put_again(stack: Stack, emulator: Emulator) -> None:
-    """What was sent is known; only the wait is repeated."""
+    """What was sent is known; only the wait is retried."""
     stack.program(IMPATIENT).up().succeeded()
     stack.rests()
     emulator.faults(end_status="Broken")
@@ -101,7 +101,7 @@ def test_custom_timeouts_bound_the_waits_and_their_change_sends_nothing(stack: S
     with traffic(emulator) as requests:
         stack.program(changed(ORDERS, "connector=", opts.format('create="2s", update="9m"'))).up().succeeded()
     assert requests == []
-    # A transform that sets them is run after the source has looked at its options.
+    # A transform that sets them is run after the source has read its options.
     head = """
 def hurried(args):
     more = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(update="2s", delete="1s"))

@@ -33,7 +33,7 @@ streamkap.Source("gone", connector="webhook", config={"format": "json"})
 """
 TAKEN = changed(ORDERS.split("pulumi.export")[0], '"orders"', '"taken"')
 PATIENCE = {"STREAMKAP_READ_TIMEOUT": "2"}
-"""For how long to look for what is not to be seen."""
+"""For how long to search for what is not found."""
 
 
 def by_resource(sources: list[dict[str, object]]) -> dict[str, dict[str, object]]:
@@ -120,7 +120,7 @@ def stack_state(stack: Stack) -> str:
 
 @pytest.mark.long
 def test_a_source_that_was_there_before_is_not_taken_over(stack: Stack, emulator: Emulator) -> None:
-    """Though it bears the name and holds the very same: it is older than the run, by the server's own clock."""
+    """Though it has the name and holds the very same: it is older than the run, by the server's own clock."""
     named = changed(ORDERS, 'connector="', 'name="orders", connector="')
     made = kill_while_creating(stack.program(named), emulator, 1)[0]
     emulator.change_source(made["id"], deleted=True)
@@ -153,7 +153,7 @@ def test_a_pulumi_that_fails_loses_nothing(stack: Stack, emulator: Emulator, tmp
 
 @pytest.mark.long
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
-def test_a_recovery_that_is_ended_leaves_no_secret_behind_and_can_be_repeated(
+def test_a_recovery_that_is_ended_leaves_no_secret_behind_and_can_be_retried(
     stack: Stack, emulator: Emulator, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     """Whatever ends it: what holds secrets only ever goes through a pipe."""
@@ -231,7 +231,7 @@ streamkap.Source("dependent", connector="webhook", config={"format": "json"},
 
 
 @pytest.mark.long
-def test_what_was_being_made_is_recovered_after_a_destroy(stack: Stack, emulator: Emulator) -> None:
+def test_what_was_being_created_is_recovered_after_a_destroy(stack: Stack, emulator: Emulator) -> None:
     """The state holds nothing by then, not even the stack; what a component of the program holds, `adopt` brings in."""
     stack.program("").up().succeeded()
     stack.program(ORDERS + TEAM + GONE)
@@ -255,7 +255,7 @@ def test_what_was_being_made_is_recovered_after_a_destroy(stack: Stack, emulator
 
 @pytest.mark.long
 def test_a_stack_that_was_destroyed_forgets_what_was_not_made(stack: Stack, emulator: Emulator) -> None:
-    """There is no stack in the state to look at."""
+    """There is no stack in the state to read."""
     (made,) = kill_while_creating(stack.program(ORDERS), emulator, 1)
     stack.pulumi("cancel", "--yes").succeeded()
     stack.destroy().succeeded()
@@ -283,7 +283,7 @@ def test_after_two_killed_runs_with_different_names_only_one_source_is_brought_i
     stack.rests()
 
 
-def test_what_keeps_it_from_the_stack_is_told_in_one_line(make_stack: MakeStack) -> None:
+def test_what_keeps_it_from_the_stack_is_reported_in_one_line(make_stack: MakeStack) -> None:
     """No stack of that name, no project, no engine, no credentials, a wrong passphrase."""
     stack = make_stack(credentials=False).program(ORDERS)
     for arguments, environment, said in (

@@ -143,7 +143,7 @@ def test_a_stringified_output_and_blanks_in_hosts_are_refused_in_the_preview(sta
 
 
 @pytest.mark.long
-def test_a_forced_replacement_after_a_stack_was_renamed_tells_that_the_name_changes(
+def test_a_forced_replacement_after_a_stack_was_renamed_says_that_the_name_changes(
     stack: Stack, emulator: Emulator
 ) -> None:
     """A replacement for another connector keeps the recorded name."""

@@ -64,7 +64,7 @@ def test_a_property_that_is_marked_as_secret_later_is_encrypted_without_a_reques
     assert "canary-dbname" in stack.state()
     stack.program(changed(ORDERS, '"shop"', secret))
     note = "config.database.dbname: marked as a secret now, and encrypted in the state by this update"
-    # The engine's own diff tells once more what stands in the state in clear until then.
+    # The engine's own diff says once more what stands in the state in clear until then.
     stack.preview().succeeded().shows("1 to update", note, '"canary-dbname" => [secret]')
     with traffic(emulator) as requests:
         stack.up().succeeded().shows("1 updated", note)

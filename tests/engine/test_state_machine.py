@@ -1,6 +1,6 @@
 """A stack in the hands of hypothesis: changed, updated, killed, tampered with, in any order, under any fault.
 
-After each step no object is forgotten, no resource has two, nobody else's is taken, and no secret is to be seen
+After each step no object is forgotten, no resource has two, nobody else's is taken, and no secret is found
 anywhere. Once the faults are over, `refresh` and `up` put everything right, and `destroy` leaves nothing.
 """
 
@@ -236,7 +236,7 @@ class StackMachine(RuleBasedStateMachine):
         self.tampered: set[str] = set()
         """Ids of sources of which somebody has changed a declared property."""
         self.troubled = False
-        """Something happened that `up` alone need not be able to put right."""
+        """Something happened that `up` alone may not be able to put right."""
         self._world: World | None = None
 
     @property
@@ -248,7 +248,7 @@ class StackMachine(RuleBasedStateMachine):
 
     @initialize(number=st.integers(0, 1_000_000), program=PROGRAMS)
     def begin(self, number: int, program: dict[str, Declared]) -> None:
-        """The simplest example of all, which hypothesis tries first, is left out: it is one step again and again."""
+        """The simplest example of all, which hypothesis tries first, is omitted: it is one step again and again."""
         if number:
             self._world = World()
             self.up(program=program, fault={}, refresh=False)
@@ -513,7 +513,7 @@ WRITES = {"a create": r"POST /sources", "an update": r"PUT /sources/\w+", "a del
 """What a step can come to in Streamkap, and the calls that do it."""
 
 TAKEN = {"change", "up", "up under a fault", "preview", "refresh", "destroy", "kill", "recover", "somebody else"}
-"""The kinds of steps that a long history has to have, besides those after which all is well."""
+"""The kinds of steps that a long history has to have, besides those after which all is OK."""
 ENOUGH_STEPS = 200
 MOST_HISTORIES = 15
 SHORT = 36
@@ -541,7 +541,7 @@ def test_nothing_is_lost_doubled_or_leaked_in_a_short_history() -> None:
 @LINUX
 @pytest.mark.long
 def test_nothing_is_lost_doubled_or_leaked_in_long_histories(request: pytest.FixtureRequest) -> None:
-    """One history after the other, until there were steps enough, and each kind. `--hypothesis-seed` repeats them."""
+    """One history after the other, until there were steps enough, and each kind. `--hypothesis-seed` retries them."""
     StackMachine.steps.clear()
     # Of two, the first is the shortest that there is.
     one = settings(ENGINE, max_examples=2, stateful_step_count=48)

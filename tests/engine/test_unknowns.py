@@ -61,7 +61,7 @@ def test_what_is_not_known_in_a_preview_is_shown_so_and_known_in_up(stack: Stack
     preview.shows("~ database.dbname", "=> [unknown]", "~ 1 to update", "+-2 to replace").hides("object at 0x")
 
 
-def test_the_name_of_a_source_within_components_tells_them_apart(stack: Stack, emulator: Emulator) -> None:
+def test_the_names_of_sources_within_components_differ(stack: Stack, emulator: Emulator) -> None:
     """Components of the same type within others of different types; and it is the same in every run."""
     stack.program(
         """

@@ -19,7 +19,7 @@ def traffic(emulator: Emulator) -> Iterator[list[dict[str, Any]]]:
 
 
 def methods(requests: list[dict[str, Any]]) -> list[str]:
-    """The methods, with looks in a row counted once."""
+    """The methods, with reads in a row counted once."""
     found: list[str] = []
     for request in requests:
         if request["method"] != "GET" or found[-1:] != ["GET"]:

@@ -34,7 +34,7 @@ class Example:
 
     @property
     def environment(self) -> dict[str, str]:
-        """An isolated Pulumi, and the settings that the README tells to export."""
+        """An isolated Pulumi, and the settings that the README says to export."""
         # pytest of its own: what steers this run must not steer the example's tests.
         isolated = isolated_environment(self.scratch / "backend", (ENGINE,))
         return {key: value for key, value in isolated.items() if not key.startswith("PYTEST_")} | self.settings

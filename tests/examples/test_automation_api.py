@@ -24,7 +24,7 @@ NAMES = ["acme", "birch", "cedar"]
 
 @pytest.fixture
 def service(example: MakeExample) -> Example:
-    """The service's folder, with what the README tells to export."""
+    """The service's folder, with what the README says to export."""
     made = example("automation-api")
     made.settings["TENANTS_DB_PASSWORD"] = PASSWORD
     (made.scratch / "backend").mkdir(exist_ok=True)
@@ -70,7 +70,7 @@ def wait_for_sources(emulator: Emulator, count: int, running: subprocess.Popen[s
 
 
 def ended(service: Example, emulator: Emulator, command: list[str], sources: int, *signals: int) -> str:
-    """What a run tells that gets signals, as from a terminal, once so many sources exist; its exit code is 130."""
+    """What a run says that gets signals, as from a terminal, once so many sources exist; its exit code is 130."""
     running = started(service, command)
     wait_for_sources(emulator, sources, running)
     assert list((service.scratch / "backend" / ".pulumi" / "locks").rglob("*.json"))
@@ -86,7 +86,7 @@ def ended(service: Example, emulator: Emulator, command: list[str], sources: int
 def test_a_few_tenants_work_as_the_readme_says_and_a_failure_stops_no_other(
     service: Example, streamkap_emulator: Emulator
 ) -> None:
-    """The failed one is told by name; mended, the same command goes on; and a project takes the stacks over."""
+    """The failed one is reported by name; fixed, the same command goes on; and a project takes the stacks over."""
     table = "host: birch.db.example.com, tables: [public.orders, public.customers]"
     service.edit("tenants.yaml", table, table.replace("[public.orders, public.customers]", "[]"))
     shown = service.run("Some tenants, and all").failed()
@@ -106,10 +106,10 @@ def test_a_few_tenants_work_as_the_readme_says_and_a_failure_stops_no_other(
     "number",
     [pytest.param(signal.SIGINT, id="ctrl-c"), pytest.param(signal.SIGTERM, id="sigterm", marks=pytest.mark.long)],
 )
-def test_a_service_that_is_told_to_end_leaves_no_lock_and_nothing_half_recorded(
+def test_a_service_that_is_reported_to_end_leaves_no_lock_and_nothing_half_recorded(
     service: Example, streamkap_emulator: Emulator, number: int
 ) -> None:
-    """What is under way is recorded, what has not begun is left for the next run, and none is made twice."""
+    """What is under way is recorded, what has not begun is left for the next run, and none is created twice."""
     streamkap_emulator.faults(status_delay=2)
     names = [*NAMES, "delta"]
     text = ended(service, streamkap_emulator, ["python", "service.py", "up", *names, "--parallel", "2"], 1, number)
@@ -130,7 +130,7 @@ def test_a_service_that_is_told_to_end_leaves_no_lock_and_nothing_half_recorded(
 def test_what_a_second_ctrl_c_has_cut_off_is_brought_in_as_the_readme_says(
     service: Example, streamkap_emulator: Emulator
 ) -> None:
-    """The run tells the command of each tenant; none of the sources is lost, and none is made twice."""
+    """The run says the command of each tenant; none of the sources is lost, and none is created twice."""
     # The first Ctrl-C ends every wait but that for the answer to a request, which the second one cuts off.
     streamkap_emulator.faults(latency_after_commit={"value": 30, "methods": ["POST"], "path": "/sources"})
     command = service.commands("Some tenants, and all").split()
@@ -155,8 +155,8 @@ def test_what_a_second_ctrl_c_has_cut_off_is_brought_in_as_the_readme_says(
         ("up --file twice.yaml", "twice.yaml: more than one tenant is called acme"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_begun(service: Example, command: str, said: str) -> None:
-    """In plain words, with the code of wrong usage; no tenant's stack is made."""
+def test_a_mistake_is_reported_before_anything_is_begun(service: Example, command: str, said: str) -> None:
+    """In plain words, with the code of wrong usage; no tenant's stack is created."""
     acme = "- {name: acme, host: db.example.com, tables: []}\n"
     birch = "- {name: birch, host: db.example.com, tables: x}\n"
     for name, text in (("broken", "- {name: a\n- {"), ("row", acme + birch), ("twice", acme + acme)):
@@ -166,7 +166,7 @@ def test_a_mistake_is_told_before_anything_is_begun(service: Example, command: s
     assert not (service.scratch / "backend" / ".pulumi").exists()
 
 
-def test_a_missing_password_or_program_is_told_before_anything_is_begun(service: Example) -> None:
+def test_a_missing_password_or_program_is_reported_before_anything_is_begun(service: Example) -> None:
     """With what to do about it."""
     without = {"TENANTS_DB_PASSWORD": "export the password", "PATH": "there is no `pulumi` on PATH: https://"}
     for variable, said in without.items():
@@ -181,7 +181,7 @@ def test_twenty_tenants_come_up_in_parallel(service: Example, streamkap_emulator
     """Each with its own stack: the last source is asked for before the first is ready; a second run makes nothing."""
     command = "python service.py up"
     assert f"`{command}` is for all" in service.readme
-    streamkap_emulator.faults(stuck=True)  # None is ready, so none makes room for another, until it is told to be.
+    streamkap_emulator.faults(stuck=True)  # None is ready, so none makes room for another, until it is asked to be.
     running = started(service, command.split())
     try:
         wait_for_sources(streamkap_emulator, 20, running)
@@ -200,7 +200,7 @@ def test_twenty_tenants_come_up_in_parallel(service: Example, streamkap_emulator
 
 
 @pytest.mark.usefixtures("engine")
-def test_an_engine_that_is_just_being_started_is_told_to_end_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_is_just_being_started_is_reported_to_end_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second signal would cut it off: what is under way would not be recorded."""
     monkeypatch.setenv("PATH", str(ENGINE), prepend=os.pathsep)
     spec = importlib.util.spec_from_file_location("example_engine", ROOT / "examples" / "automation-api" / "engine.py")

@@ -103,7 +103,7 @@ def test_production_is_judged_as_well_and_nothing_is_piped_into_a_shell() -> Non
 
 
 def test_gitlabs_jobs_are_for_the_same_three_cases() -> None:
-    """A fork is told from a branch by the projects of the merge request."""
+    """A fork is distinguished from a branch by the projects of the merge request."""
     jobs = gitlab()
     same = "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
     assert [same in rule["if"] for rule in jobs["gate"]["rules"]] == [True]
@@ -115,7 +115,7 @@ def test_gitlabs_jobs_are_for_the_same_three_cases() -> None:
 
 @pytest.mark.long
 def test_the_install_step_installs_what_the_scripts_need(tmp_path: Path) -> None:
-    """In an empty environment, with the wheel that requirements.txt names; it is made here as that file says."""
+    """In an empty environment, with the wheel that requirements.txt names; it is created here as that file says."""
     root, repository = EXAMPLE.parents[1], tmp_path / "repository"
     shutil.copytree(EXAMPLE, repository)
     wheels = ["-m", "pip", "wheel", "--no-deps", "--wheel-dir", "wheels", "."]

@@ -122,7 +122,7 @@ def test_a_fork_is_validated_without_any_secret(project: Project, streamkap_emul
 
 @pytest.mark.long
 def test_a_fork_with_a_bad_property_fails_validation(project: Project) -> None:
-    """And its summary tells what was meant."""
+    """And its summary says what was meant."""
     summary = {"GITHUB_STEP_SUMMARY": str(project.folder / "summary.md")}
     program = project.folder / "__main__.py"
     program.write_text(program.read_text(encoding="utf-8").replace("database_user=", "database_usr="), encoding="utf-8")
@@ -132,7 +132,7 @@ def test_a_fork_with_a_bad_property_fails_validation(project: Project) -> None:
 
 
 @pytest.mark.long
-def test_a_preview_that_cannot_begin_is_told_in_the_comment_of_its_own_stack(deployed: Project) -> None:
+def test_a_preview_that_cannot_begin_is_reported_in_the_comment_of_its_own_stack(deployed: Project) -> None:
     """As with a passphrase that is not the stack's, or without a stack; a comment of the pull request is not posted."""
     comment = {**deployed.settings, "REPOSITORY": "shop/infra", "NUMBER": "7"}
     for stack, wrong in (("dev", {"PULUMI_CONFIG_PASSPHRASE": "wrong"}), ("prod", {})):
@@ -154,7 +154,7 @@ def test_a_preview_that_cannot_begin_is_told_in_the_comment_of_its_own_stack(dep
 
 
 @pytest.mark.long
-def test_the_nightly_job_tells_drift(deployed: Project, account: dict[str, str], streamkap_emulator: Emulator) -> None:
+def test_the_nightly_job_says_drift(deployed: Project, account: dict[str, str], streamkap_emulator: Emulator) -> None:
     """Of a declared property; refused credentials are a failure and no drift."""
     settings = {**deployed.settings, **account}
     compare = script("drift", "Compare", "drift.yml")

@@ -39,7 +39,7 @@ def test_the_generated_modules_are_fresh() -> None:
 
 
 def test_a_field_is_added_by_one_line() -> None:
-    """It is checked, sent, recorded, compared and read, and programs declare it and look it up."""
+    """It is checked, sent, recorded, compared and read, and programs declare it and read it up."""
     (fault,) = check(WITH_NOTE, INPUTS | {"note": 5}, {}, _is_unknown)[1]
     assert fault == "note: it is a number; it must be a string"
     checked, faults = check(WITH_NOTE, INPUTS, {}, _is_unknown)

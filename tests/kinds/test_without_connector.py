@@ -124,5 +124,5 @@ def test_what_can_be_set_once_replaces_it() -> None:
     ],
 )
 def test_its_inputs_are_checked_by_their_types(inputs: dict[str, Any], fault: str) -> None:
-    """There is no connector to ask for."""
+    """There is not a connector to ask for."""
     assert check(LABEL, {"name": "gold", "level": "Low", **inputs}, {}, lambda _: False)[1] == [fault]

@@ -1,4 +1,4 @@
-"""State actions whose answers get lost: the source is looked at before anything is asked twice."""
+"""State actions whose answers get lost: the source is read before anything is asked twice."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_an_action_that_was_done_is_not_asked_for_again(
 def test_an_action_that_was_not_done_is_asked_for_again(
     emulator: Emulator, context: Context, states: States, lost: tuple[str, Any]
 ) -> None:
-    """After the source was looked at, for a while."""
+    """After the source was read, for a while."""
     outputs = change(context, emulator, states, (*lost, 1))
     assert outputs["status"] == states[1]
     first, *others = steps(states)
@@ -79,8 +79,8 @@ def test_an_action_that_is_never_done_says_what_is_known(emulator: Emulator, con
     assert asked(emulator) == ["pause"] * actions.MOST_TRIES
 
 
-def test_a_failure_that_the_api_owns_to_is_not_asked_again(emulator: Emulator, context: Context) -> None:
-    """But looked for: it may have been done all the same. Its words are cleared of secrets."""
+def test_a_failure_that_the_api_owns_to_is_not_retried(emulator: Emulator, context: Context) -> None:
+    """But searched for: it may have been done all the same. Its words are cleared of secrets."""
     emulator.faults(error_echoes_secrets="on")
     with pytest.raises(api.ServerError, match="answered 500") as caught:
         change(context, emulator, ("Active", "Paused"), ("api_error", 500, 9))
@@ -88,7 +88,7 @@ def test_a_failure_that_the_api_owns_to_is_not_asked_again(emulator: Emulator, c
     assert PASSWORD not in str(caught.value)
 
 
-def test_a_source_that_cannot_be_looked_at_is_left_alone(emulator: Emulator, context: Context) -> None:
+def test_a_source_that_cannot_be_read_is_left_alone(emulator: Emulator, context: Context) -> None:
     """Nothing is asked for again blindly; the error is that of the action."""
     source_id, outputs = create(context, ORDERS)
     emulator.forget_requests()
@@ -101,7 +101,7 @@ def test_a_source_that_cannot_be_looked_at_is_left_alone(emulator: Emulator, con
 
 @pytest.mark.parametrize("lost", [False, True])
 @pytest.mark.parametrize("missing", ["not found", "400"])
-def test_a_source_that_is_deleted_before_the_action_arrives_is_told_as_gone(
+def test_a_source_that_is_deleted_before_the_action_arrives_is_reported_as_gone(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, missing: str, lost: bool
 ) -> None:
     """With the next step, and not as the API's bare answer; also where that answer is lost."""
@@ -120,7 +120,7 @@ def test_a_source_that_is_deleted_before_the_action_arrives_is_told_as_gone(
         update(context, source_id, outputs, but(ORDERS, desired_state="Paused"))
 
 
-def test_where_the_api_tells_no_desired_state_the_status_decides(emulator: Emulator, context: Context) -> None:
+def test_where_the_api_says_no_desired_state_the_status_decides(emulator: Emulator, context: Context) -> None:
     """As some answers tell "Pending Update" there."""
     source_id, outputs = create(context, ORDERS)
     emulator.forget_requests()
@@ -137,10 +137,10 @@ def test_where_the_api_tells_no_desired_state_the_status_decides(emulator: Emula
 
 
 @pytest.mark.parametrize("wanted", ["Active", "Paused"])
-def test_a_pending_source_is_deployed_also_where_the_api_tells_no_desired_state(
+def test_a_pending_source_is_deployed_also_where_the_api_says_no_desired_state(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, wanted: str
 ) -> None:
-    """What was never deployed cannot be resumed; its status tells that it was not."""
+    """What was never deployed cannot be resumed; its status says that it was not."""
     source_id, outputs = create(context, but(ORDERS, desired_state="Pending"))
     emulator.forget_requests()
     pages = context.api.sources.get
@@ -154,10 +154,10 @@ def test_a_pending_source_is_deployed_also_where_the_api_tells_no_desired_state(
 
 
 @pytest.mark.parametrize("state", ["Pending", "Active"])
-def test_pending_is_compared_with_the_status_where_the_api_tells_no_desired_state(
+def test_pending_is_compared_with_the_status_where_the_api_says_no_desired_state(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    """What is Pending stays so; of what is deployed the error tells what it is."""
+    """What is Pending stays so; of what is deployed the error says what it is."""
     source_id, outputs = create(context, but(ORDERS, desired_state=state))
     outputs.pop("desired_state")
     emulator.forget_requests()

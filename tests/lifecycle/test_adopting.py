@@ -30,10 +30,10 @@ def test_a_source_of_another_tenant_or_project_is_not_adopted(
         adoption(context, ORDERS, source_id)
 
 
-def test_a_source_is_adopted_where_the_api_does_not_tell_whose_the_credentials_are(
+def test_a_source_is_adopted_where_the_api_does_not_tell_which_account_the_credentials_belong_to(
     context: Context, emulator: Emulator
 ) -> None:
-    """What they show is theirs, as far as anybody can tell; what they do not show is told as such."""
+    """What they show is theirs, as far as anybody can tell; what they do not show is reported as such."""
     source_id, outputs = create(context, ORDERS)
     emulator.faults(api_error={"value": 404, "path": "/auth/whoami"})
     assert adoption(context, ORDERS, source_id).outputs == outputs

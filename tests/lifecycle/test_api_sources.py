@@ -98,7 +98,7 @@ def sent(emulator: Emulator, method: str = "PUT") -> list[dict[str, Any]]:
 def test_an_update_of_something_else_sends_no_secret_and_keeps_all(
     emulator: Emulator, context: Context, declared: Declared
 ) -> None:
-    """Neither a spent grant nor what it has filled; and what Streamkap rewrites is no difference."""
+    """Neither a spent grant nor what it has filled; and what Streamkap rewrites is not a difference."""
     source_id, outputs = create(context, declared)
     held = {key: value for key, value in stored(emulator).items() if key in SECRETS}
     fresh = read(context, source_id, outputs)
@@ -200,7 +200,7 @@ def test_a_new_grant_reconnects_the_source(emulator: Emulator, context: Context)
 def test_a_create_with_a_grant_is_never_sent_twice(
     emulator: Emulator, context: Context, clock: Clock, value: str
 ) -> None:
-    """It is looked for as long as one that could be asked for again; then the error says that it is not known."""
+    """It is searched for as long as one that could be asked for again; then the error says that it is not known."""
     emulator.faults(connection_drop={"value": value, "method": "POST", "path": "/sources", "times": 1})
     if value == "after_commit":
         create(context, ZENDESK)
@@ -226,7 +226,7 @@ def test_a_create_with_a_grant_is_never_sent_twice(
 def test_an_update_with_a_grant_is_never_sent_twice(
     emulator: Emulator, context: Context, fault: dict[str, Any]
 ) -> None:
-    """Not by the transport either, and nobody is told to send the same once more."""
+    """Not by the transport either, and no message asks to send the same once more."""
     source_id, outputs = create(context, ZENDESK)
     emulator.faults(**{name: {"value": value, "method": "PUT"} for name, value in fault.items()})
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret, retries=Retries(count=2)) as streamkap:
@@ -246,7 +246,7 @@ def test_after_a_429_a_request_with_a_grant_is_sent_again(emulator: Emulator, co
     assert len(sent(emulator)) == 2
 
 
-def test_what_streamkap_warns_of_at_a_create_is_told_without_a_secret(
+def test_what_streamkap_warns_of_at_a_create_is_reported_without_a_secret(
     emulator: Emulator, context: Context, clock: Clock
 ) -> None:
     """As a warning, with the source."""
@@ -257,7 +257,7 @@ def test_what_streamkap_warns_of_at_a_create_is_told_without_a_secret(
     assert SECRET not in told
 
 
-def test_a_refusal_in_words_for_customers_is_told_as_it_is(emulator: Emulator, context: Context) -> None:
+def test_a_refusal_in_words_for_customers_is_reported_as_it_is(emulator: Emulator, context: Context) -> None:
     """Without advice about the token's role, which is for a refusal that speaks of permissions."""
     emulator.faults(deployment_refused="on")
     with pytest.raises(PermissionDeniedError, match="Your plan includes 3 API sources") as refused:
@@ -269,7 +269,7 @@ def test_a_refusal_in_words_for_customers_is_told_as_it_is(emulator: Emulator, c
     assert "Data Admin" in next_step(refused.value, "host")
 
 
-def test_the_cluster_that_streamkap_chooses_is_no_drift(context: Context) -> None:
+def test_the_cluster_that_streamkap_chooses_is_not_drift(context: Context) -> None:
     """It is an output."""
     source_id, outputs = create(context, HUBSPOT)
     fresh = read(context, source_id, outputs)

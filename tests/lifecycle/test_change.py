@@ -18,7 +18,7 @@ def live(**other: Any) -> SourceConnector:
 
 @pytest.mark.parametrize(("name", "value", "shown"), [("tags", ("a",), ["a"]), ("kc_cluster_id", "two", "two")])
 def test_what_changes_and_is_not_shown_is_not_known(name: str, value: Any, shown: Any) -> None:
-    """Shown as asked for, it is; a source that shows none of it is no proof."""
+    """Shown as asked for, it is; a source that shows none of it is not a proof."""
     declared = but(ORDERS, **{name: value})
     change = Change(live(), ORDERS, declared)
     assert change.unseen(live()) == [name]
@@ -34,7 +34,7 @@ STARS = "********"
     [(None, None, False), (STARS, STARS, False), (STARS, None, False), ("canary", None, True), (None, "canary", True)],
 )
 def test_a_hidden_secret_that_was_dropped_may_still_be_set(before: str | None, after: str | None, known: bool) -> None:
-    """Where the API showed it before, its null tells that it is cleared; what it shows afterwards is compared."""
+    """Where the API showed it before, its null says that it is cleared; what it shows afterwards is compared."""
     key = "database.password"
     declared = but(ORDERS, config={name: value for name, value in ORDERS.config.items() if name != key})
     change = Change(live(config={**ORDERS.config, key: before}), ORDERS, declared)

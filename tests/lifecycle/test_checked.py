@@ -60,7 +60,7 @@ def test_a_source_that_is_checked_twice_is_one_source_and_keeps_its_recorded_nam
     assert OneRun().check(ONE) == (ONE, [])
 
 
-def test_names_that_are_swapped_given_up_or_not_known_yet_are_no_fault() -> None:
+def test_names_that_are_swapped_given_up_or_not_known_yet_are_not_fault() -> None:
     """What an update makes of them is Streamkap's to say."""
     run = OneRun()
     assert run.check(ONE, "b", {"name": "a"})[1] == []
@@ -77,8 +77,8 @@ def test_of_many_threads_that_check_one_name_all_but_one_are_refused() -> None:
     assert sum(not each for each in found) == 1
 
 
-def test_a_deleted_source_is_told_from_one_that_is_created_in_its_place() -> None:
-    """By its name, or by the resource's where the name is worked out anew; one that is created already is neither."""
+def test_a_deleted_source_is_reported_from_one_that_is_created_in_its_place() -> None:
+    """By its name, or by the resource's where the name is worked out again; one that is created already is neither."""
     run = OneRun()
     run.check(ONE)
     run.check(TWO, "shop")
@@ -119,7 +119,7 @@ def test_a_worked_out_name_that_a_transform_has_left_out_is_a_fault() -> None:
     assert "a transform has removed the hidden inputs" in fault
 
 
-def test_sources_whose_hidden_inputs_a_transform_has_left_out_are_told_apart_by_their_urns() -> None:
+def test_sources_whose_hidden_inputs_a_transform_has_left_out_are_distinguished_by_their_urns() -> None:
     """Each keeps its own recorded name when it is replaced, and no two get one name."""
     run = OneRun()
     for number in ("one", "two"):

@@ -104,7 +104,7 @@ def test_each_fault_is_named_in_the_users_spelling(changes: dict[str, Any], said
     assert "hunter2" not in found[0]
 
 
-def test_all_faults_of_a_source_are_told_at_once() -> None:
+def test_all_faults_of_a_source_are_reported_at_once() -> None:
     """Nobody likes to run a preview four times."""
     found = faults(connector=None, conector="mysql", name="", desired_state="On", timeouts={"create": "x"})
     assert [fault.split(":")[0] for fault in found] == [
@@ -130,15 +130,15 @@ def test_a_time_that_is_not_known_in_a_preview_is_not_checked() -> None:
     assert [fault.split(":")[0] for fault in found] == ["timeouts.update"]
 
 
-def test_what_is_no_number_is_refused_though_the_connector_is_not_known_yet() -> None:
-    """Where a connector is known, its own property tells what is expected."""
+def test_what_is_not_a_number_is_refused_though_the_connector_is_not_known_yet() -> None:
+    """Where a connector is known, its own property says what is expected."""
     found = check(SOURCE, {**GOOD, "connector": UNKNOWN, "config": {"some.number": float("nan")}}, {}, unknown)[1]
     assert found == ["config.some.number: it is not a number"]
 
 
 @pytest.mark.parametrize("path", ["config.database.password", "config.database.user.user.defined", "connector", "name"])
 def test_what_the_program_has_refused_is_not_missing_besides(path: str) -> None:
-    """Nor is what rests on it judged; other faults are told."""
+    """Nor is what rests on it judged; other faults are reported."""
     refused = {FAULTS: [[], [refusal(path, f"{path}: it is a set")], None]}
     name, _, key = path.partition(".")
     left = {real: value for real, value in CONFIG.items() if real != key.removesuffix(".user.defined")}
@@ -155,7 +155,7 @@ def test_what_rests_on_a_refused_switch_is_not_judged() -> None:
 
 
 def test_a_fault_of_the_config_is_not_followed_by_a_missing_connector() -> None:
-    """The config would have told it, had it been one."""
+    """The config would have reported it, had it been one."""
     assert faults(connector=None, **{FAULTS: ["config: it is a set"]}) == ["config: it is a set"]
 
 
@@ -166,7 +166,7 @@ def test_an_empty_cluster_is_none() -> None:
 
 
 def test_a_list_with_an_unknown_item_is_unknown_as_a_whole() -> None:
-    """It becomes one text."""
+    """It becomes one string."""
     config = CONFIG | {"table.include.list.user.defined": ["public.orders", UNKNOWN]}
     checked, _ = check(SOURCE, {**GOOD, "config": config}, {}, unknown)
     assert checked["config"]["table.include.list.user.defined"] == UNKNOWN
@@ -195,7 +195,7 @@ def test_a_recorded_name_stays_when_the_name_is_left_out() -> None:
     ],
     ids=["new", "recorded", "recorded before this input, or refreshed"],
 )
-def test_when_it_was_asked_for_is_told_of_a_new_source_and_is_never_a_difference(
+def test_when_it_was_asked_for_is_reported_of_a_new_source_and_is_never_a_difference(
     recorded: dict[str, Any], answered: dict[str, Any]
 ) -> None:
     """A replacement counts as new: it is checked without what is recorded."""
@@ -206,7 +206,7 @@ def test_when_it_was_asked_for_is_told_of_a_new_source_and_is_never_a_difference
 
 
 def test_another_spelling_of_what_is_recorded_is_answered_as_recorded() -> None:
-    """So that the engine's own diff, which compares texts, is exact."""
+    """So that the engine's own diff, which compares strings, is exact."""
     recorded = check(
         SOURCE, {**GOOD, "config": CONFIG | {"schema.include.list": "b,a"}, "tags": ["x", "y"]}, {}, unknown
     )[0]
@@ -248,8 +248,8 @@ def test_only_the_catalogue_of_the_connectors_that_are_seen_is_loaded() -> None:
         ({"config": CONFIG | {"database.sslmode": "canary"}}, "config"),
     ],
 )
-def test_what_came_as_an_output_is_not_told(changes: dict[str, Any], silent: str) -> None:
-    """It may be secret; what is wrong with it is told all the same."""
+def test_what_came_as_an_output_is_not_reported(changes: dict[str, Any], silent: str) -> None:
+    """It may be secret; what is wrong with it is reported all the same."""
     assert "canary" in str(faults(**changes))
     (fault,) = faults(**changes, **{SILENT: [silent]})
     assert "canary" not in fault

@@ -60,7 +60,7 @@ def test_a_source_whose_answer_was_lost_is_found_again(
 def test_a_source_that_was_never_made_is_asked_for_again(
     emulator: Emulator, context: Context, name: str, value: Any
 ) -> None:
-    """After it was looked for, for a while."""
+    """After it was searched for, for a while."""
     fault(emulator, name, value)
     source_id, _ = create(context, ORDERS)
     assert [source["id"] for source in emulator.sources()] == [source_id]
@@ -77,7 +77,7 @@ def test_an_answer_that_comes_to_nothing_in_the_end_says_what_is_known(emulator:
     assert (posts(emulator), emulator.sources()) == (creating.MOST_TRIES, [])
 
 
-def test_a_name_that_is_taken_after_a_lost_answer_is_no_certainty_where_nothing_can_be_looked_at(
+def test_a_name_that_is_taken_after_a_lost_answer_is_not_a_certainty_where_nothing_can_be_read(
     emulator: Emulator, context: Context
 ) -> None:
     """It may be the one that was asked for first."""
@@ -125,7 +125,7 @@ def test_a_source_that_was_there_before_is_never_taken_over(emulator: Emulator, 
     ids=["another user", "another password"],
 )
 def test_a_source_with_another_config_is_never_taken_over(emulator: Emulator, context: Context, other: Any) -> None:
-    """Even if it was made since we asked: secrets are compared too."""
+    """Even if it was created since we asked: secrets are compared too."""
     context.api.authenticate()
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
         made = somebody.sources.create(name="orders", connector="postgresql", config=other.config)
@@ -135,15 +135,15 @@ def test_a_source_with_another_config_is_never_taken_over(emulator: Emulator, co
     assert PASSWORD not in str(error.value)
 
 
-def test_a_failure_that_the_api_owns_to_is_not_asked_again(emulator: Emulator, context: Context) -> None:
-    """It is looked for all the same: the API fails at times after it has saved the source."""
+def test_a_failure_that_the_api_owns_to_is_not_retried(emulator: Emulator, context: Context) -> None:
+    """It is searched for all the same: the API fails at times after it has saved the source."""
     fault(emulator, "api_error", 500)
     with pytest.raises(api.ServerError):
         create(context, ORDERS)
     assert posts(emulator) == 1
 
 
-def test_a_name_that_is_taken_and_not_listed_is_told_as_such(emulator: Emulator, context: Context) -> None:
+def test_a_name_that_is_taken_and_not_listed_is_reported_as_such(emulator: Emulator, context: Context) -> None:
     """As by the leftover of a try that failed half-way."""
     emulator.faults(orphan_on_create_failure={"value": "on", "times": 1})
     with pytest.raises(api.ServerError):
@@ -156,10 +156,10 @@ def test_a_name_that_is_taken_and_not_listed_is_told_as_such(emulator: Emulator,
 
 
 @pytest.mark.parametrize(("status", "words"), [(409, None), (422, ""), (400, [])])
-def test_a_refusal_without_a_word_tells_who_has_the_name(
+def test_a_refusal_without_a_word_says_who_has_the_name(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, status: int, words: Any
 ) -> None:
-    """The list shows it. Where it does not, or cannot be read, the refusal is told as it is."""
+    """The list shows it. Where it does not, or cannot be read, the refusal is reported as it is."""
     source_id, _ = create(context, ORDERS)
 
     def refused(_: Any) -> Any:
@@ -214,7 +214,7 @@ def test_the_error_for_a_name_that_is_taken_names_the_ways_on(
 def test_of_the_ways_on_where_a_name_is_taken_the_likeliest_is_first(
     context: Context, name: str, first: list[str]
 ) -> None:
-    """A rename without an alias keeps a name that the program gives; one that is worked out is no other resource's."""
+    """A rename without an alias keeps a name that the program gives; a default name is no other resource's."""
     declared = but(NAMED, name=name)
     context.api.sources.create(name=name, connector="postgresql", config=declared.config)
     with pytest.raises(NameTakenError) as told:
@@ -282,7 +282,7 @@ REFUSALS = [
 
 
 def appearing(context: Context, clock: Clock, emulator: Emulator, moment: float) -> tuple[Context, list[str]]:
-    """A context in which the source that was asked for comes to be seen once so many seconds have passed."""
+    """A context in which the source that was asked for comes found once so many seconds have passed."""
     late: list[str] = []
 
     def sleep(seconds: float) -> None:
@@ -296,7 +296,7 @@ def appearing(context: Context, clock: Clock, emulator: Emulator, moment: float)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda error: type(error).__name__)
-def test_a_refusal_after_a_lost_answer_is_no_proof_that_nothing_was_made(
+def test_a_refusal_after_a_lost_answer_is_not_a_proof_that_nothing_was_created(
     context: Context, monkeypatch: pytest.MonkeyPatch, refusal: api.StreamkapError
 ) -> None:
     """The error names both, and what to do."""
@@ -314,7 +314,7 @@ def test_a_refusal_after_a_lost_answer_is_no_proof_that_nothing_was_made(
 def test_a_source_that_appears_after_a_refusal_is_ours(
     emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch, refusal: api.StreamkapError
 ) -> None:
-    """It is looked for once more, for as long: the first request may have been under way."""
+    """It is searched for once more, for as long: the first request may have been under way."""
     Posts(context, monkeypatch, LOST, refusal)
     slow, late = appearing(context, clock, emulator, creating.SEARCH_FOR + 5)
     source_id, _ = create(slow, ORDERS)
@@ -324,14 +324,14 @@ def test_a_source_that_appears_after_a_refusal_is_ours(
 def test_a_name_that_is_taken_after_a_lost_answer_and_not_listed_may_be_ours(
     context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is nobody else's for certain, and is not told to be; and only after it was looked for again."""
+    """It is nobody else's for certain, and is not reported to be; and only after it was searched for again."""
     Posts(context, monkeypatch, LOST, TAKEN)
     with pytest.raises(UnknownOutcomeError, match=r"r-7.*504.*the one that this run asked for, or .*another project"):
         create(context, ORDERS)
     assert clock.now >= 2 * creating.SEARCH_FOR
 
 
-def test_a_list_that_cannot_be_read_is_not_told_to_show_nothing(emulator: Emulator, context: Context) -> None:
+def test_a_list_that_cannot_be_read_is_not_reported_to_show_nothing(emulator: Emulator, context: Context) -> None:
     """Neither of a name that is taken, nor of an answer that was lost."""
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
         made = somebody.sources.create(name="orders", connector="postgresql", config=ORDERS.config)
@@ -357,7 +357,7 @@ def test_two_resources_of_a_run_never_get_the_same_source(emulator: Emulator, co
         create(context, ORDERS)
 
 
-def test_two_resources_that_are_made_at_once_never_get_the_same_source(emulator: Emulator, context: Context) -> None:
+def test_two_resources_that_are_created_at_once_never_get_the_same_source(emulator: Emulator, context: Context) -> None:
     """One at a time asks for a name: so none finds what the other has just asked for."""
     emulator.faults(latency_after_commit={"value": 0.3, **POST})
     fault(emulator, "gateway_before_commit", 502)
@@ -377,10 +377,10 @@ def test_two_resources_that_are_made_at_once_never_get_the_same_source(emulator:
     assert sorted(got) == [emulator.sources()[0]["id"], "taken"]
 
 
-def test_a_source_found_after_an_error_is_not_told_to_have_lost_its_answer(
+def test_a_source_found_after_an_error_is_not_reported_to_have_lost_its_answer(
     emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The API answered; it was made all the same."""
+    """The API answered; it was created all the same."""
     Posts(context, monkeypatch, REFUSALS[-1])
     slow, late = appearing(context, clock, emulator, 5)
     source_id, _ = create(slow, ORDERS)

@@ -46,7 +46,7 @@ def at(context: Context, clock: Clock, moment: float, do: Callable[[], object]) 
 
 
 @pytest.mark.parametrize("status", [400, 410, 422])
-def test_a_refusal_in_the_words_for_a_miss_is_an_error_while_the_source_is_to_be_seen(
+def test_a_refusal_in_the_words_for_a_miss_is_an_error_while_the_source_is_found(
     emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     """It is not forgotten: what is missing may be a cluster. The error is the API's own."""
@@ -60,10 +60,10 @@ def test_a_refusal_in_the_words_for_a_miss_is_an_error_while_the_source_is_to_be
 
 
 @pytest.mark.parametrize("status", [400, 410, 422])
-def test_a_refusal_without_a_word_is_an_error_while_the_source_is_to_be_seen_and_none_where_it_is_gone(
+def test_a_refusal_without_a_word_is_an_error_while_the_source_is_found_and_none_where_it_is_gone(
     emulator: Emulator, context: Context, status: int
 ) -> None:
-    """It may mean a miss. What counts is the look."""
+    """It may mean a miss. What counts is the read."""
     source_id, outputs = create(context, ORDERS)
     emulator.faults(detail_style="null", api_error={"value": status, "method": "DELETE"})
     with pytest.raises(api.APIError, match=rf"answered {status} \(request id") as caught:
@@ -77,7 +77,7 @@ def test_a_refusal_without_a_word_is_an_error_while_the_source_is_to_be_seen_and
 def test_a_source_that_is_gone_is_deleted_whatever_the_status(
     emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    """Seen by a look, at once; and only from where it was recorded."""
+    """Seen by a read, at once; and only from where it was recorded."""
     source_id, outputs = create(context, ORDERS)
     emulator.change_source(source_id, deleted=True)
     answering(monkeypatch, context, status, "Source does not exist")
@@ -88,10 +88,10 @@ def test_a_source_that_is_gone_is_deleted_whatever_the_status(
 
 
 @pytest.mark.parametrize("answer", [(404, "Source not found"), (400, "Source not found", "tried 2 times in 3 s")])
-def test_a_source_that_is_told_to_be_gone_and_still_to_be_seen_is_waited_for(
+def test_a_source_that_is_reported_to_be_gone_and_still_found_is_waited_for(
     emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch, answer: Any
 ) -> None:
-    """A deletion of an earlier try may be under way: it is deleted once it is not to be seen any more."""
+    """A deletion of an earlier try may be under way: it is deleted once it is not found any more."""
     source_id, outputs = create(context, ORDERS)
     answering(monkeypatch, context, *answer)
     slow = at(context, clock, 60, lambda: emulator.change_source(source_id, deleted=True))
@@ -99,7 +99,7 @@ def test_a_source_that_is_told_to_be_gone_and_still_to_be_seen_is_waited_for(
     assert 60 <= clock.now < 75
 
 
-def test_a_source_that_is_told_to_be_gone_and_never_goes_is_still_there(
+def test_a_source_that_is_reported_to_be_gone_and_never_goes_is_still_there(
     emulator: Emulator, context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error does not say that the deletion was accepted."""
@@ -114,7 +114,7 @@ def test_a_source_that_is_told_to_be_gone_and_never_goes_is_still_there(
 def test_a_deletion_that_is_seen_to_be_under_way_is_waited_for_though_its_answer_was_lost(
     emulator: Emulator, context: Context, clock: Clock
 ) -> None:
-    """Its status tells; and progress is told at once and then every ten seconds."""
+    """Its status says; and progress is reported at once and then every ten seconds."""
     source_id, outputs = create(context, ORDERS)
     emulator.faults(async_delete_delay=3600, connection_drop={"value": "after_commit", "methods": ["DELETE"]})
     slow = at(context, clock, 45, lambda: emulator.change_source(source_id, deleted=True))
@@ -125,10 +125,10 @@ def test_a_deletion_that_is_seen_to_be_under_way_is_waited_for_though_its_answer
     assert 5 <= len(clock.said) <= 6
 
 
-def test_a_miss_is_looked_at_again_while_nobody_tells_whose_credentials_these_are(
+def test_a_miss_is_read_again_while_nobody_says_which_account_these_credentials_belong_to(
     emulator: Emulator, context: Context
 ) -> None:
-    """Passing trouble while that is asked is no reason to fail, nor to believe."""
+    """Passing trouble while that is asked is not a reason to fail, nor to believe."""
     source_id, outputs = create(context, ORDERS)
     emulator.change_source(source_id, deleted=True)
     trouble: dict[str, Any] = {"value": 503, "times": 1, "path": "/auth/whoami"}
@@ -138,7 +138,7 @@ def test_a_miss_is_looked_at_again_while_nobody_tells_whose_credentials_these_ar
     assert [each["status"] for each in whoamis][-2:] == [503, 200]
 
 
-def test_a_deletion_whose_answer_was_lost_and_that_does_not_end_is_told_as_under_way(
+def test_a_deletion_whose_answer_was_lost_and_that_does_not_end_is_reported_as_under_way(
     emulator: Emulator, context: Context
 ) -> None:
     """Nothing is forgotten."""

@@ -22,7 +22,7 @@ def difference(recorded: list[str] | None, marked: tuple[str, ...] | None, **con
     return diff(SOURCE, outputs, declared.inputs(), lambda _: False, marked)
 
 
-def test_a_key_that_is_marked_later_is_a_difference_and_is_told_by_name() -> None:
+def test_a_key_that_is_marked_later_is_a_difference_and_is_reported_by_name() -> None:
     """The engine would go on to show in clear what is recorded of it."""
     found = difference(None, ("database.user", "database.dbname"))
     assert found == Difference(changes=True, newly_secret=("database.dbname", "database.user"))
@@ -32,7 +32,7 @@ def test_a_key_that_is_marked_later_is_a_difference_and_is_told_by_name() -> Non
 
 
 def test_a_config_that_is_marked_later_as_a_whole_is_a_difference() -> None:
-    """None of its keys is told."""
+    """None of its keys is reported."""
     found = difference(["database.user"], ("*",))
     assert found.changes
     assert "database" not in str(found.notes("orders"))
@@ -54,7 +54,9 @@ def test_a_config_that_is_marked_later_as_a_whole_is_a_difference() -> None:
         (None, ("not.declared",)),
     ],
 )
-def test_what_is_encrypted_already_is_no_difference(recorded: list[str] | None, marked: tuple[str, ...] | None) -> None:
+def test_what_is_encrypted_already_is_not_a_difference(
+    recorded: list[str] | None, marked: tuple[str, ...] | None
+) -> None:
     """Nor is a mark on what is not declared; no run without changes shows any."""
     found = difference(recorded, marked)
     assert found == SAME
@@ -64,7 +66,7 @@ def test_what_is_encrypted_already_is_no_difference(recorded: list[str] | None, 
 @pytest.mark.parametrize(
     ("was", "now", "same"), [(True, 1, False), (0, False, False), (1, 1.0, True), (True, True, True)]
 )
-def test_a_truth_value_is_no_number(was: Any, now: Any, same: bool) -> None:
+def test_a_truth_value_is_not_a_number(was: Any, now: Any, same: bool) -> None:
     """As in JSON, and not as in Python; the catalogue does not know the key."""
     recorded, inputs = (but(ORDERS, config={**ORDERS.config, "new": value}).inputs() for value in (was, now))
     assert (diff(SOURCE, recorded, inputs, lambda _: False) == SAME) is same
@@ -72,7 +74,7 @@ def test_a_truth_value_is_no_number(was: Any, now: Any, same: bool) -> None:
 
 @pytest.mark.parametrize("state", ["Active", "Stopped", None])
 def test_a_deployed_source_is_not_made_pending_again(state: str | None) -> None:
-    """The preview tells it; where nothing is known of its state, the update does."""
+    """The preview says it; where nothing is known of its state, the update does."""
     recorded = ORDERS.inputs() | ({"desired_state": state} if state else {})
     pending = but(ORDERS, desired_state="Pending").inputs()
     if state is None:
@@ -82,7 +84,7 @@ def test_a_deployed_source_is_not_made_pending_again(state: str | None) -> None:
         diff(SOURCE, recorded, pending, lambda _: False)
 
 
-def test_what_is_declared_no_more_is_told_with_what_stays() -> None:
+def test_what_is_declared_no_more_is_reported_with_what_stays() -> None:
     """The inputs that are not managed where they are left out; a new value of one is an update like any other."""
     was = but(ORDERS, desired_state="Paused", tags=("t1", "t2"), kc_cluster_id="c1", timeouts={"create": "1h"})
     recorded = was.inputs() | {DECLARED: ["desired_state", "tags", "kc_cluster_id", "timeouts"]}

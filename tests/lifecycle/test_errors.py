@@ -10,15 +10,15 @@ def missing(operation: str) -> api.StreamkapError:
     return api.NotFoundError(operation=operation, status=404, detail="not found")
 
 
-def test_a_404_tells_to_check_the_id_where_the_source_was_looked_at() -> None:
-    """Of a write it need not be about the source: of a cluster that is not found it is the same."""
+def test_a_404_says_to_check_the_id_where_the_source_was_read() -> None:
+    """Of a write it may not be about the source: of a cluster that is not found it is the same."""
     step = "Check the id, and that the credentials belong to the same project, at https://host."
     assert next_step(missing("GET /sources/64a1"), "https://host") == step
     assert not next_step(missing("PUT /sources/64a1"), "https://host")
     assert not next_step(missing("GET /sources"), "https://host")
 
 
-def test_a_state_action_that_is_not_known_tells_the_way_around_it() -> None:
+def test_a_state_action_that_is_not_known_says_the_way_around_it() -> None:
     """The actions are known from old notes only. A web server's own page says nothing about them."""
     for status in (404, 405):
         operation = "POST /sources/64a1/actions/stop"
@@ -29,7 +29,7 @@ def test_a_state_action_that_is_not_known_tells_the_way_around_it() -> None:
         assert "desired_state" not in next_step(page, "https://host")
 
 
-def test_a_state_action_whose_name_is_refused_tells_the_same_way_around() -> None:
+def test_a_state_action_whose_name_is_refused_says_the_same_way_around() -> None:
     """The old notes name no stop. Another complaint is none about the action."""
     operation = "POST /sources/64a1/actions/stop"
     for place, told in (("action", True), ("source_id", False)):
@@ -38,7 +38,7 @@ def test_a_state_action_whose_name_is_refused_tells_the_same_way_around() -> Non
         assert ("omit desired_state" in next_step(error, "https://host")) is told
 
 
-def test_an_update_of_what_is_not_deployed_tells_to_deploy_it_first() -> None:
+def test_an_update_of_what_is_not_deployed_says_to_deploy_it_first() -> None:
     """It never succeeds by itself where the source is to stay Pending."""
     busy = "Kafka Connect API call failed with status code {} and response {{}}"
 

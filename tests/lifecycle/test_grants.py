@@ -235,7 +235,7 @@ def test_a_shared_grant_is_reported_in_the_users_spelling() -> None:
     assert fault.startswith("config.oauth_grant_id.user.defined: the source 'one'")
 
 
-def test_a_grant_that_two_sources_do_not_both_need_is_no_fault() -> None:
+def test_a_grant_that_two_sources_do_not_both_need_is_not_a_fault() -> None:
     """Where nothing sends it, where it is not known yet, and where one source is checked twice or in another run."""
     run = OneRun()
     assert run.check("one", "zendesk", ZENDESK, ZENDESK) == run.check("two", "zendesk", ZENDESK, ZENDESK) == []

@@ -48,7 +48,7 @@ def without(key: str) -> dict[str, Any]:
     ids=["no config", "an empty config", "null", "a mask", "null that is no secret", "left out"],
 )
 def test_a_source_that_does_not_show_what_is_declared_is_not_taken_for_ours(config: Any) -> None:
-    """It may be ours all the same, which is told. As drift the same does not count."""
+    """It may be ours all the same, which is reported. As drift the same does not count."""
     found = live(ORDERS, config)
     why = why_another(ORDERS, found, WHO, SINCE)
     assert why is not None
@@ -58,7 +58,7 @@ def test_a_source_that_does_not_show_what_is_declared_is_not_taken_for_ours(conf
 
 
 def test_a_source_that_shows_all_of_it_is_ours() -> None:
-    """Empty values need not be shown, nor what the server adds."""
+    """Empty values may not be shown, nor what the server adds."""
     declared = but(ORDERS, config={**ORDERS.config, "slot.name": ""})
     assert why_another(declared, live(declared, shown(newer="x")), WHO, SINCE) is None
 
@@ -72,7 +72,7 @@ def test_a_source_that_shows_all_of_it_is_ours() -> None:
         (of_tenant(live(ORDERS, shown()), "other"), "it belongs to another tenant or project"),
     ],
 )
-def test_a_source_that_cannot_be_ours_is_told_as_such(found: SourceConnector, why: str) -> None:
+def test_a_source_that_cannot_be_ours_is_reported_as_such(found: SourceConnector, why: str) -> None:
     """Whatever else it does not show."""
     assert why in (why_another(ORDERS, found, WHO, SINCE) or "")
     assert not may_be_it(ORDERS, found, WHO, SINCE)
@@ -82,7 +82,7 @@ def test_a_source_that_cannot_be_ours_is_told_as_such(found: SourceConnector, wh
     ("shown_origin", "ours"), [("web", False), ("terraform", False), ("api", True), (None, True), ("ui", True)]
 )
 def test_a_source_that_was_made_from_elsewhere_is_not_ours(shown_origin: str | None, ours: bool) -> None:
-    """Where the API tells it, in a documented word."""
+    """Where the API says it, in a documented word."""
     found = SourceConnector.model_validate({**live(ORDERS, shown()).model_dump(), "created_from": shown_origin})
     assert ((why_another(ORDERS, found, WHO, SINCE) is None), may_be_it(ORDERS, found, WHO, SINCE)) == (ours, ours)
     if not ours:
@@ -102,6 +102,6 @@ def test_what_the_api_never_shows_is_not_missed() -> None:
 
 
 @pytest.mark.parametrize("text", [None, "", "yesterday", "2026-13-01T00:00:00Z"])
-def test_what_is_no_moment_is_not_taken_for_one(text: str | None) -> None:
-    """And no age is told then."""
+def test_what_is_not_a_moment_is_not_taken_for_one(text: str | None) -> None:
+    """And no age is reported then."""
     assert moment(text) is None

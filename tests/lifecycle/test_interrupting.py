@@ -40,8 +40,8 @@ def fault(emulator: Emulator, method: str, **faults: Any) -> None:
     emulator.faults(**{name: {"value": value, "times": 9, "method": method} for name, value in faults.items()})
 
 
-def test_a_create_is_recorded_as_not_ready_and_looked_at_by_the_next_run(emulator: Emulator, context: Context) -> None:
-    """It is not looked at any more."""
+def test_a_create_is_recorded_as_not_ready_and_read_by_the_next_run(emulator: Emulator, context: Context) -> None:
+    """It is not read any more."""
     emulator.faults(stuck="on")
     source_id, outputs = create(at_first_wait(context), ORDERS)
     assert [source["id"] for source in emulator.sources()] == [source_id]
@@ -60,7 +60,7 @@ def test_a_source_that_is_ready_at_the_interruption_is_ready(emulator: Emulator,
 
 
 @pytest.mark.parametrize("lost", [{"gateway_after_commit": 504}, {"connection_drop": "after_commit"}])
-def test_a_create_whose_answer_was_lost_is_looked_for_once_more(
+def test_a_create_whose_answer_was_lost_is_searched_for_once_more(
     emulator: Emulator, context: Context, lost: dict[str, Any]
 ) -> None:
     """Found, it is recorded; else nobody would know of it."""
@@ -98,7 +98,7 @@ def test_a_failure_of_the_api_counts_as_unknown_where_the_search_was_cut_short(
 
 
 def test_an_update_is_recorded_and_the_next_run_sends_no_put(emulator: Emulator, context: Context) -> None:
-    """The PUT was answered; only the wait is repeated."""
+    """The PUT was answered; only the wait is retried."""
     source_id, outputs = create(context, ORDERS)
     emulator.faults(stuck="on")
     outputs = update(at_first_wait(context), source_id, outputs, OTHER)
@@ -116,7 +116,7 @@ def test_an_update_is_recorded_and_the_next_run_sends_no_put(emulator: Emulator,
 def test_an_update_that_does_not_show_yet_is_never_called_not_applied(
     emulator: Emulator, context: Context, wait: bool
 ) -> None:
-    """Either the next run looks and sends it again, or the old state stays and the next run sends it again."""
+    """Either the next run reads and sends it again, or the old state stays and the next run sends it again."""
     source_id, outputs = create(context, ORDERS)
     emulator.faults(stuck="on", ignore_put="on")
     wanted = but(OTHER, wait=wait)
@@ -133,9 +133,7 @@ def test_an_update_that_does_not_show_yet_is_never_called_not_applied(
     assert emulator.sources()[0]["config"]["database.user"] == "other"
 
 
-def test_an_update_whose_answer_was_lost_is_looked_at_once_and_not_sent_again(
-    emulator: Emulator, context: Context
-) -> None:
+def test_an_update_whose_answer_was_lost_is_read_once_and_not_sent_again(emulator: Emulator, context: Context) -> None:
     """What is recorded stays as it was, so the next run sends it again."""
     source_id, outputs = create(context, ORDERS)
     fault(emulator, "PUT", gateway_before_commit=504)

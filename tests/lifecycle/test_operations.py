@@ -58,7 +58,7 @@ DISTORTIONS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("faults", DISTORTIONS, ids=str)
 @pytest.mark.parametrize("declared", [ORDERS, HUBSPOT], ids=lambda declared: declared.connector)
-def test_no_distortion_of_the_server_looks_like_drift(
+def test_no_distortion_of_the_server_resembles_drift(
     emulator: Emulator, context: Context, declared: Declared, faults: dict[str, Any]
 ) -> None:
     """What was declared is read back as declared, before and after an update; then the source is deleted."""
@@ -103,10 +103,10 @@ def test_real_drift_is_read_key_by_key(emulator: Emulator, context: Context) -> 
     [([{"id": "a"}], ["a"]), ("a", ["a"]), (None, []), ([], []), (["b"], ["b"])],
     ids=str,
 )
-def test_tags_of_another_shape_than_documented_are_no_drift(
+def test_tags_of_another_shape_than_documented_are_not_drift(
     emulator: Emulator, context: Context, shown: Any, tags: tuple[str, ...]
 ) -> None:
-    """What cannot be read says nothing; null is how the API tells that there are none."""
+    """What cannot be read says nothing; null is how the API says that there are none."""
     source_id, outputs = create(context, but(ORDERS, tags=("a",)))
     seen = context.api.sources.get(source_id).model_dump() | {"tags": shown}
     assert drifted(Declared.from_recorded(SOURCE, outputs), SourceConnector.model_validate(seen)).get("tags") == tags
@@ -146,7 +146,7 @@ def test_a_newer_key_of_the_users_is_carried_and_the_servers_own_are_not(emulato
 
 
 def test_an_api_sources_values_are_sent_back_in_their_own_type(emulator: Emulator, context: Context) -> None:
-    """The API tells lists joined and numbers as texts; a PUT takes lists and numbers."""
+    """The API says lists joined and numbers as strings; a PUT takes lists and numbers."""
     source_id, outputs = create(context, HUBSPOT)
     emulator.change_source(source_id, config={"properties": ["email", "phone"]})
     emulator.forget_requests()
@@ -166,7 +166,7 @@ def test_the_owner_is_asked_for_when_the_answer_does_not_tell(emulator: Emulator
     assert found[0]["tenant_id"] == "tenant-demo"
 
 
-def test_a_source_is_made_though_nobody_tells_whose_it_is(context: Context, emulator: Emulator) -> None:
+def test_a_source_is_created_though_nobody_says_whom_it_belongs_to(context: Context, emulator: Emulator) -> None:
     """A created source is recorded, whatever else fails."""
     emulator.faults(drop_tenant_ids="on", api_error={"value": 500, "path": "/auth/whoami"})
     source_id, outputs = create(context, ORDERS)
@@ -203,10 +203,10 @@ def test_gone_is_not_believed_elsewhere(
 
 @pytest.mark.parametrize("operation", ["read", "delete"])
 @pytest.mark.parametrize("who", [404, 403, "of no project"])
-def test_gone_is_not_believed_where_the_api_does_not_tell_whose_the_credentials_are(
+def test_gone_is_not_believed_where_the_api_does_not_tell_which_account_the_credentials_belong_to(
     context: Context, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, operation: str, who: int | str
 ) -> None:
-    """Unless they are those that it was made with, since a token belongs to one project."""
+    """Unless they are those that it was created with, since a token belongs to one project."""
     source_id, outputs = create(context, ORDERS)
     emulator.change_source(source_id, deleted=True)
     if isinstance(who, int):
@@ -267,7 +267,7 @@ def test_a_delete_that_takes_too_long_is_an_error(emulator: Emulator, context: C
 
 
 def test_a_delete_waits_through_passing_trouble(emulator: Emulator, context: Context) -> None:
-    """A gateway's error while looking is not an end."""
+    """A gateway's error while checking is not an end."""
     source_id, outputs = create(context, ORDERS)
     emulator.faults(async_delete_delay=0.6, html_5xx={"value": 502, "times": 1, "methods": ["GET"]})
     delete(context, source_id, outputs)
@@ -286,7 +286,7 @@ def test_a_foreign_source_is_read_without_secrets(context: Context) -> None:
 
 
 def test_a_refresh_finds_a_foreign_source_gone_and_the_program_does_not(context: Context, emulator: Emulator) -> None:
-    """Also one that an earlier version has looked at, which recorded no host: none is added by a refresh."""
+    """Also one that an earlier version has read, which recorded no host: none is added by a refresh."""
     source_id, _ = create(context, ORDERS)
     seen = read_foreign(context, source_id, {})
     assert seen is not None
@@ -381,7 +381,7 @@ def test_a_deployed_source_that_is_declared_pending_is_refused_before_anything_i
     assert [request["method"] for request in emulator.requests()] == ["GET"]
 
 
-def test_whatever_goes_wrong_after_the_source_was_made_it_is_recorded(emulator: Emulator, context: Context) -> None:
+def test_whatever_goes_wrong_after_the_source_was_created_it_is_recorded(emulator: Emulator, context: Context) -> None:
     """Also what nobody has thought of."""
     emulator.faults(status_delay=5)
 
@@ -432,10 +432,10 @@ def test_a_trace_that_quotes_another_sources_secret_is_cleared_of_it(emulator: E
 
 
 @pytest.mark.parametrize("operation", ["create", "delete"])
-def test_a_look_of_a_wait_that_fails_is_followed_by_the_next_and_not_repeated_by_itself(
+def test_a_read_of_a_wait_that_fails_is_followed_by_the_next_and_not_retried_by_itself(
     emulator: Emulator, clock: Clock, operation: str
 ) -> None:
-    """Else the tries of one look could take longer than the wait, and no word of progress would come meanwhile."""
+    """Else the tries of one read could take longer than the wait, and no word of progress would come meanwhile."""
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
         context = Context(SOURCE, streamkap, report=clock.said.append, clock=lambda: clock.now, sleep=clock.sleep)
         hasty = but(ORDERS, timeouts={"create": "30s", "delete": "30s"})

@@ -1,4 +1,4 @@
-"""What a look at a source takes over."""
+"""What a read a source takes over."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.lifecycle.samples import ORDERS, but
     ("declared", "shown", "taken"),
     [(" orders ", "orders", " orders "), ("orders", "orders ", "orders"), ("orders", "other", "other")],
 )
-def test_blanks_around_a_name_are_no_drift(declared: str, shown: str, taken: str) -> None:
+def test_blanks_around_a_name_are_not_drift(declared: str, shown: str, taken: str) -> None:
     """The API may strip them, and an update does not count them either."""
     seen = SourceConnector(id="1", name=shown, connector=ORDERS.connector, config=dict(ORDERS.config))
     assert drifted(but(ORDERS, name=declared), seen).name == taken

@@ -1,4 +1,4 @@
-"""No operation tells a secret in the API's words, in whatever encoding: not in an error, not in progress."""
+"""No operation says a secret in the API's words, in whatever encoding: not in an error, not in progress."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def refusing(method: str, path: str, answer: httpx.Response) -> Callable[[httpx.
 def said_by(
     operate: Callable[[Context], Any], method: str, path: str, answer: httpx.Response
 ) -> tuple[str, BaseException | None]:
-    """What is told of an operation: its progress and its outputs, and the error."""
+    """What is reported of an operation: its progress and its outputs, and the error."""
     said: list[str] = []
     now = [0.0]
 
@@ -133,17 +133,17 @@ ANSWERS = {
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
 @pytest.mark.parametrize(("operate", "method", "path"), OPERATIONS.values(), ids=OPERATIONS.keys())
-def test_no_operation_tells_a_secret_that_the_api_quotes(
+def test_no_operation_says_a_secret_that_the_api_quotes(
     operate: Callable[[Context], Any], method: str, path: str, answer: httpx.Response
 ) -> None:
-    """Neither as text nor in its parts: whoever prints the error itself tells none either."""
+    """Neither as string nor in its parts: whoever prints the error itself says none either."""
     said, error = said_by(operate, method, path, answer)
     told = f"{said} {error} {error!r} {vars(error) if error else ''}"
     assert [word for word in WORDS if word in told] == []
 
 
 def test_what_is_recorded_of_a_source_quotes_no_secret() -> None:
-    """Its tasks' traces do; they are told in the reason why it is not ready, and in the outputs."""
+    """Its tasks' traces do; they are reported in the reason why it is not ready, and in the outputs."""
 
     def read_again(context: Context) -> dict[str, Any]:
         found = read(context, "64a1", RECORDED)
@@ -159,7 +159,7 @@ def test_what_is_recorded_of_a_source_quotes_no_secret() -> None:
 
 
 def test_an_action_that_is_lost_quotes_no_secret() -> None:
-    """It is looked for, and then told with the API's words."""
+    """It is searched for, and then reported with the API's words."""
 
     def act(context: Context) -> None:
         context.redaction.learn(DECLARED.secrets())

@@ -30,7 +30,7 @@ def asked(emulator: Emulator) -> list[tuple[str, str]]:
 def test_a_connector_that_streamkap_does_not_have_is_refused_however_it_says_so(
     context: Context, emulator: Emulator, answer: str
 ) -> None:
-    """It is not documented how; the same question about the recorded connector tells that it was understood."""
+    """It is not documented how; the same question about the recorded connector says that it was understood."""
     emulator.faults(unknown_connector=answer)
     for _ in range(2):
         with pytest.raises(CannotReplaceError, match=r"does not have the connector 'teradata'.* is not deleted"):
@@ -118,13 +118,13 @@ def test_a_code_that_is_near_a_known_one_is_a_slip(written: str, meant: str) -> 
         ("tidb-cloud", "tidb-cloud"),
     ],
 )
-def test_what_is_known_new_unchanged_or_like_nothing_is_no_slip(written: str, recorded: str | None) -> None:
+def test_what_is_known_new_unchanged_or_like_nothing_is_not_a_slip(written: str, recorded: str | None) -> None:
     """Of a new source, or an unchanged one, nothing is lost."""
     assert slip_in_connector(SOURCE, written, recorded) is None
 
 
 def test_a_replacement_under_a_name_that_another_source_has_is_refused(context: Context, clock: Clock) -> None:
-    """The name of the source itself is no other's; where nobody can say, there is a warning."""
+    """The name of the source itself is not an other's; where nobody can say, there is a warning."""
     made = context.api.sources.create(name="taken", connector="postgresql", config=ORDERS.config)
     with pytest.raises(NameTakenError, match=rf"'taken' already exists: id {made.id}.*'orders' is not deleted"):
         verify(context, "postgresql", "taken")

@@ -43,7 +43,7 @@ OTHER = changed(ORDERS, database__user="other")
 
 @pytest.fixture
 def retrying(emulator: Emulator, context: Context) -> Iterator[Context]:
-    """The context with a transport that repeats calls, too."""
+    """The context with a transport that retries calls, too."""
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret, retries=Retries(count=3)) as streamkap:
         yield replace(context, api=streamkap)
 
@@ -72,8 +72,8 @@ def test_an_update_whose_answer_was_lost_is_read_back(
     assert outputs["config"]["database.user"] == stored(emulator, source_id)["config"]["database.user"] == "other"
 
 
-def test_an_update_is_read_back_until_it_can_be_looked_at(emulator: Emulator, context: Context) -> None:
-    """For a while; then what stands in the way is told, and the next run sends the same once more."""
+def test_an_update_is_read_back_until_it_can_be_read(emulator: Emulator, context: Context) -> None:
+    """For a while; then what stands in the way is reported, and the next run sends the same once more."""
     source_id, outputs = create(context, ORDERS)
     declared = but(OTHER, wait=False)
     emulator.faults(html_5xx={"value": 502, "method": "GET", "after": 1, "times": 2})
@@ -83,7 +83,7 @@ def test_an_update_is_read_back_until_it_can_be_looked_at(emulator: Emulator, co
         update(context, source_id, outputs, declared)
 
 
-def test_a_name_that_is_taken_is_told_though_nobody_can_look_by_whom(emulator: Emulator, context: Context) -> None:
+def test_a_name_that_is_taken_is_reported_though_nobody_can_read_by_whom(emulator: Emulator, context: Context) -> None:
     """The source stays what it is."""
     source_id, outputs = create(context, ORDERS)
     create(context, but(ORDERS, name="taken"))
@@ -94,7 +94,7 @@ def test_a_name_that_is_taken_is_told_though_nobody_can_look_by_whom(emulator: E
 
 
 @pytest.mark.parametrize("faults", [{"gateway_before_commit": 502}, {"connection_drop": "before_commit"}], ids=str)
-def test_an_update_that_cannot_be_seen_is_no_success(
+def test_an_update_that_cannot_be_seen_is_not_a_success(
     emulator: Emulator,
     context: Context,
     faults: dict[str, Any],
@@ -216,7 +216,7 @@ def test_an_update_that_was_not_applied_is_an_error_though_the_wait_ended_badly_
         update(context, source_id, outputs, but(OTHER, timeouts={"update": "3s"}))
 
 
-def test_a_look_again_sends_what_the_source_does_not_show(emulator: Emulator, context: Context) -> None:
+def test_a_check_again_sends_what_the_source_does_not_show(emulator: Emulator, context: Context) -> None:
     """The update before may not have been applied. Nothing is sent to a source that shows all of it."""
     source_id, outputs = create(context, ORDERS)
     emulator.forget_requests()
@@ -290,7 +290,7 @@ def test_an_optional_secret_that_is_hidden_and_not_declared_is_wiped_by_an_updat
     [{"rate_limit": 0}, {"gateway_before_commit": 503}],
     ids=str,
 )
-def test_a_repeat_is_merged_from_the_source_as_it_is_by_then(
+def test_a_retry_is_merged_from_the_source_as_it_is_by_then(
     emulator: Emulator, retrying: Context, monkeypatch: pytest.MonkeyPatch, second: dict[str, Any]
 ) -> None:
     """What somebody changes in the web page between two tries stays."""
@@ -308,7 +308,7 @@ def test_a_repeat_is_merged_from_the_source_as_it_is_by_then(
     assert (config["database.user"], config["slot.name"]) == ("other", "of_the_web_page")
 
 
-def test_a_repeat_that_cannot_be_sent_tells_that_the_try_before_it_was(
+def test_a_retry_that_cannot_be_sent_says_that_the_try_before_it_was(
     emulator: Emulator, retrying: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may have been applied, though of the repeat nothing was sent."""
@@ -328,7 +328,7 @@ def test_a_repeat_that_cannot_be_sent_tells_that_the_try_before_it_was(
 
 
 def test_an_update_that_shows_after_a_lost_answer_is_not_sent_again(emulator: Emulator, retrying: Context) -> None:
-    """One PUT, however often it may be repeated."""
+    """One PUT, however often it may be retried."""
     source_id, outputs = create(retrying, ORDERS)
     emulator.forget_requests()
     fault(emulator, "PUT", gateway_after_commit=504)
@@ -345,7 +345,7 @@ def test_a_secret_that_is_hidden_is_sent_again_after_a_lost_answer(emulator: Emu
     assert stored(emulator, source_id)["config"]["database.password"] == "canary-of-another"
 
 
-def test_a_hidden_secret_whose_change_cannot_be_seen_is_no_success(emulator: Emulator, context: Context) -> None:
+def test_a_hidden_secret_whose_change_cannot_be_seen_is_not_a_success(emulator: Emulator, context: Context) -> None:
     """When the answer was lost for good."""
     emulator.faults(secret_null_echo="on")
     source_id, outputs = create(context, ORDERS)
@@ -359,7 +359,7 @@ def test_a_hidden_secret_whose_change_cannot_be_seen_is_no_success(emulator: Emu
 def test_a_success_of_another_shape_is_one_though_the_secret_is_hidden(
     emulator: Emulator, context: Context, faults: dict[str, Any]
 ) -> None:
-    """The API itself told of it. Otherwise no run could ever rotate the secret."""
+    """The API itself reported it. Otherwise no run could ever rotate the secret."""
     emulator.faults(secret_null_echo="on")
     source_id, outputs = create(context, ORDERS)
     fault(emulator, "PUT", **faults)
@@ -369,7 +369,7 @@ def test_a_success_of_another_shape_is_one_though_the_secret_is_hidden(
 
 
 @pytest.mark.parametrize("error", [UnreadableAnswerError("an HTML page"), NoAnswerError("half an answer")], ids=str)
-def test_a_success_that_a_gateway_may_have_told_is_none_where_the_secret_is_hidden(
+def test_a_success_that_a_gateway_may_have_reported_is_none_where_the_secret_is_hidden(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, error: StreamkapError
 ) -> None:
     """Its page, or half an answer, says nothing of the update."""
@@ -384,7 +384,7 @@ def test_a_success_that_a_gateway_may_have_told_is_none_where_the_secret_is_hidd
         update(context, source_id, outputs, changed(ORDERS, database__password="canary-of-another"))
 
 
-def test_a_look_of_another_shape_before_a_repeat_is_no_success_of_the_update(
+def test_a_read_of_another_shape_before_a_retry_is_not_a_success_of_the_update(
     emulator: Emulator, retrying: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing was sent then: the try before it was refused."""
@@ -404,10 +404,10 @@ def test_a_look_of_another_shape_before_a_repeat_is_no_success_of_the_update(
 
 
 @pytest.mark.parametrize(("status", "words"), [(409, None), (422, "")])
-def test_a_rename_that_is_refused_without_a_word_tells_who_has_the_name(
+def test_a_rename_that_is_refused_without_a_word_says_who_has_the_name(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, status: int, words: str | None
 ) -> None:
-    """The list shows it. Where it does not, the refusal is told as it is."""
+    """The list shows it. Where it does not, the refusal is reported as it is."""
     source_id, outputs = create(context, ORDERS)
     other_id, _ = create(context, but(ORDERS, name="events"))
 
@@ -439,7 +439,7 @@ def test_an_update_is_read_back_where_only_an_earlier_try_was_lost(
 
 
 @pytest.mark.parametrize("missing", [{"missing_write": "not found"}, {"missing_write": "400"}], ids=str)
-def test_a_source_that_is_deleted_before_the_update_arrives_is_told_as_gone(
+def test_a_source_that_is_deleted_before_the_update_arrives_is_reported_as_gone(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, missing: dict[str, Any]
 ) -> None:
     """With the next step, and not as the API's bare answer."""
@@ -456,7 +456,7 @@ def test_a_source_that_is_deleted_before_the_update_arrives_is_told_as_gone(
         update(context, source_id, outputs, OTHER)
 
 
-def test_a_source_that_is_deleted_before_it_is_read_back_is_told_as_gone(
+def test_a_source_that_is_deleted_before_it_is_read_back_is_reported_as_gone(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is known of the update, and nothing needs to be."""
@@ -471,7 +471,7 @@ def test_a_source_that_is_deleted_before_it_is_read_back_is_told_as_gone(
         update(context, source_id, outputs, OTHER)
 
 
-def test_something_else_that_is_missing_is_told_in_the_apis_words(
+def test_something_else_that_is_missing_is_reported_in_the_apis_words(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The source itself is there."""
@@ -486,7 +486,7 @@ def test_something_else_that_is_missing_is_told_in_the_apis_words(
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_keys_that_nobody_knows_are_sent_along_where_the_api_does_not_tell_whose_they_are(
+def test_keys_that_nobody_knows_are_sent_along_where_the_api_does_not_tell_whom_they_belong_to(
     emulator: Emulator, context: Context, status: int
 ) -> None:
     """Rather too much than too little: what is left out of an update is wiped."""

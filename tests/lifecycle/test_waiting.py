@@ -23,7 +23,7 @@ REFUSED = api.AuthenticationError(operation="GET /sources/1", status=401, detail
 
 @dataclass
 class World:
-    """Time that passes only in sleep, and a list of what the next looks will show; the last one goes on for ever."""
+    """Time that passes only in sleep, and a list of what the next reads will show; the last one goes on for ever."""
 
     looks: list[str | Exception]
     now: float = 0.0
@@ -74,14 +74,14 @@ def test_the_wanted_status_ends_the_wait() -> None:
     assert outcome == Outcome("Active")
 
 
-def test_a_source_that_is_ready_at_once_is_not_looked_at_again() -> None:
+def test_a_source_that_is_ready_at_once_is_not_read_again() -> None:
     """No request more than needed, and no progress to tell."""
     at_once = world("Broken")
     assert at_once.wait("Active") == Outcome("Active")
     assert (at_once.looked, at_once.told) == (0, [])
 
 
-def test_after_an_update_the_good_status_counts_from_the_second_look_on() -> None:
+def test_after_an_update_the_good_status_counts_from_the_second_read_on() -> None:
     """The first may still be the old one."""
     stale = world("Active", "Pending Update", "Active")
     assert stale.wait("Active", stale=True) == Outcome("Active")
@@ -108,14 +108,14 @@ def test_broken_counts_only_when_it_lasts() -> None:
 
 
 def test_broken_counts_only_when_it_is_seen() -> None:
-    """What cannot be looked at may have come back meanwhile; it is not looked at more often for that."""
+    """What cannot be read may have come back meanwhile; it is not read more often for that."""
     unseen = world("Broken", *[GATEWAY] * 20, "Active")
     assert unseen.wait("Starting") == Outcome("Active")
     assert unseen.now > BROKEN_FOR + 15
     assert unseen.looked == 22
 
 
-def test_the_time_out_tells_what_was_seen() -> None:
+def test_the_time_out_says_what_was_seen() -> None:
     """The last status, and for how long it was waited."""
     outcome = world("Starting").wait("Starting", timeout=90)
     assert (
@@ -124,7 +124,7 @@ def test_the_time_out_tells_what_was_seen() -> None:
     )
 
 
-def test_the_time_out_tells_when_each_status_was_seen() -> None:
+def test_the_time_out_says_when_each_status_was_seen() -> None:
     """The last ones of them, where they came and went."""
     outcome = world("Starting", GATEWAY, "Broken", "Unassigned").wait("Pending", timeout=90)
     assert outcome.not_ready is not None
@@ -136,8 +136,8 @@ def test_the_time_out_tells_when_each_status_was_seen() -> None:
     assert outcome.not_ready.count(" at ") == 6
 
 
-def test_passing_trouble_is_waited_out_and_told_at_the_end() -> None:
-    """A gateway's error is no reason to give up, and no reason to believe anything."""
+def test_passing_trouble_is_waited_out_and_reported_at_the_end() -> None:
+    """A gateway's error is not a reason to give up, and no reason to believe anything."""
     assert world(GATEWAY, GATEWAY, "Active").wait("Pending") == Outcome("Active")
     outcome = world(GATEWAY).wait("Pending", timeout=60)
     assert outcome.not_ready is not None
@@ -146,7 +146,7 @@ def test_passing_trouble_is_waited_out_and_told_at_the_end() -> None:
 
 
 def test_credentials_that_are_refused_end_the_wait_at_once() -> None:
-    """Waiting does not mend them."""
+    """Waiting does not fix them."""
     refused = world(REFUSED)
     outcome = refused.wait("Pending")
     assert outcome.not_ready is not None
@@ -154,7 +154,7 @@ def test_credentials_that_are_refused_end_the_wait_at_once() -> None:
     assert refused.looked == 1
 
 
-def test_a_source_deleted_meanwhile_is_told_so() -> None:
+def test_a_source_deleted_meanwhile_is_reported_so() -> None:
     """Once it was not there for five seconds, at a stretch: the server that is asked may lag behind."""
     assert world("Starting", GONE, GONE, "Active").wait("Pending") == Outcome("Active")
     gone = world("Starting", GONE)
@@ -165,8 +165,8 @@ def test_a_source_deleted_meanwhile_is_told_so() -> None:
     assert world("Starting", *flickering * 20, "Active").wait("Pending") == Outcome("Active")
 
 
-def test_a_source_that_was_just_made_and_is_not_yet_to_be_seen_is_waited_for_longer() -> None:
-    """It is not told to be deleted one second after it was made."""
+def test_a_source_that_was_just_made_and_is_not_yet_found_is_waited_for_longer() -> None:
+    """It is not reported to be deleted one second after it was created."""
     late = world(*[GONE] * 7, "Active")
     assert late.wait("Pending") == Outcome("Active")
     assert late.now > MISSED_FOR
@@ -176,7 +176,7 @@ def test_a_source_that_was_just_made_and_is_not_yet_to_be_seen_is_waited_for_lon
     assert UNSEEN_FOR <= never.now < UNSEEN_FOR + 2
 
 
-def test_progress_is_told_at_once_and_then_every_ten_seconds() -> None:
+def test_progress_is_reported_at_once_and_then_every_ten_seconds() -> None:
     """With what is seen and for how long."""
     slow = world("Starting")
     slow.wait("Pending", timeout=60)
@@ -189,7 +189,7 @@ def test_progress_is_told_at_once_and_then_every_ten_seconds() -> None:
 
 @pytest.mark.parametrize("timeout", [1.0, 30.0, 1200.0])
 def test_the_interval_grows_and_the_time_out_is_kept(timeout: float) -> None:
-    """Twenty minutes are some hundred looks, not thousands."""
+    """Twenty minutes are some hundred reads, not thousands."""
     slow = world("Starting")
     slow.wait("Pending", timeout=timeout)
     assert timeout <= slow.now <= timeout + 0.1

@@ -42,7 +42,7 @@ def built(folder: Path, kind: str) -> Path:
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment with nothing in it, until it is told to install."""
+    """A virtual environment with nothing in it, until it is asked to install."""
 
     folder: Path
 

@@ -58,7 +58,7 @@ def metadata_of(wheel: Path) -> bytes:
 
 
 def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> None:
-    """The catalogue, the mark that it is typed, the note that there is no plugin to look for; no test, no tool."""
+    """The catalogue, the mark that it is typed, the note that there is no plugin to search for; no test, no tool."""
     names = zipfile.ZipFile(wheel).namelist()
     assert {"streamkap_pulumi/py.typed", "streamkap_pulumi/pulumi-plugin.json"} <= set(names)
     assert sum(name.startswith("streamkap_pulumi/config/catalogue/sources/") for name in names) == 33

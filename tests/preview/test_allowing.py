@@ -49,7 +49,7 @@ def test_other_types_are_held_back_only_when_asked_for() -> None:
 
 
 def test_a_file_has_an_entry_a_line_and_comments() -> None:
-    """A # within a name is no comment."""
+    """A # within a name is not a comment."""
     lines = ["# why", "", "delete orders # because", "  replace a#b", "delete two words"]
     assert list(map(str, entries_in(lines, "file"))) == ["delete orders", "replace a#b", "delete two words"]
 

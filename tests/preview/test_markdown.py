@@ -54,21 +54,21 @@ def text_of(cell: str) -> str:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_texts_stay_in_their_cell_as_they_are(text: str) -> None:
+def test_hostile_strings_stay_in_their_cell_as_they_are(text: str) -> None:
     """Neither Markdown nor HTML nor a table sees anything in them."""
     first, second = cells(code(text), code("after"))
     assert (text_of(first), second) == (visible(text), "<code>after</code>")
 
 
 @given(st.text(max_size=100), st.text(max_size=100))
-def test_any_text_stays_in_its_cell_as_it_is(one: str, other: str) -> None:
+def test_any_string_stays_in_its_cell_as_it_is(one: str, other: str) -> None:
     """What cannot be seen is shown by a sign."""
     found = [text_of(cell) for cell in cells(code(one), code(other))]
     assert found == [visible(one), visible(other)]
 
 
 @given(st.text(max_size=200))
-def test_no_text_ends_its_block(text: str) -> None:
+def test_not_a_string_ends_its_block(text: str) -> None:
     """A fence is longer than any in the text."""
     rendered = RENDERER.render(f"<details>\n\n{block(text)}\n\n</details>\n\nafter")
     assert rendered.count("<pre>") == 1
@@ -76,14 +76,14 @@ def test_no_text_ends_its_block(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["```\n</details>\n", "`````\n<b>", "  ```\n# head"])
-def test_a_fence_in_a_text_does_not_end_its_block(text: str) -> None:
+def test_a_fence_in_a_string_does_not_end_its_block(text: str) -> None:
     """The one around it is longer."""
     rendered = RENDERER.render(f"{block(text)}\n\nafter")
     assert (rendered.count("<pre>"), rendered.endswith("</pre>\n<p>after</p>\n")) == (1, True)
 
 
 def test_a_mention_has_no_at_sign_and_a_link_no_colon() -> None:
-    """Some renderers look for them after they have made HTML, but not within code."""
+    """Some renderers search for them after they have made HTML, but not within code."""
     assert not set("@#:|`*_[]") & set(re.sub(r"&#\d+;", "", code("@octocat #1 http://a.b |`*_[]")))
 
 

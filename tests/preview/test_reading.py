@@ -1,4 +1,4 @@
-"""What is no preview; what the engine really writes is in tests/engine/test_gate.py."""
+"""What is not a preview; what the engine really writes is in tests/engine/test_gate.py."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ ROOT = {"op": "same", "urn": "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-
         ("[" * 100_000, "It is not JSON"),
     ],
 )
-def test_what_is_no_whole_preview_is_refused(told: str, said: str) -> None:
-    """In one line that tells what it is instead."""
+def test_what_is_not_a_whole_preview_is_refused(told: str, said: str) -> None:
+    """In one line that says what it is instead."""
     with pytest.raises(UnreadablePreviewError) as caught:
         read_preview(told)
     assert said in str(caught.value)

@@ -34,7 +34,7 @@ def shown(config: Any) -> Any:
 
 
 def sentences(faults: Any) -> list[str]:
-    """What the program tells of its faults."""
+    """What the program reports its faults."""
     if isinstance(faults, list):
         return [text for each in faults for text in sentences(each)]
     return [faults["text"] if isinstance(faults, dict) else faults] if faults else []
@@ -73,7 +73,7 @@ def test_a_typed_config_names_its_connector_and_its_keys() -> None:
     ],
 )
 def test_every_secret_property_becomes_a_secret(inputs: dict[str, Any]) -> None:
-    """Whether or not the program wraps it, also where only its name tells."""
+    """Whether or not the program wraps it, also where only its name says."""
     config = handed(**inputs).inputs["config"]
     assert CANARY not in repr([value for value in config.values() if not isinstance(value, pulumi.Output)])
     secrets = [value for value in config.values() if isinstance(value, pulumi.Output)]
@@ -236,14 +236,14 @@ def test_what_is_accepted_but_should_be_known_is_a_warning(inputs: dict[str, Any
 
 
 def test_the_way_around_the_catalogue_is_warned_of_once_and_never_corrected() -> None:
-    """A dotted key is right in `extra_config`; what is known of a newer property is told."""
+    """A dotted key is right in `extra_config`; what is known of a newer property is reported."""
     config = orders(extra_config={"post.processors.reselect.enabled": True, "streamkap.snapshot.parallelism": 99})
     (warning,) = handed(config=config).warnings
     assert warning.startswith("config.post.processors.reselect.enabled: it is newer than the bundled catalogue")
 
 
 def test_what_comes_as_an_output_is_marked() -> None:
-    """So that no fault tells its value: it may be secret."""
+    """So that no fault says its value: it may be secret."""
     later = pulumi.Output.from_input("x")
     config = orders(database_port=later, table_include_list=["a", later])
     silent = handed(config=config, name=later, desired_state="Active").inputs[SILENT]
@@ -262,7 +262,7 @@ def test_what_comes_as_an_output_is_marked() -> None:
     ],
 )
 def test_an_output_of_what_cannot_be_handed_on_is_a_readable_fault(made: Callable[[], Any]) -> None:
-    """And the run goes on to tell it. An Output belongs to the event loop that there is when it is made."""
+    """And the run goes on to tell it. An Output belongs to the event loop that there is when it is created."""
     given = handed(config=made(), connector="webhook")
     shown(given.inputs["config"])
     (fault,) = sentences(shown(given.inputs[FAULTS]))
@@ -292,7 +292,7 @@ def test_what_the_program_marks_as_secret_is_named() -> None:
 
 @pytest.mark.parametrize("name", ["name", "kc_cluster_id", "tags"])
 def test_a_secret_in_an_input_that_is_shown_is_a_warning(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which does not tell it; what is no secret is no warning."""
+    """Which does not tell it; what is not a secret is not a warning."""
     told: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", told.append)
     for value in (pulumi.Output.from_input("canary"), pulumi.Output.secret("canary")):

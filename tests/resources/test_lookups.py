@@ -1,4 +1,4 @@
-"""What a look-up tells of the API's words; how it finds a source is tested on the engine."""
+"""What a look-up reports the API's words; how it finds a source is tested on the engine."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _streamkap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "_runs", WeakKeyDictionary())
 
 
-def test_a_look_up_tells_no_secret_that_an_earlier_one_came_across() -> None:
+def test_a_look_up_quotes_no_secret_that_an_earlier_one_came_across() -> None:
     """Nor the credentials. What it found is cleared of them, too."""
     found = streamkap.get_source(id="64a1")
     assert found.config == {"database.user": "me"}
@@ -54,7 +54,7 @@ def test_a_look_up_tells_no_secret_that_an_earlier_one_came_across() -> None:
     assert "siskinloft" not in str(caught.value)
 
 
-def test_a_look_up_by_an_id_that_is_not_to_be_seen_tells_what_to_check() -> None:
-    """An id of another project is not to be seen either."""
+def test_a_look_up_by_an_id_that_is_not_found_says_what_to_check() -> None:
+    """An id of another project is not found either."""
     with pytest.raises(pulumi.RunError, match=r"no source has the id nobody.*\nCheck the id, and that the credentials"):
         streamkap.get_source(id="nobody")

@@ -43,7 +43,7 @@ def test_custom_timeouts_are_taken_as_the_input_timeouts() -> None:
 
 @pytest.mark.parametrize("custom", [None, pulumi.CustomTimeouts(), {}])
 def test_without_custom_timeouts_the_input_stays_as_it_is(custom: Any) -> None:
-    """Also where it is left out: old states show no difference."""
+    """Also where it is omitted: old states show no difference."""
     for timeouts in (None, {"create": "5m"}, "wrong"):
         assert taken(custom, timeouts) == (timeouts, [], [])
 
@@ -136,13 +136,15 @@ def paths_warned(config: Any = KEYS, connector: Any = "postgresql", **options: A
         ("__asked", None),
     ],
 )
-def test_a_path_that_names_nothing_is_told_with_the_one_that_works(option: str, path: str, meant: str | None) -> None:
+def test_a_path_that_names_nothing_is_reported_with_the_one_that_works(
+    option: str, path: str, meant: str | None
+) -> None:
     """Pulumi does nothing with it, in silence."""
     found = paths_warned(**{option: [path]})
     assert found == ([f"opts.{option}: {path!r} names nothing, so it has no effect; write {meant!r}"] if meant else [])
 
 
-def test_where_nothing_is_near_the_inputs_are_told() -> None:
+def test_where_nothing_is_near_the_inputs_are_reported() -> None:
     """An output cannot be ignored, either."""
     for path in ("zzzzzz", "[", "['", "task_statuses", ""):
         (told,) = paths_warned(ignore_changes=[path])

@@ -36,7 +36,7 @@ def sign(number):
     ],
 )
 def test_branches_are_held_to_it_as_well_as_lines(tmp_path: Path, runs: str, code: int, told: list[str]) -> None:
-    """What is missing is told by line and by branch."""
+    """What is missing is reported by line and by branch."""
     package = tmp_path / "streamkap_pulumi"
     package.mkdir()
     (package / "__init__.py").touch()

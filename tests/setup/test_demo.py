@@ -182,7 +182,7 @@ def test_the_emulator_outlives_the_demo_and_is_used_again(clone: Clone) -> None:
     assert clone.emulator == first
 
 
-def test_an_emulator_that_died_is_started_anew_on_its_port(clone: Clone) -> None:
+def test_an_emulator_that_died_is_started_again_on_its_port(clone: Clone) -> None:
     clone.demo("up")
     first = clone.emulator
     os.kill(first["pid"], signal.SIGKILL)
@@ -246,7 +246,7 @@ def test_down_without_a_demo_says_so(clone: Clone) -> None:
     assert clone.demo("down") == (0, "There is no demo to take down.\n")
 
 
-def test_a_destroy_that_fails_keeps_everything_and_tells_how_to_drop_it(clone: Clone) -> None:
+def test_a_destroy_that_fails_keeps_everything_and_says_how_to_drop_it(clone: Clone) -> None:
     clone.demo("up")
     code, said = clone.demo("down", PULUMI_FAILS="destroy")
     assert code == 7

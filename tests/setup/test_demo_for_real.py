@@ -76,7 +76,7 @@ def test_make_demo_creates_two_sources_and_make_demo_down_leaves_nothing(clone: 
     assert "3 unchanged" in second
     assert not any(word in second for word in ("+ 1 created", "+ 2 created", "+ 3 created", "updated (", "replaced"))
 
-    # Where there is no /proc, only the files are looked at.
+    # Where there is no /proc, only the files are read.
     pid = json.loads((clone / ".demo" / "emulator.json").read_text(encoding="utf-8"))["pid"]
     down = make(clone, "demo-down")
     assert "- 3 deleted" in down

@@ -180,7 +180,7 @@ def test_a_second_run_does_nothing_and_says_what_is_there(machine: Machine) -> N
     assert (machine.engine() / "engine.json").read_bytes() == before
 
 
-def test_an_installed_pulumi_that_was_upgraded_is_looked_at_again(machine: Machine) -> None:
+def test_an_installed_pulumi_that_was_upgraded_is_read_again(machine: Machine) -> None:
     machine.has_pulumi("v99.1.0", *PROGRAMS[1:])
     machine.make_engine()
     machine.has_pulumi("v99.10.0")
@@ -188,7 +188,7 @@ def test_an_installed_pulumi_that_was_upgraded_is_looked_at_again(machine: Machi
     assert machine.record()["version"] == "99.10.0"
 
 
-def test_a_pulumi_that_is_too_old_is_not_used_and_the_reason_is_told(machine: Machine) -> None:
+def test_a_pulumi_that_is_too_old_is_not_used_and_the_reason_is_reported(machine: Machine) -> None:
     machine.has_pulumi("v3.99.0", *PROGRAMS[1:])
     machine.has_go()
     outcome = machine.make_engine()
@@ -197,14 +197,14 @@ def test_a_pulumi_that_is_too_old_is_not_used_and_the_reason_is_told(machine: Ma
     assert machine.record()["way"] == "built"
 
 
-def test_a_pulumi_without_its_language_hosts_is_not_used_and_the_reason_is_told(machine: Machine) -> None:
+def test_a_pulumi_without_its_language_hosts_is_not_used_and_the_reason_is_reported(machine: Machine) -> None:
     machine.has_pulumi("v99.1.0", "pulumi-language-python", "pulumi-language-python-exec")
     outcome = machine.make_engine(ways="path")
     assert outcome.code == 1
     assert "pulumi-language-yaml, pulumi-resource-pulumi-python is not installed beside it" in outcome.out
 
 
-def test_a_pulumi_that_does_not_run_is_not_used_and_the_reason_is_told(machine: Machine) -> None:
+def test_a_pulumi_that_does_not_run_is_not_used_and_the_reason_is_reported(machine: Machine) -> None:
     machine.has("pulumi", "#!/bin/sh\necho 'pulumi: no version is set' >&2; exit 126\n")
     outcome = machine.make_engine(ways="path")
     assert outcome.code == 1
@@ -264,7 +264,7 @@ def test_a_page_in_place_of_the_installer_is_not_run(machine: Machine) -> None:
     assert "answers with something that is no installer" in machine.make_engine(ways="official").out
 
 
-def test_go_builds_the_engine_and_tells_how_far_it_is(machine: Machine) -> None:
+def test_go_builds_the_engine_and_says_how_far_it_is(machine: Machine) -> None:
     machine.has_go()
     outcome = machine.make_engine()
     assert outcome.code == 0
@@ -289,7 +289,7 @@ def test_a_second_clone_takes_the_engine_from_the_cache_and_needs_nothing(machin
 
 
 @pytest.mark.parametrize("damage", ["cut off", "changed", "gone", "no manifest", "not executable"])
-def test_a_damaged_cache_is_made_anew(machine: Machine, damage: str) -> None:
+def test_a_damaged_cache_is_created_again(machine: Machine, damage: str) -> None:
     machine.has_go()
     machine.make_engine()
     entry = machine.cache / built_key()
@@ -307,7 +307,7 @@ def test_a_damaged_cache_is_made_anew(machine: Machine, damage: str) -> None:
             program.chmod(0o644)
     outcome = machine.make_engine("other")
     assert outcome.code == 0
-    assert "is damaged: making it anew" in outcome.out
+    assert "is damaged: creating it again" in outcome.out
     assert machine.builds() == 4
     assert runs(machine.engine("other") / "bin" / "pulumi-language-yaml")
 

@@ -47,7 +47,7 @@ def setup(project: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.usefixtures("package_index")
-def test_it_is_made_once_and_brought_up_to_date_when_something_changes(
+def test_it_is_created_once_and_brought_up_to_date_when_something_changes(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -70,7 +70,7 @@ def test_it_is_made_once_and_brought_up_to_date_when_something_changes(
 
 
 @pytest.mark.long
-def test_it_is_made_anew_where_it_was_moved(project: Path) -> None:
+def test_it_is_created_again_where_it_was_moved(project: Path) -> None:
     setup(project)
     (project / ".venv" / "marker").touch()
     moved = project.rename(project.with_name("elsewhere"))

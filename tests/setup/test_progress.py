@@ -21,7 +21,7 @@ class Closed(Terminal):
     """A terminal that is gone."""
 
     def write(self, _: str) -> int:
-        """As the system tells it."""
+        """As the system says it."""
         raise OSError(5, "Input/output error")
 
 
