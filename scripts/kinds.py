@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-from streamkap_pulumi.kinds.all import KINDS
+from streamkap_pulumi.kinds import KINDS
 from streamkap_pulumi.kinds.kind import Default, Field, Kind
 
 PACKAGE = Path(__file__).resolve().parents[1] / "streamkap_pulumi"

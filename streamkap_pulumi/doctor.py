@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api import network
-from streamkap_pulumi.api.settings import is_loopback
+from streamkap_pulumi.api.settings import CONNECT_TIMEOUT, READ_TIMEOUT, is_loopback
 from streamkap_pulumi.lifecycle.errors import next_step
 from streamkap_pulumi.patches import hook_server, host
 from streamkap_pulumi.pulumi_cli.program import INSTALL, PulumiError, ask, find, hint
@@ -320,7 +320,7 @@ def _streamkap(settings: api.Settings) -> Iterator[Check]:
             yield ok("token", _account(streamkap))
             yield ok("read", f"{_sources(streamkap)} (GET /sources)")
     except api.StreamkapError as error:
-        yield fail(step, _first_line(error), next_step(error, settings.host, reads_only=True) or _rest(error))
+        yield fail(step, _reason(error, settings), next_step(error, settings.host, reads_only=True) or _rest(error))
 
 
 def _impatient(settings: api.Settings) -> api.Settings:
@@ -333,6 +333,16 @@ def _impatient(settings: api.Settings) -> api.Settings:
         ),
         retries=api.Retries(count=min(retries.count, 1), seconds=min(retries.seconds, _READ)),
     )
+
+
+def _reason(error: Exception, settings: api.Settings) -> str:
+    """Its first line, which names a setting only where that is the limit, and not a shorter one of this check."""
+    text, timeouts = _first_line(error), settings.timeouts
+    shortened = {CONNECT_TIMEOUT.key: timeouts.connect > _CONNECT, READ_TIMEOUT.key: timeouts.read > _READ}
+    for key in (key for key, is_shortened in shortened.items() if is_shortened):
+        for words in ("set by", "five times"):
+            text = text.replace(f"{words} {key}", "the limit of this check")
+    return text
 
 
 def _account(streamkap: api.Streamkap) -> str:

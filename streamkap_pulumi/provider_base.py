@@ -128,7 +128,7 @@ class Provider(ResourceProvider):
                 notes = self._tenant.notes(self.kind)
                 refuse_spent(self.kind, _props, notes.new_grants)
                 if new := notes.checked.replacement_of(_props.get("name"), host.urn()):
-                    # A transform that removes hidden inputs may also remove what tells a preview from a run.
+                    # A transform that removes hidden inputs may also remove what marks a preview.
                     self._check_replacement(_id, _props, new.name, new.connector)
                     if note := new.note_on_changed_name(str(_props.get("name"))):
                         host.report(note)

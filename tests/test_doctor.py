@@ -89,6 +89,20 @@ def test_a_host_that_does_not_say_which_account_the_token_belongs_to_can_be_used
     assert [(each.name, each.status.value) for each in (token, read)] == [("token", "ok"), ("read", "ok")]
 
 
+def test_a_limit_of_the_check_is_not_said_to_be_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever changed the setting would wait in vain for another result."""
+
+    def ask(settings: api.Settings) -> api.Streamkap:
+        raise api.NoAnswerError(f"timed out after {settings.timeouts.read:g} s, set by streamkap:readTimeout")
+
+    monkeypatch.setattr(api.Streamkap, "from_settings", ask)
+    found = {"streamkap:clientId": "me", "streamkap:secret": "canary"}
+    *_, last = doctor.connection(found, offline=False)
+    assert last.found == "timed out after 10 s, the limit of this check"
+    *_, last = doctor.connection({**found, "streamkap:readTimeout": "5"}, offline=False)
+    assert last.found == "timed out after 5 s, set by streamkap:readTimeout"
+
+
 def test_each_line_is_shown_before_the_next_one_is_waited_for(tmp_path: Path) -> None:
     """In a pipe, too."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

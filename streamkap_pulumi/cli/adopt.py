@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 
-from streamkap_pulumi.cli.exit_codes import Exit
+from streamkap_pulumi.cli.exit_codes import Exit, FailedError, UsageError
 from streamkap_pulumi.cli.output import Page, json_page, note
-from streamkap_pulumi.cli.problems import FailedError, UsageError
 
 if TYPE_CHECKING:
     from streamkap_pulumi.lifecycle.adopting import Adoption

@@ -11,9 +11,8 @@ from cyclopts import App, exceptions
 from cyclopts.exceptions import CycloptsError
 
 from streamkap_pulumi.cli import adopt, compare, doctor, emulator, gate, recover, schema
-from streamkap_pulumi.cli.exit_codes import Exit, in_help
+from streamkap_pulumi.cli.exit_codes import Exit, FailedError, UsageError, in_help
 from streamkap_pulumi.cli.output import Page, Screen, complain
-from streamkap_pulumi.cli.problems import FailedError, UsageError
 
 _EXAMPLES = """\
 Examples:

@@ -11,9 +11,8 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from streamkap_pulumi.cli import live, names
-from streamkap_pulumi.cli.exit_codes import Exit
+from streamkap_pulumi.cli.exit_codes import Exit, FailedError
 from streamkap_pulumi.cli.output import Page, columns, grid, json_page
-from streamkap_pulumi.cli.problems import FailedError
 from streamkap_pulumi.config import comparison, live_schema
 from streamkap_pulumi.config.catalogue import SOURCES
 

@@ -12,9 +12,8 @@ from types import FrameType
 
 from streamkap_pulumi import api
 from streamkap_pulumi.api.redaction import Redaction
-from streamkap_pulumi.cli.exit_codes import Exit
+from streamkap_pulumi.cli.exit_codes import Exit, FailedError, readable
 from streamkap_pulumi.cli.output import Page, Screen, note
-from streamkap_pulumi.cli.problems import FailedError, readable
 from streamkap_pulumi.preview.changes import is_hidden
 from streamkap_pulumi.pulumi_cli.program import ONE_EVENT
 from streamkap_pulumi.pulumi_cli.words import resource_name

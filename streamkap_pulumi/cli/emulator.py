@@ -7,8 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from streamkap_pulumi.cli.exit_codes import FailedError
 from streamkap_pulumi.cli.output import Page
-from streamkap_pulumi.cli.problems import FailedError
 from streamkap_pulumi.emulator import missing
 
 _EXTRA = {"starlette", "uvicorn"}

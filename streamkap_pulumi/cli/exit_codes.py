@@ -1,9 +1,17 @@
-"""What commands end with, in one place. docs/cli.md has the same, and a test holds the two together."""
+"""How commands end: exit codes, which docs/cli.md lists as well, and errors, each one line with the next step."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from streamkap_pulumi.lifecycle.errors import next_step
+
+if TYPE_CHECKING:
+    from streamkap_pulumi import api
+    from streamkap_pulumi.api.redaction import Redaction
 
 
 class Exit(IntEnum):
@@ -33,7 +41,7 @@ MEANINGS = {
     Exit.HELD_BACK: "a source would be deleted or replaced, and that is not allowed by name",
     Exit.NO_PREVIEW: "the preview failed or is none",
     Exit.DRIFTED: "with --drift: a declared property differs in Streamkap",
-    Exit.UNWELL: "something fails",
+    Exit.UNWELL: "a check fails",
     Exit.NOT_CONFIRMED: "not confirmed, nothing was done",
     Exit.LEFT_ALONE: "a source that the stack was not making was left alone",
     Exit.HUNG_UP: "the terminal was closed (SIGHUP)",
@@ -68,3 +76,28 @@ def in_help(command: str | None = None) -> str:
         if ours and code not in _BY_SIGNAL:
             lines.append(f"  {code.value}  {text if command else meaning(code)}")
     return "\n".join(lines)
+
+
+class FailedError(Exception):
+    """It could not be done: settings, network, API, a file. Exit code 1.
+
+    The `choices` are what the user can pick from, each shown in a line of its own.
+    """
+
+    def __init__(self, text: str, choices: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.choices = choices
+
+
+class UsageError(Exception):
+    """It was asked for in a way that cannot be done. Exit code 2."""
+
+
+def readable(error: api.StreamkapError, host: str, redaction: Redaction | None = None) -> str:
+    """What the API or its client reports, and what to do. `redaction` knows secrets that the client does not.
+
+    The commands only read from Streamkap: whatever happened, nothing was changed there, and it can be done again.
+    """
+    text = error.told(redaction.text if redaction else str).rstrip(".")
+    step = next_step(error, host, reads_only=True)
+    return f"{text}. {step}" if step else f"{text}."

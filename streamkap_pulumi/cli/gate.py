@@ -15,9 +15,8 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from streamkap_pulumi.cli.exit_codes import Exit
+from streamkap_pulumi.cli.exit_codes import Exit, FailedError, UsageError
 from streamkap_pulumi.cli.output import Page, json_page, note
-from streamkap_pulumi.cli.problems import FailedError, UsageError
 from streamkap_pulumi.preview.allowing import BadEntryError, Entry, entries_in, entry
 from streamkap_pulumi.preview.changes import Operation
 from streamkap_pulumi.preview.comments import unjudged_comment

@@ -9,8 +9,8 @@ from typing import Any
 
 # What the client consists of is loaded when it is first named below: most commands need no network.
 from streamkap_pulumi import api
+from streamkap_pulumi.cli.exit_codes import FailedError, readable
 from streamkap_pulumi.cli.output import note
-from streamkap_pulumi.cli.problems import FailedError, readable
 
 _VARIABLES = {
     "streamkap:host": "STREAMKAP_HOST",

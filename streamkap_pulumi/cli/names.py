@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from streamkap_pulumi.cli.problems import UsageError
+from streamkap_pulumi.cli.exit_codes import UsageError
 from streamkap_pulumi.config.catalogue import Catalogue, Connector
 from streamkap_pulumi.config.hints import ALIASES
 

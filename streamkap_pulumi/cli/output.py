@@ -18,7 +18,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from streamkap_pulumi.cli.problems import FailedError
+from streamkap_pulumi.cli.exit_codes import FailedError
 from streamkap_pulumi.streams import write
 
 _GAP = "  "

@@ -10,8 +10,8 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from streamkap_pulumi.cli import live, names
+from streamkap_pulumi.cli.exit_codes import FailedError, UsageError
 from streamkap_pulumi.cli.output import Page, columns, grid, json_page
-from streamkap_pulumi.cli.problems import FailedError, UsageError
 from streamkap_pulumi.config import live_schema
 from streamkap_pulumi.config.catalogue import GROUPS, SOURCES, Condition, Connector, LaterProperty, Property
 from streamkap_pulumi.config.values import is_list

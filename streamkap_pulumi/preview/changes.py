@@ -11,7 +11,7 @@ from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.secrecy import holds_secret
-from streamkap_pulumi.kinds.all import BY_TYPE
+from streamkap_pulumi.kinds import BY_TYPE
 from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.pulumi_cli.words import UNKNOWN, resource_name

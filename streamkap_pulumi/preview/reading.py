@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from streamkap_pulumi.kinds.all import BY_TYPE
+from streamkap_pulumi.kinds import BY_TYPE
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.preview.changes import (
     OPERATIONS,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from streamkap_pulumi.kinds.all import BY_TYPE
+from streamkap_pulumi.kinds import BY_TYPE
 from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, UNKNOWN, resource_name
 from streamkap_pulumi.stack.importing import Component
 from streamkap_pulumi.stack.secret_marks import plain

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from streamkap_pulumi.api.errors import NotFoundError
-from streamkap_pulumi.kinds.all import KINDS
+from streamkap_pulumi.kinds import KINDS
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import finish

@@ -9,7 +9,7 @@ from typing import Any
 
 from typing_extensions import Self
 
-from streamkap_pulumi.kinds.all import BY_TYPE
+from streamkap_pulumi.kinds import BY_TYPE
 from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.identity import moment

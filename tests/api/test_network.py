@@ -22,7 +22,7 @@ import trustme
 from streamkap_pulumi import api
 from streamkap_pulumi.api.network import connection_error, proxy_variable
 from streamkap_pulumi.api.redaction import CLEARED, Redaction
-from streamkap_pulumi.cli.problems import readable
+from streamkap_pulumi.cli.exit_codes import readable
 from streamkap_pulumi.lifecycle.errors import next_step
 
 NAME = "streamkap.test"

@@ -28,7 +28,7 @@ def run_code(program: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_without_a_command_it_shows_its_help() -> None:
-    """As with --help; it says every exit code."""
+    """As with --help; it lists every exit code."""
     bare = piped()
     assert (bare.returncode, bare.stderr) == (0, "")
     assert bare.stdout == piped("--help").stdout
@@ -44,7 +44,7 @@ def test_each_command_s_help_has_examples_and_exit_codes(command: str) -> None:
     assert in_help(command) in shown
     ours = [int(code) for code in re.findall(r"^  (\d)  ", shown, re.MULTILINE)]
     assert ours == [0, 1, 2, *(code.value for code, commands in COMMANDS.items() if command in commands)]
-    # Not every release of the library says an option's type.
+    # Not every release of the library shows an option's type.
     assert re.sub(r" STR(\.\.\.)?:", ":", f"```text\n{shown}\n```") in re.sub(r" STR(\.\.\.)?:", ":", PAGE)
     assert max(len(line) for line in shown.splitlines()) <= 100
 
@@ -60,7 +60,7 @@ def test_the_documentation_has_the_exit_codes() -> None:
 
 
 def test_no_exit_code_is_written_as_a_number_elsewhere() -> None:
-    """Neither where a command ends with one, nor where a page is created."""
+    """Neither where a command ends with one, nor where a page is built."""
     folder = ROOT / "streamkap_pulumi" / "cli"
     number = re.compile(r"\bcode=\d|\breturn \d|SystemExit\(\d|^[A-Z_]+ = \d+$|else \d+\)?$", re.MULTILINE)
     files = [file for file in folder.glob("*.py") if file.name not in {"exit_codes.py", "emulator.py"}]

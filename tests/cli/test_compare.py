@@ -119,7 +119,7 @@ def test_a_file_that_holds_no_answer_is_refused(
 
 
 def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Missing, a folder, or not a string."""
+    """Missing, a folder, or not text."""
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\x00\xfe")
     for path, reason in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory"), (binary, "not UTF-8")):

@@ -297,7 +297,7 @@ def failed(*messages: str) -> str:
 
 
 def test_the_verdict_holds_every_line_of_a_refusal_and_the_annotation_names_file_and_line() -> None:
-    """What only says that the program ended is not retried."""
+    """What only says that the program ended is not shown again."""
     run = piped("gate", "--annotate", "--output", "/dev/null", stdin=failed(REFUSED, ENDED), GITHUB_WORKSPACE="/clone")
     assert run.returncode == 5
     (verdict,) = run.stdout.splitlines()
@@ -409,7 +409,7 @@ def test_a_replacement_says_a_connector_that_may_not_exist_and_a_name_that_chang
     assert ["name in Streamkap" in line for line in lines] == [False, True, False, False]
 
 
-def test_on_a_terminal_the_comment_is_plain_string(tmp_path: Path) -> None:
+def test_on_a_terminal_the_comment_is_plain_text(tmp_path: Path) -> None:
     """No entities, no marks of Markdown or HTML, no line that is wider than the terminal."""
     told = tmp_path / "preview.json"
     renamed = {"name": {"kind": "update", "inputDiff": True}}

@@ -18,7 +18,7 @@ from streamkap_pulumi.api.settings import (
     Number,
 )
 from streamkap_pulumi.cli import live
-from streamkap_pulumi.cli.problems import FailedError
+from streamkap_pulumi.cli.exit_codes import FailedError
 from streamkap_pulumi.emulator import Emulator
 from tests.cli.runs import piped
 
@@ -98,7 +98,7 @@ def test_whom_it_asks_is_not_in_the_json(emulator: Emulator, settings: dict[str,
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named_by_its_variable(setting: Number) -> None:
-    """There is not a stack that could be configured."""
+    """No stack could be configured."""
     run = piped("schema", "--live", **{**CREDENTIALS, setting.variable: "soon"})
     assert run.stderr.startswith(f"streamkap: {setting.variable} is 'soon', which is not ")
     assert f"set {setting.variable}={setting.example}" in run.stderr

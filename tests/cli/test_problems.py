@@ -11,7 +11,7 @@ import pytest
 from streamkap_pulumi import api
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.cli import confirming
-from streamkap_pulumi.cli.problems import FailedError, readable
+from streamkap_pulumi.cli.exit_codes import FailedError, readable
 from streamkap_pulumi.cli.recover import end_of_marks, left_alone
 from streamkap_pulumi.stack.commands import Pulumi, StackError
 from streamkap_pulumi.stack.recovery import Step, Verdict

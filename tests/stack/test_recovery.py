@@ -11,7 +11,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.kinds.all import KINDS
+from streamkap_pulumi.kinds import KINDS
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.stack.connection import Connection
 from streamkap_pulumi.stack.recovery import RECOGNISE, Plan, Step, Verdict, carry_out, plan

@@ -15,7 +15,7 @@ import pytest
 
 import streamkap_pulumi as streamkap
 from streamkap_pulumi.connectors.base import ConfigError
-from streamkap_pulumi.kinds.all import BY_TYPE
+from streamkap_pulumi.kinds import BY_TYPE
 from streamkap_pulumi.testing import ProjectError, SourcesRefusedError, StreamkapMocks
 from streamkap_pulumi.testing.mocked_kinds import MOCKED
 
