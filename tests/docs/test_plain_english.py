@@ -1,0 +1,73 @@
+"""Phrases that sound translated, and what to write instead: the table holds for all that people read."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PHRASES = {
+    r"(?<![Tt]here )(?<!that )\b(?:is|are|was|were) no (?!longer\b|more\b|one\b|better\b)": "is not a",
+    r"\b(?:an?|no|JSON|other|missing|empty|plain) text\b|\btexts\b": "a string, a message",
+    r"\b(?:tells|told|telling)\b(?! apart)": "says, reports",
+    r"\bask(?:s|ed|ing)? again\b": "retries",
+    r"\brepeat(?:ed|s)\b": "retried",
+    r"\blooks? (?:at|for|again|whether)\b|\blooked (?:at|for)\b|\ba look\b(?!-| up)": "read, search, check",
+    r"\bmend(?:s|ed|ing)?\b": "fix",
+    r"\b(?:is|are|was|were|been|be|being) made\b(?! of\b| up\b| from\b| sure)|\banew\b": "created, again",
+    r"\b[Ll]eft out[:;]": "default:",
+    r"\bbear(?:s|ing)? (?:the|its|that|this) name\b": "has the name",
+    r"\bto be (?:seen|had)\b": "found, available",
+    r"\bwhose (?:the |these |those )?credentials (?:are|is)\b": "which account the credentials belong to",
+    r"\b(?:is|was) well\b|\bend(?:s|ed)? well\b": "is OK, succeeds",
+    r"\bneed not be\b": "may or may not be",
+}
+"""Each phrase, and the usual words."""
+
+RIGHT = {
+    ("docs/cli.md", "`fail`), `told` and `remedy`"): "a key of the JSON that `streamkap doctor` prints",
+    ("streamkap_pulumi/cli/doctor.py", '"told"'): "the same key",
+    ("streamkap_pulumi/testing/stack.py", "`texts`"): "a public parameter",
+    ("examples/ci-preview/README.md", "and ask again"): "somebody asks a second question",
+}
+"""Places where a phrase is right, and why."""
+
+READ = ("streamkap_pulumi", "docs", "examples", "scripts", "tools", "benchmarks", "README.md", "CHANGELOG.md")
+READ += ("CONTRIBUTING.md", "SECURITY.md", "Makefile")
+
+
+def written() -> Iterator[tuple[str, int, str]]:
+    """Each line that people read: of a program its comments, its strings and nothing else."""
+    listed = subprocess.run(["git", "ls-files", *READ], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in listed.splitlines():
+        path = ROOT / name
+        if path.suffix == ".py":
+            for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+                kind = tokenize.tok_name[token.type]
+                if kind in {"STRING", "COMMENT", "FSTRING_MIDDLE"}:
+                    for number, line in enumerate(token.string.splitlines(), token.start[0]):
+                        yield name, number, line
+        elif path.suffix in {".md", ".yml", ".yaml", ".toml"} or path.name == "Makefile":
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                yield name, number, line
+
+
+def test_no_phrase_of_the_table_is_left() -> None:
+    """A phrase that is right where it stands is listed with the reason."""
+    patterns = {re.compile(phrase): better for phrase, better in PHRASES.items()}
+    found, used = [], set()
+    for name, number, line in written():
+        for pattern, better in patterns.items():
+            if match := pattern.search(line):
+                right = next((each for each in RIGHT if each[0] == name and each[1] in line), None)
+                if right:
+                    used.add(right)
+                else:
+                    found.append(f"{name}:{number}: {match.group()!r}, write: {better}")
+    assert found == []
+    assert used == set(RIGHT), "a right use is no longer there"
