@@ -131,14 +131,12 @@ def test_a_spent_grant_deletes_nothing_and_a_lost_answer_asks_for_a_new_one(stac
     stack.program(ZENDESK).up().succeeded()
     urn = next(urn for urn in json.loads(stack.pulumi("stack", "export").text)["deployment"]["resources"][2:])["urn"]
     forced = stack.up("--replace", urn).failed().hides("canary")
-    forced.shows(
-        "config.oauth_grant_id: it is a grant that the recorded source was signed in by", "nothing was deleted"
-    )
+    forced.shows("config.oauth_grant_id: the recorded source was signed in by this grant", "nothing was deleted")
     other = changed(ZENDESK, 'ZendeskConfig(\n    subdomain="acme"', 'SalesforceConfig(\n    auth_mode="oauth"')
     stack.program(other).preview().failed().shows("it is used up").hides("canary")
     opts = """opts=pulumi.ResourceOptions(replace_on_changes=['config["resources"]'])"""
     by_option = changed(changed(ZENDESK, "tickets", "users"), "\n))", f"\n), {opts})")
-    stack.program(by_option).preview().failed().shows("a replacement could not be created by it").hides("canary")
+    stack.program(by_option).preview().failed().shows("a replacement could not be created with it").hides("canary")
     twins = ZENDESK + changed(ZENDESK, '"desk"', '"twin"')
     stack.program(twins).preview().failed().shows("of this program has the same grant").hides("canary")
     moved = changed(ZENDESK, 'subdomain="acme"', 'subdomain="other"')

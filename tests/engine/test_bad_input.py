@@ -67,7 +67,7 @@ def test_what_cannot_be_handed_to_the_engine_is_one_fault(stack: Stack) -> None:
 def test_two_spellings_of_one_key_are_refused(stack: Stack) -> None:
     """Which of them should count?"""
     stack.program(changed(ORDERS, '"database.user"', '"database.user.user.defined": "x", "database.user"'))
-    stack.preview().failed().shows("config.database.user: it is another spelling of 'database.user'")
+    stack.preview().failed().shows("config.database.user.user.defined: it is another spelling of 'database.user'")
 
 
 def test_a_host_that_is_no_url_is_refused_in_the_preview(make_stack: MakeStack) -> None:
