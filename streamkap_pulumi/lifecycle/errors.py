@@ -99,7 +99,7 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
 
 
 _STATE_ACTION = re.compile(r"POST /\w+/[^/]+/actions/")
-_READS_ONE = re.compile(r"GET /\w+/[^/]+$")
+_READS_ONE = re.compile(r"GET /(?!auth/)\w+/[^/]+$")
 _OF_LAST_UP = (
     "`pulumi refresh` and `pulumi destroy` use the stack configuration of the last `pulumi up`, unless run with "
     "--run-program."

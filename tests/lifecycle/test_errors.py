@@ -16,6 +16,7 @@ def test_a_404_says_to_check_the_id_where_the_source_was_read() -> None:
     assert next_step(missing("GET /sources/64a1"), "https://host") == step
     assert not next_step(missing("PUT /sources/64a1"), "https://host")
     assert not next_step(missing("GET /sources"), "https://host")
+    assert not next_step(missing("GET /auth/whoami"), "https://host")
 
 
 def test_a_state_action_that_is_not_known_says_the_way_around_it() -> None:
