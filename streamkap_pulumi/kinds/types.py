@@ -91,7 +91,7 @@ class Name(Text):
         if not (isinstance(value, str) and value.strip()):
             yield f"{path}: it is {described(value)}; it must be a string that is not empty. Omit it to get a default"
         elif stray := stray_in_name(value):
-            yield f"{path}: it contains {stray}; remove it"
+            yield f"{path}: it has {stray}; remove it"
 
     def same(self, some: Any, other: Any) -> bool:
         """Blanks around a name make no difference."""

@@ -127,7 +127,7 @@ class _Stray:
             found = doubtful(self.connector.properties.get(key) if self.connector else None, value)
         else:
             found = stray_around(value) if self.is_shown else ""
-        return [f"{self.spelled}: it contains {found}; is that intended?"] if found else []
+        return [f"{self.spelled}: it has {found}; is that intended?"] if found else []
 
 
 async def _if_secret(output: pulumi.Output[Any], key: str) -> str | None:

@@ -160,7 +160,7 @@ def test_a_name_that_is_given_up_in_the_same_run_is_had_at_the_latest_in_the_nex
     ids = {name: source["id"] for name, source in stack.sources().items()}
     stack.program(changed(PAIR, '"b"', '"c"').replace('"a"', '"b"'))
     if (run := stack.up()).code:
-        run.failed().shows("If that one gives the name up in this very run, run `pulumi up` again")
+        run.failed().shows("If that one gives the name up in this run, run `pulumi up` again")
         stack.up().succeeded()
     assert {source["id"]: source["name"] for source in emulator.sources()} == {ids["first"]: "b", ids["second"]: "c"}
     stack.rests()

@@ -61,7 +61,7 @@ def test_a_connector_that_streamkap_does_not_know_is_refused_by_the_run_and_neve
         renamed = changed(of("postgres"), "connector=", 'name="renamed", connector=')
         stack.program(renamed).up("--replace", urn).failed().shows("did you mean 'postgresql'?", "not deleted")
         bare = changed(of("teradata"), "    },\n)", "    },\n    opts=pulumi.ResourceOptions(transforms=[bare]),\n)")
-        stack.program(WITHOUT_HIDDEN + bare).up().failed().shows("Streamkap does not know", "not deleted")
+        stack.program(WITHOUT_HIDDEN + bare).up().failed().shows("Streamkap does not have", "not deleted")
         run = stack.up("--replace", urn).failed()
         run.shows("name: it is missing", "a transform has removed the hidden inputs")
     assert {request["method"] for request in requests} == {"GET"}
@@ -109,7 +109,7 @@ def test_two_sources_of_one_name_are_refused_in_the_preview(stack: Stack) -> Non
     stack.program(program + 'streamkap.Source("two", **settings)').up().succeeded()
     worked_out = stack.sources()["two"]["outputs"]["name"]
     twice = program + f'streamkap.Source("two", **settings)\nstreamkap.Source("three", name={worked_out!r}, **settings)'
-    stack.program(twice).preview().failed().shows(f"has the name {worked_out!r} as well")
+    stack.program(twice).preview().failed().shows(f"also has the name {worked_out!r}")
 
     # A source that is replaced is checked twice, and two that swap their names have two names.
     mysql = 'connector="mysql", config=streamkap.MySQLConfig(database_hostname="h", database_user="u", '
