@@ -106,7 +106,7 @@ test: setup ## Lint, types, and every test but the long ones (PYTEST_ARGS="-k na
 	@$(MAKE) --no-print-directory lint types
 	$(VENV)python -m pytest -n $(WORKERS) --dist worksteal -m "not long" $(PYTEST_ARGS)
 
-test-all: setup ## The same with the long forms of the tests, and the measure of what they cover
+test-all: setup ## The same with the long tests, and coverage
 	@$(MAKE) --no-print-directory lint types coverage
 
 coverage: setup ## Every test, with branches counted, in the short ones' engines too; fails below 95 % (COVERED: of what)

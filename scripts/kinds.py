@@ -1,4 +1,4 @@
-"""Write what follows from the fields of each kind: its class, its look-ups, its model in the API client.
+"""Write what follows from the fields of each kind: its class and its look-ups.
 
 python -m scripts.kinds           write the files
 python -m scripts.kinds --check   write nothing; fail when a file is stale

@@ -54,7 +54,7 @@ def ok(name: str, found: str) -> Check:
 
 
 def warn(name: str, found: str, remedy: str) -> Check:
-    """It may be OK."""
+    """It works, with a limitation."""
     return Check(name, Status.WARN, found, remedy)
 
 
@@ -112,7 +112,7 @@ def _engine() -> Check:
         needed = f"streamkap recover and streamkap adopt need {written(OLDEST_TO_BRING_IN)} or newer"
         return warn("engine", what, f"Update it: {needed}, and the tests run {written(TESTED)}.")
     if found < TESTED:
-        return warn("engine", what, f"Update it if anything is strange: the tests run {written(TESTED)}.")
+        return warn("engine", what, f"Update it if something goes wrong: the tests run {written(TESTED)}.")
     return ok("engine", what)
 
 
@@ -163,7 +163,7 @@ def tuning() -> Iterator[Check]:
         yield warn(
             "end with engine",
             "the provider outlives a killed engine until it has nothing more to do",
-            "This is so on any system but Linux. After a kill -9, wait a minute before the next `pulumi up`.",
+            "This is the case everywhere except on Linux. After a kill -9, wait a minute before the next `pulumi up`.",
         )
 
 

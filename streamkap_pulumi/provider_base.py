@@ -63,7 +63,7 @@ class Provider(ResourceProvider):
         inputs, faults = check(self.kind, news, _olds, _unknown, checked, exists=exists, urn=host.urn())
         if tenant and notes:
             # A preview leaves it unknown when the program asked. It must send nothing.
-            tenant.run.is_preview = _unknown(news.get(ASKED, UNKNOWN))
+            tenant.run.is_preview = tenant.run.is_preview and _unknown(news.get(ASKED, UNKNOWN))
             if tenant.run.is_preview and (note := notes.checked.note_on_kept_name(news)):
                 host.report(note)
             if tenant.fault:

@@ -98,7 +98,7 @@ class Tenant:
             SettingsError: the settings cannot be used.
         """
         if self._run.interruption.came:
-            raise api.InterruptedRunError("the run was interrupted before it was begun, so nothing was sent")
+            raise api.InterruptedRunError("the run was interrupted before this operation started, so nothing was sent")
         with self._lock:
             return self._client
 

@@ -40,7 +40,7 @@ def adopt(
     cwd: Annotated[str, Parameter(show_default=False, help="The project's folder. Default: this one.")] = ".",
     yes: Annotated[bool, Parameter(negative=(), show_default=False, help="Do it without asking.")] = False,
     as_json: Annotated[
-        bool, Parameter("--json", negative=(), show_default=False, help="Print JSON, and ask nothing: --yes does it.")
+        bool, Parameter("--json", negative=(), show_default=False, help="Print JSON, and do not ask: --yes confirms.")
     ] = False,
 ) -> Page:
     """Let the program manage a source that exists in Streamkap.

@@ -40,11 +40,11 @@ def compare(
     ] = None,
     as_json: Annotated[bool, Parameter("--json", negative=(), show_default=False, help="Print JSON.")] = False,
 ) -> Page:
-    """Tell what Streamkap's connectors and the bundled catalogue differ in.
+    """Show how Streamkap's connectors differ from the bundled catalogue.
 
-    Compared is the answer of GET /sources/connectors, asked for now or saved
+    It compares the answer of GET /sources/connectors, fetched now or saved
     before. A saved answer that holds one connector is compared with that one only.
-    What one of the two cannot know is not a difference.
+    What only one side can know does not count as a difference.
     """
     code = names.named(connector, SOURCES).code if connector is not None else None
     answer = live.connectors_answer(code) if saved is None else _saved(saved)

@@ -43,7 +43,7 @@ def confirmed(question: str, *, yes: bool) -> bool:
 def declined() -> Page:
     """The end of a command that was not confirmed."""
     page = Page(code=Exit.NOT_CONFIRMED)
-    page.line("Nothing was done. Answer y, or pass --yes without a terminal.", "bold")
+    page.line("Nothing was done. Answer y to confirm; without a terminal, pass --yes.", "bold")
     return page
 
 

@@ -54,14 +54,14 @@ def gate(
         Parameter(negative=(), help="An object that may be deleted, by name or URN; * and ? are wildcards."),
     ] = None,
     allow_replace: Annotated[
-        list[str] | None, Parameter(negative=(), help="An object that may be replaced, named likewise.")
+        list[str] | None, Parameter(negative=(), help="An object that may be replaced, named the same way.")
     ] = None,
     allow_file: Annotated[
         list[str] | None,
         Parameter(negative=(), help="A file with lines such as: delete orders  # why. Each can be given often."),
     ] = None,
     all_types: Annotated[
-        bool, Parameter(negative=(), show_default=False, help="Hold back other resources than Streamkap's as well.")
+        bool, Parameter(negative=(), show_default=False, help="Hold back resources of other providers as well.")
     ] = False,
     drift: Annotated[
         bool,
@@ -74,7 +74,7 @@ def gate(
         str | None, Parameter(help="What the comment calls the stack. Default: project/stack, from the preview.")
     ] = None,
     hide_values: Annotated[
-        bool, Parameter(negative=(), show_default=False, help="Name properties only, without their values.")
+        bool, Parameter(negative=(), show_default=False, help="Show the names of properties but not their values.")
     ] = False,
     annotate: Annotated[
         bool, Parameter(negative=(), show_default=False, help="Print annotations for GitHub Actions as well.")
@@ -83,7 +83,7 @@ def gate(
         bool, Parameter("--json", negative=(), show_default=False, help="Print JSON instead of the comment.")
     ] = False,
 ) -> Page:
-    """Report what a preview would do to Streamkap's objects, and hold back losses.
+    """Report what a preview would do, and hold back losses that are not allowed.
 
     It reads a preview and needs no network and no credentials. It prints a comment
     in Markdown and ends with 4 when an object would be deleted or replaced, unless
@@ -157,7 +157,7 @@ def _text(place: str) -> str:
     if place != "-":
         return _read(place)
     if sys.stdin is None or sys.stdin.isatty():
-        raise UsageError("There is no preview: pulumi preview --json | streamkap gate, or name a file.")
+        raise UsageError("No preview given: run pulumi preview --json | streamkap gate, or name a file.")
     return sys.stdin.buffer.read().decode("utf-8", errors="replace")
 
 

@@ -71,5 +71,5 @@ def _settings(error: api.SettingsError) -> str:
     missing = [variable for setting, variable in _VARIABLES.items() if setting in str(error)]
     return (
         f"Streamkap credentials are missing: set {' and '.join(missing)}"
-        " in the environment to those of an API token that Streamkap's web page makes."
+        " in the environment to those of an API token created in Streamkap."
     )

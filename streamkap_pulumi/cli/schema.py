@@ -46,7 +46,7 @@ def schema(
 ) -> Page:
     """List the source connectors, or the properties of one.
 
-    With --live it is the answer of GET /sources/connectors that is shown. What it
+    --live shows the answer of GET /sources/connectors instead. What that answer
     does not say about a property is taken from the bundled catalogue.
     """
     if connector is None:

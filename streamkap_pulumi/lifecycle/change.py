@@ -26,7 +26,7 @@ class Change:
 
     @property
     def is_sent(self) -> bool:
-        """The API has to be given something; a state action is none of it."""
+        """The API has to be given something; a state action does not count."""
         return any(self._is_declared_otherwise(each) for each in self.declared.kind.inputs)
 
     @property
@@ -34,7 +34,8 @@ class Change:
         """The inputs to send, by their names, without the config."""
         kind, declared = self.declared.kind, self.declared
         whole = [each for each in kind.inputs if each.change in {Does.REPLACE, Does.SEND}]
-        return {each.name: declared.get(each.name) for each in whole} | self._sent_alone
+        found = {each.name: declared.get(each.name) for each in whole}
+        return {name: value for name, value in found.items() if value is not None} | self._sent_alone
 
     @property
     def _sent_alone(self) -> dict[str, Any]:
@@ -55,7 +56,7 @@ class Change:
         if each.change is Does.MERGE:
             return self._config_is_declared_otherwise()
         if each.change is Does.SEND:
-            return bool(was != now)
+            return now is not None and bool(was != now)
         return each.change is Does.SEND_ALONE and now is not None and not each.type.same(now, was)
 
     def _config_is_declared_otherwise(self) -> bool:
@@ -108,7 +109,7 @@ class Change:
     def _is_as_before(self, each: Field, seen: Any) -> bool:
         """Only the old value proves something: the API may show another one than was sent, or none."""
         sent, shown = self._sent_alone.get(each.name), each.live(seen)
-        return sent is not None and shown not in {None, sent} and shown == each.live(self.before)
+        return sent is not None and shown is not None and shown != sent and shown == each.live(self.before)
 
     def _kept(self, seen: Any) -> Iterator[str]:
         """Properties that were to be cleared, and are shown as before, other than by the server's own default."""

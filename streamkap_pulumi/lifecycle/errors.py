@@ -77,7 +77,7 @@ _NEXT_STEPS: tuple[tuple[type[StreamkapError], str], ...] = (
     ),
     (
         RateLimitedError,
-        "Streamkap receives too many requests at the moment: run it again, with a lower --parallel.",
+        "Streamkap is receiving too many requests: run it again with a lower --parallel.",
     ),
     (
         GatewayError,

@@ -47,7 +47,7 @@ def name_taken(context: Context, declared: Declared, error: APIError) -> NameTak
         holder = next(context.objects.named(declared.name, secret_returned=True), None)
     except StreamkapError as trouble:
         return NameTakenError(
-            f"{taken}{request}; which one could not be found out: {trouble.message}. It is not touched. "
+            f"{taken}{request}; looking it up failed: {trouble.message}. It is not touched. "
             "Run `pulumi up` again to find out, or choose another name.",
             operation=error.operation,
         )

@@ -115,7 +115,7 @@ def _truly_gone(noun: str) -> str:
 
 
 def _why_another(noun: str, thing: str, theirs: str | None, ours: str | None) -> str:
-    """Why the object's `thing` may be another than that of the credentials, and the next step."""
+    """Why the object's `thing` may not be that of the credentials, and the next step."""
     if not theirs:
         return (
             f", and its state does not say which {thing} it belongs to, so it is not considered deleted. "

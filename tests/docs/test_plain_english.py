@@ -37,8 +37,19 @@ RIGHT = {
 }
 """Places where a phrase is right, and why."""
 
-READ = ("streamkap_pulumi", "docs", "examples", "scripts", "tools", "benchmarks", "README.md", "CHANGELOG.md")
-READ += ("CONTRIBUTING.md", "SECURITY.md", "Makefile")
+READ = [
+    "streamkap_pulumi",
+    "docs",
+    "examples",
+    "scripts",
+    "tools",
+    "benchmarks",
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "Makefile",
+]
 
 
 def written() -> Iterator[tuple[str, int, str]]:

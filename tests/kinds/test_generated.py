@@ -24,9 +24,9 @@ from streamkap_pulumi.lifecycle.recorded import outputs
 
 ROOT = Path(__file__).resolve().parents[2]
 
-NOTE = Field("note", Text(), "What the team says about it.", Change.SEND_ALONE, unmanaged="keeps the note {}")
+NOTE = Field("note", Text(), "What the team says.", Change.SEND_ALONE, may_be_none=True, unmanaged="keeps the note {}")
 """The one line that a new field needs."""
-WITH_NOTE = replace(SOURCE, fields=(*SOURCE.fields, NOTE))
+WITH_NOTE = replace(SOURCE, fields=(*(each for each in SOURCE.fields if each.name != "note"), NOTE))
 INPUTS = {"name": "orders", "connector": "webhook", "config": {"format": "json"}, "note": "ours"}
 
 
@@ -60,9 +60,9 @@ def test_a_field_is_added_by_one_line() -> None:
     assert unmanaged == "note is no longer declared, so it is no longer managed: the source keeps the note before"
 
     module = resource_module(WITH_NOTE)
-    assert "    note: pulumi.Output[str]\n" in module
+    assert "    note: pulumi.Output[str | None]\n" in module
     assert "        note: pulumi.Input[str] | None = None,\n" in module
-    assert "        note: What the team says about it.\n" in module
+    assert "        note: What the team says.\n" in module
     assert "    note: str | None\n" in module
 
 

@@ -336,7 +336,7 @@ def test_a_list_that_cannot_be_read_is_not_reported_to_show_nothing(emulator: Em
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
         made = somebody.sources.create(name="orders", connector="postgresql", config=ORDERS.config)
     emulator.faults(api_error={"value": 503, "methods": ["GET"], "path": "^/sources$"})
-    with pytest.raises(NameTakenError, match=r"which one could not be found out: GET /sources answered 503") as told:
+    with pytest.raises(NameTakenError, match=r"looking it up failed: GET /sources answered 503") as told:
         create(context, ORDERS)
     assert "does not show it" not in str(told.value)
     fault(emulator, "gateway_before_commit", 504, times=99)

@@ -208,7 +208,7 @@ def test_the_cancellation_arrives_even_with_more_calls_than_the_host_has_threads
         outputs = [create.result(30)[1] for create in creates]
         assert all("when the run was interrupted" in each["__not_ready"] for each in outputs)
         emulator.forget_requests()
-        with pytest.raises(ProviderError, match="interrupted before it was begun, so nothing was sent"):
+        with pytest.raises(ProviderError, match="interrupted before this operation started, so nothing was sent"):
             process.create(checked | {"name": "another"})
         assert [each["method"] for each in emulator.requests()] == []
 
