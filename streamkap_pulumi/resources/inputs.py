@@ -270,7 +270,7 @@ def _mapping(config: Mapping[Any, Any], code: Any, engine: EngineInputs) -> dict
         elif key in given and value is not None:
             engine.faults.append(f"config.{key}: {EXTRA_CONFIG} has it too; remove one of them")
         else:
-            given[key] = value
+            given[key] = given.get(key) if value is None else value
     declared = ConfigByKey.of(connector, given, unchecked=newer)
     for key, real in declared.clashes.items():
         other = declared.spelling.of(connector, real)

@@ -328,3 +328,11 @@ def test_the_option_import_is_refused_with_the_way_to_do_it() -> None:
     """Pulumi's SDK would end with a KeyError."""
     with pytest.raises(pulumi.RunError, match="run `streamkap adopt orders 6b0601d96b1cdd5ce0d0c349`"):
         streamkap.Source("orders", config=orders(), opts=pulumi.ResourceOptions(import_="6b0601d96b1cdd5ce0d0c349"))
+
+
+def test_a_key_that_is_none_does_not_hide_the_same_key_of_extra_config() -> None:
+    """None is as good as omitted, as where a program reads an optional setting."""
+    config = {"format": "json", "brand.new": None, "extra_config": {"brand.new": "5"}}
+    inputs = {"connector": "webhook", "config": config}
+    engine = engine_inputs(SOURCE, inputs, resource_name="hook", parent=None)
+    assert (engine.inputs["config"]["brand.new"], engine.faults) == ("5", [])
