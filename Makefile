@@ -64,7 +64,7 @@ catalog: environment ## Write the bundled catalogue, the typed classes and their
 	@$(VENV)python -m scripts.catalog $(if $(SURVEY),--survey "$(SURVEY)",)
 
 kinds: environment ## Write what follows from the fields of each kind (streamkap_pulumi/kinds)
-	@$(VENV)python -m scripts.kinds && $(VENV)ruff format --quiet streamkap_pulumi/resources
+	@$(VENV)python -m scripts.kinds
 
 surface: environment ## Write the list of public names (a name that vanishes from it breaks somebody's program)
 	@$(VENV)python -m scripts.surface

@@ -36,7 +36,7 @@ def resource_module(kind: Kind) -> str:
         "",
         f"from streamkap_pulumi.kinds.{noun} import {constant}",
         f"from streamkap_pulumi.provider import {name}Provider",
-        "from streamkap_pulumi.resources.lookups import RESULTS, look_up",
+        "from streamkap_pulumi.resources.lookups import look_up",
         "from streamkap_pulumi.resources.managed import Managed, takes_any_input",
         "",
         *(
@@ -71,9 +71,6 @@ def resource_module(kind: Kind) -> str:
         "    id: str",
         f'    """The {noun}\'s id, 24 hexadecimal digits."""',
         *(line for each in _shown_first(kind) for line in _fact(each)),
-        "",
-        "",
-        f"RESULTS[{constant}.type_name] = {name}Result",
         "",
         "",
         f"def get_{noun}(*, name: str | None = None, id: str | None = None) -> {name}Result:",

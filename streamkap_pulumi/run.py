@@ -59,17 +59,13 @@ class Tenant:
     """One tenant's part of a run."""
 
     def __init__(self, run: Run, settings: api.Settings | None, fault: api.SettingsError | None = None) -> None:
-        self._run = run
+        self.run = run
+        """The run that it is a part of."""
         self.settings = settings
         self.fault = fault
         """What is wrong with the settings; then the API is never called."""
         self._lock = threading.Lock()
         self._notes: dict[str, Notes] = {}
-
-    @property
-    def run(self) -> Run:
-        """The run that it is a part of."""
-        return self._run
 
     @property
     def host(self) -> str:
@@ -85,7 +81,7 @@ class Tenant:
     def _client(self) -> api.Streamkap:
         if self.settings is None:
             raise self.fault or api.SettingsError("the provider was not configured by Pulumi")
-        run = self._run
+        run = self.run
         return api.Streamkap.from_settings(
             self.settings, report=run.report, redaction=run.redaction, interruption=run.interruption
         )
@@ -97,14 +93,14 @@ class Tenant:
             InterruptedRunError: the run was interrupted before.
             SettingsError: the settings cannot be used.
         """
-        if self._run.interruption.came:
+        if self.run.interruption.came:
             raise api.InterruptedRunError("the run was interrupted before this operation started, so nothing was sent")
         with self._lock:
             return self._client
 
     def context(self, kind: Kind) -> Context:
         """What the lifecycle of its objects of this kind works with; raises what `client` does."""
-        client, notes, run = self.client(), self.notes(kind), self._run
+        client, notes, run = self.client(), self.notes(kind), self.run
         return Context(kind, client, run.report, notes.claims, notes.replacements, sleep=run.interruption.sleep)
 
 
@@ -120,7 +116,7 @@ class Run:
         self.is_preview = True
         """The run changes nothing. Until a check shows that it does, it counts as a preview."""
         self._lock = threading.Lock()
-        self._tenants: dict[api.Settings | None, Tenant] = {}
+        self._tenants: dict[api.Settings, Tenant] = {}
 
     def tenant(self, find: Callable[[str], str | None]) -> Tenant:
         """The tenant of the settings that `find` and the environment hold; the same one for the same settings.

@@ -172,11 +172,10 @@ class Kind:
         """The names of the outputs that are secrets and not inputs."""
         return tuple(each.name for each in self.outputs if each.secret)
 
-    @property
-    def desired_states(self) -> tuple[str, ...]:
-        """The states that a program can ask for."""
-        found = next((each for each in self.inputs if each.change is Change.ACT), None)
-        return getattr(found.type, "allowed", ()) if found else ()
+    @cached_property
+    def state_field(self) -> Field | None:
+        """The input that state actions change; None for a kind that has none."""
+        return next((each for each in self.inputs if each.change is Change.ACT), None)
 
     def connector(self, code: Any) -> Connector | None:
         """What the catalogue knows of the connector with this code; None where it does not know it."""

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.api.errors import NotFoundError
-from streamkap_pulumi.kinds.kind import Change
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import LifecycleError
-from streamkap_pulumi.lifecycle.identity import differing_keys
+from streamkap_pulumi.lifecycle.identity import differing_keys, replaced_field
 from streamkap_pulumi.lifecycle.presence import account, is_elsewhere, seen_from
 from streamkap_pulumi.lifecycle.reading import drifted
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
@@ -52,12 +51,11 @@ def adoption(context: Context, declared: Declared, object_id: str | None) -> Ado
     context.redaction.learn(declared.secrets())
     who = account(context.api)
     live = _by_id(context, object_id, who) if object_id else _by_name(context, declared.name)
-    for each in kind.inputs:
-        if each.change is Change.REPLACE and each.live(live) != declared.get(each.name):
-            raise CannotAdoptError(
-                f"The {kind.noun} {live.id} ({live.name}) has the {each.name} {each.live(live)}, and the program "
-                f"declares {declared.get(each.name)}: an update cannot change that. Declare the same {each.name}."
-            )
+    if other := replaced_field(declared, live):
+        raise CannotAdoptError(
+            f"The {kind.noun} {live.id} ({live.name}) has the {other.name} {other.live(live)}, and the program "
+            f"declares {declared.get(other.name)}: an update cannot change that. Declare the same {other.name}."
+        )
     if is_elsewhere(live, who):
         raise CannotAdoptError(f"The {kind.noun} {live.id} belongs to another tenant or project than the credentials.")
     live = with_owner(kind, live, who.model_dump() if who else {})

@@ -118,6 +118,12 @@ _NOT_DEPLOYED = (
 )
 
 
+def request_note(error: StreamkapError) -> str:
+    """How a message of our own names the request; empty where the answer had no id."""
+    request_id = getattr(error, "request_id", None)
+    return f" (request id {request_id})" if request_id else ""
+
+
 def what_to_check(by: str, host: str) -> str:
     """The next step where a look-up `by` id or name finds nothing at `host`."""
     return f"Check the {by}, and that the credentials belong to the same project, at {host}."

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.models import ApiObject, Whoami
     from streamkap_pulumi.config.catalogue import Connector
+    from streamkap_pulumi.kinds.kind import Field
     from streamkap_pulumi.lifecycle.declared import Declared
 
 
@@ -43,6 +44,12 @@ def differing_keys(declared: Declared, live: ApiObject) -> Iterator[str]:
         now = config.get(key)
         if not hidden(declared.about, key, now) and not same(declared.known(key), value, now, key=key):
             yield key
+
+
+def replaced_field(declared: Declared, live: ApiObject) -> Field | None:
+    """A field in which the live object differs from what is declared, and that no update can change."""
+    once = (each for each in declared.kind.inputs if each.change is Change.REPLACE)
+    return next((each for each in once if each.live(live) != declared.get(each.name)), None)
 
 
 def drifted_keys(declared: Declared, live: ApiObject) -> Iterator[str]:
@@ -127,9 +134,8 @@ def why_other_than_declared(declared: Declared, live: ApiObject, who: Whoami | N
 
 
 def _why_another_config(declared: Declared, live: ApiObject, who: Whoami | None) -> str | None:
-    for each in declared.kind.inputs:
-        if each.change is Change.REPLACE and each.live(live) != declared.get(each.name):
-            return f"its {each.name} is {each.live(live)}, not {declared.get(each.name)}"
+    if other := replaced_field(declared, live):
+        return f"its {other.name} is {other.live(live)}, not {declared.get(other.name)}"
     if is_elsewhere(live, who):
         return "it belongs to another tenant or project than the credentials"
     origin, declared_origin = origin_of(live), declared.get("created_from")

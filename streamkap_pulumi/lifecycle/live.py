@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.kinds.kind import Change
-
 if TYPE_CHECKING:
     from streamkap_pulumi.api.models import ApiObject
     from streamkap_pulumi.kinds.kind import Kind
@@ -35,9 +33,9 @@ def origin_of(seen: ApiObject) -> str | None:
 
 def desired_state_of(kind: Kind, seen: ApiObject) -> str | None:
     """The desired state; None where the API shows none, or one that is not documented."""
-    found = next((each for each in kind.inputs if each.change is Change.ACT), None)
-    state = found.live(seen) if found else None
-    return state if state in kind.desired_states else None
+    field = kind.state_field
+    state = field.live(seen) if field else None
+    return state if field and field.type.readable(state) else None
 
 
 def state_of(kind: Kind, seen: ApiObject) -> str | None:

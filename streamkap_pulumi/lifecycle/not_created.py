@@ -10,7 +10,14 @@ from typing import Any
 from streamkap_pulumi.api.errors import APIError, StreamkapError
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
-from streamkap_pulumi.lifecycle.errors import UNCERTAIN, LifecycleError, NameTakenError, UnknownOutcomeError, next_step
+from streamkap_pulumi.lifecycle.errors import (
+    UNCERTAIN,
+    LifecycleError,
+    NameTakenError,
+    UnknownOutcomeError,
+    next_step,
+    request_note,
+)
 from streamkap_pulumi.lifecycle.grants import grants_in
 from streamkap_pulumi.lifecycle.identity import described, why_other_than_declared
 from streamkap_pulumi.lifecycle.live import origin_of
@@ -42,7 +49,7 @@ class Search:
 def name_taken(context: Context, declared: Declared, error: APIError) -> NameTakenError:
     """Who has the name. The search is for the message only, so its own failure does not matter."""
     taken = f"A {context.kind.noun} named {declared.name!r} already exists"
-    request = _request(error)
+    request = request_note(error)
     try:
         holder = next(context.objects.named(declared.name, secret_returned=True), None)
     except StreamkapError as trouble:
@@ -76,7 +83,7 @@ def name_taken_perhaps_by_us(
 ) -> LifecycleError:
     """The API says that the name is taken, and an earlier try of ours may have taken it."""
     *lost, refused = failures
-    request = _request(refused)
+    request = request_note(refused)
     before = f"The first try to create it ended like this: {lost[0].message}."
     taken = f"{context.kind.noun} named {declared.name!r} already exists"
     if search.other is not None:
@@ -164,11 +171,6 @@ def _is_just_that(context: Context, declared: Declared, holder: Any) -> bool:
         return why_other_than_declared(declared, live, account(context.api)) is None
     except StreamkapError:
         return False
-
-
-def _request(error: StreamkapError) -> str:
-    request_id = getattr(error, "request_id", None)
-    return f" (request id {request_id})" if request_id else ""
 
 
 def _sort(error: StreamkapError) -> tuple[type[StreamkapError], int | None]:

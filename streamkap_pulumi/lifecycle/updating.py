@@ -20,6 +20,7 @@ from streamkap_pulumi.lifecycle.errors import (
     NameTakenError,
     NotAppliedError,
     UnknownOutcomeError,
+    request_note,
 )
 from streamkap_pulumi.lifecycle.grants import spent_since
 from streamkap_pulumi.lifecycle.keys import NOT_READY, SECRET_KEYS
@@ -257,7 +258,7 @@ def _name_taken(context: Context, change: Change, error: APIError) -> NameTakenE
     code = connector_of(holder) if holder else None
     of = f", connector {code}" if code else ""
     by = f"by the {noun} {holder.id}{of}" if holder else "though no list shows by which one"
-    request = f" (request id {error.request_id})" if error.request_id else ""
+    request = request_note(error)
     return NameTakenError(
         f"the name {name!r} is taken, {by}{request}; this {noun} stays {change.before.name!r}, and nothing of it was "
         "changed. Choose another name. If that one gives the name up in this run, run `pulumi up` again. If the "

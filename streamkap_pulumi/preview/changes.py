@@ -92,13 +92,18 @@ class Change:
 
     @property
     def kind(self) -> Kind | None:
-        """What kind of Streamkap object it is; None for other resources. A subclass of 0.1.0 counts as a source."""
-        return BY_TYPE.get(self.type, SOURCE) if self.is_streamkap else None
+        """What kind of Streamkap object it is; None for other resources."""
+        return kind_of(self.type) if self.is_streamkap else None
 
     @property
     def noun(self) -> str:
         """What messages call it."""
         return self.kind.noun if self.kind else "resource"
+
+
+def kind_of(type_token: str) -> Kind:
+    """The kind of the type; a source where it is another, as what 0.1.0 recorded of a subclass."""
+    return BY_TYPE.get(type_token, SOURCE)
 
 
 SECRET = "[secret]"  # noqa: S105 - how the engine writes a secret that it does not show

@@ -12,8 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from streamkap_pulumi.kinds import BY_TYPE
-from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.preview.changes import (
     OPERATIONS,
     SECRET,
@@ -22,6 +20,7 @@ from streamkap_pulumi.preview.changes import (
     changed_properties,
     changes_hidden,
     is_hidden,
+    kind_of,
 )
 from streamkap_pulumi.preview.markdown import shortened
 from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, UNKNOWN, resource_type
@@ -258,7 +257,7 @@ def _change(step: Mapping[str, Any]) -> Change:
         id=_id(old) or _id(new),
         streamkap_name=_string(inputs.get("name")),
         connector=_string(inputs.get("connector")) or _string(_mapping(old.get("inputs")).get("connector")),
-        properties=changed_properties(step, old, new, BY_TYPE.get(kind_type, SOURCE)),
+        properties=changed_properties(step, old, new, kind_of(kind_type)),
         reasons=tuple(each for each in map(str, step.get("replaceReasons") or ()) if not is_hidden(each)),
         has_hidden=changes_hidden(step),
         only_read=(_id(new) or "another object") if meaning is Operation.DELETE and new.get("external") else None,

@@ -33,7 +33,7 @@ def look_up(kind: Kind, result_class: type[Result], name: str | None, id: str | 
     function = f"get_{kind.noun}"
     if (name is None) == (id is None):
         raise pulumi.RunError(f"{function}: give either name or id, for example {function}(name='orders')")
-    found = _look_up(kind, name, id)
+    found = _look_up(kind, result_class, name, id)
     assert isinstance(found, result_class)  # noqa: S101 - what answers is ours, and answers by kind
     return found
 
@@ -49,19 +49,19 @@ def answered_by(look_up: LookUp) -> Iterator[None]:
         _look_up = before
 
 
-def _ask_streamkap(kind: Kind, name: str | None, id: str | None) -> Any:
+def _ask_streamkap(kind: Kind, result_class: type[Any], name: str | None, id: str | None) -> Any:
     function = f"get_{kind.noun}({f'name={name!r}' if id is None else f'id={id!r}'})"
     tenant = run_of(get_monitor() or pulumi, inform).tenant(_configuration)
     try:
         context = tenant.context(kind)
         found = _named(context, str(name)) if id is None else context.fetch(id)
-        return result(kind, found, context.redaction)
+        return result(kind, result_class, found, context.redaction)
     except StreamkapError as error:
         step = next_step(error, tenant.host)
         raise pulumi.RunError("\n".join(filter(None, (f"{function} failed: {error.message}", step)))) from None
 
 
-LookUp = Callable[["Kind", "str | None", "str | None"], Any]
+LookUp = Callable[["Kind", type[Any], "str | None", "str | None"], Any]
 _look_up: LookUp = _ask_streamkap
 
 
@@ -83,12 +83,8 @@ def _named(context: Context, name: str) -> Any:
     raise StreamkapError(f"several {kind.plural} have the name {name!r}: {ids}; use id=")
 
 
-def result(kind: Kind, seen: Any, redaction: Redaction | None = None) -> Any:
+def result(kind: Kind, result_class: type[Result], seen: Any, redaction: Redaction | None = None) -> Result:
     """The look-up's result for an answer of the API. `redaction` knows other secrets, and learns those of `seen`."""
     facts: dict[str, Any] = foreign(kind, seen, redaction) | {"id": seen.id}
-    result_class = RESULTS[kind.type_name]
-    return result_class(**{each.name: facts.get(each.name) for each in fields(result_class)})
-
-
-RESULTS: dict[str, type[Any]] = {}
-"""By kind: the class of its look-ups' results, which the generated modules add."""
+    names: Any = result_class  # A dataclass, which no type of ours says.
+    return result_class(**{each.name: facts.get(each.name) for each in fields(names)})

@@ -11,7 +11,7 @@ import pulumi
 
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.provider import SourceProvider
-from streamkap_pulumi.resources.lookups import RESULTS, look_up
+from streamkap_pulumi.resources.lookups import look_up
 from streamkap_pulumi.resources.managed import Managed, takes_any_input
 
 if TYPE_CHECKING:
@@ -166,9 +166,6 @@ class SourceResult:
     """Task number, as a string, to a mapping: ``state``, and ``trace`` where it failed; secrets are removed."""
     config: Mapping[str, Any] = field(repr=False)
     """All properties that the API shows, the server's own ones too, under dotted keys, without the secret ones."""
-
-
-RESULTS[SOURCE.type_name] = SourceResult
 
 
 def get_source(*, name: str | None = None, id: str | None = None) -> SourceResult:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
@@ -18,11 +18,9 @@ from streamkap_pulumi.lifecycle import recorded
 from streamkap_pulumi.lifecycle.keys import FOREIGN
 from streamkap_pulumi.pulumi_cli.words import STACK_TYPE
 from streamkap_pulumi.resources import lookups
+from streamkap_pulumi.resources.source import SourceResult
 from streamkap_pulumi.testing.mocked_kinds import MOCKED, MockedKind
 from streamkap_pulumi.testing.mocked_run import Recipe, recipe_of, run_under
-
-if TYPE_CHECKING:
-    from streamkap_pulumi.resources.source import SourceResult
 
 _STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
@@ -156,15 +154,14 @@ class StreamkapMocks(pulumi.runtime.Mocks):
         """The answer to `get_source`; raises `pulumi.RunError` for what is not `existing`."""
         for seen in self._existing.values():
             if seen.id == id or (name is not None and seen.name == name):
-                found: SourceResult = lookups.result(SOURCE, seen)
-                return found
+                return lookups.result(SOURCE, SourceResult, seen)
         asked = f"name={name!r}" if id is None else f"id={id!r}"
         raise pulumi.RunError(f"get_source({asked}) failed: these mocks have no such source; add it with existing()")
 
     def _run_apart(self, recipe: Recipe, monitor: _Monitor) -> tuple[dict[str, Any], frozenset[str]]:
         """In a thread of its own: Pulumi keeps its settings by context, so runs do not see each other's."""
         with (
-            lookups.answered_by(lambda _, *names: self.look_up(*names)),
+            lookups.answered_by(lambda _kind, _class, *names: self.look_up(*names)),
             ThreadPoolExecutor(1, "a program under mocks") as apart,
         ):
             running = apart.submit(run_under, self, monitor, recipe)

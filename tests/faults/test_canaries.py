@@ -197,8 +197,7 @@ def config_error() -> streamkap.ConfigError:
 
 
 def result() -> streamkap.SourceResult:
-    found: streamkap.SourceResult = looked_up(SOURCE, source())
-    return found
+    return looked_up(SOURCE, streamkap.SourceResult, source())
 
 
 def resource() -> testing.DeclaredResource:
