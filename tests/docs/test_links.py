@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("*.md", "docs/**/*.md", "*/README.md", "examples/*/README.md")
+FOLDERS = ("*.md", "docs/**/*.md", "[!.]*/README.md", "examples/*/README.md")
 PAGES = sorted({page for pattern in FOLDERS for page in ROOT.glob(pattern)})
 
 
