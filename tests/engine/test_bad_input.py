@@ -49,6 +49,7 @@ def test_a_config_that_is_no_mapping_is_refused(stack: Stack) -> None:
         stack.program(program).preview().failed().shows(f"config: it is {said}").hides(CANARY)
 
 
+@pytest.mark.long
 def test_what_cannot_be_handed_to_the_engine_is_one_fault(stack: Stack) -> None:
     """It is not missing besides, nor is what rests on it doubted; an Output of it is known no better."""
     faulty = changed(ORDERS, '"canary-of-the-database"', '2**60, "ssh.enabled": object(), "ssh.host": "bastion"')
@@ -114,6 +115,7 @@ def test_the_stacks_configuration_comes_before_the_environment(make_stack: MakeS
     stack.refresh("--run-program").failed().shows("POST /auth/access-token answered 401", "--run-program")
 
 
+@pytest.mark.long
 def test_a_refused_token_is_one_error_with_the_next_step(stack: Stack) -> None:
     """The secret is not shown."""
     stack.environment["STREAMKAP_SECRET"] = "wrong-canary"
@@ -122,6 +124,7 @@ def test_a_refused_token_is_one_error_with_the_next_step(stack: Stack) -> None:
     ).hides("wrong-canary", CANARY)
 
 
+@pytest.mark.long
 def test_a_role_that_may_not_is_one_error_with_the_next_step(stack: Stack) -> None:
     """403: the token is good, its role is not."""
     stack.environment |= {"STREAMKAP_CLIENT_ID": "reader-client", "STREAMKAP_SECRET": "reader-secret"}

@@ -122,6 +122,7 @@ def test_an_api_that_does_not_tell_which_account_the_credentials_belong_to_is_en
     assert stack.sources() == {}
 
 
+@pytest.mark.long
 def test_two_sources_that_swap_their_names_are_reported_the_way_and_nothing_is_lost(
     stack: Stack, emulator: Emulator
 ) -> None:

@@ -147,6 +147,7 @@ def test_another_connector_replaces_the_source_and_deletes_first(stack: Stack, e
     stack.rests()
 
 
+@pytest.mark.long
 def test_a_forced_replacement_deletes_first_too(stack: Stack, emulator: Emulator) -> None:
     """`pulumi up --replace` does not ask the provider in which order."""
     stack.program(ORDERS).up().succeeded()
@@ -207,6 +208,7 @@ def test_gone_is_believed_only_from_the_tenant_project_and_host_of_the_source(st
     assert only(emulator)["name"].startswith("orders-")
 
 
+@pytest.mark.long
 def test_the_observed_status_is_not_a_difference(stack: Stack, emulator: Emulator) -> None:
     """A refresh records it, and nothing is to be done."""
     stack.program(ORDERS).up().succeeded()

@@ -43,6 +43,7 @@ def test_no_lost_answer_loses_or_doubles_a_source(stack: Stack, emulator: Emulat
     assert [(source["id"], source["deleted"]) for source in emulator.sources()] == [(made, True)]
 
 
+@pytest.mark.long
 def test_a_call_that_is_retried_is_reported_with_its_reason(stack: Stack, emulator: Emulator) -> None:
     """Once it has been going for some seconds; the run succeeds."""
     stack.program(ORDERS).up().succeeded()
@@ -54,6 +55,7 @@ def test_a_call_that_is_retried_is_reported_with_its_reason(stack: Stack, emulat
     stack.rests()
 
 
+@pytest.mark.long
 def test_an_update_that_streamkap_does_not_apply_is_not_a_success(stack: Stack, emulator: Emulator) -> None:
     """The preview shows it again, and the next run puts it right."""
     stack.program(ORDERS).up().succeeded()

@@ -57,6 +57,7 @@ def test_a_refresh_that_finds_the_source_settled_clears_the_failed_wait(stack: S
     stack.rests()
 
 
+@pytest.mark.long
 def test_an_update_that_ends_broken_is_recorded_and_not_put_again(stack: Stack, emulator: Emulator) -> None:
     """What was sent is known; only the wait is retried."""
     stack.program(IMPATIENT).up().succeeded()

@@ -84,6 +84,7 @@ def test_a_replacement_goes_on_with_a_warning_where_streamkap_cannot_say_which_c
     stack.rests()
 
 
+@pytest.mark.long
 def test_a_replacement_whose_new_name_is_taken_deletes_nothing(stack: Stack, emulator: Emulator) -> None:
     """Another connector and another name in one change."""
     other = changed(ORDERS, '"orders",', '"other", name="taken",').replace("orders =", "other =")

@@ -55,6 +55,7 @@ def test_a_rotated_secret_is_named_in_the_preview_and_put_once(stack: Stack, emu
     stack.rests()
 
 
+@pytest.mark.long
 def test_a_property_that_is_marked_as_secret_later_is_encrypted_without_a_request(
     stack: Stack, emulator: Emulator
 ) -> None:

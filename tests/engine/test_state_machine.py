@@ -534,7 +534,7 @@ ENGINE = settings(
 @LINUX
 def test_nothing_is_lost_doubled_or_leaked_in_a_short_history() -> None:
     """The same steps in each run."""
-    few = settings(ENGINE, max_examples=2, stateful_step_count=10)
+    few = settings(ENGINE, max_examples=2, stateful_step_count=6)
     run_as_test(seed(SHORT)(type("ShortMachine", (StackMachine,), {})), settings=few)
 
 

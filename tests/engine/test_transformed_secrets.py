@@ -251,6 +251,7 @@ def test_a_state_that_holds_a_secret_in_clear_is_encrypted_without_showing_it(st
         run.hides("canary")
 
 
+@pytest.mark.long
 def test_an_alias_of_a_secret_that_a_transform_spells_is_refused_without_its_value(stack: Stack) -> None:
     """In the preview and in `up`; and nothing of it is recorded."""
     stack.program(OVER.format(key="database.password.user.defined") + TRANSFORMED)

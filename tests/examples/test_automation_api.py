@@ -83,6 +83,7 @@ def ended(service: Example, emulator: Emulator, command: list[str], sources: int
     return text
 
 
+@pytest.mark.long
 def test_a_few_tenants_work_as_the_readme_says_and_a_failure_stops_no_other(
     service: Example, streamkap_emulator: Emulator
 ) -> None:

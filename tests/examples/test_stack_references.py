@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.traffic import only
 from tests.examples.conftest import MakeExample
@@ -11,6 +13,7 @@ from tests.examples.conftest import MakeExample
 TABLES = "table.include.list.user.defined"
 
 
+@pytest.mark.long
 def test_stack_references_work_as_their_readme_says(example: MakeExample, streamkap_emulator: Emulator) -> None:
     """Those that read rest while the exports stay the same, and see new topics and a new status, in Python and YAML."""
     stacks = example("stack-references")
