@@ -97,8 +97,7 @@ class Provider(ResourceProvider):
         """Create the object and wait until it is ready."""
         with self._readable("Creating", props):
             object_id, outputs = create(self._context(), self._declared(props))
-        if self._tenant:
-            self._tenant.notes(self.kind).checked.created(props.get("name"))
+        self._notes().checked.created(props.get("name"))
         return CreateResult(object_id, self._sealed(outputs))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -123,15 +122,14 @@ class Provider(ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the object and wait until it is gone."""
         with self._readable("Deleting", _props):
-            if self._tenant:
-                # For `--replace` and taint there is no diff: what takes the object's place was checked in this run.
-                notes = self._tenant.notes(self.kind)
-                refuse_spent(self.kind, _props, notes.new_grants)
-                if new := notes.checked.replacement_of(_props.get("name"), host.urn()):
-                    # A transform that removes hidden inputs may also remove what marks a preview.
-                    self._check_replacement(_id, _props, new.name, new.connector)
-                    if note := new.note_on_changed_name(str(_props.get("name"))):
-                        host.report(note)
+            # For `--replace` and taint there is no diff: what takes the object's place was checked in this run.
+            notes = self._notes()
+            refuse_spent(self.kind, _props, notes.new_grants)
+            if new := notes.checked.replacement_of(_props.get("name"), host.urn()):
+                # A transform that removes hidden inputs may also remove what marks a preview.
+                self._check_replacement(_id, _props, new.name, new.connector)
+                if note := new.note_on_changed_name(str(_props.get("name"))):
+                    host.report(note)
             delete(self._context(), _id, {**_props, CUSTOM_TIMEOUT: host.timeout()})
 
     def _check_replacement(self, object_id: str, recorded: Mapping[str, Any], name: Any, connector: Any) -> None:
@@ -149,9 +147,15 @@ class Provider(ResourceProvider):
         return Declared.from_inputs(self.kind, {**checked, **hidden, CUSTOM_TIMEOUT: host.timeout()})
 
     def _context(self) -> Context:
+        return self._configured().context(self.kind)
+
+    def _notes(self) -> run.Notes:
+        return self._configured().notes(self.kind)
+
+    def _configured(self) -> run.Tenant:
         if self._tenant is None:
             raise api.SettingsError("the provider was not configured by Pulumi")
-        return self._tenant.context(self.kind)
+        return self._tenant
 
     def _sealed(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
         """`outputs` with their secrets marked; they hold which ones the program marks."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pulumi.runtime import rpc
 
+from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.declared import sealed
-from streamkap_pulumi.lifecycle.keys import SECRET_KEYS
+from streamkap_pulumi.lifecycle.keys import ASKED, FOREIGN, PROPOSED_NAME, SECRET_KEYS
+from streamkap_pulumi.patches import host
 from streamkap_pulumi.provider import SourceProvider
+from streamkap_pulumi.run import Run
 from tests.lifecycle.samples import ORDERS
 
 CONFIG = dict(ORDERS.config)
@@ -92,3 +96,120 @@ def test_secret_outputs_are_marked_where_they_are() -> None:
         "config": None,
         "api_key": None,
     }
+
+
+MakeProvider = Callable[[], SourceProvider]
+
+
+@pytest.fixture
+def reported() -> list[str]:
+    """What the runs report."""
+    return []
+
+
+@pytest.fixture
+def next_run(emulator: Emulator, reported: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeProvider]:
+    """The provider of a new run against the emulator: as `configure` sets it up, but this process stays as it is."""
+    monkeypatch.setattr(host, "report", reported.append)
+    tenants = []
+
+    def make() -> SourceProvider:
+        settings = {
+            "streamkap:host": emulator.url,
+            "streamkap:clientId": emulator.client_id,
+            "streamkap:secret": emulator.secret,
+        }
+        provider = SourceProvider()
+        provider._tenant = Run(reported.append).tenant(settings.get)
+        tenants.append(provider._tenant)
+        return provider
+
+    yield make
+    for tenant in tenants:
+        tenant.client().close()
+
+
+def declared(name: str | None = "orders", default: str = "orders-0a1b2c3", **inputs: Any) -> dict[str, Any]:
+    """Inputs as the program of an `up` sends them."""
+    named = {} if name is None else {"name": name}
+    return {**GOOD, "name": None, **named, PROPOSED_NAME: default, ASKED: "2026-12-01T00:00:00+00:00", **inputs}
+
+
+def up(provider: SourceProvider, **inputs: Any) -> tuple[str, dict[str, Any]]:
+    checked = provider.check({}, declared(**inputs))
+    assert checked.failures == []
+    created = provider.create(plain(checked.inputs))
+    assert created.outs is not None
+    return created.id, plain(created.outs)
+
+
+def plain(properties: Any) -> dict[str, Any]:
+    """As the engine hands them on: without the marks of secrets."""
+    if rpc.is_rpc_secret(properties):
+        return plain(properties["value"])
+    if isinstance(properties, dict):
+        return {name: plain(value) for name, value in properties.items()}
+    return properties  # type: ignore[no-any-return]
+
+
+def test_a_source_lives_its_life_call_by_call(next_run: MakeProvider, reported: list[str]) -> None:
+    """Each call of the engine's, with the marks of secrets and the notes that the engine cannot give."""
+    provider = next_run()
+    source_id, outs = up(provider, desired_state="Paused")
+    again = provider.check(declared(desired_state="Paused"), declared(desired_state="Paused"))
+    assert provider.diff(source_id, outs, plain(again.inputs)).changes is False
+
+    changed = declared(config={**CONFIG, "database.dbname": "mart"}) | {SECRET_KEYS: ["database.user"]}
+    now = plain(provider.check(outs, changed).inputs)
+    assert provider.diff(source_id, outs, now).changes is None
+    assert any("desired_state is no longer declared" in line for line in reported)
+    updated = provider.update(source_id, outs, now).outs
+    assert updated is not None
+    assert secrets(updated) == {"config.database.password", "config.database.user"}
+
+    found = provider.read(source_id, plain(updated))
+    assert (found.id, plain(found.inputs)["config"]["database.dbname"]) == (source_id, "mart")
+    foreign = plain(provider.read(source_id, {FOREIGN: True}).outs)
+    assert (foreign["name"], "database.password" in foreign["config"]) == ("orders", False)
+    provider = next_run()
+    provider.delete(source_id, plain(updated))
+    assert provider.read(source_id, plain(updated)).id is None
+    assert provider.read(source_id, foreign).id is None
+    with pytest.raises(host.ReadableError, match="no source has the id"):
+        provider.read(source_id, {FOREIGN: True})
+
+
+def test_a_replacement_that_streamkap_would_refuse_is_refused_by_diff(next_run: MakeProvider) -> None:
+    """In the run itself, and not in its preview, which asks nobody."""
+    source_id, outs = up(next_run())
+    new = {**outs, "connector": "brand_new_thing", "config": {"a": "b"}}
+    assert next_run().diff(source_id, outs, new).replaces == ["connector"]
+    provider = next_run()
+    provider.check(outs, declared())
+    with pytest.raises(host.ReadableError, match="does not have the connector"):
+        provider.diff(source_id, outs, new)
+    assert provider.diff(source_id, outs, {**outs, "connector": rpc.UNKNOWN}).replaces == ["connector"]
+
+
+def test_a_requested_replacement_says_which_name_changes(next_run: MakeProvider, reported: list[str]) -> None:
+    """A preview says that it would, and the run that it does, before the old source is deleted."""
+    source_id, outs = up(next_run(), name=None)
+    renamed = declared(name=None, default="orders-fffffff")
+    checked = next_run().check(outs, renamed | {ASKED: rpc.UNKNOWN})
+    assert checked.inputs["name"] == "orders-0a1b2c3"
+    assert "Only a requested replacement" in reported.pop()
+
+    provider = next_run()
+    assert provider.check({}, renamed).inputs["name"] == "orders-fffffff"
+    provider.delete(source_id, outs)
+    assert any("changes from 'orders-0a1b2c3' to 'orders-fffffff'" in line for line in reported)
+
+
+def test_settings_that_cannot_be_used_are_a_fault_of_each_object() -> None:
+    """Where nothing has checked them before, they are the reason why an operation fails."""
+    provider = SourceProvider()
+    provider._tenant = Run(lambda _: None).tenant({"streamkap:host": "ftp://x"}.get)
+    (failure,) = provider.check({}, declared()).failures
+    assert "ftp" in failure.reason
+    with pytest.raises(host.ReadableError, match=r"Creating the source 'orders' failed: .*ftp"):
+        provider.create(declared())

@@ -13,7 +13,7 @@ from streamkap_pulumi import api
 from streamkap_pulumi.api.models import ApiObject, Page
 from streamkap_pulumi.api.objects import Objects
 from streamkap_pulumi.kinds.kind import Change, Default, Field, Kind
-from streamkap_pulumi.kinds.types import Choice, Ids, Name, Text
+from streamkap_pulumi.kinds.types import Choice, Flag, Ids, Name, Text
 from streamkap_pulumi.lifecycle.checking import check
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
@@ -39,6 +39,7 @@ LABEL = Kind(
         Field("level", Choice(allowed=("Low", "High")), "Its level.", Change.REPLACE, Default.REQUIRED),
         Field("note", Text(), "What it is for.", Change.SEND_ALONE, wire="description", unmanaged="keeps {}"),
         Field("tags", Ids(empty=list), "Ids of tags.", Change.SEND_ALONE, unmanaged="keeps {}"),
+        Field("loud", Flag(), "Whether it stands out.", Change.SEND_ALONE),
     ),
 )
 
@@ -119,8 +120,13 @@ def test_what_can_be_set_once_replaces_it() -> None:
     [
         ({"level": None}, "level: it is missing"),
         ({"level": "Middle"}, "level: 'Middle' is not one of Low, High."),
-        ({"connector": "postgresql"}, "connector: a Label has no such input. The inputs are name, level, note, tags"),
+        (
+            {"connector": "postgresql"},
+            "connector: a Label has no such input. The inputs are name, level, note, tags, loud",
+        ),
         ({"tags": "a"}, "tags: it is a string; it must be a list of tag ids"),
+        ({"name": "a\x07b"}, "name: it has a control character (U+0007) in it; remove it"),
+        ({"loud": "yes"}, "loud: it is a string; it must be True or False"),
     ],
 )
 def test_its_inputs_are_checked_by_their_types(inputs: dict[str, Any], fault: str) -> None:
