@@ -1,4 +1,4 @@
-"""The typed classes: one module per connector, a package per kind of object, and the index that loads them."""
+"""The typed classes: one module per connector, a package per family, and the index that loads them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 
 from scripts.catalog.data import NOTICE
+from scripts.catalog.families import Family
 from scripts.catalog.phrases import facts
 from streamkap_pulumi.config.catalogue import Connector, Property
 from streamkap_pulumi.config.values import is_list, is_yes_no
@@ -16,18 +17,20 @@ _WIDTH = 116
 _PACKAGE = "streamkap_pulumi.connectors"
 
 
-def files(kind: str, connectors: Iterable[Connector]) -> dict[str, str]:
-    """The modules of one kind of object, such as ``sources``, by file name."""
-    modules = {f"{connector.code}.py": _module(kind, connector) for connector in connectors}
-    modules["__init__.py"] = f'# {NOTICE}\n"""The typed configurations of {kind}, one module per connector."""\n'
+def files(family: Family, connectors: Iterable[Connector]) -> dict[str, str]:
+    """The modules of one family, by file name."""
+    modules = {f"{connector.code}.py": _module(family, connector) for connector in connectors}
+    modules["__init__.py"] = (
+        f'# {NOTICE}\n"""The typed configurations of {family.plural}, one module per connector."""\n'
+    )
     return {name: _formatted(text) for name, text in modules.items()}
 
 
-def index(kinds: Mapping[str, Iterable[Connector]]) -> dict[str, str]:
-    """The package that offers the classes of all kinds."""
+def index(families: Mapping[Family, Iterable[Connector]]) -> dict[str, str]:
+    """The package that offers the classes of all families."""
     homes = {
-        connector.config_class: f"{_PACKAGE}.{kind}.{connector.code}"
-        for kind, connectors in kinds.items()
+        connector.config_class: f"{_PACKAGE}.{family.plural}.{connector.code}"
+        for family, connectors in families.items()
         for connector in connectors
     }
     return {"__init__.py": _formatted(_index(homes))}
@@ -56,25 +59,26 @@ def _index(homes: Mapping[str, str]) -> str:
     )
 
 
-def _module(kind: str, connector: Connector) -> str:
+def _module(family: Family, connector: Connector) -> str:
     # Required fields have no default. They come first, since a newcomer needs them first.
     rows = sorted(connector.properties.values(), key=lambda known: not _is_demanded(known))
     fields = "\n".join(_field(connector, known) for known in rows)
     types = " ".join(_type(known) for known in rows)
     abstract = _used(types, "Mapping", "Sequence")
-    heading = f"Configuration of {_a(connector.display_name)} {kind[:-1]} (connector `{connector.code}`)."
+    imports = f"from collections.abc import {abstract}\n" if abstract else ""
+    heading = f"Configuration of {_a(connector.display_name)} {family.noun} (connector `{connector.code}`)."
     return (
         f"# {NOTICE}\n"
-        f'"""The configuration of the {kind[:-1]} connector {connector.display_name}."""\n\n'
+        f'"""The configuration of the {family.noun} connector {connector.display_name}."""\n\n'
         "from __future__ import annotations\n\n"
-        f"{f'from collections.abc import {abstract}' if abstract else ''}\n"
+        f"{imports}"
         f"from typing import {_used(f'{types} ClassVar', 'Any', 'ClassVar', 'Literal')}\n\n"
-        f"from streamkap_pulumi.config.catalogue import {kind.upper()}, Catalogue\n"
+        f"from streamkap_pulumi.config.catalogue import {family.plural.upper()}, Catalogue\n"
         f"from {_PACKAGE}.base import ConnectorConfig, {_used(types, 'Input', 'Output')}\n\n\n"
         f"class {connector.config_class}(ConnectorConfig):\n"
         f"{_docstring(heading, connector.summary)}\n"
         f'    connector: ClassVar[str] = "{connector.code}"\n'
-        f"    _catalogue: ClassVar[Catalogue] = {kind.upper()}\n\n"
+        f"    _catalogue: ClassVar[Catalogue] = {family.plural.upper()}\n\n"
         f"{fields}"
     )
 

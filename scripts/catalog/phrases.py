@@ -42,6 +42,8 @@ def marks(known: Property) -> Iterator[str]:
         yield "The server sets it: leave it out."
     if known.secret:
         yield "Secret."
+    if known.set_once:
+        yield "Set once: another value later creates the destination again."
     if known.single_use:
         yield "Single use: it is sent once. After that it may stay in the program or be removed."
     if known.normalised:

@@ -14,6 +14,7 @@ from typing import Any
 
 from scripts.catalog import phrases, words
 from scripts.catalog.data import NOTICE
+from scripts.catalog.families import FAMILIES, Family
 from streamkap_pulumi.config.catalogue import GROUPS, Connector, Property
 from streamkap_pulumi.config.values import is_list, is_yes_no
 from streamkap_pulumi.kinds.source import SOURCE
@@ -26,7 +27,7 @@ _HEAD = ("Field", "Dotted key", "Type", "Required", "Default", "Description")
 _FROM_FILE = {"private_key": "private-key.pem", "service_account_key": "service-account.json"}
 """Secrets of several lines, which nobody types, and a name for the file that holds each."""
 
-_FAMILIES = {
+_RUNS = {
     "kafka-connect": "runs in Kafka Connect",
     "webhook": "receives events at a URL",
     "api": "polls a service's API",
@@ -43,14 +44,15 @@ _GRADES = {
 }
 
 _READ_ON = """\
-[Writing a config](../writing-configs.md) covers what all connectors have in common: typed classes and mappings, what a
+[Writing a config]({up}writing-configs.md) covers what all connectors have in common: typed classes and mappings, what a
 preview checks, secrets, and what this version does not know. `streamkap schema` shows the properties in a terminal."""
 
 
-def files(connectors: Iterable[Connector]) -> dict[str, str]:
-    """The pages by file name, formatted."""
+def files(family: Family, connectors: Iterable[Connector]) -> dict[str, str]:
+    """The family's pages by file name, formatted."""
     listed = sorted(connectors, key=lambda connector: connector.code)
-    return _formatted({f"{connector.code}.md": _page(connector) for connector in listed} | {INDEX: _index(listed)})
+    pages = {f"{connector.code}.md": _page(family, connector) for connector in listed}
+    return _formatted(pages | {INDEX: _index(family, listed)})
 
 
 def _formatted(pages: Mapping[str, str]) -> dict[str, str]:
@@ -64,14 +66,14 @@ def _formatted(pages: Mapping[str, str]) -> dict[str, str]:
         return {page: (folder / page).read_text(encoding="utf-8") for page in pages}
 
 
-def _page(connector: Connector) -> str:
+def _page(family: Family, connector: Connector) -> str:
     parts = [
         f"<!-- {NOTICE} -->",
         f"# {connector.display_name}",
         connector.summary,
         "\n".join(_in_short(connector)),
-        *_example(connector),
-        *_created_by_the_server(connector),
+        *_example(family, connector),
+        *_created_by_the_server(family, connector),
         *_properties(connector),
         *_later(connector),
         *_older_names(connector),
@@ -83,34 +85,34 @@ def _page(connector: Connector) -> str:
 def _in_short(connector: Connector) -> Iterator[str]:
     yield f"- Typed class: `streamkap.{connector.config_class}`"
     yield f'- With dotted keys: `connector="{connector.code}"`'
-    yield f"- Family: `{connector.family}`; it {_FAMILIES[connector.family]}"
+    yield f"- Family: `{connector.family}`; it {_RUNS[connector.family]}"
     yield f"- {len(connector.properties)} properties, below; [the other connectors]({INDEX})"
 
 
-def _example(connector: Connector) -> Iterator[str]:
+def _example(family: Family, connector: Connector) -> Iterator[str]:
     fields = {known.field: known for known in connector.properties.values()}
-    shown = [fields[name] for name in words.example_fields(connector.code)]
+    shown = [fields[name] for name in words.example_fields(family, connector.code)]
     yield "## Example"
     if commands := [_command_for(known) for known in shown if known.secret]:
         yield f"The secret{'s are' if len(commands) > 1 else ' is'} set once in each stack:"
         yield _code("bash", *commands)
         yield "The program:"
-    values = [(known, _value(connector, known)) for known in shown]
+    values = [(known, _value(family, connector, known)) for known in shown]
     typed = "".join(f"{known.field}={value},\n" for known, value in values)
     yield _code(
         "python",
         "import pulumi\nimport streamkap_pulumi as streamkap\n",
         *(["cfg = pulumi.Config()\n"] if commands else []),
-        f"{_source(connector, f'config=streamkap.{connector.config_class}({typed})')}\n",
-        *(f'pulumi.export("{name}", source.{name})' for name in ("id", "status", "topics")),
+        f"{_declaration(family, connector, f'config=streamkap.{connector.config_class}({typed})')}\n",
+        *(f'pulumi.export("{name}", {family.noun}.{name})' for name in ("id", "status", "topics")),
     )
     keys = "".join(f'"{known.key}": {value},\n' for known, value in values)
     mapping = f'connector="{connector.code}", config={{{keys}}}'
-    yield _folded("The same source with dotted keys", _code("python", _source(connector, mapping)))
+    yield _folded(f"The same {family.noun} with dotted keys", _code("python", _declaration(family, connector, mapping)))
 
 
-def _source(connector: Connector, inputs: str) -> str:
-    return f'source = streamkap.Source("{connector.code.replace("_", "-")}", {inputs},)'
+def _declaration(family: Family, connector: Connector, inputs: str) -> str:
+    return f'{family.noun} = streamkap.{family.resource}("{connector.code.replace("_", "-")}", {inputs},)'
 
 
 def _secret_name(known: Property) -> str:
@@ -124,20 +126,20 @@ def _command_for(known: Property) -> str:
     return f"pulumi config set --secret {_secret_name(known)}{f' < {file}' if file else ''}"
 
 
-def _value(connector: Connector, known: Property) -> str:
+def _value(family: Family, connector: Connector, known: Property) -> str:
     if known.secret:
         return f'cfg.require_secret("{_secret_name(known)}")'
-    return repr(words.example_value(connector.code, known.key, known.field))
+    return repr(words.example_value(family, connector.code, known.key, known.field))
 
 
-def _created_by_the_server(connector: Connector) -> Iterator[str]:
+def _created_by_the_server(family: Family, connector: Connector) -> Iterator[str]:
     created = [each.name for each in SOURCE.outputs if each.made_of in connector.properties]
     if not created:
         return
     yield "## What Streamkap creates for you"
-    yield "These are outputs of the source, known once it is created:"
-    yield "\n".join(f"- `source.{output}`: {_SERVER_CREATES[output]}." for output in created)
-    yield _code("python", *(f'pulumi.export("{output}", source.{output})' for output in created))
+    yield f"These are outputs of the {family.noun}, known once it is created:"
+    yield "\n".join(f"- `{family.noun}.{output}`: {_SERVER_CREATES[output]}." for output in created)
+    yield _code("python", *(f'pulumi.export("{output}", {family.noun}.{output})' for output in created))
 
 
 def _properties(connector: Connector) -> Iterator[str]:
@@ -264,7 +266,7 @@ def _graded(grades: str, source: str) -> str:
     return f"{source} (grade {', '.join(grades)}: {means})"
 
 
-def _index(connectors: Sequence[Connector]) -> str:
+def _index(family: Family, connectors: Sequence[Connector]) -> str:
     rows = [
         (
             f"[{connector.display_name}]({connector.code}.md)",
@@ -277,13 +279,26 @@ def _index(connectors: Sequence[Connector]) -> str:
     ]
     parts = [
         f"<!-- {NOTICE} -->",
-        "# Source connectors",
+        f"# {family.resource} connectors",
         _counted(connectors),
         _table(("Connector", "Code", "Typed class", "Family", "Properties"), rows),
-        "\n".join(f"- `{family}`: {what}." for family, what in _FAMILIES.items()),
-        _READ_ON,
+        "\n".join(
+            f"- `{runs}`: {what}." for runs, what in _RUNS.items() if any(each.family == runs for each in connectors)
+        ),
+        _others(family),
+        _READ_ON.format(up=f"../{family.home}"),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _others(family: Family) -> str:
+    """Where the pages of the other families are."""
+    links = [
+        f"[{each.resource} connectors]({family.home}{'' if each.pages == '.' else f'{each.pages}/'}{INDEX})"
+        for each in FAMILIES
+        if each != family
+    ]
+    return f"Listed apart: {', '.join(links)}."
 
 
 def _counted(connectors: Sequence[Connector]) -> str:

@@ -1,7 +1,8 @@
 """The facts of the catalogue, from a connector survey or from the bundled files.
 
-A survey is a large JSON file with every reading of every source. Facts are the part of it that the provider, the
-emulator and the documentation need: one row per property, without names that are empty, false or the default.
+A survey is a large JSON file with every reading of every connector of one family. Facts are the part of it that the
+provider, the emulator and the documentation need: one row per property, without names that are empty, false or the
+default.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from scripts.catalog.families import FAMILIES, Family
 
 Facts = dict[str, Any]
 """One connector: its code, display name, family, origin, properties and later properties."""
@@ -19,9 +23,10 @@ Facts = dict[str, Any]
 BASELINE = "Terraform provider v3.0.0-beta.24"
 OLDER = "Terraform provider v2.2"
 
-# Streamkap's backend does not mark some credentials as such; its later provider marks these names too.
+# Streamkap's backend does not mark some credentials as such; its later provider marks these names too. Nobody says that
+# the salt of a mask is one, but whoever knows it can find out what was masked.
 CREDENTIAL_NAME = re.compile(
-    r"(^|[._])(api[._]key|access[._]key[._]id|secret[._]access[._]key|secret[._]key)$", re.IGNORECASE
+    r"(^|[._])(api[._]key|access[._]key[._]id|secret[._]access[._]key|secret[._]key|mask[._]salt)$", re.IGNORECASE
 )
 
 CONDITION_ORIGINS: Mapping[str, str] = {
@@ -31,10 +36,21 @@ CONDITION_ORIGINS: Mapping[str, str] = {
 }
 
 
-def from_survey(path: Path) -> dict[str, Facts]:
-    """The facts of every connector, by code."""
+@dataclass(frozen=True)
+class Survey:
+    """What a survey says about the connectors of one family."""
+
+    family: Family
+    facts: dict[str, Facts]
+    """By the connector's code."""
+
+
+def from_survey(path: Path) -> Survey:
+    """The facts of every connector in the survey, which names the Terraform resources of its family."""
     surveys = json.loads(path.read_text(encoding="utf-8"))
-    return {code: _connector(code, survey) for code, survey in sorted(surveys.items())}
+    named = {survey["tf_resource"].split("_")[1] for survey in surveys.values()}
+    (family,) = (family for family in FAMILIES if named == {family.noun})
+    return Survey(family, {code: _connector(code, survey) for code, survey in sorted(surveys.items())})
 
 
 def digest(connector: Mapping[str, Any]) -> str:
@@ -86,7 +102,7 @@ def _property(entry: Mapping[str, Any], *, newer: bool) -> dict[str, Any]:
         "field": entry["tf_attribute"],
         "type": entry["type"],
         "wire": entry["wire"],
-        "required": entry["required"],
+        "required": entry["required"] and later.get("required", True),
         # If there is a default, the server uses it, and nobody has to set the property.
         "required_if_shown": entry.get("required_if_shown", False) and entry["default"] is None,
         "secret": entry["sensitive"] or later.get("sensitive", False) or bool(CREDENTIAL_NAME.search(entry["key"])),
@@ -100,6 +116,7 @@ def _property(entry: Mapping[str, Any], *, newer: bool) -> dict[str, Any]:
         "requires": entry.get("requires"),
         "server_assigned": entry.get("server_assigned", False) or entry.get("readonly", False),
         "placeholder": entry.get("placeholder_default"),
+        "set_once": entry.get("requires_replace", False),
         "write_only": entry.get("write_only", False),
         "control": entry.get("control"),
         "common": entry.get("common", False),
@@ -131,8 +148,12 @@ def _later(entry: Mapping[str, Any]) -> dict[str, Any]:
         "key": entry["key"] or entry["key_inferred"],
         "field": entry["tf_attribute"],
         "type": entry["type"],
-        "secret": entry["sensitive"],
+        "secret": entry.get("sensitive", False) or bool(CREDENTIAL_NAME.search(entry["key"] or entry["key_inferred"])),
         "since": entry["since"],
         "grade": "B" if entry["key"] else "C",
+        "default": entry["default"] if entry.get("default_known") else None,
+        "enum": entry.get("enum"),
     }
-    return {name: value for name, value in row.items() if value is not False}
+    return {
+        name: value for name, value in row.items() if value is not None and (value is not False or name == "default")
+    }

@@ -1,8 +1,8 @@
 """The bundled catalogues: every connector and the properties that its ``config`` may hold.
 
 A `Catalogue` is a folder of data files below ``catalogue/``, one file per connector, read when the connector is first
-needed. The files describe what `GET /sources/connectors` describes. They come from a survey, so the catalogue guides
-and warns, and the API has the last word.
+needed. The files describe what `GET /sources/connectors` and `GET /destinations/connectors` describe. They come from a
+survey, so the catalogue guides and warns, and the API has the last word.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _PORT_KEY = re.compile(r"(^|[._])port(\.user\.defined)?$")
 GROUPS = {
     "connection": "Connection",
     "capture": "What is captured",
+    "writing": "How data is written",
     "snapshot": "Snapshots",
     "heartbeat": "Heartbeats",
     "settings": "Settings",
@@ -56,7 +57,7 @@ class Property:
     """What users write: ``string``, ``integer``, ``boolean``, ``list`` or ``map``."""
     wire: str
     """What the API accepts: ``string``, ``integer``, ``boolean``, ``number-or-string``, ``array<string>`` or
-    ``json-string``."""
+    ``json-string``; of a mapping, ``object``, or ``json-map`` for JSON text in which each value is JSON text again."""
     required: bool = False
     required_if_shown: bool = False
     secret: bool = False
@@ -73,7 +74,7 @@ class Property:
     required_when: tuple[Condition, ...] = ()
     """If all of them hold, the property is required; otherwise it is optional."""
     required_at_create: bool = False
-    """While its conditions hold, it is required to create a source and to change a property that `binds_secrets`."""
+    """While its conditions hold, it is required to create the object and to change a property that `binds_secrets`."""
     refused_if_hidden: bool = False
     """While its conditions do not hold, the server refuses the property instead of ignoring it."""
     published_without: bool = False
@@ -83,11 +84,13 @@ class Property:
     """The server sets the property and ignores what is sent."""
     placeholder: str | None = None
     """What the server shows before it has set the property."""
+    set_once: bool = False
+    """The server accepts it when the object is created, and no other value later."""
     write_only: bool = False
     single_use: bool = False
     """The first request with the value uses it up, as with an OAuth grant."""
     binds_secrets: bool = False
-    """When it changes, the server drops the source's secrets: they must be sent with the change."""
+    """When it changes, the server drops the object's secrets: they must be sent with the change."""
     normalised: str | None = None
     """How the server rewrites the value: one of `streamkap_pulumi.config.values.REWRITES`."""
     control: str | None = None
@@ -144,7 +147,7 @@ class LaterProperty:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """A source connector: its API code, its display name, and its properties by key, in the API's order."""
+    """A connector: its API code, its display name, and its properties by key, in the API's order."""
 
     code: str
     display_name: str
@@ -187,6 +190,8 @@ class Catalogue:
     def __init__(self, folder: str | Path) -> None:
         """Offer the connectors whose data files are in `folder`, a path or a folder of the bundled data."""
         self._folder = _DATA / folder
+        self.plural = self._folder.name
+        """What its kind of object is called, such as ``sources``."""
         self._read: dict[str, Connector] = {}
 
     @cached_property
@@ -202,6 +207,12 @@ class Catalogue:
             text = (self._folder / f"{code}.json").read_text(encoding="utf-8")
             self._read.setdefault(code, read_connector(text, self))  # Another thread may have been faster.
         return self._read[code]
+
+    def twin(self, connector: Connector) -> Connector | None:
+        """The connector of this catalogue for the same product as `connector`, which is from another one."""
+        return self.find(connector.code) or next(
+            (each for each in self if each.display_name == connector.display_name), None
+        )
 
     def nearest(self, code: str) -> str | None:
         """The code that was probably meant by an unknown `code`; None if none is near."""
@@ -230,3 +241,4 @@ def read_connector(text: str, catalogue: Catalogue | None = None) -> Connector:
 
 
 SOURCES = Catalogue("sources")
+DESTINATIONS = Catalogue("destinations")

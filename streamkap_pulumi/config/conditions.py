@@ -46,6 +46,9 @@ class Conditions:
         if has_unknown(value, self.unknown) or (key in self.unchecked and key not in self.config):
             return None
         if blank(switch, value):
+            later = self.connector.later.get(key)
+            if later is not None and later.default is not None:
+                return _met(None, condition, later.default)
             if switch is None or (switch.required and switch.default is None):
                 return None
             value = switch.default

@@ -9,7 +9,7 @@ from typing import Any
 from streamkap_pulumi.config.catalogue import Property
 from streamkap_pulumi.config.hints import near
 from streamkap_pulumi.config.slips import stray_in_address
-from streamkap_pulumi.config.values import canonical, is_list, is_mask, parsed_json, same, whole_number
+from streamkap_pulumi.config.values import canonical, is_json, is_list, is_mask, parsed_json, same, whole_number
 from streamkap_pulumi.config.wording import described, quoted
 
 _HIGHEST_PORT = 65535
@@ -88,16 +88,26 @@ def _wrong_items(value: Any) -> str:
 def _wrong_map(known: Property, value: Any) -> str:
     if not isinstance(value, (str, Mapping)):
         return f"it is {described(value)}; it must be a mapping"
-    if isinstance(value, str):
-        return "" if isinstance(parsed_json(value), Mapping) else "it is not the JSON of a mapping; write a mapping"
-    if any(not isinstance(key, str) for key in value):
+    found = value if isinstance(value, Mapping) else parsed_json(canonical(known, value))
+    if not isinstance(found, Mapping):
+        return "it is not the JSON of a mapping; write a mapping"
+    if any(not isinstance(key, str) for key in found):
         return "one of its keys is not a string; write strings"
-    is_json = isinstance(canonical(known, value), str)
+    if known.wire == "json-map" and (wrong := _wrong_settings(found)):
+        return wrong
     return (
         ""
-        if is_json
+        if is_json(found)
         else "it holds a value that JSON cannot express; write strings, numbers, booleans, lists and mappings"
     )
+
+
+def _wrong_settings(settings: Mapping[str, Any]) -> str:
+    """The first topic whose settings are not a mapping."""
+    for topic, each in settings.items():
+        if not isinstance(parsed_json(each), Mapping):
+            return f"{quoted(topic)} is {described(each)}; it must be a mapping of the topic's settings"
+    return ""
 
 
 def _wrong_text(known: Property, value: Any) -> str:

@@ -32,6 +32,9 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 _TRUTHS: Mapping[str, bool] = {"true": True, "false": False}
 _ANSWERS: Mapping[str, bool] = {"yes": True, "no": False}
 
+_MAPS = {"object", "json-map"}
+"""Wire types of mappings that the API keeps where it is sent null."""
+
 _PLAIN = (str, bytes, int, float, set, frozenset)
 """Types that are compared by value. An object of another class may do anything when it is compared."""
 
@@ -104,9 +107,19 @@ def same(known: Property | None, one: Any, other: Any, *, key: str = "") -> bool
 def blank(known: Property | None, value: Any) -> bool:
     """Whether the API treats the value as absent: null, or an empty string, list or mapping."""
     value = canonical(known, value)
-    if known and known.wire == "json-string":
+    if known and known.wire in {"json-string", "json-map"}:
         value = parsed_json(value)
     return value is None or (isinstance(value, (str, list, tuple, Mapping)) and len(value) == 0)
+
+
+def clears(known: Property | None, value: Any) -> bool:
+    """Whether the value is an empty mapping where the API tells that from null: it clears, and null keeps."""
+    return known is not None and known.wire in _MAPS and value not in (None, "") and blank(known, value)
+
+
+def cleared(known: Property | None) -> Any:
+    """What to send to clear the property: null, but for a mapping that null would keep."""
+    return canonical(known, {}) if known is not None and known.wire in _MAPS else None
 
 
 def is_list(known: Property) -> bool:
@@ -164,9 +177,34 @@ def _same_meaning(known: Property, one: Any, other: Any) -> bool:
             return True
     if known.wire == "json-string":
         return equal(parsed_json(one), parsed_json(other))
+    if known.wire in _MAPS:
+        return _same_map(_meant(known, one), _meant(known, other))
     if is_list(known):
         return _same_list(_items(one, known), _items(other, known), ordered=bool(_ORDERED_LIST_KEY.search(known.key)))
     return False
+
+
+def _meant(known: Property, value: Any) -> Any:
+    """A mapping as the API means it: of settings by topic, ``delete.sql.execute`` is ``delete_sql_execute``."""
+    found = parsed_json(value)
+    if known.wire != "json-map" or not isinstance(found, Mapping):
+        return found
+    topics = {topic: parsed_json(settings) for topic, settings in found.items()}
+    return {
+        topic: {name.replace(".", "_"): each for name, each in settings.items()}
+        if isinstance(settings, Mapping)
+        else settings
+        for topic, settings in topics.items()
+    }
+
+
+def _same_map(one: Any, other: Any) -> bool:
+    """The same keys, and values that mean the same: the API may show a number as a string."""
+    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
+        return equal(one, other)
+    return one.keys() == other.keys() and all(
+        _same_map(one[key], other[key]) or _loosely_same(one[key], other[key], "") for key in one
+    )
 
 
 def moment(text: str) -> datetime | None:
@@ -255,6 +293,28 @@ def _to_json(_: Property, value: Any) -> Any:
         return value
 
 
+def _to_object(_: Property, value: Any) -> Any:
+    found = parsed_json(value)
+    if isinstance(found, str) and (pairs := _pairs(found)):
+        return pairs
+    return found if isinstance(found, Mapping) else value
+
+
+def _pairs(text: str) -> dict[str, str] | None:
+    """The mapping that ``raw:clean,raw2:clean2`` means, as earlier versions of Streamkap's provider wrote it."""
+    parts = [part.partition(":") for part in text.split(",") if part.strip()]
+    pairs = {key.strip(): value.strip() for key, _, value in parts}
+    return pairs if len(pairs) == len(parts) and all(pairs) and all(pairs.values()) else None
+
+
+def _to_json_map(known: Property, value: Any) -> Any:
+    found = parsed_json(value)
+    if not isinstance(found, Mapping):
+        return value
+    settings = {topic: _to_json(known, parsed_json(each)) for topic, each in found.items()}
+    return _to_json(known, settings)
+
+
 def _to_string(known: Property, value: Any) -> Any:
     if is_yes_no(known) and _answer(value) is not None:
         return "Yes" if _answer(value) else "No"
@@ -281,6 +341,8 @@ _BY_WIRE: Mapping[str, Callable[[Property, Any], Any]] = {
     "integer": _to_integer,
     "number-or-string": _to_integer,
     "json-string": _to_json,
+    "json-map": _to_json_map,
+    "object": _to_object,
     "string": _to_string,
 }
 
@@ -345,6 +407,15 @@ def parsed_json(value: Any) -> Any:
         return _integral(json.loads(value))
     except (ValueError, RecursionError):
         return value
+
+
+def is_json(value: Any) -> bool:
+    """Whether JSON can express the value."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _loosely_same(one: Any, other: Any, key: str) -> bool:

@@ -8,6 +8,30 @@ from typing import TYPE_CHECKING
 from streamkap_pulumi._lazy import lazy
 
 if TYPE_CHECKING:
+    from streamkap_pulumi.connectors.destinations.azblob import AzureBlobDestinationConfig
+    from streamkap_pulumi.connectors.destinations.bigquery import BigQueryDestinationConfig
+    from streamkap_pulumi.connectors.destinations.clickhouse import ClickHouseDestinationConfig
+    from streamkap_pulumi.connectors.destinations.cockroachdb import CockroachDBDestinationConfig
+    from streamkap_pulumi.connectors.destinations.databricks import DatabricksDestinationConfig
+    from streamkap_pulumi.connectors.destinations.db2 import Db2DestinationConfig
+    from streamkap_pulumi.connectors.destinations.gcs import GCSDestinationConfig
+    from streamkap_pulumi.connectors.destinations.httpsink import HTTPSinkDestinationConfig
+    from streamkap_pulumi.connectors.destinations.iceberg import IcebergDestinationConfig
+    from streamkap_pulumi.connectors.destinations.kafka import KafkaDestinationConfig
+    from streamkap_pulumi.connectors.destinations.kafkadirect import KafkaDirectDestinationConfig
+    from streamkap_pulumi.connectors.destinations.motherduck import MotherDuckDestinationConfig
+    from streamkap_pulumi.connectors.destinations.mysql import MySQLDestinationConfig
+    from streamkap_pulumi.connectors.destinations.oracle import OracleDestinationConfig
+    from streamkap_pulumi.connectors.destinations.pinecone import PineconeDestinationConfig
+    from streamkap_pulumi.connectors.destinations.postgresql import PostgreSQLDestinationConfig
+    from streamkap_pulumi.connectors.destinations.r2 import R2DestinationConfig
+    from streamkap_pulumi.connectors.destinations.redis import RedisDestinationConfig
+    from streamkap_pulumi.connectors.destinations.redshift import RedshiftDestinationConfig
+    from streamkap_pulumi.connectors.destinations.s3 import S3DestinationConfig
+    from streamkap_pulumi.connectors.destinations.snowflake import SnowflakeDestinationConfig
+    from streamkap_pulumi.connectors.destinations.sqlserver import SQLServerDestinationConfig
+    from streamkap_pulumi.connectors.destinations.starburst import StarburstDestinationConfig
+    from streamkap_pulumi.connectors.destinations.weaviate import WeaviateDestinationConfig
     from streamkap_pulumi.connectors.sources.alloydb import AlloyDBConfig
     from streamkap_pulumi.connectors.sources.db2 import Db2Config
     from streamkap_pulumi.connectors.sources.documentdb import DocumentDBConfig
@@ -44,35 +68,59 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlloyDBConfig",
+    "AzureBlobDestinationConfig",
+    "BigQueryDestinationConfig",
+    "ClickHouseDestinationConfig",
+    "CockroachDBDestinationConfig",
+    "DatabricksDestinationConfig",
     "Db2Config",
+    "Db2DestinationConfig",
     "DocumentDBConfig",
     "DynamoDBConfig",
     "ElasticsearchConfig",
     "FacebookAdsConfig",
+    "GCSDestinationConfig",
     "GoogleAdsConfig",
     "GoogleAnalyticsConfig",
+    "HTTPSinkDestinationConfig",
     "HubSpotConfig",
+    "IcebergDestinationConfig",
     "InformixConfig",
+    "KafkaDestinationConfig",
     "KafkaDirectConfig",
+    "KafkaDirectDestinationConfig",
     "MariaDBConfig",
     "MongoDBConfig",
     "MongoDBHostedConfig",
+    "MotherDuckDestinationConfig",
     "MySQLConfig",
+    "MySQLDestinationConfig",
     "NetSuiteConfig",
     "OracleConfig",
+    "OracleDestinationConfig",
     "OracleRDSConfig",
+    "PineconeDestinationConfig",
     "PlanetScaleConfig",
     "PostgreSQLConfig",
+    "PostgreSQLDestinationConfig",
+    "R2DestinationConfig",
     "RedisConfig",
+    "RedisDestinationConfig",
+    "RedshiftDestinationConfig",
     "S3Config",
+    "S3DestinationConfig",
     "SQLServerConfig",
+    "SQLServerDestinationConfig",
     "SalesforceConfig",
     "SalesforceWebhookConfig",
     "ShopifyWebhookConfig",
+    "SnowflakeDestinationConfig",
+    "StarburstDestinationConfig",
     "StripeConfig",
     "StripeWebhookConfig",
     "SupabaseConfig",
     "VitessConfig",
+    "WeaviateDestinationConfig",
     "WebhookConfig",
     "ZendeskConfig",
     "ZendeskWebhookConfig",
@@ -80,35 +128,59 @@ __all__ = [
 
 HOMES = {
     "AlloyDBConfig": "streamkap_pulumi.connectors.sources.alloydb",
+    "AzureBlobDestinationConfig": "streamkap_pulumi.connectors.destinations.azblob",
+    "BigQueryDestinationConfig": "streamkap_pulumi.connectors.destinations.bigquery",
+    "ClickHouseDestinationConfig": "streamkap_pulumi.connectors.destinations.clickhouse",
+    "CockroachDBDestinationConfig": "streamkap_pulumi.connectors.destinations.cockroachdb",
+    "DatabricksDestinationConfig": "streamkap_pulumi.connectors.destinations.databricks",
     "Db2Config": "streamkap_pulumi.connectors.sources.db2",
+    "Db2DestinationConfig": "streamkap_pulumi.connectors.destinations.db2",
     "DocumentDBConfig": "streamkap_pulumi.connectors.sources.documentdb",
     "DynamoDBConfig": "streamkap_pulumi.connectors.sources.dynamodb",
     "ElasticsearchConfig": "streamkap_pulumi.connectors.sources.elasticsearch",
     "FacebookAdsConfig": "streamkap_pulumi.connectors.sources.facebook_ads",
+    "GCSDestinationConfig": "streamkap_pulumi.connectors.destinations.gcs",
     "GoogleAdsConfig": "streamkap_pulumi.connectors.sources.google_ads",
     "GoogleAnalyticsConfig": "streamkap_pulumi.connectors.sources.google_analytics",
+    "HTTPSinkDestinationConfig": "streamkap_pulumi.connectors.destinations.httpsink",
     "HubSpotConfig": "streamkap_pulumi.connectors.sources.hubspot",
+    "IcebergDestinationConfig": "streamkap_pulumi.connectors.destinations.iceberg",
     "InformixConfig": "streamkap_pulumi.connectors.sources.informix",
+    "KafkaDestinationConfig": "streamkap_pulumi.connectors.destinations.kafka",
     "KafkaDirectConfig": "streamkap_pulumi.connectors.sources.kafkadirect",
+    "KafkaDirectDestinationConfig": "streamkap_pulumi.connectors.destinations.kafkadirect",
     "MariaDBConfig": "streamkap_pulumi.connectors.sources.mariadb",
     "MongoDBConfig": "streamkap_pulumi.connectors.sources.mongodb",
     "MongoDBHostedConfig": "streamkap_pulumi.connectors.sources.mongodbhosted",
+    "MotherDuckDestinationConfig": "streamkap_pulumi.connectors.destinations.motherduck",
     "MySQLConfig": "streamkap_pulumi.connectors.sources.mysql",
+    "MySQLDestinationConfig": "streamkap_pulumi.connectors.destinations.mysql",
     "NetSuiteConfig": "streamkap_pulumi.connectors.sources.netsuite",
     "OracleConfig": "streamkap_pulumi.connectors.sources.oracle",
+    "OracleDestinationConfig": "streamkap_pulumi.connectors.destinations.oracle",
     "OracleRDSConfig": "streamkap_pulumi.connectors.sources.oracleaws",
+    "PineconeDestinationConfig": "streamkap_pulumi.connectors.destinations.pinecone",
     "PlanetScaleConfig": "streamkap_pulumi.connectors.sources.planetscale",
     "PostgreSQLConfig": "streamkap_pulumi.connectors.sources.postgresql",
+    "PostgreSQLDestinationConfig": "streamkap_pulumi.connectors.destinations.postgresql",
+    "R2DestinationConfig": "streamkap_pulumi.connectors.destinations.r2",
     "RedisConfig": "streamkap_pulumi.connectors.sources.redis",
+    "RedisDestinationConfig": "streamkap_pulumi.connectors.destinations.redis",
+    "RedshiftDestinationConfig": "streamkap_pulumi.connectors.destinations.redshift",
     "S3Config": "streamkap_pulumi.connectors.sources.s3",
+    "S3DestinationConfig": "streamkap_pulumi.connectors.destinations.s3",
     "SQLServerConfig": "streamkap_pulumi.connectors.sources.sqlserveraws",
+    "SQLServerDestinationConfig": "streamkap_pulumi.connectors.destinations.sqlserver",
     "SalesforceConfig": "streamkap_pulumi.connectors.sources.salesforce",
     "SalesforceWebhookConfig": "streamkap_pulumi.connectors.sources.salesforce_webhook",
     "ShopifyWebhookConfig": "streamkap_pulumi.connectors.sources.shopify_webhook",
+    "SnowflakeDestinationConfig": "streamkap_pulumi.connectors.destinations.snowflake",
+    "StarburstDestinationConfig": "streamkap_pulumi.connectors.destinations.starburst",
     "StripeConfig": "streamkap_pulumi.connectors.sources.stripe",
     "StripeWebhookConfig": "streamkap_pulumi.connectors.sources.stripe_webhook",
     "SupabaseConfig": "streamkap_pulumi.connectors.sources.supabase",
     "VitessConfig": "streamkap_pulumi.connectors.sources.vitess",
+    "WeaviateDestinationConfig": "streamkap_pulumi.connectors.destinations.weaviate",
     "WebhookConfig": "streamkap_pulumi.connectors.sources.webhook",
     "ZendeskConfig": "streamkap_pulumi.connectors.sources.zendesk",
     "ZendeskWebhookConfig": "streamkap_pulumi.connectors.sources.zendesk_webhook",

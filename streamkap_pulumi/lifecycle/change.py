@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamkap_pulumi.config.secrecy import is_secret
-from streamkap_pulumi.config.values import same
+from streamkap_pulumi.config.values import clears, same
 from streamkap_pulumi.kinds.kind import Change as Does
 from streamkap_pulumi.kinds.kind import Field
 from streamkap_pulumi.lifecycle.declared import Declared
@@ -64,7 +64,12 @@ class Change:
         # A grant that is removed from the program was used up: there is nothing to clear.
         spent = grants_in(self.was.about, was).keys() - now.keys()
         keys = (was.keys() | now.keys()) - spent
-        return any(not same(self.declared.known(key), was.get(key), now.get(key), key=key) for key in keys)
+        known = {key: self.declared.known(key) for key in keys}
+        return any(
+            not same(known[key], was.get(key), now.get(key), key=key)
+            or (key not in was and clears(known[key], now.get(key)))
+            for key in keys
+        )
 
     @property
     def grants(self) -> list[str]:

@@ -13,7 +13,7 @@ from streamkap_pulumi.config.hints import nearest_code, suggest
 from streamkap_pulumi.config.slips import STRINGIFIED, is_stringified
 from streamkap_pulumi.config.spelling import ConfigByKey, Spelling, real_key
 from streamkap_pulumi.config.validation import faults, with_way_around
-from streamkap_pulumi.config.values import Unknown, blank, canonical, first_unknown, has_unknown, same
+from streamkap_pulumi.config.values import Unknown, blank, canonical, clears, first_unknown, has_unknown, same
 from streamkap_pulumi.config.wording import described, quoted
 from streamkap_pulumi.kinds.kind import Change, Default
 from streamkap_pulumi.lifecycle import grants
@@ -360,7 +360,7 @@ def canonical_config(
 ) -> dict[str, Any]:
     """`config` with values as the API takes them; a value that means what is recorded is spelled as recorded.
 
-    An empty value counts as omitted: the API makes no difference either.
+    An empty value counts as omitted: the API makes no difference either, except where an empty mapping clears.
     """
     old: Mapping[str, Any] = recorded if isinstance(recorded, Mapping) else {}
     answer: dict[str, Any] = {}
@@ -369,7 +369,7 @@ def canonical_config(
         if has_unknown(value, unknown):
             # A list with an unknown item becomes a joined string once it is known; until then all of it is unknown.
             answer[key] = first_unknown(value, unknown)
-        elif not blank(known, value):
+        elif not blank(known, value) or clears(known, value):
             kept = key in old and not unknown(old[key]) and same(known, value, old[key], key=key)
             answer[key] = old[key] if kept else canonical(known, value)
     properties = connector.properties if connector else {}

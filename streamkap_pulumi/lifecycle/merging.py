@@ -11,7 +11,7 @@ from streamkap_pulumi.config.conditions import has_effect
 from streamkap_pulumi.config.live_schema import user_defined_keys
 from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.spelling import is_computed_twin
-from streamkap_pulumi.config.values import blank, canonical, is_mask, same
+from streamkap_pulumi.config.values import blank, canonical, cleared, is_mask, same
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.errors import LifecycleError
 from streamkap_pulumi.lifecycle.identity import keeps_secret
@@ -26,7 +26,7 @@ def merged_config(
     *,
     users_keys: Callable[[], Mapping[str, bool]],
 ) -> dict[str, Any]:
-    """The config to send: the live one, the declared keys over it, null for keys that are no longer declared.
+    """The config to send: the live one, the declared keys over it, and what clears keys that are no longer declared.
 
     Args:
         noun: what messages call the object.
@@ -67,7 +67,8 @@ def merged_config(
     if newer:
         schema = users_keys()
         carried |= {key: value for key, value in newer.items() if not schema or schema.get(key)}
-    dropped: dict[str, Any] = {key: None for key in was if key not in declared}
+    properties = connector.properties if connector else {}
+    dropped = {key: cleared(properties.get(key)) for key in was if key not in declared}
     config = carried | dict(declared) | dropped
     if connector and connector.family == "api":
         return _without_kept_secrets(connector, config, live, was)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scripts.catalog import words
+from scripts.catalog import families, words
 from streamkap_pulumi.config.catalogue import SOURCES, Connector, Property
 from streamkap_pulumi.config.spelling import real_key
 from streamkap_pulumi.config.values import is_list
@@ -35,7 +35,7 @@ UNSAID = "example"
 
 def example(connector: Connector, known: Property) -> Any:
     """The value of the documentation; a secret's is one that can be found anywhere."""
-    value = words.example_value(connector.code, known.key, known.field)
+    value = words.example_value(families.SOURCES, connector.code, known.key, known.field)
     if known.single_use:
         return f"canary-grant-{next(GRANTS)}"
     if known.secret:
