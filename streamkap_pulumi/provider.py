@@ -5,7 +5,9 @@ The path of this module and the names of the classes are recorded in the state o
 
 from __future__ import annotations
 
+from streamkap_pulumi.kinds.destination import DESTINATION
 from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.kinds.tag import TAG
 from streamkap_pulumi.provider_base import Provider
 
 
@@ -13,3 +15,15 @@ class SourceProvider(Provider):
     """The provider of sources."""
 
     kind = SOURCE
+
+
+class DestinationProvider(Provider):
+    """The provider of destinations."""
+
+    kind = DESTINATION
+
+
+class TagProvider(Provider):
+    """The provider of tags."""
+
+    kind = TAG

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
         UnreadableAnswerError,
     )
     from streamkap_pulumi.api.interruption import Interruption
-    from streamkap_pulumi.api.models import SourceConnector, SourcePage, Whoami
+    from streamkap_pulumi.api.models import (
+        DestinationConnector,
+        DestinationPage,
+        SourceConnector,
+        SourcePage,
+        Tag,
+        Whoami,
+    )
     from streamkap_pulumi.api.redaction import Redaction
     from streamkap_pulumi.api.settings import DEFAULT_HOST, Retries, Settings, Timeouts
 
@@ -38,6 +45,8 @@ __all__ = [
     "BadRequestError",
     "ConflictError",
     "ConnectionFailedError",
+    "DestinationConnector",
+    "DestinationPage",
     "GatewayError",
     "InterruptedRunError",
     "Interruption",
@@ -55,6 +64,7 @@ __all__ = [
     "SourcePage",
     "Streamkap",
     "StreamkapError",
+    "Tag",
     "Timeouts",
     "UnreadableAnswerError",
     "Whoami",
@@ -73,6 +83,8 @@ lazy(
         "ConflictError": _ERRORS,
         "ConnectionFailedError": _ERRORS,
         "DEFAULT_HOST": _SETTINGS,
+        "DestinationConnector": _MODELS,
+        "DestinationPage": _MODELS,
         "GatewayError": _ERRORS,
         "InterruptedRunError": _ERRORS,
         "Interruption": "streamkap_pulumi.api.interruption",
@@ -90,6 +102,7 @@ lazy(
         "SourcePage": _MODELS,
         "Streamkap": "streamkap_pulumi.api.client",
         "StreamkapError": _ERRORS,
+        "Tag": _MODELS,
         "Timeouts": _SETTINGS,
         "UnreadableAnswerError": _ERRORS,
         "Whoami": _MODELS,

@@ -9,12 +9,13 @@ from types import TracebackType
 import httpx
 from typing_extensions import Self
 
+from streamkap_pulumi.api.connectors import Destinations, Sources
 from streamkap_pulumi.api.interruption import Interruption
 from streamkap_pulumi.api.models import Whoami, parsed
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.api.retrying import Effect
 from streamkap_pulumi.api.settings import DEFAULT_HOST, Retries, Settings, Timeouts
-from streamkap_pulumi.api.sources import Sources
+from streamkap_pulumi.api.tags import Tags
 from streamkap_pulumi.api.transport import Transport
 
 
@@ -74,6 +75,10 @@ class Streamkap:
         )
         self.sources = Sources(self._transport)
         """The routes under ``/sources``."""
+        self.destinations = Destinations(self._transport)
+        """The routes under ``/destinations``."""
+        self.tags = Tags(self._transport)
+        """The routes under ``/tags``."""
 
     @classmethod
     def from_settings(

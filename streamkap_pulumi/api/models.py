@@ -106,8 +106,8 @@ class ApiObject(Lenient):
     """The name in Streamkap."""
 
 
-class SourceConnector(ApiObject):
-    """A source as the API describes it (`POST /sources`, `GET /sources/{id}`, `PUT /sources/{id}`).
+class ConnectorObject(ApiObject):
+    """What sources and destinations have in common.
 
     `config` may hold secrets in clear, so `repr` shows only its keys. Only `id` is required; any other field of an
     undocumented shape is None.
@@ -125,10 +125,8 @@ class SourceConnector(ApiObject):
     """An id; the API's documentation does not say of what."""
     tenant_id: str | None = None
     """The id of the customer."""
-    service_id: str | None = None
-    """The id of the project."""
     config: dict[str, Any] | None = None
-    """Values by dotted key: strings, numbers, booleans, None, sometimes a list. Secrets are in clear if asked for."""
+    """Values by dotted key: strings, numbers, booleans, None, lists and mappings. Secrets are in clear if asked for."""
     topic_ids: list[str] | None = None
     """Such as ``source_<id>.public.orders``."""
     topic_map: dict[str, Any] | None = None
@@ -147,8 +145,32 @@ class SourceConnector(ApiObject):
     """By task number, as a string, a mapping: ``state`` such as ``RUNNING``, and ``trace`` if the task failed."""
     tags: list[str] | None = None
     """Ids of tags; None means the same as empty."""
+
+
+class SourceConnector(ConnectorObject):
+    """A source as the API describes it (`POST /sources`, `GET /sources/{id}`, `PUT /sources/{id}`)."""
+
+    service_id: str | None = None
+    """The id of the project."""
     connection_warning: str | None = None
     """In the answer to a create: what went wrong when Streamkap first connected to the service."""
+
+
+class DestinationConnector(ConnectorObject):
+    """A destination as the API describes it (`POST /destinations`, `GET /destinations/{id}`, …)."""
+
+
+class Tag(ApiObject):
+    """A tag as the API describes it (`POST /tags`, `GET /tags`, `PUT /tags/{id}`)."""
+
+    type: list[str] | None = None
+    """The kinds of objects that it is for, such as ``sources``, in no particular order."""
+    description: str | None = None
+    """What it is for; empty or None where nobody has said so."""
+    system: bool | None = None
+    """It is one of Streamkap's own, which nobody can change."""
+    custom: bool | None = None
+    """Somebody of the tenant created it."""
 
 
 _Object = TypeVar("_Object", bound=ApiObject)
@@ -171,6 +193,17 @@ class Page(Answer, Generic[_Object]):
 
 class SourcePage(Page[SourceConnector]):
     """One page of `GET /sources`."""
+
+
+class DestinationPage(Page[DestinationConnector]):
+    """One page of `GET /destinations`."""
+
+
+class TagList(Answer):
+    """`GET /tags`, which has no pages."""
+
+    tags: list[Tag] | None
+    """Null means the same as empty. If it is missing the answer says nothing about what exists, and is unreadable."""
 
 
 def parsed(model: type[_Model], operation: str, answer: Any) -> _Model:

@@ -90,7 +90,7 @@ class Objects(Generic[Object]):
                 Otherwise it answers as soon as the object is saved.
             secret_returned: whether the answer has secrets in clear.
         """
-        query = {"secret_returned": secret_returned, "wait": wait}
+        query = self._query(secret_returned=secret_returned, wait=wait)
         answer = self._transport.request("POST", self._path, effect=Effect.CREATES, query=query, body=body)
         return parsed(self._model, f"POST {self._path}", answer)
 
@@ -115,7 +115,7 @@ class Objects(Generic[Object]):
             secret_returned: as for `post`.
         """
         path = self.path_of(object_id)
-        query = {"secret_returned": secret_returned, "wait": wait}
+        query = self._query(secret_returned=secret_returned, wait=wait)
         effect = Effect.CREATES if once else Effect.SETS
         answer = self._transport.request("PUT", path, effect=effect, query=query, body=body)
         return parsed(self._model, f"PUT {path}", answer)
@@ -130,14 +130,17 @@ class Objects(Generic[Object]):
         """
         path = self.path_of(object_id)
         try:
-            self._transport.request(
-                "DELETE", path, effect=Effect.DELETES, query={"secret_returned": False, "wait": wait}
-            )
+            query = self._query(secret_returned=False, wait=wait)
+            self._transport.request("DELETE", path, effect=Effect.DELETES, query=query)
         except APIError as error:
             says_nothing = not error.reason and error.status in {400, 410, 422}
             if (error.says_missing or says_nothing) and not error.html and not isinstance(error, NotFoundError):
                 raise error.as_not_found() from None
             raise
+
+    def _query(self, **query: bool) -> Mapping[str, Any]:
+        """What of the query the routes of the kind take."""
+        return query
 
     def _list(self, *, page: int, page_size: int, **filters: Any) -> Page[Object]:
         query = {"page": page, "page_size": page_size, **filters}

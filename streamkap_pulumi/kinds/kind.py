@@ -123,8 +123,14 @@ class Kind:
     """By desired state: the action that leads to it."""
     name_scope: str = "tenant"
     """Where a name is unique."""
+    unique: tuple[str, ...] = ("name",)
+    """The inputs that no two objects have in common, all of them taken together."""
+    is_dated: bool = True
+    """The API shows when it was created. Otherwise the name is looked up before the create, to know later what is new."""
     owner: tuple[str, ...] = ("tenant_id", "service_id")
-    """Fields that say which tenant and project it belongs to."""
+    """What says which tenant and project it belongs to. What is no field is recorded as the credentials' own."""
+    reference: tuple[str, ...] = ()
+    """The outputs that other stacks need, beside the id; none for a kind that is referred to by its id."""
     body: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Makes the body of a POST or PUT of the inputs, by their names in the API, where it is not just these."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,10 @@ class Type:
             unknown: whether a part of it is not known yet. Such a part is not checked.
             silent: the value may be secret, so no sentence quotes it.
         """
+        yield from ()
+
+    def doubts(self, path: str, value: Any) -> Iterator[str]:  # noqa: ARG002
+        """What may be a slip in `value`, which is known: sentences that begin with the path and quote nothing."""
         yield from ()
 
     def canonical(self, value: Any) -> Any:
@@ -126,6 +131,61 @@ class Choice(Text):
 
 
 @dataclass(frozen=True)
+class Note(Text):
+    """A string that may be empty, which is a value like any other; the API may show an empty one as null."""
+
+    def canonical(self, value: Any) -> Any:
+        """As it is."""
+        return value
+
+    def readable(self, live: Any) -> bool:
+        """It is a string."""
+        return isinstance(live, str)
+
+
+@dataclass(frozen=True)
+class Choices(Type):
+    """Some of several words, in any case and order."""
+
+    output: str = "list[str]"
+    input: str = "Sequence[pulumi.Input[str]]"
+    allowed: tuple[str, ...] = ()
+    reserved: tuple[str, ...] = ()
+    """Words that only Streamkap itself uses."""
+
+    def faults(self, path: str, value: Any, unknown: Unknown, *, silent: bool = False) -> Iterator[str]:
+        """It is not a list, is empty, or has an item that is none of the words."""
+        if not isinstance(value, (list, tuple)):
+            yield f'{path}: it is {described(value)}; it must be a list such as ["{self.allowed[0]}"]'
+        elif not value:
+            yield f"{path}: it is empty; name at least one of {', '.join(self.allowed)}"
+        else:
+            word = Choice(allowed=self.allowed)
+            for number, each in enumerate(value):
+                if isinstance(each, str) and each.strip().lower() in self.reserved:
+                    yield f"{path}[{number}]: {each!r} is reserved for Streamkap's own; use {', '.join(self.allowed)}"
+                elif not unknown(each):
+                    yield from word.faults(f"{path}[{number}]", each, unknown, silent=silent)
+
+    def canonical(self, value: Any) -> Any:
+        """As the API spells them, each once."""
+        word = Choice(allowed=self.allowed)
+        return list(dict.fromkeys(word.canonical(each) for each in value))
+
+    def same(self, some: Any, other: Any) -> bool:
+        """They are the same words."""
+        return _are_strings(some) and _are_strings(other) and _folded(some) == _folded(other)
+
+    def readable(self, live: Any) -> bool:
+        """It is a list of strings; the API may have newer words."""
+        return _are_strings(live) and bool(live)
+
+
+def _folded(words: Sequence[str]) -> set[str]:
+    return {each.strip().lower() for each in words}
+
+
+@dataclass(frozen=True)
 class Flag(Type):
     """True or False."""
 
@@ -152,8 +212,25 @@ class Ids(Type):
             yield f"{path}: it is {described(value)}; it must be a list of {self.of} ids"
             return
         for number, each in enumerate(value):
-            if not unknown(each) and not (isinstance(each, str) and each.strip()):
+            if unknown(each):
+                continue
+            if not (isinstance(each, str) and each.strip()):
                 yield f"{path}[{number}]: it is {described(each)}; it must be the id of a {self.of}"
+            elif _is_name(each):
+                shown, name = (described(each), "...") if silent else (repr(each), repr(each))
+                yield (
+                    f"{path}[{number}]: {shown} is a name; it must be the id of a {self.of}, such as {self.of}.id of "
+                    f"one that this program declares, or streamkap.get_{self.of}(name={name}).id"
+                )
+
+    def doubts(self, path: str, value: Any) -> Iterator[str]:
+        """An item does not look like an id."""
+        for number, each in enumerate(value) if isinstance(value, (list, tuple)) else ():
+            if isinstance(each, str) and each.strip() and not (_ID.fullmatch(each.strip()) or _is_name(each)):
+                yield (
+                    f"{path}[{number}]: it does not look like the id of a {self.of}, which has 24 hexadecimal digits. "
+                    f"If it is a name, use streamkap.get_{self.of}(name=...).id"
+                )
 
     def same(self, some: Any, other: Any) -> bool:
         """They hold the same ids; of what is not an id, such as one that is not known yet, none is."""
@@ -194,6 +271,16 @@ class Durations(Type):
     def canonical(self, value: Any) -> Any:
         """An empty mapping is none."""
         return dict(value) or None
+
+
+_ID = re.compile(r"[0-9a-fA-F]{24}")
+
+
+def _is_name(text: str) -> bool:
+    """It certainly is no id: ids have digits, and no blanks inside."""
+    word = text.strip()
+    has_blank = any(each.isspace() for each in word)
+    return has_blank or (len(word) > 5 and not any(each.isdigit() for each in word) and not _ID.fullmatch(word))
 
 
 def _are_strings(values: Any) -> bool:

@@ -1,27 +1,35 @@
-"""The routes of sources (`/sources`)."""
+"""The routes that sources and destinations have, beside those of every kind."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote
 
 from streamkap_pulumi.api.errors import UnreadableAnswerError
-from streamkap_pulumi.api.models import SourceConnector, SourcePage
+from streamkap_pulumi.api.models import (
+    ConnectorObject,
+    DestinationConnector,
+    DestinationPage,
+    Page,
+    SourceConnector,
+    SourcePage,
+)
 from streamkap_pulumi.api.objects import PAGE_SIZE, Objects
 from streamkap_pulumi.api.retrying import Effect
 from streamkap_pulumi.api.transport import Transport
 
 
-class Sources(Objects[SourceConnector]):
-    """Create, find, change and delete sources.
+Object = TypeVar("Object", bound=ConnectorObject)
+OnePage = TypeVar("OnePage", bound=Page[Any])
+
+
+class Connectors(Objects[Object], Generic[Object, OnePage]):
+    """Create, find, change and delete connectors of one kind.
 
     Every method may raise any `StreamkapError`; the docstrings name those with a special meaning. `secret_returned`
     asks the API for secrets in clear; without it they come masked or as null.
     """
-
-    def __init__(self, transport: Transport) -> None:
-        super().__init__(transport, noun="source", path="/sources", model=SourceConnector, page=SourcePage)
 
     def create(
         self,
@@ -35,14 +43,14 @@ class Sources(Objects[SourceConnector]):
         tags: Sequence[str] | None = None,
         wait: bool = False,
         secret_returned: bool = True,
-    ) -> SourceConnector:
-        """`POST /sources`.
+    ) -> Object:
+        """`POST /{kind}`.
 
         With `wait` the API answers only once the connector is deployed, which may take longer than a gateway allows.
-        Otherwise it answers as soon as the source is saved.
+        Otherwise it answers as soon as the object is saved.
 
         Raises:
-            APIError: with `name_is_taken`, if the tenant has a source of that name, also one that is not listed.
+            APIError: with `name_is_taken`, if the tenant has an object of that name and kind, also one that is not listed.
         """
         body: dict[str, Any] = {
             "name": name,
@@ -65,8 +73,8 @@ class Sources(Objects[SourceConnector]):
         sort: str | None = None,
         sort_dir: str | None = None,
         secret_returned: bool = False,
-    ) -> SourcePage:
-        """`GET /sources`: one page (from 1) of the project's sources.
+    ) -> OnePage:
+        """`GET /{kind}`: one page (from 1) of the project's objects.
 
         The API cannot filter by an exact name; `partial_name` finds substrings. `sort` is ``name``, ``created_at`` or a
         metric, `sort_dir` ``asc`` or ``desc``.
@@ -81,8 +89,7 @@ class Sources(Objects[SourceConnector]):
             sort_dir=sort_dir,
             secret_returned=secret_returned,
         )
-        assert isinstance(found, SourcePage)  # noqa: S101 - it is the page that this class names
-        return found
+        return cast("OnePage", found)  # It is the page that the class of the kind names.
 
     def iterate(
         self,
@@ -94,8 +101,8 @@ class Sources(Objects[SourceConnector]):
         sort: str | None = None,
         sort_dir: str | None = None,
         secret_returned: bool = False,
-    ) -> Iterator[SourceConnector]:
-        """All sources that match the filters of `list`, from all pages, each id once."""
+    ) -> Iterator[Object]:
+        """All objects that match the filters of `list`, from all pages, each id once."""
         for entries in self._pages(
             page_size,
             partial_name=partial_name,
@@ -119,10 +126,10 @@ class Sources(Objects[SourceConnector]):
         wait: bool = False,
         secret_returned: bool = True,
         once: bool = False,
-    ) -> SourceConnector:
-        """`PUT /sources/{id}`: replaces the whole `config`. `tags` None keeps the tags, an empty list clears them.
+    ) -> Object:
+        """`PUT /{kind}/{id}`: replaces the whole `config`. `tags` None keeps the tags, an empty list clears them.
 
-        If `config` is a function it is called before each try, so what it returns may depend on what the source holds
+        If `config` is a function it is called before each try, so what it returns may depend on what the object holds
         by then. With `once` the call is retried only if the API has not acted on it: for a config that cannot be sent
         twice, such as one with an OAuth grant.
         """
@@ -134,14 +141,14 @@ class Sources(Objects[SourceConnector]):
         return self.put(source_id, body, once=once, wait=wait, secret_returned=secret_returned)
 
     def deploy(self, source_id: str) -> None:
-        """`POST /sources/{id}/deploy`: starts a source whose state is Pending.
+        """`POST /{kind}/{id}/deploy`: starts an object whose state is Pending.
 
-        Not retried after a lost answer: the API does not document what it does to a source that is deployed already.
+        Not retried after a lost answer: the API does not document what it does to one that is deployed already.
         """
         self._transport.request("POST", f"{self.path_of(source_id)}/deploy", effect=Effect.CREATES)
 
     def act(self, source_id: str, action: str) -> None:
-        """`POST /sources/{id}/actions/{action}`: ``pause``, ``resume``, ``stop`` or ``restart``.
+        """`POST /{kind}/{id}/actions/{action}`: ``pause``, ``resume``, ``stop`` or ``restart``.
 
         Not retried after a lost answer: the action would be done twice.
         """
@@ -149,14 +156,29 @@ class Sources(Objects[SourceConnector]):
         self._transport.request("POST", path, effect=Effect.CREATES)
 
     def connectors(self, code: str | None = None) -> dict[str, Any]:
-        """`GET /sources/connectors`: property schemas by display name, of one connector or of all."""
-        operation = "GET /sources/connectors"
-        answer = self._transport.request(
-            "GET", "/sources/connectors", effect=Effect.READS, query={"connector_code": code}
-        )
+        """`GET /{kind}/connectors`: property schemas by display name, of one connector or of all."""
+        path = f"{self._path}/connectors"
+        operation = f"GET {path}"
+        answer = self._transport.request("GET", path, effect=Effect.READS, query={"connector_code": code})
         if not isinstance(answer, dict):
             raise UnreadableAnswerError(f"{operation} did not answer with an object of connectors", operation=operation)
         return answer
+
+
+class Sources(Connectors[SourceConnector, SourcePage]):
+    """The routes of sources (`/sources`)."""
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__(transport, noun="source", path="/sources", model=SourceConnector, page=SourcePage)
+
+
+class Destinations(Connectors[DestinationConnector, DestinationPage]):
+    """The routes of destinations (`/destinations`)."""
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__(
+            transport, noun="destination", path="/destinations", model=DestinationConnector, page=DestinationPage
+        )
 
 
 def _placement(kc_cluster_id: str | None, tags: Sequence[str] | None) -> dict[str, Any]:
