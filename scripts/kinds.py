@@ -7,6 +7,7 @@ python -m scripts.kinds --check   write nothing; fail when a file is stale
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -23,14 +24,16 @@ _WIDTH = 120
 def resource_module(kind: Kind) -> str:
     """The class that programs declare, and its look-ups."""
     name, noun, constant = kind.type_name, kind.noun, kind.noun.upper()
+    body = _resource(kind) + _look_ups(kind)
+    text = "\n".join(body)
     lines = [
         f'"""`{name}` and `get_{noun}`: what a program declares or looks up."""',
         "",
         "from __future__ import annotations",
         "",
-        "from collections.abc import Mapping, Sequence",
-        "from dataclasses import dataclass, field",
-        "from typing import TYPE_CHECKING, Any",
+        *_imports(text, "collections.abc", "Mapping", "Sequence"),
+        *_imports(text, "dataclasses", "dataclass", "field"),
+        *_imports(text, "typing", "TYPE_CHECKING", "Any", always=("TYPE_CHECKING",) if kind.catalogue else ()),
         "",
         "import pulumi",
         "",
@@ -45,13 +48,28 @@ def resource_module(kind: Kind) -> str:
             else []
         ),
         "",
+    ]
+    return HEAD.format(module=noun) + "\n".join([*lines, *body]) + "\n"
+
+
+def _imports(text: str, module: str, *names: str, always: tuple[str, ...] = ()) -> Iterator[str]:
+    """The import of those of `names` that occur in `text`."""
+    if used := [each for each in names if each in always or re.search(rf"\b{each}\b", text)]:
+        yield f"from {module} import {', '.join(used)}"
+
+
+def _resource(kind: Kind) -> list[str]:
+    name, noun, constant = kind.type_name, kind.noun, kind.noun.upper()
+    errors = f"{_ERRORS}{_WAITS if kind.status else ''}."
+    return [
         f"class {name}(Managed):",
-        *_docstring(f"{kind.summary}\n{kind.doc}\n{_arguments(kind)}\n\n{_ERRORS.format(noun=noun)}", 1),
+        *_docstring(f"{kind.summary}\n{kind.doc}\n{_arguments(kind)}\n\n{errors.format(noun=noun)}", 1),
         "",
         f"    _kind = {constant}",
         f"    _provider_class = {name}Provider",
         "",
         *(line for each in kind.outputs for line in _output(each)),
+        *(_reference(kind) if kind.reference else ()),
         "",
         "    @takes_any_input",
         "    def __init__(",
@@ -62,11 +80,29 @@ def resource_module(kind: Kind) -> str:
         "        opts: pulumi.ResourceOptions | None = None,",
         "    ) -> None:",
         f'        """Declare a {noun}; the class says what each input means."""',
+    ]
+
+
+def _reference(kind: Kind) -> list[str]:
+    names = ", ".join(f"``{each}``" for each in ("id", *kind.reference))
+    return [
+        "",
+        "    @property",
+        "    def reference(self) -> dict[str, pulumi.Output[Any]]:",
+        *_docstring(f"What other stacks need of it: {names}, each an Output of its own.", 2),
+        "        return self._reference()",
+    ]
+
+
+def _look_ups(kind: Kind) -> list[str]:
+    name, noun, constant = kind.type_name, kind.noun, kind.noun.upper()
+    secrets = ", without its secret properties" if "config" in kind.by_name else ""
+    return [
         "",
         "",
         "@dataclass(frozen=True)",
         f"class {name}Result:",
-        f'    """A {noun} as the API shows it, without its secret properties."""',
+        f'    """A {noun} as the API shows it{secrets}."""',
         "",
         "    id: str",
         f'    """The {noun}\'s id, 24 hexadecimal digits."""',
@@ -88,14 +124,13 @@ def resource_module(kind: Kind) -> str:
         f'    """`get_{noun}` for a name or an id that may be an Output."""',
         f"    return pulumi.Output.all(name, id).apply(lambda known: get_{noun}(name=known[0], id=known[1]))",
     ]
-    return HEAD.format(module=noun) + "\n".join(lines) + "\n"
 
 
 _ERRORS = (
     "Bad inputs, unknown ones included, are refused in the preview, all of one {noun} at once. When Streamkap refuses "
-    "a {noun}, the run fails with its message; a {noun} that does not become ready fails the run and stays in the "
-    "state."
+    "a {noun}, the run fails with its message"
 )
+_WAITS = "; a {noun} that does not become ready fails the run and stays in the state"
 
 
 def _arguments(kind: Kind) -> str:
@@ -134,6 +169,8 @@ def _parameter(each: Field) -> str:
     kind = f"pulumi.Input[{each.type.input}]"
     if not isinstance(each.default, Default):
         return f"{each.name}: {kind} = {each.default!r}".replace("'", '"')
+    if each.default is Default.REQUIRED and each.name != "connector":
+        return f"{each.name}: {kind}"
     # A typed config names the connector, so none is required by the signature.
     return f"{each.name}: {kind} | None = None"
 

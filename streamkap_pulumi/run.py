@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from streamkap_pulumi import api
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.lifecycle.checked import CheckedObjects
-from streamkap_pulumi.lifecycle.context import Claims, Context
+from streamkap_pulumi.lifecycle.context import Account, Claims, Context
 from streamkap_pulumi.lifecycle.replacing import Replacements
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Tenant:
         self.fault = fault
         """What is wrong with the settings; then the API is never called."""
         self._lock = threading.Lock()
+        self._account = Account()
         self._notes: dict[str, Notes] = {}
 
     @property
@@ -101,7 +102,15 @@ class Tenant:
     def context(self, kind: Kind) -> Context:
         """What the lifecycle of its objects of this kind works with; raises what `client` does."""
         client, notes, run = self.client(), self.notes(kind), self.run
-        return Context(kind, client, run.report, notes.claims, notes.replacements, sleep=run.interruption.sleep)
+        return Context(
+            kind,
+            client,
+            run.report,
+            notes.claims,
+            notes.replacements,
+            self._account,
+            sleep=run.interruption.sleep,
+        )
 
 
 class Run:

@@ -19,7 +19,6 @@ from streamkap_pulumi.api.objects import PAGE_SIZE, Objects
 from streamkap_pulumi.api.retrying import Effect
 from streamkap_pulumi.api.transport import Transport
 
-
 Object = TypeVar("Object", bound=ConnectorObject)
 OnePage = TypeVar("OnePage", bound=Page[Any])
 
@@ -50,7 +49,7 @@ class Connectors(Objects[Object], Generic[Object, OnePage]):
         Otherwise it answers as soon as the object is saved.
 
         Raises:
-            APIError: with `name_is_taken`, if the tenant has an object of that name and kind, also one that is not listed.
+            APIError: with `name_is_taken`, if the tenant has one of that name, also where no list shows it.
         """
         body: dict[str, Any] = {
             "name": name,

@@ -124,7 +124,9 @@ def connector_fields(noun: str, *, config_class: str, code: str, topics: str) ->
         ),
         Field("connector_display_name", Type("str"), "The connector as Streamkap's web page names it."),
         Field(
-            "created_timestamp", Type("str"), f"When the {noun} was created, ISO 8601, such as ``2026-01-15T10:30:00Z``."
+            "created_timestamp",
+            Type("str"),
+            f"When the {noun} was created, ISO 8601, such as ``2026-01-15T10:30:00Z``.",
         ),
         Field(
             "sub_id",

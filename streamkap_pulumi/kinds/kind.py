@@ -126,7 +126,7 @@ class Kind:
     unique: tuple[str, ...] = ("name",)
     """The inputs that no two objects have in common, all of them taken together."""
     is_dated: bool = True
-    """The API shows when it was created. Otherwise the name is looked up before the create, to know later what is new."""
+    """The API shows when it was created. Otherwise who has the name is looked up before a create."""
     owner: tuple[str, ...] = ("tenant_id", "service_id")
     """What says which tenant and project it belongs to. What is no field is recorded as the credentials' own."""
     reference: tuple[str, ...] = ()

@@ -206,7 +206,7 @@ class Ids(Type):
     input: str = "Sequence[pulumi.Input[str]]"
     of: str = "tag"
 
-    def faults(self, path: str, value: Any, unknown: Unknown, *, silent: bool = False) -> Iterator[str]:  # noqa: ARG002
+    def faults(self, path: str, value: Any, unknown: Unknown, *, silent: bool = False) -> Iterator[str]:
         """It is not a list, or has an item that is not an id."""
         if not isinstance(value, (list, tuple)):
             yield f"{path}: it is {described(value)}; it must be a list of {self.of} ids"

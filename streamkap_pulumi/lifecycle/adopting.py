@@ -9,7 +9,7 @@ from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import LifecycleError
-from streamkap_pulumi.lifecycle.identity import differing_keys, replaced_field
+from streamkap_pulumi.lifecycle.identity import differing_keys, set_once
 from streamkap_pulumi.lifecycle.presence import account, is_elsewhere, seen_from
 from streamkap_pulumi.lifecycle.reading import drifted
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
@@ -51,10 +51,10 @@ def adoption(context: Context, declared: Declared, object_id: str | None) -> Ado
     context.redaction.learn(declared.secrets())
     who = account(context.api)
     live = _by_id(context, object_id, who) if object_id else _by_name(context, declared.name)
-    if other := replaced_field(declared, live):
+    if other := next(set_once(declared, live), None):
         raise CannotAdoptError(
-            f"The {kind.noun} {live.id} ({live.name}) has the {other.name} {other.live(live)}, and the program "
-            f"declares {declared.get(other.name)}: an update cannot change that. Declare the same {other.name}."
+            f"The {kind.noun} {live.id} ({live.name}) has the {other.path} {other.live}, and the program "
+            f"declares {other.declared}: an update cannot change that. Declare the same {other.path}."
         )
     if is_elsewhere(live, who):
         raise CannotAdoptError(f"The {kind.noun} {live.id} belongs to another tenant or project than the credentials.")
@@ -80,9 +80,15 @@ def _by_id(context: Context, object_id: str, who: Whoami | None) -> Any:
 
 
 def _by_name(context: Context, name: str) -> Any:
-    found = next(context.objects.named(name, secret_returned=True), None)
+    kind, named = context.kind, context.objects.named(name, secret_returned=True)
+    found = next(named, None)
     if found is None:
-        raise NoneFoundError(f"The project of these credentials has no {context.kind.noun} named {name!r}")
+        raise NoneFoundError(f"The project of these credentials has no {kind.noun} named {name!r}")
+    others = [] if kind.unique == ("name",) else [each.id for each in named]
+    if others:
+        raise CannotAdoptError(
+            f"Several {kind.plural} have the name {name!r}: {', '.join([found.id, *others])}. Give the id of one."
+        )
     return context.fetch(found.id)
 
 

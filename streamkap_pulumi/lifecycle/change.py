@@ -29,12 +29,14 @@ class Change:
         """The API has to be given something; a state action does not count."""
         return any(self._is_declared_otherwise(each) for each in self.declared.kind.inputs)
 
-    @property
-    def values(self) -> dict[str, Any]:
-        """The inputs to send, by their names, without the config."""
-        kind, declared = self.declared.kind, self.declared
-        whole = [each for each in kind.inputs if each.change in {Does.REPLACE, Does.SEND}]
-        found = {each.name: declared.get(each.name) for each in whole}
+    def values(self, live: Any) -> dict[str, Any]:
+        """The inputs to send, by their names, without the config.
+
+        A PUT replaces what it does not leave out, so what is not declared is sent as it is in `live`.
+        """
+        whole = [each for each in self.declared.kind.inputs if each.change in {Does.REPLACE, Does.SEND}]
+        declared = {each.name: self.declared.get(each.name) for each in whole}
+        found = {each.name: each.live(live) if declared[each.name] is None else declared[each.name] for each in whole}
         return {name: value for name, value in found.items() if value is not None} | self._sent_alone
 
     @property
@@ -56,7 +58,7 @@ class Change:
         if each.change is Does.MERGE:
             return self._config_is_declared_otherwise()
         if each.change is Does.SEND:
-            return now is not None and bool(was != now)
+            return now is not None and not each.type.same(was, now)
         return each.change is Does.SEND_ALONE and now is not None and not each.type.same(now, was)
 
     def _config_is_declared_otherwise(self) -> bool:
@@ -66,9 +68,9 @@ class Change:
         keys = (was.keys() | now.keys()) - spent
         known = {key: self.declared.known(key) for key in keys}
         return any(
-            not same(known[key], was.get(key), now.get(key), key=key)
-            or (key not in was and clears(known[key], now.get(key)))
-            for key in keys
+            not same(about, was.get(key), now.get(key), key=key) or (key not in was and clears(about, now.get(key)))
+            for key, about in known.items()
+            if not (about and about.set_once)
         )
 
     @property

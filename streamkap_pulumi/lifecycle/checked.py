@@ -27,6 +27,8 @@ class CheckedObject:
     is_named: bool
     """The program names it itself."""
     connector: Any
+    unique: tuple[Any, ...]
+    """What no other object may have in common with it, its name first."""
     recorded_name: str | None
     """None for an object that is new, or whose replacement was requested."""
 
@@ -55,7 +57,7 @@ class CheckedObjects:
         self._plural = plural
         self._lock = threading.Lock()
         self._objects: dict[str, CheckedObject] = {}
-        self._owners: dict[str, str] = {}
+        self._owners: dict[tuple[Any, ...], str] = {}
         self._by_urn: dict[str, CheckedObject] = {}
         """Those to be created: checked without what is recorded."""
         self._created: set[str] = set()
@@ -76,14 +78,16 @@ class CheckedObjects:
         checked: Mapping[str, Any],
         recorded: Mapping[str, Any],
         urn: str | None = None,
+        unique: tuple[Any, ...] | None = None,
     ) -> CheckedObject | None:
-        """Note an object; return the other one of this run that has its name, where there is one.
+        """Note an object; return the other one of this run that Streamkap would refuse beside it, where there is one.
 
         Args:
             inputs: as the program declares them.
             checked: as `check` returns them. The name is known.
             recorded: the checked inputs of the last run.
             urn: the resource's, where it is known.
+            unique: what no two objects have in common. Default: the name.
         """
         key, name = _key(inputs, urn), str(checked["name"])
         if not key:
@@ -94,13 +98,14 @@ class CheckedObjects:
                 name,
                 is_named=inputs.get("name") is not None,
                 connector=checked.get("connector"),
+                unique=(name,) if unique is None else unique,
                 recorded_name=recorded.get("name") or self.recorded_name(inputs, urn),
             )
             if urn and not recorded:
                 self._by_urn[urn] = known
-            owner = self._owner(name)
+            owner = self._owner(known.unique)
             if owner is None:
-                self._owners[name] = key
+                self._owners[known.unique] = key
         return None if owner is None or owner.key == key else owner
 
     def recorded_grants(
@@ -149,7 +154,7 @@ class CheckedObjects:
             known = self._by_urn.get(urn or "")
             if known and known.name not in self._created:
                 return known
-            owner = self._owner(name)
+            owner = self._owner((name,))
             if owner is not None:
                 return owner
             resource = _DIGITS.sub("", name)
@@ -179,9 +184,9 @@ class CheckedObjects:
             "whose recorded names differ"
         )
 
-    def _owner(self, name: str) -> CheckedObject | None:
-        owner = self._objects.get(self._owners.get(name, ""))
-        return owner if owner is not None and owner.name == name else None
+    def _owner(self, unique: tuple[Any, ...]) -> CheckedObject | None:
+        owner = self._objects.get(self._owners.get(unique, ""))
+        return owner if owner is not None and owner.unique == unique else None
 
 
 def _resource(key: str) -> str:

@@ -70,9 +70,10 @@ def check(
     answer = _canonical_inputs(kind, inputs, recorded, unknown, kept_name)
     if answer["name"] is None:
         return answer, [_NO_NAME]
-    if checked is None or unknown(answer["name"]):
+    unique = tuple(_comparable(kind.by_name[name], answer.get(name)) for name in kind.unique)
+    if checked is None or has_unknown(list(unique), unknown):
         return answer, []
-    other = checked.add(inputs, answer, recorded, urn)
+    other = checked.add(inputs, answer, recorded, urn, unique)
     return answer, [_name_fault(kind, answer["name"], other)] if other else []
 
 
@@ -94,10 +95,19 @@ def slip_in_connector(kind: Kind, connector: str, recorded: Any) -> str | None:
     )
 
 
+def _comparable(each: Field, value: Any) -> Any:
+    """`value` in a form that is the same where it means the same, and can be compared by hash."""
+    value = each.type.empty() if value is None and each.type.empty else value
+    return tuple(sorted(value, key=repr)) if isinstance(value, (list, tuple)) else value
+
+
 def _name_fault(kind: Kind, name: str, other: CheckedObject) -> str:
+    *others, last = kind.unique
+    what = f"{', '.join(others)} and {last}" if others else "a name"
     return (
-        f"name: the {kind.noun} {other.resource!r} of this program also has the name {name!r}; a name is unique in "
-        "Streamkap, so rename one of the two"
+        f"name: the {kind.noun} {other.resource!r} of this program also has the name {name!r}"
+        f"{''.join(f', the same {each}' for each in kind.unique[1:])}; {what} "
+        f"{'are unique together' if others else 'is unique'} in Streamkap, so rename one of the two"
     )
 
 

@@ -17,6 +17,7 @@ from streamkap_pulumi.lifecycle.replacing import Replacements
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
+    from streamkap_pulumi.api.models import Whoami
     from streamkap_pulumi.api.redaction import Redaction
     from streamkap_pulumi.kinds.kind import Kind
 
@@ -46,11 +47,27 @@ class Claims:
             return self._creating[name]
 
 
+class Account:
+    """Whose credentials a run uses, asked once (`GET /auth/whoami`); threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: Whoami | None = None
+
+    def of(self, api: Streamkap) -> Whoami:
+        """The tenant and the project; raises what `api.whoami` does."""
+        with self._lock:
+            if self._known is None:
+                self._known = api.whoami()
+            return self._known
+
+
 @dataclass(frozen=True)
 class Context:
     """The kind of object, the API, a way to report progress, and the time. `sleep` takes seconds.
 
-    `claims` knows the objects that this run has created, `replacements` those that it has checked before replacing.
+    `claims` knows the objects that this run has created, `replacements` those that it has checked before replacing, and
+    `account` whose credentials it uses.
     """
 
     kind: Kind
@@ -58,6 +75,7 @@ class Context:
     report: Callable[[str], None] = lambda _: None
     claims: Claims = field(default_factory=Claims)
     replacements: Replacements = field(default_factory=Replacements)
+    account: Account = field(default_factory=Account)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = field(default=lambda: random.uniform(0.8, 1.2))  # noqa: S311 - no cryptography

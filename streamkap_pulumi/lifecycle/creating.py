@@ -8,7 +8,6 @@ create another one.
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +17,13 @@ from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.errors import UNANSWERED, UNCERTAIN
 from streamkap_pulumi.lifecycle.grants import grants_in
-from streamkap_pulumi.lifecycle.identity import may_be_it, why_another
+from streamkap_pulumi.lifecycle.identity import Asked, may_be_it, why_another
 from streamkap_pulumi.lifecycle.not_created import Search, name_taken, name_taken_perhaps_by_us, unknown_outcome
 from streamkap_pulumi.lifecycle.presence import account, is_taken, seen_from
 from streamkap_pulumi.lifecycle.recorded import outputs, with_owner
 from streamkap_pulumi.lifecycle.waiting import READ_AGAIN, bounded, wait_until_ready
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.models import Whoami
 
 SEARCH_FOR = 20.0
@@ -72,7 +70,7 @@ def _with_owner(context: Context, created: Any, seen: Any) -> Any:
     if all(getattr(seen, name, None) for name in context.kind.owner):
         return seen
     try:
-        return with_owner(context.kind, seen, context.api.whoami().model_dump())
+        return with_owner(context.kind, seen, context.account.of(context.api).model_dump())
     except StreamkapError:
         return seen
 
@@ -96,7 +94,7 @@ class _Creation:
         self._context = context
         self._declared = declared
         self._what = f"{context.kind.noun} {declared.name!r}"
-        self._since = _time_at_server(context.api)
+        self._asked = _asked(context, declared.name)
         self._carries_grant = bool(grants_in(declared.about, declared.config))
 
     @cached_property
@@ -137,7 +135,7 @@ class _Creation:
         (first, *later) = failures
         if later or isinstance(first, UNCERTAIN):
             return
-        if isinstance(first, APIError) and is_taken(self._context, self._declared.name, first):
+        if isinstance(first, APIError) and is_taken(self._context, self._declared, first):
             raise name_taken(self._context, self._declared, first) from None
         raise first
 
@@ -181,16 +179,18 @@ class _Creation:
                 continue
             live = context.fetch(row.id)
             # Without the server's time none can be recognised.
-            why = why_another(declared, live, self._who, self._since)
+            why = why_another(declared, live, self._who, self._asked)
             if why is None and context.claims.claim(live.id):
                 return Search(found=live)
-            possible = may_be_it(declared, live, self._who, self._since)
+            possible = may_be_it(declared, live, self._who, self._asked)
             search = Search(other=live, why=why or "", may_be_it=possible)
         return search
 
 
-def _time_at_server(api: Streamkap) -> datetime | None:
-    """The server's time before anything is sent; None where the API does not give it."""
-    if api.server_time() is None:
-        api.authenticate()
-    return api.server_time()
+def _asked(context: Context, name: str) -> Asked:
+    """What is known before anything is sent: the server's time, or, where no object shows its age, who has the name."""
+    if not context.kind.is_dated:
+        return Asked(before=frozenset(each.id for each in context.objects.named(name)))
+    if context.api.server_time() is None:
+        context.api.authenticate()
+    return Asked(context.api.server_time())

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.config.catalogue import Connector, Property
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.spelling import real_key
 from streamkap_pulumi.config.values import canonical
 from streamkap_pulumi.durations import seconds
-from streamkap_pulumi.kinds.kind import Default, Kind
+from streamkap_pulumi.kinds.kind import Default, Field, Kind
 from streamkap_pulumi.lifecycle.keys import CUSTOM_TIMEOUT, DECLARED, PROPOSED_NAME, SECRET_KEYS
+
+if TYPE_CHECKING:
+    from streamkap_pulumi.api.models import ApiObject
 
 DEFAULT_TIMEOUT = "20m"
 
@@ -105,6 +108,14 @@ class Declared:
     def known(self, key: str) -> Property | None:
         """What the catalogue knows of a property of its config."""
         return self.about.properties.get(key) if self.about else None
+
+    def differs(self, field: Field, live: ApiObject) -> bool:
+        """The live object shows another value of an input; an omitted one counts as empty."""
+        mine, its = (
+            field.type.empty() if value is None and field.type.empty else value
+            for value in (self.get(field.name), field.live(live))
+        )
+        return bool(mine != its) and not field.type.same(mine, its)
 
     @property
     def resource(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.config.secrecy import holds_secret
-from streamkap_pulumi.config.values import equal
+from streamkap_pulumi.config.values import equal, same
 from streamkap_pulumi.kinds.kind import Change
 from streamkap_pulumi.lifecycle.declared import recorded_inputs, secret_keys_in
 from streamkap_pulumi.lifecycle.errors import LifecycleError
@@ -71,7 +71,10 @@ def diff(
     new = {} if unknown(code) else grants_in(kind.connector(code), now.get("config"))
     new = {key: grant for key, grant in new.items() if not unknown(grant)}
     replaced = [each.name for each in kind.inputs if each.change is Change.REPLACE]
-    if replaces := tuple(name for name in replaced if now.get(name) != was.get(name)):
+    replaces = tuple(name for name in replaced if now.get(name) != was.get(name))
+    if not replaces and any(_set_otherwise(kind, was, now, unknown)):
+        replaces = ("config",)
+    if replaces:
         refuse_spent(kind, recorded, new.values())
         return Difference(None, replaces)
     refuse_resending(kind, recorded, new)
@@ -81,6 +84,24 @@ def diff(
     newly_secret = () if marked is None else _newly_secret(kind, recorded, now, marked)
     checks_again = bool(recorded.get(NOT_READY)) and bool(now.get("wait", True))
     return Difference(checks_again or bool(newly_secret), newly_secret=newly_secret)
+
+
+def _set_otherwise(
+    kind: Kind, was: Mapping[str, Any], now: Mapping[str, Any], unknown: Callable[[Any], bool]
+) -> Iterator[str]:
+    """Properties that can be set only once, and that are declared with another value than the recorded one.
+
+    One that is added, removed or not known yet is no reason to delete anything: the update compares it with the live
+    object.
+    """
+    old, new = was.get("config"), now.get("config")
+    connector = None if unknown(now.get("connector")) else kind.connector(now.get("connector"))
+    if connector is None or not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return
+    for key in old.keys() & new.keys():
+        known = connector.properties.get(key)
+        if known and known.set_once and not unknown(new[key]) and not same(known, old[key], new[key], key=key):
+            yield key
 
 
 def _unmanaged(kind: Kind, was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.models import ApiObject, Whoami
     from streamkap_pulumi.config.catalogue import Connector
-    from streamkap_pulumi.kinds.kind import Field
     from streamkap_pulumi.lifecycle.declared import Declared
+
+
+TOLERANCE = timedelta(seconds=2)
+"""The API's servers may disagree on the time by this much."""
 
 
 def hidden(connector: Connector | None, key: str, value: Any) -> bool:
@@ -46,10 +50,28 @@ def differing_keys(declared: Declared, live: ApiObject) -> Iterator[str]:
             yield key
 
 
-def replaced_field(declared: Declared, live: ApiObject) -> Field | None:
-    """A field in which the live object differs from what is declared, and that no update can change."""
-    once = (each for each in declared.kind.inputs if each.change is Change.REPLACE)
-    return next((each for each in once if each.live(live) != declared.get(each.name)), None)
+def _differing_inputs(declared: Declared, live: ApiObject) -> Iterator[str]:
+    """Of a kind without a config: the inputs that the live object shows with another meaning."""
+    return (each.name for each in declared.kind.inputs if each.drifts and declared.differs(each, live))
+
+
+@dataclass(frozen=True)
+class SetOnce:
+    """What can be set only once, and differs."""
+
+    path: str
+    live: Any
+    declared: Any
+
+
+def set_once(declared: Declared, live: ApiObject) -> Iterator[SetOnce]:
+    """What no update can change, and in which the live object differs from what is declared."""
+    for each in declared.kind.inputs:
+        if each.change is Change.REPLACE and each.live(live) != declared.get(each.name):
+            yield SetOnce(each.name, each.live(live), declared.get(each.name))
+    for key in differing_keys(declared, live):
+        if (known := declared.known(key)) and known.set_once:
+            yield SetOnce(f"config.{key}", config_of(live)[key], declared.config[key])
 
 
 def drifted_keys(declared: Declared, live: ApiObject) -> Iterator[str]:
@@ -83,42 +105,47 @@ def hidden_keys(declared: Declared, live: ApiObject) -> Iterator[str]:
             yield key
 
 
-TOLERANCE = timedelta(seconds=2)
-"""The API's servers may disagree on the time by this much."""
+@dataclass(frozen=True)
+class Asked:
+    """When an object was asked for: what was there before cannot be it."""
+
+    since: datetime | None = None
+    """The moment, by the server's clock. Where that is not known, no object is recognised by its age."""
+    before: Collection[str] | None = None
+    """For a kind whose objects do not show their age: the ids of those that had the name already."""
+    tolerance: timedelta = TOLERANCE
+    """How much older an object may be all the same."""
+
+    def why_older(self, live: ApiObject) -> str | None:
+        """Why `live` was there before, as far as that is known."""
+        if self.before is not None:
+            return "it was there before" if live.id in self.before else None
+        created = moment(created_at(live))
+        is_older = self.since is not None and created is not None and created < self.since - self.tolerance
+        return f"it was created before that, at {created_at(live)}" if is_older else None
+
+    def why_perhaps_older(self, live: ApiObject) -> str | None:
+        """Why `live` may have been there before; None where it certainly was not."""
+        is_known = self.before is not None or (self.since is not None and moment(created_at(live)) is not None)
+        return self.why_older(live) if is_known else "it may have been created before"
 
 
-def why_another(
-    declared: Declared,
-    live: ApiObject,
-    who: Whoami | None,
-    since: datetime | None,
-    tolerance: timedelta = TOLERANCE,
-) -> str | None:
+def why_another(declared: Declared, live: ApiObject, who: Whoami | None, asked: Asked) -> str | None:
     """Why `live`, which has the name, may not be the object that was asked for; None where it can only be that.
 
     Args:
         declared: what was asked for, secrets included.
         live: as the API shows it by its id, with its secrets.
         who: the account of the credentials; None where the API does not say.
-        since: when it was asked for, by the server's clock. Where that is not known, no object is recognised.
-        tolerance: how much older an object may be all the same.
+        asked: when it was asked for.
     """
-    other = _why_another_config(declared, live, who)
-    if other:
-        return other
-    created = moment(created_at(live))
-    if since is None or created is None:
-        return "it may have been created before"
-    if created < since - tolerance:
-        return f"it was created before that, at {created_at(live)}"
-    return why_other_than_declared(declared, live, who)
+    other = _why_another_content(declared, live, who)
+    return other or asked.why_perhaps_older(live) or why_other_than_declared(declared, live, who)
 
 
-def may_be_it(declared: Declared, live: ApiObject, who: Whoami | None, since: datetime | None) -> bool:
+def may_be_it(declared: Declared, live: ApiObject, who: Whoami | None, asked: Asked) -> bool:
     """Nothing that the API shows rules out that `live` is the object that was asked for."""
-    created = moment(created_at(live))
-    older = since is not None and created is not None and created < since - TOLERANCE
-    return not older and _why_another_config(declared, live, who) is None
+    return asked.why_older(live) is None and _why_another_content(declared, live, who) is None
 
 
 def why_other_than_declared(declared: Declared, live: ApiObject, who: Whoami | None) -> str | None:
@@ -126,23 +153,24 @@ def why_other_than_declared(declared: Declared, live: ApiObject, who: Whoami | N
 
     What the API does not show of it may be anything: it belongs to nobody but its creator.
     """
-    other = _why_another_config(declared, live, who)
+    other = _why_another_content(declared, live, who)
     if other:
         return other
     keys = sorted(hidden_keys(declared, live))
     return f"Streamkap does not show what it holds: {', '.join(keys)}" if keys else None
 
 
-def _why_another_config(declared: Declared, live: ApiObject, who: Whoami | None) -> str | None:
-    if other := replaced_field(declared, live):
-        return f"its {other.name} is {other.live(live)}, not {declared.get(other.name)}"
+def _why_another_content(declared: Declared, live: ApiObject, who: Whoami | None) -> str | None:
+    if other := next(set_once(declared, live), None):
+        return f"its {other.path} is {other.live}, not {other.declared}"
     if is_elsewhere(live, who):
         return "it belongs to another tenant or project than the credentials"
     origin, declared_origin = origin_of(live), declared.get("created_from")
     allowed = declared.kind.by_name.get("created_from")
     if allowed and allowed.type.readable(origin) and origin != declared_origin:
         return f"it was created from {origin!r}, not from {declared_origin!r}"
-    differing = sorted(differing_keys(declared, live))
+    has_config = "config" in declared.kind.by_name
+    differing = sorted((differing_keys if has_config else _differing_inputs)(declared, live))
     return f"it holds other values than declared: {', '.join(differing)}" if differing else None
 
 

@@ -50,9 +50,9 @@ def merged_config(
     carried: dict[str, Any] = {}
     newer: dict[str, Any] = {}
     for key, value in live.items():
-        if value is None or key in declared or key in was:
-            continue
         known = connector.properties.get(key) if connector else None
+        if value is None or key in declared or (key in was and not (known and known.set_once)):
+            continue
         if keeps_secret(connector, key):
             continue
         if (known and known.server_assigned) or (connector and is_computed_twin(connector, key)):
@@ -68,7 +68,7 @@ def merged_config(
         schema = users_keys()
         carried |= {key: value for key, value in newer.items() if not schema or schema.get(key)}
     properties = connector.properties if connector else {}
-    dropped = {key: cleared(properties.get(key)) for key in was if key not in declared}
+    dropped = {key: cleared(properties.get(key)) for key in was if key not in declared and key not in carried}
     config = carried | dict(declared) | dropped
     if connector and connector.family == "api":
         return _without_kept_secrets(connector, config, live, was)

@@ -21,7 +21,7 @@ from streamkap_pulumi.lifecycle.errors import (
 from streamkap_pulumi.lifecycle.grants import grants_in
 from streamkap_pulumi.lifecycle.identity import described, why_other_than_declared
 from streamkap_pulumi.lifecycle.live import origin_of
-from streamkap_pulumi.lifecycle.presence import account
+from streamkap_pulumi.lifecycle.presence import account, holders
 
 _RUN_AGAIN = (
     "Run `pulumi up` again: its name is unique, so it cannot be created twice; if it exists by then, the error gives "
@@ -51,7 +51,7 @@ def name_taken(context: Context, declared: Declared, error: APIError) -> NameTak
     taken = f"A {context.kind.noun} named {declared.name!r} already exists"
     request = request_note(error)
     try:
-        holder = next(context.objects.named(declared.name, secret_returned=True), None)
+        holder = next(holders(context, declared, secret_returned=True), None)
     except StreamkapError as trouble:
         return NameTakenError(
             f"{taken}{request}; looking it up failed: {trouble.message}. It is not touched. "

@@ -18,12 +18,13 @@ from streamkap_pulumi.api.errors import (
     StreamkapError,
 )
 from streamkap_pulumi.lifecycle.errors import GoneError, LifecycleError, WrongTenantError
-from streamkap_pulumi.lifecycle.keys import CLIENT, HOST
+from streamkap_pulumi.lifecycle.keys import CLIENT, HOST, OWNER
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
     from streamkap_pulumi.api.models import ApiObject, Whoami
     from streamkap_pulumi.lifecycle.context import Context
+    from streamkap_pulumi.lifecycle.declared import Declared
 
 
 def account(api: Streamkap) -> Whoami | None:
@@ -96,7 +97,7 @@ HOST_BACK = "Set streamkap:host (or STREAMKAP_HOST) back."
 def other_owners(recorded: Mapping[str, Any], who: Whoami) -> Iterator[tuple[str, str | None, str | None]]:
     """What does not match of tenant and project: the word for it, the recorded id, and that of the credentials."""
     for thing, key in (("tenant", "tenant_id"), ("project", "service_id")):
-        theirs, ours = recorded.get(key), getattr(who, key)
+        theirs, ours = recorded.get(key) or recorded.get(OWNER.format(key)), getattr(who, key)
         # A token belongs to a tenant, but not always to a project.
         if theirs != ours or not (theirs or thing == "project"):
             yield thing, theirs, ours
@@ -150,6 +151,14 @@ def fetch(context: Context, object_id: str, recorded: Mapping[str, Any]) -> Any:
         ) from None
 
 
+def holders(context: Context, declared: Declared, *, secret_returned: bool = False) -> Iterator[Any]:
+    """The objects because of which the API refuses another one: of this name, and alike in what else is unique."""
+    kind = context.kind
+    for each in context.objects.named(declared.name, secret_returned=secret_returned):
+        if not any(declared.differs(kind.by_name[name], each) for name in kind.unique if name != "name"):
+            yield each
+
+
 def raise_if_gone(context: Context, object_id: str, recorded: Mapping[str, Any], error: APIError) -> None:
     """Where `error` says that something is missing, check whether it is the object itself.
 
@@ -166,8 +175,8 @@ def raise_if_gone(context: Context, object_id: str, recorded: Mapping[str, Any],
             return
 
 
-def is_taken(context: Context, name: str, error: APIError, *, but: str | None = None) -> bool:
-    """Whether `error` refuses a write because another object has the `name`.
+def is_taken(context: Context, declared: Declared, error: APIError, *, but: str | None = None) -> bool:
+    """Whether `error` refuses a write because another object has the name.
 
     The API sometimes refuses without a reason. Then this is it if the list shows such an object, other than `but`.
     """
@@ -176,6 +185,6 @@ def is_taken(context: Context, name: str, error: APIError, *, but: str | None = 
     if error.reason or error.status not in NAME_TAKEN_STATUSES:
         return False
     try:
-        return any(each.id != but for each in context.objects.named(name))
+        return any(each.id != but for each in holders(context, declared))
     except StreamkapError:
         return False

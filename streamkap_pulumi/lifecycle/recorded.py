@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.lifecycle.declared import Declared, secrets_in
-from streamkap_pulumi.lifecycle.keys import DECLARED, NOT_READY, SECRET_KEYS
+from streamkap_pulumi.lifecycle.keys import DECLARED, NOT_READY, OWNER, SECRET_KEYS
 from streamkap_pulumi.lifecycle.live import config_of, connector_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def outputs(
     not_ready: str | None = None,
 ) -> dict[str, Any]:
     """What is recorded of an object that this stack manages; `seen_from` is as `presence.seen_from` returns it."""
-    return observed(declared.kind, seen, redaction) | declared.inputs() | dict(seen_from) | marks(declared, not_ready)
+    facts = observed(declared.kind, seen, redaction) | declared.inputs() | _hidden_owner(declared.kind, seen)
+    return facts | dict(seen_from) | marks(declared, not_ready)
 
 
 def marks(declared: Declared, not_ready: str | None = None) -> dict[str, Any]:
@@ -40,7 +41,14 @@ def marks(declared: Declared, not_ready: str | None = None) -> dict[str, Any]:
 
 def with_owner(kind: Kind, seen: ApiObject, owner: Mapping[str, Any]) -> ApiObject:
     """`seen` with tenant and project as in `owner` where the answer omits them: "gone" is compared with them."""
-    return seen.model_copy(update={name: getattr(seen, name, None) or owner.get(name) for name in kind.owner})
+    known = {name: owner.get(name) or owner.get(OWNER.format(name)) for name in kind.owner}
+    return seen.model_copy(update={name: getattr(seen, name, None) or known[name] for name in kind.owner})
+
+
+def _hidden_owner(kind: Kind, seen: ApiObject) -> dict[str, Any]:
+    """What of tenant and project is no output of the kind, since the API's answers do not have it."""
+    its = {OWNER.format(name): getattr(seen, name, None) for name in kind.owner if name not in kind.by_name}
+    return {name: value for name, value in its.items() if value}
 
 
 def observed(kind: Kind, seen: ApiObject, redaction: Redaction) -> dict[str, Any]:
@@ -68,7 +76,8 @@ def foreign(kind: Kind, seen: ApiObject, redaction: Redaction | None = None) -> 
     facts = observed(kind, seen, redaction)
     if "config" in kind.by_name:
         facts["config"] = {key: value for key, value in live.items() if not holds_secret(about, key, value)}
-    return {name: fact for name, fact in facts.items() if name not in kind.secret_outputs}
+    public = {name: fact for name, fact in facts.items() if name not in kind.secret_outputs}
+    return public | _hidden_owner(kind, seen)
 
 
 def _is_placeholder(value: str) -> bool:

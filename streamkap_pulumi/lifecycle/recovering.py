@@ -18,7 +18,7 @@ from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.durations import shown
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
-from streamkap_pulumi.lifecycle.identity import described, why_another
+from streamkap_pulumi.lifecycle.identity import Asked, described, why_another, why_other_than_declared
 from streamkap_pulumi.lifecycle.presence import account
 from streamkap_pulumi.lifecycle.waiting import bounded
 
@@ -99,7 +99,10 @@ def _match(context: Context, pending: PendingCreate, who: Whoami | None, managed
             live = context.fetch(row.id)
         except NotFoundError:
             continue
-        why = why_another(declared, live, who, pending.since, _CLOCKS)
+        if context.kind.is_dated:
+            why = why_another(declared, live, who, Asked(pending.since, tolerance=_CLOCKS))
+        else:
+            why = why_other_than_declared(declared, live, who)
         if why is None:
             return Match(live)
         other = Match(live, f"{described(context.api, live).partition(', ')[2]}: {why}")

@@ -5,10 +5,11 @@ An update is proven: the answer to the PUT may be lost, and the API may accept w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streamkap_pulumi.api.errors import APIError, StreamkapError, UnreadableAnswerError
+from streamkap_pulumi.config.values import same
 from streamkap_pulumi.lifecycle.actions import change_state
 from streamkap_pulumi.lifecycle.change import Change, differing
 from streamkap_pulumi.lifecycle.context import Context
@@ -23,10 +24,11 @@ from streamkap_pulumi.lifecycle.errors import (
     request_note,
 )
 from streamkap_pulumi.lifecycle.grants import spent_since
+from streamkap_pulumi.lifecycle.identity import set_once
 from streamkap_pulumi.lifecycle.keys import NOT_READY, SECRET_KEYS
 from streamkap_pulumi.lifecycle.live import connector_of, desired_state_of, state_of
 from streamkap_pulumi.lifecycle.merging import merged_config, user_defined
-from streamkap_pulumi.lifecycle.presence import fetch, is_taken, raise_if_gone, seen_from
+from streamkap_pulumi.lifecycle.presence import fetch, holders, is_taken, raise_if_gone, seen_from
 from streamkap_pulumi.lifecycle.recorded import marks, outputs, with_owner
 from streamkap_pulumi.lifecycle.waiting import bounded, wait_until_ready
 
@@ -53,12 +55,14 @@ def update(context: Context, object_id: str, recorded: Mapping[str, Any], declar
     sends = Change(None, was, declared).is_sent
     check_again = bool(recorded.get(NOT_READY)) and declared.wait
     changes_state = declared.desired_state is not None and declared.desired_state != was.desired_state
+    sets_once = any(_declared_now(was, declared))
     context.redaction.learn([*was.secrets(), *declared.secrets()])
-    if not (sends or check_again or changes_state):
+    if not (sends or check_again or changes_state or sets_once):
         return _only_recorded(context, recorded, declared)
 
     # What was set elsewhere is read with its secrets and sent along, so the API may quote those as well.
     live = fetch(context, object_id, recorded)
+    _refuse_set_once(declared, live)
     # An update after which the object was not ready may not have been applied.
     sends = sends or (check_again and any(differing(declared, live)))
     state = _state_to_change(declared, was, live)
@@ -82,6 +86,29 @@ def update(context: Context, object_id: str, recorded: Mapping[str, Any], declar
     seen = with_owner(context.kind, seen, recorded)
     answer = outputs(declared, seen, seen_from=seen_from(context.api), redaction=context.redaction, not_ready=not_ready)
     return answer | spent_since(context.kind, recorded, declared.config)
+
+
+def _declared_now(was: Declared, declared: Declared) -> Iterator[str]:
+    """Properties that can be set only once, and that the program declares otherwise than before."""
+    for key, value in declared.config.items():
+        known = declared.known(key)
+        if known and known.set_once and not same(known, value, was.config.get(key), key=key):
+            yield key
+
+
+def _refuse_set_once(declared: Declared, live: Any) -> None:
+    """Refuse to change what can be set only once. `diff` replaces where it knows both values; here it did not.
+
+    Raises:
+        LifecycleError: the live object has another value than the declared one.
+    """
+    if other := next(set_once(declared, live), None):
+        noun = declared.kind.noun
+        raise LifecycleError(
+            f"{other.path}: Streamkap lets it be set only once. The {noun} has {other.live!r}, and the program "
+            f"declares {other.declared!r}. Nothing was sent. Declare {other.live!r}; or, to delete the {noun} and "
+            "create it again, run `pulumi up --replace` with its URN."
+        )
 
 
 def _change_state(context: Context, live: Any, state: str, recorded: Mapping[str, Any]) -> None:
@@ -160,7 +187,7 @@ def put(context: Context, change: Change, recorded: Mapping[str, Any]) -> Any:
                 ) from None
         if isinstance(error, APIError):
             raise_if_gone(context, object_id, recorded, error)
-            if is_taken(context, declared.name, error, but=object_id):
+            if is_taken(context, declared, error, but=object_id):
                 raise _name_taken(context, change, error) from None
         raise
 
@@ -195,7 +222,7 @@ class _Body:
             live = fetch(self._context, change.before.id, self._recorded)
             if not change.missing(live) and not change.unseen(live):
                 raise _AppliedAlready(live)
-        values = change.values
+        values = change.values(live)
         if "config" in self._context.kind.by_name:
             values["config"] = self._config(live, is_retry=is_retry)
         return self._context.kind.body_of(values)
@@ -252,7 +279,7 @@ def _name_taken(context: Context, change: Change, error: APIError) -> NameTakenE
     """Two objects of a stack may want to swap their names, and the API takes one change at a time."""
     name, noun = change.declared.name, context.kind.noun
     try:
-        holder = next(iter(context.objects.named(name)), None)
+        holder = next(holders(context, change.declared), None)
     except StreamkapError:
         holder = None
     code = connector_of(holder) if holder else None

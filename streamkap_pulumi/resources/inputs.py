@@ -68,7 +68,7 @@ class EngineInputs:
         if not has_eventual(value):
             found = list(unserialisable(value, spelled))
             self.faults += [refusal(path, text) for text in found]
-            self.warnings += stray.warnings(value)
+            self.warnings += [*stray.warnings(value), *self._doubts(path, value)]
             return None if found else value
         output = value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
         self.silent.append(path)
@@ -77,7 +77,7 @@ class EngineInputs:
         elif path in self._shown:
             self.faults.append(pulumi.Output.from_input(self._warn_if_secret(output, path)))
         self.faults.append(output.apply(lambda known: [refusal(path, text) for text in unserialisable(known, spelled)]))
-        self.faults.append(output.apply(lambda known: self.warn(stray.warnings(known))))
+        self.faults.append(output.apply(lambda known: self.warn([*stray.warnings(known), *self._doubts(path, known)])))
         return output.apply(lambda known: None if any(unserialisable(known, spelled)) else known)
 
     def spell(
@@ -99,6 +99,9 @@ class EngineInputs:
         """Report warnings about this object now."""
         for warning in warnings:
             warn(f"{self.kind.type_name} {self.resource_name!r}: {warning}")
+
+    def _doubts(self, path: str, value: Any) -> Iterator[str]:
+        return self.kind.by_name[path].type.doubts(path, value) if path in self.kind.by_name else iter(())
 
     @property
     def _shown(self) -> tuple[str, ...]:

@@ -97,13 +97,17 @@ class Managed(Resource):
                 # Names and replication slots are unique: the old object has to go first, also with `--replace`.
                 delete_before_replace=True,
                 additional_secret_outputs=list(kind.secret_outputs),
-                hooks=readiness.bind(),
+                hooks=readiness.bind() if kind.status else None,
                 aliases=self._former_types(),
             ),
         )
-        timeouts, faults, warnings = take_timeouts(opts, inputs.get("timeouts"))
-        if timeouts is not None:
-            inputs = {**inputs, "timeouts": timeouts}
+        faults: list[str] = []
+        warnings: list[str] = []
+        if "timeouts" in kind.by_name:
+            # Otherwise the engine hands the custom ones on.
+            timeouts, faults, warnings = take_timeouts(opts, inputs.get("timeouts"))
+            if timeouts is not None:
+                inputs = {**inputs, "timeouts": timeouts}
         engine = engine_inputs(kind, inputs, resource_name=resource_name, parent=opts.parent, faults=faults)
         paths = path_warnings(kind, opts, engine.inputs.get("connector"), engine.inputs.get("config"))
         engine.warn([*engine.warnings, *warnings, *paths])
@@ -112,6 +116,9 @@ class Managed(Resource):
         if "config" in kind.by_name:
             outputs: Any = self
             warn_of_clear_state(kind, resource_name, outputs.connector, outputs.config)
+
+    def _reference(self) -> dict[str, pulumi.Output[Any]]:
+        return {name: getattr(self, name) for name in ("id", *self._kind.reference)}
 
     def _former_types(self) -> list[pulumi.Input[str | pulumi.Alias]]:
         own = f"pulumi-python:{self._resource_type_name}"

@@ -103,6 +103,11 @@ class Source(Managed):
     api_key: pulumi.Output[str | None]
     """The key to send events with, for a webhook source. Secret."""
 
+    @property
+    def reference(self) -> dict[str, pulumi.Output[Any]]:
+        """What other stacks need of it: ``id``, ``name``, ``connector``, ``topics``, each an Output of its own."""
+        return self._reference()
+
     @takes_any_input
     def __init__(
         self,

@@ -17,7 +17,9 @@ from typing import Any
 
 from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.kinds import KINDS
+from streamkap_pulumi.kinds.destination import DESTINATION
 from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.kinds.tag import TAG
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import finish
 from streamkap_pulumi.lifecycle.recovering import Match, PendingCreate, match
@@ -31,8 +33,8 @@ _AT_A_TIME = 16
 
 Recognise = Callable[[Context, Sequence[PendingCreate], Collection[str], float], list[Match]]
 """Finds what killed runs were creating: given those creates, the ids that the stack manages, and seconds to wait."""
-RECOGNISE: Mapping[str, Recognise] = {SOURCE.noun: match}
-"""By noun: how a kind recognises its object. A source is recognised by its name, its config and its age."""
+RECOGNISE: Mapping[str, Recognise] = {kind.noun: match for kind in (TAG, SOURCE, DESTINATION)}
+"""By noun: how a kind recognises its object: a connector by its name, its config and its age, a tag by all it has."""
 
 
 class Verdict(Enum):

@@ -8,15 +8,17 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
-from streamkap_pulumi.api.models import SourceConnector
+from streamkap_pulumi.api.models import DestinationConnector, SourceConnector, Tag
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.emulator.properties import topic_names
+from streamkap_pulumi.kinds.destination import DESTINATION
 from streamkap_pulumi.kinds.kind import Change, Kind
 from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.kinds.tag import TAG
 from streamkap_pulumi.lifecycle import recorded
 from streamkap_pulumi.lifecycle.declared import Declared, sealed, secret_keys_in
-from streamkap_pulumi.provider import SourceProvider
+from streamkap_pulumi.provider import DestinationProvider, SourceProvider, TagProvider
 
 _HOST = "https://mocks.invalid"
 _TASKS = {"Active": "RUNNING", "Paused": "PAUSED", "Stopped": "STOPPED"}
@@ -45,14 +47,38 @@ class MockedKind:
 
 
 def _source(source_id: str, inputs: Mapping[str, Any]) -> SourceConnector:
-    code = str(inputs["connector"])
-    connector = SOURCE.connector(code)
-    config = dict(inputs.get("config") or {})
-    status = inputs.get("desired_state") or "Active"
-    topics = topic_names(connector, config)
+    topics = topic_names(SOURCE.connector(inputs["connector"]), dict(inputs.get("config") or {}))
     ids = [f"source_{source_id}.{topic}" for topic in topics]
     return SourceConnector(
-        id=source_id,
+        **_connector(SOURCE, source_id, inputs),
+        service_id="service-mocked",
+        topics=topics,
+        topic_ids=ids,
+        topic_map={topic_id: [] for topic_id in ids},
+    )
+
+
+def _destination(destination_id: str, inputs: Mapping[str, Any]) -> DestinationConnector:
+    return DestinationConnector(
+        **_connector(DESTINATION, destination_id, inputs), topics=[], topic_ids=[], topic_map={}
+    )
+
+
+def _tag(tag_id: str, inputs: Mapping[str, Any]) -> Tag:
+    description = inputs.get("description") or ""
+    return Tag(
+        id=tag_id, name=inputs.get("name"), type=inputs["type"], description=description, system=False, custom=True
+    )
+
+
+def _connector(kind: Kind, object_id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What sources and destinations have in common."""
+    code = str(inputs["connector"])
+    connector = kind.connector(code)
+    config = dict(inputs.get("config") or {})
+    status = inputs.get("desired_state") or "Active"
+    return dict(
+        id=object_id,
         name=inputs.get("name"),
         connector=code,
         connector_display_name=connector.display_name if connector else code,
@@ -61,14 +87,10 @@ def _source(source_id: str, inputs: Mapping[str, Any]) -> SourceConnector:
         created_timestamp="2026-01-01T00:00:00Z",
         sub_id="sub-mocked",
         tenant_id="tenant-mocked",
-        service_id="service-mocked",
-        config=config | _generated(source_id, connector, config),
-        topics=topics,
-        topic_ids=ids,
-        topic_map={topic_id: [] for topic_id in ids},
+        config=config | _generated(object_id, connector, config),
         tasks=[0] if status in _TASKS else [],
         task_statuses={"0": {"state": _TASKS[status]}} if status in _TASKS else {},
-        **{each.wire or each.name: inputs.get(each.name) for each in SOURCE.inputs if each.change is Change.SEND_ALONE},
+        **{each.wire or each.name: inputs.get(each.name) for each in kind.inputs if each.change is Change.SEND_ALONE},
     )
 
 
@@ -80,5 +102,12 @@ def _generated(source_id: str, connector: Connector | None, config: Mapping[str,
     return generated
 
 
-MOCKED: Mapping[str, MockedKind] = {SOURCE.type_token: MockedKind(SOURCE, SourceProvider, _source)}
+MOCKED: Mapping[str, MockedKind] = {
+    each.kind.type_token: each
+    for each in (
+        MockedKind(SOURCE, SourceProvider, _source),
+        MockedKind(DESTINATION, DestinationProvider, _destination),
+        MockedKind(TAG, TagProvider, _tag),
+    )
+}
 """By type."""

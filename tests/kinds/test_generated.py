@@ -48,7 +48,7 @@ def test_a_field_is_added_by_one_line() -> None:
     was, now = (Declared.from_inputs(WITH_NOTE, checked | {"note": note}) for note in ("before", "ours"))
     live = SourceConnector.model_validate({"id": "1", **checked, "note": "before"})
     update = Update(live, was, now)
-    assert WITH_NOTE.body_of(update.values) == {"name": "orders", "connector": "webhook", "note": "ours"}
+    assert WITH_NOTE.body_of(update.values(live)) == {"name": "orders", "connector": "webhook", "note": "ours"}
     assert (update.is_sent, update.missing(live)) == (True, ["note"])
 
     recorded = outputs(was, live, seen_from={}, redaction=Redaction())

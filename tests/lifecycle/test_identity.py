@@ -9,7 +9,7 @@ import pytest
 
 from streamkap_pulumi.api.models import SourceConnector, Whoami
 from streamkap_pulumi.lifecycle.declared import Declared
-from streamkap_pulumi.lifecycle.identity import differing_keys, hidden_keys, may_be_it, moment, why_another
+from streamkap_pulumi.lifecycle.identity import Asked, differing_keys, hidden_keys, may_be_it, moment, why_another
 from tests.lifecycle.samples import HUBSPOT, ORDERS, a_source, but
 
 WHO = Whoami(tenant_id="t", service_id="s")
@@ -50,17 +50,17 @@ def without(key: str) -> dict[str, Any]:
 def test_a_source_that_does_not_show_what_is_declared_is_not_taken_for_ours(config: Any) -> None:
     """It may be ours all the same, which is reported. As drift the same does not count."""
     found = live(ORDERS, config)
-    why = why_another(ORDERS, found, WHO, SINCE)
+    why = why_another(ORDERS, found, WHO, Asked(SINCE))
     assert why is not None
     assert why.startswith("Streamkap does not show what it holds: ")
-    assert may_be_it(ORDERS, found, WHO, SINCE)
+    assert may_be_it(ORDERS, found, WHO, Asked(SINCE))
     assert list(differing_keys(ORDERS, found)) == []
 
 
 def test_a_source_that_shows_all_of_it_is_ours() -> None:
     """Empty values may not be shown, nor what the server adds."""
     declared = but(ORDERS, config={**ORDERS.config, "slot.name": ""})
-    assert why_another(declared, live(declared, shown(newer="x")), WHO, SINCE) is None
+    assert why_another(declared, live(declared, shown(newer="x")), WHO, Asked(SINCE)) is None
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_a_source_that_shows_all_of_it_is_ours() -> None:
 )
 def test_a_source_that_cannot_be_ours_is_reported_as_such(found: SourceConnector, why: str) -> None:
     """Whatever else it does not show."""
-    assert why in (why_another(ORDERS, found, WHO, SINCE) or "")
-    assert not may_be_it(ORDERS, found, WHO, SINCE)
+    assert why in (why_another(ORDERS, found, WHO, Asked(SINCE)) or "")
+    assert not may_be_it(ORDERS, found, WHO, Asked(SINCE))
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,14 @@ def test_a_source_that_cannot_be_ours_is_reported_as_such(found: SourceConnector
 def test_a_source_that_was_made_from_elsewhere_is_not_ours(shown_origin: str | None, ours: bool) -> None:
     """Where the API says it, in a documented word."""
     found = SourceConnector.model_validate({**live(ORDERS, shown()).model_dump(), "created_from": shown_origin})
-    assert ((why_another(ORDERS, found, WHO, SINCE) is None), may_be_it(ORDERS, found, WHO, SINCE)) == (ours, ours)
+    assert ((why_another(ORDERS, found, WHO, Asked(SINCE)) is None), may_be_it(ORDERS, found, WHO, Asked(SINCE))) == (
+        ours,
+        ours,
+    )
     if not ours:
-        assert why_another(ORDERS, found, WHO, SINCE) == f"it was created from {shown_origin!r}, not from 'api'"
+        assert why_another(ORDERS, found, WHO, Asked(SINCE)) == f"it was created from {shown_origin!r}, not from 'api'"
         declared = but(ORDERS, created_from=str(shown_origin))
-        assert why_another(declared, found, WHO, SINCE) is None
+        assert why_another(declared, found, WHO, Asked(SINCE)) is None
 
 
 def test_what_the_api_never_shows_is_not_missed() -> None:
