@@ -11,7 +11,10 @@ import pytest
 
 import streamkap_pulumi as streamkap
 from streamkap_pulumi.api import DEFAULT_HOST, Retries, Settings, Timeouts
+from streamkap_pulumi.kinds.destination import DESTINATION
+from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.kinds.tag import TAG
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 
@@ -60,9 +63,19 @@ def test_the_defaults_are_those_of_the_settings() -> None:
     assert [field.name for field in fields(Timeouts)] == ["connect", "read", "pool"]
 
 
-def test_every_input_and_every_output_is_reported_and_no_other() -> None:
+@pytest.mark.parametrize("kind", [SOURCE, TAG], ids=lambda kind: kind.noun)
+def test_every_input_and_every_output_is_reported_and_no_other(kind: Kind) -> None:
     """In the order of the class, for the outputs; `id` is of every resource."""
-    inputs = [name for cells in rows("Inputs of a `Source`") for name in names(cells)]
-    assert sorted(inputs) == sorted(SOURCE.input_names)
-    outputs = [name for cells in rows("Outputs of a `Source`") for name in names(cells)]
-    assert sorted(outputs) == sorted(["id", *inspect.get_annotations(streamkap.Source)])
+    inputs = [name for cells in rows(f"Inputs of a `{kind.type_name}`") for name in names(cells)]
+    assert sorted(inputs) == sorted(kind.input_names)
+    outputs = [name for cells in rows(f"Outputs of a `{kind.type_name}`") for name in names(cells)]
+    declared = inspect.get_annotations(getattr(streamkap, kind.type_name))
+    assert sorted(outputs) == sorted(["id", *declared])
+
+
+def test_a_destination_has_what_a_source_has_but_service_id() -> None:
+    """So the page says only that."""
+    assert DESTINATION.input_names == SOURCE.input_names
+    of_source, of_destination = ([each.name for each in kind.outputs] for kind in (SOURCE, DESTINATION))
+    assert of_destination == [name for name in of_source if name != "service_id"]
+    assert "the same inputs and outputs as a `Source`, without `service_id`" in " ".join(PAGE.split())
