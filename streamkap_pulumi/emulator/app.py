@@ -21,20 +21,21 @@ from streamkap_pulumi.emulator.connectors import connector_definitions
 from streamkap_pulumi.emulator.control import Control
 from streamkap_pulumi.emulator.exchange import CALL, Exchange, json_bytes, problem_reply
 from streamkap_pulumi.emulator.faults import CONTROL, Faults
-from streamkap_pulumi.emulator.kinds import SOURCES, Kind
+from streamkap_pulumi.emulator.kinds import SOURCES, TAGS, ConnectorKind, Kind
 from streamkap_pulumi.emulator.objects import Objects
 from streamkap_pulumi.emulator.store import Store
+from streamkap_pulumi.emulator.tags import Tags
 
 Handler = Callable[[Call], Answer]
+KINDS: tuple[Kind, ...] = (SOURCES, TAGS)
+"""The kinds that an emulator has."""
 _POLL_SECONDS = 0.05
 
 
 class Service:
     """One emulator without its server: its state, faults and handlers."""
 
-    def __init__(
-        self, store: Store, faults: Mapping[str, Any] | None = None, kinds: Iterable[Kind] = (SOURCES,)
-    ) -> None:
+    def __init__(self, store: Store, faults: Mapping[str, Any] | None = None, kinds: Iterable[Kind] = KINDS) -> None:
         self.store = store
         self.kinds = tuple(kinds)
         self.faults = Faults(store)
@@ -56,7 +57,7 @@ class Service:
 def create_app(
     state: str | Path | None = None,
     faults: Mapping[str, Any] | None = None,
-    kinds: Iterable[Kind] = (SOURCES,),
+    kinds: Iterable[Kind] = KINDS,
 ) -> Starlette:
     """The emulator as an ASGI application, for a server of your own.
 
@@ -66,9 +67,7 @@ def create_app(
     return service_app(open_service(Path(state) if state is not None else None, faults, kinds))
 
 
-def open_service(
-    state: Path | None, faults: Mapping[str, Any] | None = None, kinds: Iterable[Kind] = (SOURCES,)
-) -> Service:
+def open_service(state: Path | None, faults: Mapping[str, Any] | None = None, kinds: Iterable[Kind] = KINDS) -> Service:
     """A service with its state file, which is closed again when a fault is wrong."""
     store = Store(state)
     try:
@@ -82,7 +81,7 @@ def service_app(service: Service) -> Starlette:
     """The ASGI application of a service."""
     routes = [*_auth_routes(service), *_control_routes(service)]
     for kind in service.kinds:
-        routes += _object_routes(service, kind)
+        routes += _connector_routes(service, kind) if isinstance(kind, ConnectorKind) else _tag_routes(service, kind)
     app = Starlette(
         routes=routes,
         middleware=[Middleware(Exchange, store=service.store, faults=service.faults, kinds=service.kinds)],
@@ -102,8 +101,21 @@ def _auth_routes(service: Service) -> list[Route]:
     ]
 
 
-def _object_routes(service: Service, kind: Kind) -> list[Route]:
-    objects = Objects(kind, service.store)
+def _tag_routes(service: Service, kind: Kind) -> list[Route]:
+    tags = Tags(kind, service.store, service.kinds)
+    root = f"/{kind.plural}"
+    one = f"{root}/{{id}}"
+    return [
+        _route(service, "GET", root, tags.listed),
+        _route(service, "POST", root, tags.create, writes=True),
+        _route(service, "POST", f"{root}/search", tags.search),
+        _route(service, "PUT", one, tags.update, writes=True),
+        _route(service, "DELETE", one, tags.delete, writes=True),
+    ]
+
+
+def _connector_routes(service: Service, kind: ConnectorKind) -> list[Route]:
+    objects = Objects(kind, service.store, Tags(TAGS, service.store, service.kinds))
     root = f"/{kind.plural}"
     one = f"{root}/{{id}}"
     routes = [

@@ -39,6 +39,8 @@ class Call:
     method: str
     path: str
     query: Mapping[str, str]
+    repeated: Mapping[str, list[str]]
+    """All values of each query parameter; `query` has the last one."""
     headers: Mapping[str, str]
     body: bytes
     request_id: str

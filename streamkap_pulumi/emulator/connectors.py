@@ -11,13 +11,13 @@ from typing import Any
 
 from streamkap_pulumi.config.catalogue import Connector, Property
 from streamkap_pulumi.emulator.calls import Answer, Call, Problem
-from streamkap_pulumi.emulator.kinds import Kind
+from streamkap_pulumi.emulator.kinds import ConnectorKind
 from streamkap_pulumi.emulator.properties import default_of, is_encrypted, twins
 
 _CONTROLS = {"boolean": "toggle", "integer": "number", "list": "multi-select", "map": "json"}
 
 
-def connector_definitions(kind: Kind, call: Call) -> Answer:
+def connector_definitions(kind: ConnectorKind, call: Call) -> Answer:
     """The definitions by display name; where two connectors share a name, the code follows in brackets."""
     connectors = list(kind.catalogue)
     names = Counter(connector.display_name for connector in connectors)

@@ -13,12 +13,13 @@ from streamkap_pulumi.emulator import clock, statuses
 from streamkap_pulumi.emulator.auth import Authentication
 from streamkap_pulumi.emulator.calls import Answer, Call, Problem
 from streamkap_pulumi.emulator.faults import Faults
-from streamkap_pulumi.emulator.kinds import Kind
+from streamkap_pulumi.emulator.kinds import ConnectorKind, Kind
 from streamkap_pulumi.emulator.masking import masked
 from streamkap_pulumi.emulator.store import Record, Store
 from streamkap_pulumi.emulator.validation import read_json
 
 _PLAIN = ("name", "desired_state", "task_statuses")
+_OF_CONNECTORS = ("desired_state", "task_statuses", "config", "connector_status", "freeze")
 
 
 class Control:
@@ -123,7 +124,7 @@ class Control:
     def change(self, kind: Kind, object_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change an object as somebody on the web page would, or as its status changes by itself."""
         sent = tuple(field.name for field in kind.sent_fields)
-        known = (*_PLAIN, *sent, "config", "connector_status", "deleted", "freeze")
+        known = ("name", *sent, "deleted", *(_OF_CONNECTORS if isinstance(kind, ConnectorKind) else ()))
         if unknown := [name for name in changes if name not in known]:
             raise ValueError(f"There is no {', '.join(unknown)} to change; there are {', '.join(known)}.")
         with self._store.transaction():
@@ -140,25 +141,31 @@ class Control:
         raw = {
             "id": record.id,
             "name": record.name,
-            "connector": record.connector,
-            "config": record.config,
-            "connector_status": statuses.status_of(record, now),
-            "desired_state": record.desired_state,
-            "settled": statuses.settled(record, now),
+            **(_of_a_connector(record, now) if isinstance(kind, ConnectorKind) else {}),
             "tenant_id": record.tenant_id,
             "service_id": record.service_id,
             "sub_id": record.sub_id,
             "created_timestamp": clock.iso(record.created_at),
             "created_from": record.created_from,
             **{field.name: record.body[field.name] for field in kind.sent_fields},
-            "task_statuses": record.task_statuses,
-            "deleting": record.deleting and not record.gone(now),
             "deleted": record.gone(now),
-            "frozen": record.frozen is not None,
-            "orphan": record.orphan,
-            "snapshot_running": record.snapshot_until is not None and now < record.snapshot_until,
         }
-        return raw if secrets else {**raw, "config": masked(record.config, [kind])}
+        return raw if secrets or "config" not in raw else {**raw, "config": masked(raw["config"], [kind])}
+
+
+def _of_a_connector(record: Record, now: float) -> dict[str, Any]:
+    return {
+        "connector": record.connector,
+        "config": record.config,
+        "connector_status": statuses.status_of(record, now),
+        "desired_state": record.desired_state,
+        "task_statuses": record.task_statuses,
+        "settled": statuses.settled(record, now),
+        "deleting": record.deleting and not record.gone(now),
+        "frozen": record.frozen is not None,
+        "orphan": record.orphan,
+        "snapshot_running": record.snapshot_until is not None and now < record.snapshot_until,
+    }
 
 
 def _change(record: Record, changes: Mapping[str, Any]) -> None:

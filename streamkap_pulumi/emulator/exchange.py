@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -133,10 +133,12 @@ class Exchange:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         # Letters only: official clients search an error's text, including the request's id, for digits such as 429.
         new_id = "".join(secrets.choice("abcdefghkmnpqrstuvwxyz") for _ in range(20))
+        repeated = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         return Call(
             method=scope["method"],
             path=scope["path"],
-            query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+            query={name: values[-1] for name, values in repeated.items()},
+            repeated=repeated,
             headers=headers,
             body=body,
             request_id=headers.get("x-request-id") or new_id,
@@ -202,11 +204,12 @@ class Exchange:
         return Reply(sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:]))
 
     def _entry(self, call: Call, reply: Reply, started: float) -> dict[str, Any]:
+        query = {name: values if values[1:] else values[0] for name, values in call.repeated.items()}
         return {
             "time": clock.iso(started),
             "method": call.method,
             "path": call.path,
-            "query": masked(dict(call.query), self._kinds),
+            "query": masked(query, self._kinds),
             "body": masked(_readable_body(call.body), self._kinds),
             "client_id": call.client.client_id if call.client else None,
             "request_id": call.request_id,
@@ -263,7 +266,8 @@ def _without_id(body: Any) -> Any:
     if isinstance(body, list):
         return [_without_id(item) for item in body]
     if isinstance(body, dict):
-        return {key: _without_id(value) if key == "result" else value for key, value in body.items() if key != "id"}
+        inside = ("result", "tags")
+        return {key: _without_id(value) if key in inside else value for key, value in body.items() if key != "id"}
     return body
 
 

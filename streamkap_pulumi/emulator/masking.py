@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from streamkap_pulumi.emulator.kinds import Kind
+from streamkap_pulumi.emulator.kinds import ConnectorKind, Kind
 
 MASK = "********"
 _CREDENTIAL = re.compile(
@@ -22,7 +22,7 @@ _IN_URL = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
 @cache
 def _secret_keys(kind: Kind) -> frozenset[str]:
     keys = set()
-    for connector in kind.catalogue:
+    for connector in kind.catalogue if isinstance(kind, ConnectorKind) else ():
         for key, known in connector.properties.items():
             if known.secret:
                 keys |= {key, key.removesuffix(".user.defined")}

@@ -1,24 +1,26 @@
-"""The routes of one kind of object: list, get, create, update, delete, deploy, actions, snapshots.
+"""The routes of a kind of object that runs a connector: list, get, create, update, delete, deploy, actions, snapshots.
 
-Written once for all kinds; what differs between them is data in `kinds`. A handler runs in one transaction,
+Written once for all such kinds; what differs between them is data in `kinds`. A handler runs in one transaction,
 so that what it checked still holds when it writes.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from streamkap_pulumi.emulator import api_sources, clock, listing, statuses
 from streamkap_pulumi.emulator.calls import Answer, Call, PendingAnswer, Problem
-from streamkap_pulumi.emulator.kinds import Field, Kind
+from streamkap_pulumi.emulator.kinds import ConnectorKind, Field
 from streamkap_pulumi.emulator.properties import unset
 from streamkap_pulumi.emulator.rendering import brief, render
 from streamkap_pulumi.emulator.store import Record, Store
+from streamkap_pulumi.emulator.stored import KAFKA_CONNECT_TIMEOUT, Stored, new_id, success
+from streamkap_pulumi.emulator.tags import Tags
 from streamkap_pulumi.emulator.validation import (
     ActionQuery,
+    ConnectorCreate,
     ListQuery,
     SecretQuery,
     Snapshot,
@@ -47,16 +49,15 @@ _REBALANCE = (
     '{"error_code":409,"message":"Cannot complete request momentarily due to stale configuration '
     '(typically caused by a concurrent config change); rebalance is expected"}'
 )
-_TIMEOUT = "Kafka Connect API call failed with status code 500 and response Request timed out"
-_WORDINGS = {"does not exist": "{noun} does not exist", "no such": "No such {noun}"}
 
 
-class Objects:
+class Objects(Stored):
     """The handlers of one kind of object."""
 
-    def __init__(self, kind: Kind, store: Store) -> None:
+    def __init__(self, kind: ConnectorKind, store: Store, tags: Tags) -> None:
+        super().__init__(kind, store)
         self.kind = kind
-        self._store = store
+        self._tags = tags
 
     # Reading.
 
@@ -66,7 +67,7 @@ class Objects:
 
     def search(self, call: Call) -> Answer:
         """``POST /sources/search``: the list, with filters in the body."""
-        return self._page(call, parse_search(call))
+        return self._page(call, parse_search(call, ListQuery, call.query))
 
     def _page(self, call: Call, query: ListQuery) -> Answer:
         records = listing.chosen(self._visible(call), query)
@@ -119,7 +120,7 @@ class Objects:
 
     def create(self, call: Call) -> Answer:
         """``POST /sources``."""
-        model = create_body(self.kind, str(call.fault("create_words")))
+        model = create_body(call, self.kind, ConnectorCreate)
         query, body = parse_query_and_write(call, WriteQuery, model, self.kind)
         connector = known_connector(self.kind, body.connector)
         sent = real_keys(call, connector, body.config)
@@ -129,13 +130,14 @@ class Objects:
             api_sources.refuse_strange_secrets(connector, config)
         check_config(connector, config, refused(call, connector, sent))
         identity = call.identity
+        self._check_tags(call, body)
         self._check_name(call, body.name)
         self._check_slot(call, config)
         warning = api_sources.warning(call, connector, config) if is_api else None
         signed_in = is_api and api_sources.sign_in(call, self._store, connector, config, None)
         self._fail_in_kafka_connect(call)
         record = Record(
-            id=_new_id(),
+            id=new_id(),
             kind=self.kind.plural,
             name=body.name,
             tenant_id=identity.tenant_id,
@@ -155,13 +157,13 @@ class Objects:
         statuses.begin(call, record, None if record.desired_state == statuses.PENDING else statuses.PENDING)
         self._store.save(record)
         if record.orphan:
-            raise Problem(500, _TIMEOUT)
+            raise Problem(500, KAFKA_CONNECT_TIMEOUT)
         more = {"connection_warning": warning} if warning else {}
-        return self._written(call, query, record, _status(call, "create_status", query), more)
+        return self._written(call, query, record, success(call, "create_status", waits=query.wait), more)
 
     def update(self, call: Call) -> Answer:
         """``PUT /sources/{id}``: replaces name, config, tags and cluster; all else stays."""
-        query, body = parse_query_and_write(call, WriteQuery, update_body(self.kind), self.kind)
+        query, body = parse_query_and_write(call, WriteQuery, update_body(self.kind, Write), self.kind)
         record = self._changeable(call)
         if body.connector != record.connector:
             raise Problem(400, f"The connector of a {self.kind.noun} cannot be changed")
@@ -177,6 +179,7 @@ class Objects:
             config = {**api_sources.kept_secrets(connector, record, config), **config}
         check_config(connector, config, refused(call, connector, sent))
         self._check_set_once(call, record, config)
+        self._check_tags(call, body)
         self._check_name(call, body.name, but=record.id)
         before = statuses.status_of(record, clock.now())
         if before == statuses.PENDING and call.on("put_while_pending"):
@@ -194,7 +197,7 @@ class Objects:
             self._begin_update(call, record, before)
         if not call.on("ignore_put"):
             self._store.save(record)
-        return self._written(call, query, record, _status(call, "update_status", query))
+        return self._written(call, query, record, success(call, "update_status", waits=query.wait))
 
     @staticmethod
     def _begin_update(call: Call, record: Record, before: str) -> None:
@@ -210,7 +213,7 @@ class Objects:
         query = parse_query(call, WriteQuery)
         record = self._existing(call)
         if call.on("delete_fails"):
-            raise Problem(500, _TIMEOUT)
+            raise Problem(500, KAFKA_CONNECT_TIMEOUT)
         self._fail_in_kafka_connect(call)
         if not record.deleting:
             record.deleting = True
@@ -219,7 +222,7 @@ class Objects:
         return self._after_the_wait(call, query, record, lambda: self._deleted(call, query, record))
 
     def _deleted(self, call: Call, query: WriteQuery, record: Record) -> Answer:
-        status = _status(call, "delete_status", query)
+        status = success(call, "delete_status", waits=query.wait)
         style = call.fault("delete_body")
         if style == "object":
             return Answer(render(self.kind, record, call, secrets=query.secret_returned), status)
@@ -287,47 +290,17 @@ class Objects:
 
     # Shared by the handlers.
 
-    @property
-    def _title(self) -> str:
-        return self.kind.noun.capitalize()
-
-    def _visible(self, call: Call) -> list[Record]:
-        identity, now = call.identity, clock.now()
-        return [
-            record
-            for record in self._store.records(self.kind.plural, identity.tenant_id)
-            if record.service_id == identity.service_id and not record.orphan and not record.gone(now)
-        ]
-
-    def _readable(self, call: Call, object_id: str) -> Record | None:
-        """The object with this id, if it exists and the caller may see it."""
-        record = self._store.find(self.kind.plural, object_id)
-        if record is None or record.orphan or record.gone(clock.now()):
-            return None
-        identity = call.identity
-        mine = (record.tenant_id, record.service_id) == (identity.tenant_id, identity.service_id)
-        return record if mine else None
-
-    def _existing(self, call: Call) -> Record:
-        record = self._readable(call, call.path_params["id"])
-        if record is None:
-            raise self._missing(call)
-        return record
-
     def _changeable(self, call: Call) -> Record:
         record = self._existing(call)
         if record.deleting:
             raise Problem(409, f"The {self.kind.noun} is being deleted")
         return record
 
-    def _missing(self, call: Call) -> Problem:
-        """The answer to a write to an unknown id."""
-        wording = str(call.fault("missing_write"))
-        # Without the id: official clients search an error's text for digits such as 404.
-        text = _WORDINGS.get(wording, "{noun} not found").format(
-            noun=self.kind.noun if wording == "no such" else self._title
-        )
-        return Problem(400 if wording == "400" else 404, text)
+    def _check_tags(self, call: Call, body: Write) -> None:
+        if call.fault("unknown_tags") == "accept":
+            return
+        if unknown := self._tags.unknown(call, getattr(body, "tags", None) or ()):
+            raise Problem(400, f"Tags not found: {', '.join(unknown)}")
 
     def _check_name(self, call: Call, name: str, but: str | None = None) -> None:
         scope = call.fault("dup_scope")
@@ -383,13 +356,6 @@ class Objects:
         return Answer(pending=PendingAnswer(ready, answer))
 
 
-def _status(call: Call, switch: str, query: WriteQuery) -> int:
-    chosen = call.fault(switch)
-    if chosen == "auto":
-        return 200 if query.wait else 202
-    return int(chosen)
-
-
 def _stored(field: Field, body: Write, is_api: bool) -> Any:
     if is_api and field.of_api_sources is not None:
         return field.of_api_sources
@@ -404,8 +370,3 @@ def _page_size(call: Call, query: ListQuery) -> int:
 
 def _without_nulls(config: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if value is not None}
-
-
-def _new_id() -> str:
-    """An id like MongoDB's: the time, then random digits."""
-    return f"{int(clock.now()):08x}{secrets.token_hex(8)}"

@@ -17,7 +17,7 @@ from streamkap_pulumi.config.catalogue import Connector, Property
 from streamkap_pulumi.emulator import clock, statuses
 from streamkap_pulumi.emulator.api_sources import rewritten
 from streamkap_pulumi.emulator.calls import Call
-from streamkap_pulumi.emulator.kinds import Kind
+from streamkap_pulumi.emulator.kinds import ConnectorKind, Kind
 from streamkap_pulumi.emulator.properties import (
     default_of,
     is_encrypted,
@@ -40,10 +40,14 @@ class View:
 
     kind: Kind
     record: Record
-    connector: Connector | None
     call: Call
     secrets: bool
     now: float
+
+    @property
+    def connector(self) -> Connector | None:
+        """Its connector, where it has one that the catalogue knows."""
+        return self.kind.catalogue.find(self.record.connector) if isinstance(self.kind, ConnectorKind) else None
 
     @property
     def status(self) -> str:
@@ -60,12 +64,13 @@ class View:
     @property
     def topic_ids(self) -> list[str]:
         """The topics' ids."""
-        return [f"{self.kind.topic_prefix}{self.record.id}.{topic}" for topic in self.topics]
+        prefix = self.kind.topic_prefix if isinstance(self.kind, ConnectorKind) else ""
+        return [f"{prefix}{self.record.id}.{topic}" for topic in self.topics]
 
 
 def render(kind: Kind, record: Record, call: Call, *, secrets: bool) -> dict[str, Any]:
     """The object as the API returns it."""
-    view = View(kind, record, kind.catalogue.find(record.connector), call, secrets, clock.now())
+    view = View(kind, record, call, secrets, clock.now())
     absent = [name.strip() for name in str(call.fault("absent_fields")).split(",")]
     values = {field.name: _field(field.name, view) for field in kind.fields if field.name not in absent}
     if call.on("extra_keys"):
@@ -75,7 +80,7 @@ def render(kind: Kind, record: Record, call: Call, *, secrets: bool) -> dict[str
 
 def brief(kind: Kind, record: Record, call: Call) -> dict[str, Any]:
     """The object in short; the shape is undocumented."""
-    view = View(kind, record, kind.catalogue.find(record.connector), call, secrets=False, now=clock.now())
+    view = View(kind, record, call, secrets=False, now=clock.now())
     return {name: _field(name, view) for name in ("id", "name", "connector", "connector_status")}
 
 
@@ -316,5 +321,6 @@ FIELDS: dict[str, Callable[[View], Any]] = {
     "desired_state": _desired_state,
     "task_statuses": _task_statuses,
     "tags": _tags,
+    "type": lambda view: sorted(view.record.body["type"]),
 }
 """How the fields are worked out that are not shown as they are stored."""

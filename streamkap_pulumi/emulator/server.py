@@ -193,13 +193,29 @@ class Emulator:
         """Clear the log of requests."""
         self._running.store.forget_requests()
 
+    def objects(self, kind: str, *, secrets: bool = False) -> list[dict[str, Any]]:
+        """The stored objects of a kind, such as ``sources`` or ``tags``, including deleted ones."""
+        return self._running.control.stored(self._running.kind(kind), secrets=secrets)
+
+    def change(self, kind: str, object_id: str, **changes: Any) -> dict[str, Any]:
+        """Change an object of a kind behind the clients' backs, as ``PATCH /_emulator/{kind}/{id}`` does."""
+        return self._running.control.change(self._running.kind(kind), object_id, changes)
+
     def sources(self, *, secrets: bool = False) -> list[dict[str, Any]]:
         """The stored sources, including deleted ones."""
-        return self._running.control.stored(self._running.kind("sources"), secrets=secrets)
+        return self.objects("sources", secrets=secrets)
 
     def change_source(self, source_id: str, **changes: Any) -> dict[str, Any]:
         """Change a source behind the clients' backs, as ``PATCH /_emulator/sources/{id}`` does."""
-        return self._running.control.change(self._running.kind("sources"), source_id, changes)
+        return self.change("sources", source_id, **changes)
+
+    def tags(self) -> list[dict[str, Any]]:
+        """The stored tags, including deleted ones, without the system's own."""
+        return self.objects("tags")
+
+    def change_tag(self, tag_id: str, **changes: Any) -> dict[str, Any]:
+        """Change a tag behind the clients' backs, as ``PATCH /_emulator/tags/{id}`` does."""
+        return self.change("tags", tag_id, **changes)
 
     def revoke_tokens(self) -> None:
         """Invalidate every token, as if all had expired."""

@@ -42,7 +42,11 @@ _LATER = "CREATE TABLE IF NOT EXISTS grants (id TEXT PRIMARY KEY, issued_at REAL
 
 @dataclass(slots=True)
 class Record:
-    """One stored object, whatever its kind. What readers see is worked out when they read it."""
+    """One stored object, whatever its kind: what was sent stands in its body.
+
+    What readers see is worked out when they read it. A kind without a connector has no status, and uses none of what
+    follows `created_from` but `gone_at`.
+    """
 
     id: str
     kind: str
@@ -52,10 +56,10 @@ class Record:
     sub_id: str
     created_at: float
     """Seconds since the epoch, by the server's clock, which may be off."""
-    desired_state: str
     body: dict[str, Any]
     """What the user sent of connector, config and the kind's own fields, less what the API drops."""
     created_from: str = "api"
+    desired_state: str = "Active"
     timeline: list[tuple[float | None, str]] = field(default_factory=list)
     """Transient statuses, each with the time when it ends; None: it never ends."""
     status: str = "Active"

@@ -348,6 +348,25 @@ _SWITCHES = (
         "off",
         "A create fails with Kafka Connect's 500, and leaves a record that holds the name and that no list shows.",
     ),
+    # Tags.
+    Switch(
+        "tag_in_use_delete",
+        "refuse",
+        "A delete of a tag that an object has gets 400, or removes the tag, whose id then stays in the object.",
+        words=("refuse", "allow"),
+    ),
+    Switch(
+        "tag_reserved_types",
+        "update",
+        "The types `environment` and `general` get 400 in an update of a tag only, or in a create as well.",
+        words=("update", "always"),
+    ),
+    Switch(
+        "unknown_tags",
+        "accept",
+        "An object's `tags` may hold ids that no tag has, or such an id gets 400.",
+        words=("accept", "refuse"),
+    ),
     # Sources that poll a service's API.
     _toggle(
         "rewrite_values",

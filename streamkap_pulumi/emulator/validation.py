@@ -27,68 +27,78 @@ from streamkap_pulumi.emulator.properties import (
 )
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.emulator.kinds import Kind
+    from streamkap_pulumi.emulator.kinds import ConnectorKind, Kind
 
 _Model = TypeVar("_Model", bound=pydantic.BaseModel)
 _Query = TypeVar("_Query", bound=pydantic.BaseModel)
 _DEEPEST = 100
 _Scalar: TypeAlias = str | int | bool | None
-_DesiredState = Literal["Pending", "Active", "Paused", "Stopped", "Pending Update", "Pending Delete"]
 _Texts: TypeAlias = str | list[str] | None
 
 
-class Write(pydantic.BaseModel):
+class Named(pydantic.BaseModel):
     """The body of an update without the kind's own fields; keys that the API does not know are ignored."""
 
     name: str
+
+
+class Write(Named):
+    """The body of an update of an object that runs a connector."""
+
     connector: str
     config: dict[str, Any]
 
 
-class Create(Write):
+class Create(Named):
     """The body of a create, with any words."""
 
     created_from: str | None = "api"
+
+
+class ConnectorCreate(Write, Create):
+    """The body of a create of an object that runs a connector, with any words."""
+
     desired_state: str | None = None
 
 
-class _NewestCreate(Create):
-    """With the words of the API reference's newest page."""
-
-    created_from: Literal["terraform", "web", "api"] | None = "api"
-    desired_state: _DesiredState | None = None
-
-
-class _OlderCreate(_NewestCreate):
-    """With the words of an older page."""
-
-    desired_state: Literal["Pending", "Active", "Paused", "Stopped"] | None = None
-
-
-class _AuditedCreate(Create):
-    """With the words of old notes on the backend."""
-
-    created_from: Literal["terraform", "ui", "api"] | None = "api"
-    desired_state: _DesiredState | None = None
+_SIX_STATES = Literal["Pending", "Active", "Paused", "Stopped", "Pending Update", "Pending Delete"]
+_WORDS: dict[str, dict[str, Any]] = {
+    "newest": {"created_from": Literal["terraform", "web", "api"], "desired_state": _SIX_STATES},
+    "older": {
+        "created_from": Literal["terraform", "web", "api"],
+        "desired_state": Literal["Pending", "Active", "Paused", "Stopped"],
+    },
+    "audit": {"created_from": Literal["terraform", "ui", "api"], "desired_state": _SIX_STATES},
+}
+"""The words that a create accepts, by the value of `create_words`."""
 
 
-_CREATES: dict[str, type[Create]] = {"newest": _NewestCreate, "older": _OlderCreate, "audit": _AuditedCreate}
-"""The body of a create, by the value of `create_words`."""
-
-
-@cache
-def update_body(kind: Kind) -> type[Write]:
-    """The body of an update of this kind."""
-    sent: dict[str, Any] = {field.name: (field.type, None) for field in kind.sent_fields}
-    return pydantic.create_model("Update", __base__=Write, **sent)
-
-
-@cache
-def create_body(kind: Kind, words: str) -> type[Create]:
-    """The body of a create of this kind, by the value of `create_words`."""
-    bases: Any = (_CREATES[words], update_body(kind))
-    body: type[Create] = pydantic.create_model("Create", __base__=bases)
+def update_body(kind: Kind, base: type[_Model]) -> type[_Model]:
+    """The body of an update of this kind: `base`, and the kind's own fields."""
+    body: type[_Model] = _update_body(kind, base)
     return body
+
+
+@cache
+def _update_body(kind: Kind, base: Any) -> Any:
+    sent: dict[str, Any] = {field.name: (field.type, ... if field.required else None) for field in kind.sent_fields}
+    return pydantic.create_model("Update", __base__=base, **sent)
+
+
+def create_body(call: Call, kind: Kind, base: type[_Model]) -> type[_Model]:
+    """The body of a create of this kind, with the words of the switch `create_words`."""
+    body: type[_Model] = _create_body(kind, base, str(call.fault("create_words")))
+    return body
+
+
+@cache
+def _create_body(kind: Kind, base: Any, words: str) -> Any:
+    chosen: dict[str, Any] = {
+        name: (words_of_it | None, base.model_fields[name].default)
+        for name, words_of_it in _WORDS[words].items()
+        if name in base.model_fields
+    }
+    return pydantic.create_model("Create", __base__=_update_body(kind, base), **chosen)
 
 
 class _ScalarConfig(pydantic.BaseModel):
@@ -134,6 +144,15 @@ class ListQuery(SecretQuery):
     """Accepted; what it changes is undocumented."""
 
 
+class TagQuery(pydantic.BaseModel):
+    """The query of the list of tags, and the body of their search."""
+
+    tag_ids: list[str] | None = None
+    tag_name: list[str] | None = None
+    tag_type: list[str] | None = None
+    tag_logic: Literal["or", "and"] = "or"
+
+
 class Snapshot(pydantic.BaseModel):
     """The body of the snapshot routes."""
 
@@ -154,15 +173,20 @@ def parse_body(call: Call, model: type[_Model]) -> _Model:
     return _validate(model, json_body(call), "body")
 
 
-def parse_search(call: Call) -> ListQuery:
+def parse_search(call: Call, model: type[_Model], query: Mapping[str, Any]) -> _Model:
     """The query of a search with the body laid over it: the body wins."""
     body = json_body(call) if call.body else {}
-    if not isinstance(body, dict):
-        return _validate(ListQuery, body, "body")
-    return _validate(ListQuery, {**call.query, **body}, "body")
+    return _validate(model, {**query, **body} if isinstance(body, dict) else body, "body")
 
 
-def parse_write(call: Call, model: type[_Model], kind: Kind) -> _Model:
+def parse_lists(call: Call, model: type[_Model]) -> dict[str, Any]:
+    """The query, checked, with a list for each parameter that may occur several times."""
+    lists = {name for name, known in model.model_fields.items() if known.annotation == list[str] | None}
+    given = {name: call.repeated[name] if name in lists else value for name, value in call.query.items()}
+    return _validate(model, given, "query").model_dump(exclude_unset=True)
+
+
+def parse_write(call: Call, model: type[_Model], kind: ConnectorKind) -> _Model:
     """The body of a create or update, with the config's values checked by what the connector can hold."""
     body = json_body(call)
     written = _validate(model, body, "body")
@@ -174,7 +198,7 @@ def parse_write(call: Call, model: type[_Model], kind: Kind) -> _Model:
 
 
 def parse_query_and_write(
-    call: Call, query_model: type[_Query], model: type[_Model], kind: Kind
+    call: Call, query_model: type[_Query], model: type[_Model], kind: ConnectorKind
 ) -> tuple[_Query, _Model]:
     """The query and the body of a create or update; one list names what is wrong with either."""
     try:
@@ -244,7 +268,7 @@ def _validate(model: type[_Model], values: Any, place: str) -> _Model:
         raise Problem(422, [{**entry, "loc": [place, *entry["loc"]]} for entry in details]) from None
 
 
-def known_connector(kind: Kind, code: str) -> Connector:
+def known_connector(kind: ConnectorKind, code: str) -> Connector:
     """The connector with this code; 400 when there is none."""
     connector = kind.catalogue.find(code)
     if connector is None:
