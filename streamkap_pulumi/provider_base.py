@@ -181,9 +181,10 @@ class Provider(ResourceProvider):
             raise host.ReadableError("\n".join(filter(None, (text, step, grant)))) from None
 
     def _secrets(self, properties: Mapping[str, Any], marked: tuple[str, ...]) -> list[Any]:
-        config = properties.get("config")
+        config, own = properties.get("config"), [properties.get(name) for name in self.kind.secret_outputs]
         keys = (*marked, *secret_keys_in(properties))
-        return secrets_in(self.kind, properties.get("connector"), config if isinstance(config, Mapping) else None, keys)
+        config = config if isinstance(config, Mapping) else None
+        return own + secrets_in(self.kind, properties.get("connector"), config, keys)
 
 
 def _unknown(value: Any) -> bool:

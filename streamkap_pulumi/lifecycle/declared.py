@@ -132,8 +132,9 @@ class Declared:
         return seconds((self.get("timeouts") or {}).get(operation) or self.custom_timeout or DEFAULT_TIMEOUT)
 
     def secrets(self) -> list[Any]:
-        """The values of the config's secret properties."""
-        return secrets_in(self.kind, self.connector, self.config, self.secret_keys)
+        """The values of its secret inputs, and of the config's secret properties."""
+        own = [value for name in self.kind.secret_outputs if (value := self.get(name)) is not None]
+        return own + secrets_in(self.kind, self.connector, self.config, self.secret_keys)
 
     def inputs(self) -> dict[str, Any]:
         """As inputs, in the form that `check` returns; what is not declared is absent."""

@@ -70,8 +70,14 @@ def diff(
     code = now.get("connector")
     new = {} if unknown(code) else grants_in(kind.connector(code), now.get("config"))
     new = {key: grant for key, grant in new.items() if not unknown(grant)}
-    replaced = [each.name for each in kind.inputs if each.change is Change.REPLACE]
-    replaces = tuple(name for name in replaced if now.get(name) != was.get(name))
+    replaces = tuple(
+        each.name
+        for each in kind.inputs
+        # One that is no longer declared stays as it is; of one that is new, what the API has shown counts.
+        if each.change is Change.REPLACE
+        and each.name in now
+        and not each.type.same(now[each.name], was.get(each.name, recorded.get(each.name)))
+    )
     if not replaces and any(_set_otherwise(kind, was, now, unknown)):
         replaces = ("config",)
     if replaces:
@@ -107,7 +113,7 @@ def _set_otherwise(
 def _unmanaged(kind: Kind, was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     for each in kind.inputs:
         if each.unmanaged and each.name in was and each.name not in now:
-            value = was[each.name]
+            value = "a secret value" if each.secret else was[each.name]
             shown = (", ".join(map(str, value)) or "none") if isinstance(value, (list, tuple)) else value
             yield (
                 f"{each.name} is no longer declared, so it is no longer managed: the {kind.noun} "

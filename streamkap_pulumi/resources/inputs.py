@@ -387,7 +387,8 @@ def _unsuitable(config: Any) -> Iterator[str | dict[str, str]]:
         checked, newer, faults = without_extra_config(config)
         yield from (f"config.{fault}" for fault in faults)
         for key in checked.keys() & newer.keys():
-            yield f"config.{key}: {EXTRA_CONFIG} has it too; remove one of them"
+            if checked[key] is not None:
+                yield f"config.{key}: {EXTRA_CONFIG} has it too; remove one of them"
         for key, value in (*checked.items(), *newer.items()):
             if not is_sendable(key) or not key.strip():
                 yield f"config: {key!r} is not the name of a property; it must be a string"
