@@ -16,7 +16,11 @@ def with_newer(family: Family, facts: Mapping[str, Mapping[str, Any]]) -> dict[s
         KeyError: `facts` do not have the connector or the property.
     """
     answer = {code: dict(connector) for code, connector in facts.items()}
-    for code, newer in table(family, "newer").items():
+    listed = dict(table(family, "newer"))
+    common = listed.pop("*", {}).get("later", {})
+    for connector in answer.values():
+        connector["later"] = [row | common.get(row["key"], {}) for row in connector.get("later", ())]
+    for code, newer in listed.items():
         connector = answer[code]
         removed = newer.get("remove", ())
         rows = {row["key"]: dict(row) for row in connector["properties"] if row["key"] not in removed}

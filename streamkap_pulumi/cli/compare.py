@@ -14,14 +14,15 @@ from streamkap_pulumi.cli import live, names
 from streamkap_pulumi.cli.exit_codes import Exit, FailedError
 from streamkap_pulumi.cli.output import Page, columns, grid, json_page
 from streamkap_pulumi.config import comparison, live_schema
-from streamkap_pulumi.config.catalogue import SOURCES
+from streamkap_pulumi.config.catalogue import DESTINATIONS, SOURCES, Catalogue
 
 EXAMPLES = """\
 Examples:
-  streamkap compare                             all connectors, as your Streamkap has them
+  streamkap compare                             all source connectors, as your Streamkap has them
   streamkap compare postgresql                  one of them
   streamkap compare --saved answer.json         an answer of GET /sources/connectors in a file
   curl … | streamkap compare --saved -          the same from standard input
+  streamkap compare --destination               all destination connectors
   streamkap compare --json                      the same for programs"""
 
 
@@ -34,6 +35,9 @@ def compare(
     ] = None,
     /,
     *,
+    destination: Annotated[
+        bool, Parameter(negative=(), show_default=False, help="Destination connectors, not sources.")
+    ] = False,
     saved: Annotated[
         str | None,
         Parameter(allow_leading_hyphen=True, help="A file with the answer, or - for standard input."),
@@ -42,23 +46,25 @@ def compare(
 ) -> Page:
     """Show how Streamkap's connectors differ from the bundled catalogue.
 
-    It compares the answer of GET /sources/connectors, fetched now or saved
-    before. A saved answer that holds one connector is compared with that one only.
-    What only one side can know does not count as a difference.
+    It compares the answer of GET /sources/connectors, or with --destination of
+    GET /destinations/connectors, fetched now or saved before. A saved answer that
+    holds one connector is compared with that one only. What only one side can know
+    does not count as a difference.
     """
-    code = names.named(connector, SOURCES).code if connector is not None else None
-    answer = live.connectors_answer(code) if saved is None else _saved(saved)
-    found = live_schema.connectors(answer, SOURCES, code)
+    catalogue = DESTINATIONS if destination else SOURCES
+    code = names.named(connector, catalogue).code if connector is not None else None
+    answer = live.connectors_answer(catalogue, code) if saved is None else _saved(saved, catalogue)
+    found = live_schema.connectors(answer, catalogue, code)
     if not found and (code is None or answer != {}):
         what = f"nothing of the connector {code!r}" if code else "no connector that can be read"
-        raise FailedError(f"The answer of GET /sources/connectors holds {what}.")
+        raise FailedError(f"The answer of GET /{catalogue.plural}/connectors holds {what}.")
     one = code or (found[0].connector.code if len(found) == 1 else None)
-    result = comparison.compare(found, SOURCES, one)
+    result = comparison.compare(found, catalogue, one)
     exit_code = Exit.DIFFERENT if result.differences else Exit.DONE
     return json_page(_as_json(result), exit_code) if as_json else _page(result, exit_code)
 
 
-def _saved(path: str) -> Any:
+def _saved(path: str, catalogue: Catalogue) -> Any:
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -68,7 +74,8 @@ def _saved(path: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         raise FailedError(
-            f"{'Standard input' if path == '-' else path} is not JSON. Save the body of GET /sources/connectors."
+            f"{'Standard input' if path == '-' else path} is not JSON. "
+            f"Save the body of GET /{catalogue.plural}/connectors."
         ) from None
 
 

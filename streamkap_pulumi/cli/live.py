@@ -11,6 +11,7 @@ from typing import Any
 from streamkap_pulumi import api
 from streamkap_pulumi.cli.exit_codes import FailedError, readable
 from streamkap_pulumi.cli.output import note
+from streamkap_pulumi.config.catalogue import Catalogue
 
 _VARIABLES = {
     "streamkap:host": "STREAMKAP_HOST",
@@ -27,8 +28,8 @@ _EITHER = re.compile(r"\b([A-Z_]+(?: and [A-Z_]+)?) \(or \1\)|(?<=\()([A-Z_]+) o
 _TO_SET_EITHER = re.compile(r"pulumi config set \S+ (\S+) +\(or set ([A-Z_]+)(?:=\S+)?\)")
 
 
-def connectors_answer(code: str | None = None) -> dict[str, Any]:
-    """`GET /sources/connectors`, of one connector or of all.
+def connectors_answer(catalogue: Catalogue, code: str | None = None) -> dict[str, Any]:
+    """`GET /sources/connectors`, or that of the catalogue's kind of object, of one connector or of all.
 
     Raises:
         FailedError: the settings are not complete, or the API cannot be asked, or refuses.
@@ -38,9 +39,11 @@ def connectors_answer(code: str | None = None) -> dict[str, Any]:
         settings = _impatient(api.Settings.find())
         settings.credentials()
         redaction.learn([settings.secret])
-        note(f"Asking {settings.host} for {f'the connector {code!r}' if code else 'its connectors'} …")
+        note(f"Asking {settings.host} for {f'the connector {code!r}' if code else 'its {catalogue.noun} connectors'} …")
         with api.Streamkap.from_settings(settings, report=lambda text: note(in_a_shell(text))) as streamkap:
-            return streamkap.sources.connectors(code)
+            routes: Any = getattr(streamkap, catalogue.plural)
+            answer: dict[str, Any] = routes.connectors(code)
+            return answer
     except api.SettingsError as error:
         raise FailedError(_settings(error)) from None
     except api.StreamkapError as error:

@@ -13,15 +13,27 @@ from streamkap_pulumi.cli import live, names
 from streamkap_pulumi.cli.exit_codes import FailedError, UsageError
 from streamkap_pulumi.cli.output import Page, columns, grid, json_page
 from streamkap_pulumi.config import live_schema
-from streamkap_pulumi.config.catalogue import GROUPS, SOURCES, Condition, Connector, LaterProperty, Property
+from streamkap_pulumi.config.catalogue import (
+    DESTINATIONS,
+    GROUPS,
+    SOURCES,
+    Catalogue,
+    Condition,
+    Connector,
+    LaterProperty,
+    Property,
+)
 from streamkap_pulumi.config.values import is_list
 
 EXAMPLES = """\
 Examples:
-  streamkap schema                              all connectors
+  streamkap schema                              all source connectors
+  streamkap schema --destination                all destination connectors
   streamkap schema postgresql                   what PostgreSQL can be configured with
   streamkap schema "SQL Server" --required      what it needs
   streamkap schema MongoDBConfig --secret       what must be kept secret
+  streamkap schema snowflake                    a destination; only destinations have it
+  streamkap schema postgresql --destination     PostgreSQL as a destination
   streamkap schema mysql --json                 the same for programs
   streamkap schema mysql --live                 as your Streamkap has it, not as bundled"""
 
@@ -34,6 +46,9 @@ def schema(
     ] = None,
     /,
     *,
+    destination: Annotated[
+        bool, Parameter(negative=(), show_default=False, help="Destination connectors only, not sources.")
+    ] = False,
     secret: Annotated[bool, Parameter(negative=(), show_default=False, help="Only secrets.")] = False,
     required: Annotated[
         bool, Parameter(negative=(), show_default=False, help="Only what is required, always or under a condition.")
@@ -46,15 +61,20 @@ def schema(
 ) -> Page:
     """List the source connectors, or the properties of one.
 
-    --live shows the answer of GET /sources/connectors instead. What that answer
-    does not say about a property is taken from the bundled catalogue.
+    A name that sources and destinations share means the source; with
+    --destination it means the destination.
+
+    --live shows the answer of GET /sources/connectors (or /destinations/connectors)
+    instead. What that answer does not say about a property is taken from the
+    bundled catalogue.
     """
+    catalogues = (DESTINATIONS,) if destination else (SOURCES, DESTINATIONS)
     if connector is None:
         if secret or required:
             raise UsageError("--secret and --required need a connector: streamkap schema postgresql --required.")
-        found = _live_connectors(None) if from_api else list(SOURCES)
+        found = _live_connectors(catalogues[0], None) if from_api else list(catalogues[0])
         return json_page({"connectors": [_about(each) for each in found]}) if as_json else _list(found)
-    one = _live_connector(connector) if from_api else names.named(connector, SOURCES)
+    one = _live_connector(catalogues, connector) if from_api else names.named(connector, *catalogues)
     shown = [known for known in _ordered(one.properties.values()) if _wanted(known, secret=secret, required=required)]
     later = [] if required else [each for each in one.later.values() if each.secret or not secret]
     if as_json:
@@ -68,24 +88,26 @@ def schema(
     return _page(one, shown, later)
 
 
-def _live_connectors(code: str | None) -> list[Connector]:
-    found = [each.connector for each in live_schema.connectors(live.connectors_answer(code), SOURCES, code)]
+def _live_connectors(catalogue: Catalogue, code: str | None) -> list[Connector]:
+    answer = live.connectors_answer(catalogue, code)
+    found = [each.connector for each in live_schema.connectors(answer, catalogue, code)]
     if not found and code is None:
-        raise FailedError("The answer of GET /sources/connectors holds no connector that can be read.")
+        raise FailedError(f"The answer of GET /{catalogue.plural}/connectors holds no connector that can be read.")
     return found
 
 
-def _live_connector(name: str) -> Connector:
-    """The connector as Streamkap describes it, also one that the catalogue does not know."""
+def _live_connector(catalogues: Sequence[Catalogue], name: str) -> Connector:
+    """The connector as Streamkap describes it, also one that no catalogue knows."""
+    catalogue, code = catalogues[0], name
     try:
-        code = names.named(name, SOURCES).code
+        known = names.named(name, *catalogues)
+        catalogue, code = known.catalogue or catalogue, known.code
     except UsageError as error:
         if "several" in str(error):
             raise
-        code = name
-    found = _live_connectors(code)
+    found = _live_connectors(catalogue, code)
     if not found:
-        hint = names.hint(code, SOURCES)
+        hint = names.hint(code, *catalogues)
         raise UsageError(f"Streamkap has no connector {code!r}{hint} `streamkap schema --live` lists all.")
     return found[0]
 
@@ -108,6 +130,7 @@ def _wanted(known: Property, *, secret: bool, required: bool) -> bool:
 def _about(connector: Connector) -> dict[str, Any]:
     return {
         "code": connector.code,
+        "kind": connector.catalogue.noun if connector.catalogue else None,
         "display_name": connector.display_name,
         "config_class": connector.config_class or None,
         "family": connector.family or None,
@@ -142,6 +165,7 @@ def _as_json(connector: Connector, known: Property) -> dict[str, Any]:
         ],
         "requires": list(known.requires),
         "server_assigned": known.server_assigned,
+        "set_once": known.set_once,
         "write_only": known.write_only,
         "deprecated_fields": list(known.deprecated_fields),
         "removed_in": known.removed_in,
@@ -259,6 +283,8 @@ def _notes(connector: Connector, known: Property) -> Iterable[str]:
     """What else is to be known of a property."""
     if known.server_assigned:
         yield "Set by Streamkap; what is sent is ignored"
+    if known.set_once:
+        yield "Set once: with another value the destination is replaced"
     if known.requires:
         yield f"Goes together with {', '.join(_field(connector, key) for key in known.requires)}"
     if known.removed_in:

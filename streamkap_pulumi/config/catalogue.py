@@ -194,6 +194,11 @@ class Catalogue:
         """What its kind of object is called, such as ``sources``."""
         self._read: dict[str, Connector] = {}
 
+    @property
+    def noun(self) -> str:
+        """One object of that kind, such as ``source``."""
+        return self.plural.removesuffix("s")
+
     @cached_property
     def codes(self) -> tuple[str, ...]:
         """The API codes of all its connectors, sorted."""
@@ -242,3 +247,5 @@ def read_connector(text: str, catalogue: Catalogue | None = None) -> Connector:
 
 SOURCES = Catalogue("sources")
 DESTINATIONS = Catalogue("destinations")
+
+CATALOGUES = (SOURCES, DESTINATIONS)

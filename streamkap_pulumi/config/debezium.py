@@ -10,8 +10,8 @@ from typing import Any
 from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.spelling import Spelling
 
-SOURCE_INPUTS = ("name", "connector", "desired_state", "tags", "kc_cluster_id", "created_from", "wait", "timeouts")
-"""Inputs of a source that are written next to its config."""
+INPUTS = ("name", "connector", "desired_state", "tags", "kc_cluster_id", "created_from", "wait", "timeouts")
+"""Inputs that are written next to a config."""
 
 _DECIDED = "Streamkap has no property for it and decides it itself; leave it out"
 _TOPICS = "Streamkap names the topics itself, after the schema and the table; leave it out"
@@ -33,7 +33,7 @@ class _Name:
 
 
 _NAMES = (
-    _Name(("connector.class",), otherwise="the input 'connector' of Source names the connector; leave it out"),
+    _Name(("connector.class",), otherwise="the input 'connector' of {resource} names the connector; leave it out"),
     _Name(("table.whitelist",), ("table.include.list.user.defined",)),
     _Name(
         ("table.blacklist", "table.exclude.list"),
@@ -158,8 +158,10 @@ _FAMILIES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def about_name(connector: Connector, config: Mapping[str, Any], spelling: Spelling, key: str) -> str:
     """What to say about a name of Debezium, Kafka Connect or `Source`; empty for any other name."""
-    if key in SOURCE_INPUTS:
-        return "it is an input of Source, not a property; write it next to config"
+    if key in INPUTS:
+        return f"it is an input of {_resource(connector)}, not a property; write it next to config"
+    if key in {"topics", "topics.regex"} and _resource(connector) == "Destination":
+        return "it is a Kafka Connect name; pipelines decide which topics a destination gets; leave it out"
     if key == "config":
         return (
             "it is a whole request to Kafka Connect; write what is inside it, and leave out what Streamkap decides "
@@ -169,6 +171,11 @@ def about_name(connector: Connector, config: Mapping[str, Any], spelling: Spelli
         if key in each.names or key in _written_as_fields(each):
             return f"it is a Debezium name; {_meaning(each, connector, config, spelling)}"
     return ""
+
+
+def _resource(connector: Connector) -> str:
+    """The class of the objects that have the connector."""
+    return connector.catalogue.noun.capitalize() if connector.catalogue else "the object"
 
 
 def about_family(connector: Connector, key: str) -> str:
@@ -191,7 +198,11 @@ def _meaning(each: _Name, connector: Connector, config: Mapping[str, Any], spell
     found = next((key for key in each.here if key in connector.properties), None)
     if found is None or connector.family != "kafka-connect":
         is_ours = connector.family == "kafka-connect" and each.otherwise
-        return each.otherwise if is_ours else f"{connector.code} has nothing like it; leave it out"
+        return (
+            each.otherwise.format(resource=_resource(connector))
+            if is_ours
+            else f"{connector.code} has nothing like it; leave it out"
+        )
     meaning = each.instead.format(here=repr(spelling.of(connector, found)))
     if found in config and meaning.endswith("; write that"):
         return meaning.removesuffix("; write that") + ", which is declared too; leave this out"

@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 _LONGEST_NAME = 200
 """A longer string is not a slip of a name."""
 
-ALIASES = {
-    "pg": "postgresql",
-    "psql": "postgresql",
-    "postgres": "postgresql",
-    "maria": "mariadb",
-    "mssql": "sqlserveraws",
-    "sqlserver": "sqlserveraws",
-    "microsoftsqlserver": "sqlserveraws",
-    "mongo": "mongodb",
-    "mongodbatlas": "mongodb",
-    "docdb": "documentdb",
-    "dynamo": "dynamodb",
-    "ddb": "dynamodb",
-    "oraclerds": "oracleaws",
-    "ibmdb2": "db2",
-    "elastic": "elasticsearch",
-    "kafka": "kafkadirect",
-    "sfdc": "salesforce",
-    "adwords": "google_ads",
-    "ga4": "google_analytics",
-    "metaads": "facebook_ads",
-    "facebook": "facebook_ads",
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "pg": ("postgresql",),
+    "psql": ("postgresql",),
+    "postgres": ("postgresql",),
+    "maria": ("mariadb",),
+    "mssql": ("sqlserveraws", "sqlserver"),
+    "sqlserver": ("sqlserveraws",),
+    "microsoftsqlserver": ("sqlserveraws", "sqlserver"),
+    "mongo": ("mongodb",),
+    "mongodbatlas": ("mongodb",),
+    "docdb": ("documentdb",),
+    "dynamo": ("dynamodb",),
+    "ddb": ("dynamodb",),
+    "oraclerds": ("oracleaws",),
+    "ibmdb2": ("db2",),
+    "elastic": ("elasticsearch",),
+    "kafka": ("kafkadirect",),
+    "sfdc": ("salesforce",),
+    "adwords": ("google_ads",),
+    "ga4": ("google_analytics",),
+    "metaads": ("facebook_ads",),
+    "facebook": ("facebook_ads",),
+    "bq": ("bigquery",),
+    "azure": ("azblob",),
+    "azureblob": ("azblob",),
+    "azureblobstorage": ("azblob",),
+    "googlecloudstorage": ("gcs",),
+    "cloudflare": ("r2",),
+    "crdb": ("cockroachdb",),
+    "http": ("httpsink",),
+    "dbx": ("databricks",),
 }
-"""What people call a connector whose code is spelled otherwise, in plain letters."""
+"""What people call a connector whose code is spelled otherwise, in plain letters. A product may have a code in each
+catalogue."""
 
 
 def near(written: str, known: Iterable[str], *, most: int = 1, cutoff: float) -> list[str]:
@@ -51,8 +61,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 def nearest_code(written: str, known: Collection[str]) -> str | None:
     """The code among `known` that was probably meant, by a common alias or by its letters."""
-    alias = ALIASES.get(_letters(written))
-    if alias in known:
+    alias = next((code for code in ALIASES.get(_letters(written), ()) if code in known), None)
+    if alias:
         return alias
     by_letters = {_letters(code): code for code in known}
     close = near(_letters(written), by_letters, cutoff=0.6)

@@ -18,7 +18,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.rpc import UNKNOWN
 from pulumi.runtime.settings import get_monitor
 
-from streamkap_pulumi.config.catalogue import Connector
+from streamkap_pulumi.config.catalogue import CATALOGUES, Connector
 from streamkap_pulumi.config.secrecy import holds_secret
 from streamkap_pulumi.config.slips import doubtful, stray_around
 from streamkap_pulumi.config.spelling import ConfigByKey, Spelling, near_key
@@ -228,9 +228,11 @@ def _config(config: Any, connector: Any, engine: EngineInputs) -> Any:
     return None
 
 
-def _typed_config(config: ConnectorConfig, connector: Any, engine: EngineInputs) -> dict[str, Any]:
+def _typed_config(config: ConnectorConfig, connector: Any, engine: EngineInputs) -> dict[str, Any] | None:
     """A typed config names its connector."""
     about = config.about()
+    if about.catalogue is not engine.kind.catalogue:
+        return _refused(config, about, engine)
     engine.inputs["connector"] = config.connector
     if connector is not None and connector != config.connector:
         shown = repr(connector) if isinstance(connector, str) else described(connector)
@@ -248,6 +250,16 @@ def _typed_config(config: ConnectorConfig, connector: Any, engine: EngineInputs)
         if accepted is not None:
             answer[key] = _secured(about, key, accepted)
     return answer
+
+
+def _refused(config: ConnectorConfig, about: Connector, engine: EngineInputs) -> None:
+    """Refuse a typed config for another kind of object, and name the class for the same product, if there is one."""
+    ours, theirs = engine.kind.catalogue, about.catalogue
+    twin = ours.twin(about) if ours else None
+    instead = f"use {twin.config_class}" if twin else f"there is none for a {engine.kind.noun}"
+    noun = theirs.noun if theirs else "another kind of object"
+    engine.faults.append(f"config: it is a {type(config).__name__}, which is for a {noun}; {instead}")
+    engine.inputs["connector"] = twin.code if twin else config.connector
 
 
 def _nearly_known(connector: Connector, newer: Iterable[str]) -> Iterator[str]:
@@ -310,7 +322,9 @@ def _warn_of_connector(engine: EngineInputs, code: Any) -> None:
 
 def _not_checked(kind: Kind, code: str) -> str:
     meant = kind.catalogue.nearest(code) if kind.catalogue else None
-    hint = f"; did you mean {meant!r}?" if meant else "."
+    elsewhere = [each.plural for each in CATALOGUES if each is not kind.catalogue and code in each.codes]
+    hint = f", which is a connector of {elsewhere[0]}" if elsewhere else ""
+    hint += f"; did you mean {meant!r}?" if meant else "."
     return (
         f"connector: this version of streamkap_pulumi does not know {code!r}{hint} "
         "The names and values in its config are not checked, and only properties whose names look like credentials "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamkap_pulumi.config.catalogue import SOURCES
+from streamkap_pulumi.config.catalogue import CATALOGUES, DESTINATIONS, SOURCES
 from streamkap_pulumi.config.hints import ALIASES, nearest_code, suggest
 
 
@@ -37,6 +37,11 @@ def test_the_code_that_was_meant_is_found_by_its_letters_or_a_common_alias(writt
     assert SOURCES.nearest(written) == meant
 
 
+def test_an_alias_means_the_connector_that_the_catalogue_has() -> None:
+    """A product may have different codes as a source and as a destination."""
+    assert (SOURCES.nearest("mssql"), DESTINATIONS.nearest("mssql")) == ("sqlserveraws", "sqlserver")
+
+
 def test_an_alias_counts_only_where_its_code_exists() -> None:
     """Another catalogue may not have the connector."""
     assert nearest_code("mssql", ["mysql", "redis"]) == "mysql"
@@ -44,6 +49,8 @@ def test_an_alias_counts_only_where_its_code_exists() -> None:
 
 def test_every_alias_is_of_a_connector_and_is_not_a_code_itself() -> None:
     """In plain letters, as names are compared."""
-    assert set(ALIASES.values()) <= set(SOURCES.codes)
+    assert {code for codes in ALIASES.values() for code in codes} <= {
+        code for each in CATALOGUES for code in each.codes
+    }
     assert not ALIASES.keys() & set(SOURCES.codes)
     assert all(alias.isalnum() and alias.islower() for alias in ALIASES)

@@ -25,12 +25,6 @@ class Db2DestinationConfig(ConnectorConfig):
     Key: `database.hostname.user.defined`.
     """
 
-    database_database: Input[str]
-    """Name of the database to write to.
-
-    Key: `database.database.user.defined`.
-    """
-
     connection_username: Input[str]
     """Name of the database user.
 
@@ -47,6 +41,13 @@ class Db2DestinationConfig(ConnectorConfig):
     """Port that the database listens on.
 
     Default: `50000`. Key: `database.port.user.defined`.
+    """
+
+    database_database: Input[str] | None = None
+    """Name of the database to write to.
+
+    Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
+    `database.database.user.defined`.
     """
 
     schema_evolution: Input[Literal["basic", "none"]] | Output[str] | None = None

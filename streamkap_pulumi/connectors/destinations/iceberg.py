@@ -91,14 +91,16 @@ class IcebergDestinationConfig(ConnectorConfig):
     iceberg_catalog_s3_access_key_id: Input[str] | None = None
     """ID of the access key for the storage, which is S3 or compatible with it.
 
-    Secret. Required with `iceberg_catalog_type` set to `'rest'` or `'hive'`. Formerly `aws_access_key`. Key:
+    Secret. Required with `iceberg_catalog_type` set to `'rest'` or `'hive'`. Streamkap calls it required but publishes
+    configurations without it: a missing one is only a warning. Formerly `aws_access_key`. Key:
     `iceberg.catalog.s3.access-key-id`.
     """
 
     iceberg_catalog_s3_secret_access_key: Input[str] | None = None
     """Secret part of the access key for the storage.
 
-    Secret. Required with `iceberg_catalog_type` set to `'rest'` or `'hive'`. Formerly `aws_secret_key`. Key:
+    Secret. Required with `iceberg_catalog_type` set to `'rest'` or `'hive'`. Streamkap calls it required but publishes
+    configurations without it: a missing one is only a warning. Formerly `aws_secret_key`. Key:
     `iceberg.catalog.s3.secret-access-key`.
     """
 

@@ -26,12 +26,6 @@ class PostgreSQLDestinationConfig(ConnectorConfig):
     Key: `database.hostname.user.defined`.
     """
 
-    database_database: Input[str]
-    """Name of the database to write to.
-
-    Formerly `database_dbname`. Key: `database.database.user.defined`.
-    """
-
     connection_username: Input[str]
     """Name of the database user.
 
@@ -54,6 +48,13 @@ class PostgreSQLDestinationConfig(ConnectorConfig):
     """Port that the database listens on.
 
     Default: `5432`. Key: `database.port.user.defined`.
+    """
+
+    database_database: Input[str] | None = None
+    """Name of the database to write to.
+
+    Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Formerly
+    `database_dbname`. Key: `database.database.user.defined`.
     """
 
     ssh_enabled: Input[bool] | None = None

@@ -25,22 +25,10 @@ class RedisDestinationConfig(ConnectorConfig):
     Key: `redis.host.user.defined`.
     """
 
-    redis_username: Input[str]
-    """Name of the Redis user.
-
-    Key: `redis.username`.
-    """
-
     redis_password: Input[str]
     """Password of the Redis user.
 
     Secret. Key: `redis.password`.
-    """
-
-    redis_key: Input[str]
-    """Redis key to write records to.
-
-    Key: `redis.key`.
     """
 
     redis_port: Input[int] | None = None
@@ -49,10 +37,24 @@ class RedisDestinationConfig(ConnectorConfig):
     Default: `6379`. Key: `redis.port.user.defined`.
     """
 
+    redis_username: Input[str] | None = None
+    """Name of the Redis user.
+
+    Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
+    `redis.username`.
+    """
+
     ssl_enabled: Input[bool] | None = None
     """Whether the connection is encrypted with TLS.
 
     Default: `True`. Key: `ssl.enabled`.
+    """
+
+    redis_key: Input[str] | None = None
+    """Redis key to write records to.
+
+    Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
+    `redis.key`.
     """
 
     redis_key_data_type: Input[Literal["Stream", "List", "Hash"]] | Output[str] | None = None

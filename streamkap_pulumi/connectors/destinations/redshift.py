@@ -25,12 +25,6 @@ class RedshiftDestinationConfig(ConnectorConfig):
     Key: `aws.redshift.domain`.
     """
 
-    aws_redshift_database: Input[str]
-    """Name of the database in the cluster.
-
-    Key: `aws.redshift.database`.
-    """
-
     connection_username: Input[str]
     """Name of the database user.
 
@@ -41,12 +35,6 @@ class RedshiftDestinationConfig(ConnectorConfig):
     """Password of the database user.
 
     Secret. Key: `connection.password`.
-    """
-
-    table_name_prefix: Input[str]
-    """Schema to write tables to.
-
-    Key: `table.name.prefix`.
     """
 
     tasks_max: Input[int] | None = None
@@ -61,6 +49,13 @@ class RedshiftDestinationConfig(ConnectorConfig):
     Default: `5439`. Key: `aws.redshift.port`.
     """
 
+    aws_redshift_database: Input[str] | None = None
+    """Name of the database in the cluster.
+
+    Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
+    `aws.redshift.database`.
+    """
+
     primary_key_fields: Input[str] | None = None
     """Columns of the primary key, separated by commas.
 
@@ -71,6 +66,13 @@ class RedshiftDestinationConfig(ConnectorConfig):
     """Whether tables follow changes of the source's schema. Set it to `none` if you create the tables yourself.
 
     Default: `basic`. Key: `schema.evolution`.
+    """
+
+    table_name_prefix: Input[str] | None = None
+    """Schema to write tables to.
+
+    Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
+    `table.name.prefix`.
     """
 
     consumer_override_max_poll_records: Input[int] | None = None

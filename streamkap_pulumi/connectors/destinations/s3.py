@@ -73,7 +73,7 @@ class S3DestinationConfig(ConnectorConfig):
     """
 
     file_name_template: Input[str] | None = None
-    """Template of the file names. Streamkap appends the extension of the format.
+    """Template of the file names, which may begin with a folder. Streamkap appends the extension of the format.
 
     Default: `{{topic}}-{{partition}}-{{start_offset}}`. Formerly `filename_template`. Key: `file.name.template`.
     """

@@ -59,7 +59,8 @@ class SnowflakeDestinationConfig(ConnectorConfig):
     snowflake_private_key_passphrase: Input[str] | None = None
     """Passphrase of the private key.
 
-    Secret. Required with `snowflake_private_key_passphrase_secured=True`. Key: `snowflake.private.key.passphrase`.
+    Secret. Required with `snowflake_private_key_passphrase_secured=True`. Streamkap calls it required but publishes
+    configurations without it: a missing one is only a warning. Key: `snowflake.private.key.passphrase`.
     """
 
     sfwarehouse: Input[str] | None = None
@@ -108,6 +109,20 @@ class SnowflakeDestinationConfig(ConnectorConfig):
     """Whether dynamic tables are created that hold the newest state of each row.
 
     Only with `ingestion_mode='append'`. Default: `False`. Key: `apply.dynamic.table.script`.
+    """
+
+    dynamic_table_target_lag: Input[int] | None = None
+    """Time, in minutes, by which dynamic tables may lag behind.
+
+    Removed from Streamkap's Terraform provider in 2.1.14: Streamkap may ignore it. Only with `ingestion_mode='append'`.
+    Key: `dynamic.table.target.lag`.
+    """
+
+    cleanup_task_schedule: Input[int] | None = None
+    """Time, in minutes, between runs of the task that deletes old rows.
+
+    Removed from Streamkap's Terraform provider in 2.1.14: Streamkap may ignore it. Only with `ingestion_mode='append'`.
+    Key: `cleanup.task.schedule`.
     """
 
     create_sql_execute: Input[str] | None = None

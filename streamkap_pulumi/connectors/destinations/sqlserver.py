@@ -25,12 +25,6 @@ class SQLServerDestinationConfig(ConnectorConfig):
     Key: `database.hostname.user.defined`.
     """
 
-    database_database: Input[str]
-    """Name of the database to write to.
-
-    Key: `database.database.user.defined`.
-    """
-
     connection_username: Input[str]
     """Name of the database user.
 
@@ -43,16 +37,24 @@ class SQLServerDestinationConfig(ConnectorConfig):
     Secret. Key: `connection.password`.
     """
 
-    table_name_prefix: Input[str]
-    """Schema to write tables to.
-
-    Key: `table.name.prefix`.
-    """
-
     database_port: Input[int] | None = None
     """Port that the database listens on.
 
     Default: `1433`. Key: `database.port.user.defined`.
+    """
+
+    database_database: Input[str] | None = None
+    """Name of the database to write to.
+
+    Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
+    `database.database.user.defined`.
+    """
+
+    table_name_prefix: Input[str] | None = None
+    """Schema to write tables to.
+
+    Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
+    `table.name.prefix`.
     """
 
     schema_evolution: Input[Literal["basic", "none"]] | Output[str] | None = None
