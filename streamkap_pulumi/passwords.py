@@ -15,7 +15,8 @@ _NAMES = (
 )
 _TELLING_NAME = re.compile(
     r"password|passwd|passphrase|(^|[._-])pwd($|[._-])|secret|token|bearer|credential|connection[._-]?string"
-    r"|grant[._-]?id|auth[._-]?pass|keyfile|(private|api|access|account|ssh)[._-]?key",
+    r"|grant[._-]?id|auth[._-]?pass|keyfile|(private|api|access|account|ssh)[._-]?key"
+    r"|(^|[._-])(authorization|salt)(\.user\.defined)?$",
     re.IGNORECASE,
 )
 """Names of properties. It is better to hide too many than too few: only their display depends on it."""

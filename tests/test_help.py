@@ -12,11 +12,11 @@ import pytest
 
 import streamkap_pulumi
 from streamkap_pulumi import Source
-from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.connectors.base import ConnectorConfig
 from streamkap_pulumi.kinds.source import SOURCE
+from tests.config.catalogues import CONNECTORS
 
-CONFIGS = [connector.config_class for connector in SOURCES]
+CONFIGS = [connector.config_class for connector in CONNECTORS]
 
 
 def class_as_written(kind: type) -> ast.ClassDef:

@@ -27,7 +27,7 @@ def with_newer(family: Family, facts: Mapping[str, Mapping[str, Any]]) -> dict[s
         for key, changes in newer.get("set", {}).items():
             rows[key] |= changes
         connector["properties"] = [_tidy(row) for row in _with_added(rows, newer.get("add", ()))]
-        later = {row["key"]: dict(row) for row in connector.get("later", ())}
+        later = {row["key"]: dict(row) for row in connector.get("later", ()) if row["key"] not in removed}
         for key, changes in newer.get("later", {}).items():
             later[key] |= changes
         connector["later"] = _with_added(later, newer.get("add_later", ()))

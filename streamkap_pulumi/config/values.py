@@ -201,10 +201,12 @@ def _meant(known: Property, value: Any) -> Any:
 def _same_map(one: Any, other: Any) -> bool:
     """The same keys, and values that mean the same: the API may show a number as a string."""
     if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
-        return equal(one, other)
-    return one.keys() == other.keys() and all(
-        _same_map(one[key], other[key]) or _loosely_same(one[key], other[key], "") for key in one
-    )
+        return equal(_as_text(one), _as_text(other))
+    return one.keys() == other.keys() and all(_same_map(one[key], other[key]) for key in one)
+
+
+def _as_text(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, (bool, int)) else value
 
 
 def moment(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Small catalogues for tests, written as the bundled ones are."""
+"""The connectors of the bundled catalogues, and small catalogues for tests, written as those are."""
 
 from __future__ import annotations
 
@@ -6,10 +6,25 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from streamkap_pulumi.config.catalogue import Catalogue, Connector, Property
+import pytest
+
+from streamkap_pulumi.config.catalogue import CATALOGUES, Catalogue, Connector, Property
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+CONNECTORS = tuple(connector for catalogue in CATALOGUES for connector in catalogue)
+"""Of sources and of destinations."""
+
+
+def title(connector: Connector) -> str:
+    """Such as ``destination-postgresql``."""
+    assert connector.catalogue is not None
+    return f"{connector.catalogue.noun}-{connector.code}"
+
+
+each_connector = pytest.mark.parametrize("connector", CONNECTORS, ids=title)
 
 
 def catalogue_of(folder: Path, *connectors: Connector) -> Catalogue:

@@ -9,10 +9,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from streamkap_pulumi.config.catalogue import SOURCES, Condition, Connector, Property
+from streamkap_pulumi.config.catalogue import Condition, Connector, Property
 from streamkap_pulumi.config.values import is_list
+from tests.config.catalogues import CONNECTORS
 
-CONNECTORS = tuple(SOURCES)
 PROPERTIES = tuple(known for connector in CONNECTORS for known in connector.properties.values())
 
 _WORDS = st.text(string.ascii_lowercase, min_size=1, max_size=6)
@@ -63,18 +63,19 @@ ANYTHING = st.recursive(
 
 def valid_value(known: Property) -> st.SearchStrategy[Any]:
     """A value that the property accepts, in the API's own type or in another that users write; never a blank one."""
+    if known.type == "map":
+        settings = st.dictionaries(_WORDS, _WORDS, max_size=2)
+        values = settings if known.wire == "json-map" else st.integers(0, 9) | _WORDS | st.booleans()
+        return st.dictionaries(_WORDS, values, min_size=1, max_size=3)
+    if is_list(known):
+        array = st.sampled_from(known.enum) if known.enum else _WORDS
+        items = array if known.wire == "array<string>" else _ITEMS
+        return st.lists(items, min_size=max(known.min_items or 0, 1), max_size=4, unique=True)
     if known.enum is not None:
         return st.sampled_from(known.enum)
     if known.type == "integer":
         return _valid_number(known)
-    if known.type == "boolean":
-        return st.booleans()
-    if known.type == "map":
-        return st.dictionaries(_WORDS, st.integers(0, 9) | _WORDS | st.booleans(), min_size=1, max_size=3)
-    if is_list(known):
-        items = _WORDS if known.wire == "array<string>" else _ITEMS
-        return st.lists(items, min_size=max(known.min_items or 0, 1), max_size=4, unique=True)
-    return _TEXTS
+    return st.booleans() if known.type == "boolean" else _TEXTS
 
 
 def _valid_number(known: Property) -> st.SearchStrategy[int]:
@@ -92,6 +93,8 @@ def distorted(known: Property, value: Any) -> st.SearchStrategy[Any]:
         spellings += [float(value), str(value), f"{value}.0", *([] if known.is_port else [f" {value} "])]
     elif isinstance(value, Mapping):
         text = json.dumps(value)
+        if known.wire == "json-map":
+            spellings += [{topic: json.dumps(settings) for topic, settings in value.items()}]
         spellings += [text, json.dumps(value, indent=1), json.dumps(dict(reversed(list(value.items()))))]
     elif isinstance(value, list):
         return _distorted_list(known, value)
@@ -124,8 +127,6 @@ def changed(known: Property, value: Any) -> st.SearchStrategy[Any]:
     if isinstance(value, Mapping):
         some = st.sampled_from(sorted(value))
         return some.map(lambda key: {**value, key: [value[key]]}) | some.map(lambda key: {**value, f"{key}-": 1})
-    if known.enum is not None:
-        return st.sampled_from([each for each in known.enum if each != value] or [f"{value}-"])
     if isinstance(value, list):
         place = st.integers(0, len(value) - 1)
         return st.one_of(
@@ -134,12 +135,15 @@ def changed(known: Property, value: Any) -> st.SearchStrategy[Any]:
             st.just([*value, "one_more"]),
             st.just(value[1:]),
         )
+    if known.enum is not None:
+        return st.sampled_from([each for each in known.enum if each != value] or [f"{value}-"])
     return st.integers(0, len(value) - 1).map(lambda at: f"{value[:at]}{'#'}{value[at + 1 :]}") | st.just(f"{value} ")
 
 
 def is_met(connector: Connector, config: Mapping[str, Any], condition: Condition) -> bool:
     """Whether a condition holds in a config of valid values, worked out differently than in the validation."""
-    switch = connector.properties[condition.config]
+    switch = connector.described(condition.config)
+    assert switch is not None
     value = config.get(condition.config, switch.default)
     if condition.operator == "IN":
         return value in condition.value

@@ -4,33 +4,78 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from streamkap_pulumi.config.catalogue import GROUPS, SOURCES, Connector, Property
+from streamkap_pulumi.config.catalogue import CATALOGUES, DESTINATIONS, GROUPS, SOURCES, Catalogue, Connector, Property
 from streamkap_pulumi.config.validation import faults
-from tests.config.catalogues import catalogue_of
+from tests.config.catalogues import CONNECTORS, catalogue_of
 
 ROOT = Path(__file__).resolve().parents[2]
-SURVEY = ROOT.parent / "shared" / "connectors" / "source-connectors.json"
+SURVEYS = ROOT.parent / "shared" / "connectors"
 
 
-def test_it_holds_every_connector_and_property() -> None:
-    """33 connectors, 854 properties, 52 secrets: five more than the survey marks, one of which is newer."""
-    connectors = list(SOURCES)
+@dataclass
+class Counts:
+    """How many there are."""
+
+    connectors: int
+    properties: int
+    required: int
+    conditional: int
+    secret: int
+    later: int
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "counts"),
+    [(SOURCES, Counts(33, 854, 116, 116, 52, 35)), (DESTINATIONS, Counts(24, 1069, 68, 70, 32, 171))],
+    ids=lambda each: each.plural if isinstance(each, Catalogue) else "",
+)
+def test_it_holds_every_connector_and_property(catalogue: Catalogue, counts: Counts) -> None:
+    """Of secrets, five more than the surveys mark: they have names like those that are marked elsewhere."""
+    connectors = list(catalogue)
     properties = [known for connector in connectors for known in connector.properties.values()]
-    assert (len(connectors), len(properties)) == (33, 854)
-    assert sum(known.required for known in properties) == 116
-    assert sum(bool(known.conditions) for known in properties) == 116
-    assert sum(known.secret for known in properties) == 52
+    assert counts == Counts(
+        connectors=len(connectors),
+        properties=len(properties),
+        required=sum(known.required for known in properties),
+        conditional=sum(bool(known.conditions) for known in properties),
+        secret=sum(known.secret for known in properties),
+        later=sum(len(connector.later) for connector in connectors),
+    )
+
+
+def test_what_can_be_set_only_once_is_marked() -> None:
+    """Of all properties, two: with another value, such a destination must be replaced."""
+    once = {(each.code, known.key) for each in CONNECTORS for known in each.properties.values() if known.set_once}
+    assert once == {("iceberg", "iceberg.catalog.type"), ("snowflake", "ingestion.mode")}
+
+
+def test_a_twin_is_of_the_same_product() -> None:
+    """By its code or, where the codes differ, by its name."""
+
+    def twin(code: str, one: Catalogue, other: Catalogue) -> str | None:
+        connector = one.find(code)
+        assert connector is not None
+        found = other.twin(connector)
+        return found.config_class if found else None
+
+    assert twin("postgresql", SOURCES, DESTINATIONS) == "PostgreSQLDestinationConfig"
+    assert twin("sqlserveraws", SOURCES, DESTINATIONS) == "SQLServerDestinationConfig"
+    assert twin("sqlserver", DESTINATIONS, SOURCES) == "SQLServerConfig"
+    assert twin("dynamodb", SOURCES, DESTINATIONS) is None
+    assert twin("snowflake", DESTINATIONS, SOURCES) is None
 
 
 def test_every_condition_names_a_property_of_the_same_connector() -> None:
     """Otherwise it could never be met."""
-    for connector in SOURCES:
-        named = {each.config for known in connector.properties.values() for each in known.conditions}
-        assert named <= connector.properties.keys()
+    for connector in CONNECTORS:
+        properties = connector.properties.values()
+        named = {each.config for known in properties for each in (*known.conditions, *known.required_when)}
+        assert named <= connector.properties.keys() | connector.later.keys()
 
 
 def test_a_connector_that_is_not_bundled_is_none() -> None:
@@ -68,10 +113,11 @@ def test_data_classes_and_reference_are_what_the_script_writes() -> None:
     assert stale() == (0, "")
 
 
-def test_one_property_has_one_description_and_one_group() -> None:
-    """In all connectors. Each says how good its evidence is."""
+@pytest.mark.parametrize(("catalogue", "count"), [(SOURCES, 207), (DESTINATIONS, 212)])
+def test_one_property_has_one_description_and_one_group(catalogue: Catalogue, count: int) -> None:
+    """In all connectors of a family. Each says how good its evidence is."""
     said: dict[str, tuple[str, str]] = {}
-    for connector in SOURCES:
+    for connector in catalogue:
         assert connector.summary
         assert connector.origin
         for known in connector.properties.values():
@@ -83,10 +129,13 @@ def test_one_property_has_one_description_and_one_group() -> None:
         assert all(
             newer.description and newer.grade in {"B", "C"} and newer.since for newer in connector.later.values()
         )
-    assert len(said) == 207
+    assert len(said) == count
 
 
-@pytest.mark.skipif(not SURVEY.exists(), reason="the survey that the catalogue is made from is not beside this clone")
-def test_the_facts_are_those_of_the_survey() -> None:
+@pytest.mark.skipif(
+    not SURVEYS.exists(), reason="the surveys that the catalogue is made from are not beside this clone"
+)
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda each: each.plural)
+def test_the_facts_are_those_of_the_survey(catalogue: Catalogue) -> None:
     """The newest survey."""
-    assert stale("--survey", str(SURVEY)) == (0, "")
+    assert stale("--survey", str(SURVEYS / f"{catalogue.noun}-connectors.json")) == (0, "")

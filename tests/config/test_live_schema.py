@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from streamkap_pulumi.config.catalogue import SOURCES, Condition, Property
 from streamkap_pulumi.config.comparison import compare
 from streamkap_pulumi.config.live_schema import LiveConnector, attribute_name, connectors, user_defined_keys
+from tests.config.catalogues import CONNECTORS
 
 
 def sources(answer: Any, code: str | None = None) -> list[LiveConnector]:
@@ -28,10 +29,11 @@ def one(row: dict[str, Any], name: str = "Brand New", **others: Any) -> Property
 def test_the_field_of_every_known_key_is_as_in_the_catalogue() -> None:
     """The rule gives it. Two exceptions were named by hand, and known keys keep theirs."""
     exceptions = set()
-    for connector in SOURCES:
+    for connector in CONNECTORS:
+        assert connector.catalogue is not None
         exceptions |= {known.key for known in connector.properties.values() if attribute_name(known.key) != known.field}
         rows = [{"name": key} for key in connector.properties]
-        (live,) = sources({connector.display_name: rows}, connector.code)
+        (live,) = connectors({connector.display_name: rows}, connector.catalogue, connector.code)
         assert {key: known.field for key, known in live.connector.properties.items()} == {
             key: known.field for key, known in connector.properties.items()
         }

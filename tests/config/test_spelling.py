@@ -9,6 +9,7 @@ import pytest
 from streamkap_pulumi.config.catalogue import SOURCES, LaterProperty
 from streamkap_pulumi.config.secrecy import is_secret
 from streamkap_pulumi.config.spelling import ConfigByKey, Spelling, field_key, is_computed_twin, near_key, real_key
+from tests.config.catalogues import CONNECTORS
 
 POSTGRESQL = SOURCES.find("postgresql")
 
@@ -33,7 +34,7 @@ def test_a_key_with_a_suffix_too_many_or_too_few_is_an_alias(written: str, real:
 
 def test_a_connectors_own_keys_are_never_renamed() -> None:
     """For all properties of all connectors."""
-    for connector in SOURCES:
+    for connector in CONNECTORS:
         assert [key for key in connector.properties if real_key(connector, key) != key] == []
 
 
@@ -54,7 +55,7 @@ def test_a_secret_is_known_by_the_catalogue_or_else_by_its_name() -> None:
 
 def test_every_secret_of_the_catalogue_is_known_by_its_name_too() -> None:
     """So it is a secret even before the program knows the connector."""
-    for connector in SOURCES:
+    for connector in CONNECTORS:
         assert [key for key, known in connector.properties.items() if known.secret and not is_secret(None, key)] == []
 
 
@@ -94,7 +95,7 @@ def test_a_near_key_is_found(written: str, near: str | None) -> None:
 
 def test_every_field_leads_to_its_own_key() -> None:
     """For all connectors, by current and deprecated names. So does every near name."""
-    for connector in SOURCES:
+    for connector in CONNECTORS:
         current = {known.field: known.key for known in connector.later.values()}
         current |= {known.field: known.key for known in connector.properties.values()}
         assert {field: field_key(connector, field) for field in current} == current

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamkap_pulumi.config.catalogue import SOURCES, Property
-from streamkap_pulumi.config.values import blank, canonical, is_mask, parsed_json, same, whole_number
+from streamkap_pulumi.config.catalogue import DESTINATIONS, SOURCES, Catalogue, Property
+from streamkap_pulumi.config.values import blank, canonical, cleared, clears, is_mask, parsed_json, same, whole_number
 from tests.config.strategies import ANYTHING, PROPERTIES, changed, distorted, valid_value
 
 
-def known(key: str, connector: str = "postgresql") -> Property:
-    found = SOURCES.find(connector)
+def known(key: str, connector: str = "postgresql", catalogue: Catalogue = SOURCES) -> Property:
+    found = catalogue.find(connector)
     assert found is not None
     return found.properties[key]
 
@@ -32,7 +32,10 @@ KEY = known("ssh.public.key.user.displayed")
 API_KEY = known("api.key", "webhook")
 URL = known("webhook.url", "webhook")
 MAP = known("streamkap.snapshot.custom.table.config.user.defined", "sqlserveraws")
-TEMPLATE = Property("file.name.template", "file_name_template", "string", "string")
+TEMPLATE = known("file.name.template", "s3", DESTINATIONS)
+FIELDS = known("format.output.fields.user.defined", "gcs", DESTINATIONS)
+PAIRS = known("auto.qa.dedupe.table.mapping", "snowflake", DESTINATIONS)
+BY_TOPIC = known("topics.config.map", "clickhouse", DESTINATIONS)
 NAN = float("nan")
 ENDLESS: list[Any] = []
 ENDLESS.append(ENDLESS)
@@ -93,6 +96,16 @@ ODD_VALUES: dict[str, Any] = {
         (MAP, {"b": 1.0, "a": True}, '{"a":true,"b":1}'),
         (MAP, '{ "a": 1 }', '{ "a": 1 }'),
         (MAP, {"a": b"x"}, {"a": b"x"}),
+        (PAIRS, {"raw": "clean"}, {"raw": "clean"}),
+        (PAIRS, "raw:clean, raw2:marts.clean2,", {"raw": "clean", "raw2": "marts.clean2"}),
+        (PAIRS, '{"raw": "clean"}', {"raw": "clean"}),
+        (PAIRS, "raw", "raw"),
+        (PAIRS, "raw:", "raw:"),
+        (PAIRS, {}, {}),
+        (BY_TOPIC, {"t": {"delete_sql_execute": "x"}}, '{"t":"{\\"delete_sql_execute\\":\\"x\\"}"}'),
+        (BY_TOPIC, '{"t": {"a": "x"}}', '{"t":"{\\"a\\":\\"x\\"}"}'),
+        (BY_TOPIC, {}, "{}"),
+        (FIELDS, "key, value", ["key", "value"]),
         (PASSWORD, " with blanks, and commas ", " with blanks, and commas "),
         (PASSWORD, 1234, "1234"),
         (CHOICE, "REQUIRE", "REQUIRE"),
@@ -149,6 +162,14 @@ def test_what_the_user_wrote_becomes_what_the_api_accepts(prop: Property | None,
         (ARRAY, [""], None),
         (MAP, {}, None),
         (MAP, "null", "{}"),
+        (PAIRS, {"raw": "clean", "raw2": "clean2"}, "raw2:clean2,raw:clean"),
+        (PAIRS, {"raw": 1, "raw2": True}, {"raw2": "true", "raw": "1"}),
+        (PAIRS, {}, None),
+        (PAIRS, "{}", ""),
+        (BY_TOPIC, {"t": {"delete_sql_execute": "x"}}, '{"t": "{\\"delete.sql.execute\\": \\"x\\"}"}'),
+        (BY_TOPIC, {"t": {"a": "x", "b": 1}, "u": {}}, {"u": "{}", "t": '{"b": "1", "a": "x"}'}),
+        (BY_TOPIC, {}, None),
+        (FIELDS, ["value", "key"], ["key", "value"]),
         (PASSWORD, None, ""),
         (KEY, "<SSH.PUBLIC.KEY>", "ssh-ed25519 AAAA"),
         (KEY, "<SSH.PUBLIC.KEY>", None),
@@ -202,6 +223,12 @@ def test_other_spellings_mean_the_same(prop: Property | None, one: Any, other: A
         (ORDERED, "a,b", "b,a"),
         (MAP, {"a": 1}, {"a": True}),
         (MAP, {"a": 1}, '{"a": 2}'),
+        (PAIRS, {"raw": "clean"}, {"raw": "CLEAN"}),
+        (PAIRS, {"raw": "clean"}, {"raw": "clean", "raw2": "clean2"}),
+        (PAIRS, {"raw": "clean"}, {}),
+        (BY_TOPIC, {"t": {"a": "x"}}, {"u": {"a": "x"}}),
+        (BY_TOPIC, {"t": {"a": "x"}}, {"t": {"a": "y"}}),
+        (BY_TOPIC, {"t": {}}, {}),
         (KEY, "ssh-ed25519 AAAA", "ssh-ed25519 BBBB"),
         (TEMPLATE, "a.json", "a.json.gz"),
         (TEMPLATE, "a", "b.json"),
@@ -222,6 +249,21 @@ def test_real_changes_are_found(prop: Property | None, one: Any, other: Any) -> 
     """None of these is a matter of spelling."""
     assert not same(prop, one, other)
     assert not same(prop, other, one)
+
+
+@pytest.mark.parametrize("prop", [PAIRS, BY_TOPIC])
+def test_an_empty_mapping_clears_and_null_does_not(prop: Property) -> None:
+    """To the API they differ, though it may show either as the other."""
+    assert [clears(prop, value) for value in ({}, "{}", canonical(prop, {}))] == [True] * 3
+    assert [clears(prop, value) for value in (None, "", {"raw": {"a": 1}})] == [False] * 3
+    assert clears(prop, cleared(prop))
+
+
+@pytest.mark.parametrize("prop", [None, TABLES, ARRAY, MAP, PASSWORD])
+def test_what_else_is_empty_is_like_null(prop: Property | None) -> None:
+    """A source has no mapping that null would keep."""
+    assert not any(clears(prop, value) for value in ({}, [], "", None))
+    assert cleared(prop) is None
 
 
 def test_an_extension_is_recognised_by_the_key_if_the_catalogue_knows_nothing() -> None:

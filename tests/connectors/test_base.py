@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import streamkap_pulumi as streamkap
 from streamkap_pulumi import connectors
 from streamkap_pulumi.config.catalogue import SOURCES, Connector
+from tests.config.catalogues import CONNECTORS, each_connector
 from tests.config.strategies import valid_config
 
 CANARY = "canary-of-the-database"
@@ -243,18 +244,17 @@ def test_anything_but_a_mapping_of_keys_is_refused_readably(properties: Any) -> 
         streamkap.PostgreSQLConfig.from_properties(properties)
 
 
-@pytest.mark.parametrize("code", SOURCES.codes)
-def test_no_field_hides_something_of_the_base(code: str) -> None:
+@each_connector
+def test_no_field_hides_something_of_the_base(connector: Connector) -> None:
     """A property named `given` or `about` would."""
-    names = {known.field for known in connector(code).properties.values()}
+    names = {known.field for known in connector.properties.values()}
     assert [name for name in names if hasattr(streamkap.ConnectorConfig, name) or name.startswith("_")] == []
 
 
-@given(st.data(), st.sampled_from(SOURCES.codes))
+@given(st.data(), st.sampled_from(CONNECTORS))
 @settings(deadline=None)
-def test_every_valid_config_is_accepted_and_returned(data: st.DataObject, code: str) -> None:
+def test_every_valid_config_is_accepted_and_returned(data: st.DataObject, about: Connector) -> None:
     """By field or by key, for every connector."""
-    about = connector(code)
     made: Any = getattr(connectors, about.config_class)
     config = data.draw(valid_config(about))
     typed = made(**{about.properties[key].field: value for key, value in config.items()})
@@ -294,15 +294,15 @@ def test_any_config_is_either_accepted_or_refused_readably(name: str, values: di
 def test_one_typed_class_loads_none_of_the_others() -> None:
     """Neither the modules nor their parts of the catalogue. No typed class needs pydantic."""
     program = (
-        "import sys, streamkap_pulumi as s; from streamkap_pulumi.config.catalogue import SOURCES\n"
+        "import sys, streamkap_pulumi as s; from streamkap_pulumi.config.catalogue import DESTINATIONS, SOURCES\n"
         "print('pydantic' in sys.modules, 'pulumi' in sys.modules)\n"
         "s.WebhookConfig(format='json')\n"
         "within = 'streamkap_pulumi.connectors.'\n"
         "loaded = [name.removeprefix(within) for name in sys.modules if name.startswith(within)]\n"
-        "print(*loaded, len(SOURCES._read), 'pydantic' in sys.modules)"
+        "print(*loaded, len(SOURCES._read), len(DESTINATIONS._read), 'pydantic' in sys.modules)"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert shown.splitlines() == [
         "False False",
-        "sources base sources.webhook 1 False",
+        "sources base sources.webhook 1 0 False",
     ]

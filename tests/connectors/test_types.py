@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from streamkap_pulumi import connectors
-from streamkap_pulumi.config.catalogue import SOURCES
 from tests.checkers import mypy_cache
+from tests.config.catalogues import CONNECTORS
 
 HEAD = """
 import pulumi
@@ -111,13 +111,14 @@ def test_right_programs_are_accepted_and_wrong_ones_refused(
 
 def test_each_connector_has_a_class_in_a_module_of_its_own() -> None:
     """Named in the catalogue, with one field for each property, documented."""
-    classes = {}
-    for connector in SOURCES:
+    classes = []
+    for connector in CONNECTORS:
+        assert connector.catalogue is not None
         made = getattr(connectors, connector.config_class)
         assert (made.connector, made.about()) == (connector.code, connector)
-        assert made.__module__ == f"streamkap_pulumi.connectors.sources.{connector.code}"
+        assert made.__module__ == f"streamkap_pulumi.connectors.{connector.catalogue.plural}.{connector.code}"
         assert [*inspect.signature(made).parameters].count("extra_config") == 1
         fields = {known.field for known in connector.properties.values()}
         assert {*inspect.signature(made).parameters} - {"extra_config"} == fields
-        classes[connector.code] = made
-    assert sorted(made.__name__ for made in classes.values()) == sorted(connectors.__all__)
+        classes.append(made)
+    assert sorted(made.__name__ for made in classes) == sorted(connectors.__all__)

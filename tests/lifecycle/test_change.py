@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from streamkap_pulumi.api.models import SourceConnector
+from streamkap_pulumi.config.catalogue import DESTINATIONS
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.change import Change
+from streamkap_pulumi.lifecycle.declared import Declared
 from tests.lifecycle.samples import ORDERS, but
+
+KEY = "auto.qa.dedupe.table.mapping"
 
 
 def live(**other: Any) -> SourceConnector:
@@ -24,6 +30,20 @@ def test_what_changes_and_is_not_shown_is_not_known(name: str, value: Any, shown
     assert change.unseen(live()) == [name]
     assert change.unseen(live(**{name: shown})) == []
     assert Change(live(**{name: shown}), declared, declared).unseen(live(**{name: shown})) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "sent"), [({}, {KEY: {}}, True), ({KEY: {}}, {KEY: {}}, False), ({}, {}, False)]
+)
+def test_an_empty_mapping_that_is_declared_for_the_first_time_is_sent(
+    was: dict[str, Any], now: dict[str, Any], sent: bool
+) -> None:
+    """It clears what somebody else may have set; afterwards it is nothing new."""
+    kind = replace(SOURCE, catalogue=DESTINATIONS)
+    one, other = (
+        Declared.from_inputs(kind, {"name": "w", "connector": "snowflake", "config": config}) for config in (was, now)
+    )
+    assert Change(None, one, other).is_sent is sent
 
 
 STARS = "********"

@@ -19,7 +19,7 @@ from streamkap_pulumi.api.errors import (
     error_for,
 )
 from streamkap_pulumi.api.settings import Retries
-from streamkap_pulumi.config.catalogue import SOURCES
+from streamkap_pulumi.config.catalogue import DESTINATIONS, SOURCES
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
@@ -242,6 +242,18 @@ def test_nothing_is_sent_where_the_api_does_not_show_the_config(
         with pytest.raises(LifecycleError, match=r"does not show the source's config.* Run `pulumi up` again"):
             update(context, source_id, outputs, OTHER)
     assert puts(emulator) == []
+
+
+def test_a_mapping_that_is_no_longer_declared_is_cleared_by_an_empty_one() -> None:
+    """Null would keep it. For all other properties null clears."""
+    snowflake = DESTINATIONS.find("snowflake")
+    key = "auto.qa.dedupe.table.mapping"
+    kept = {"snowflake.private.key": "canary"}
+    was = {**kept, key: {"raw": "clean"}, "sfwarehouse": "WH"}
+    dropped = merged_config("destination", snowflake, was, was, kept, users_keys=dict)
+    assert dropped == {**kept, key: {}, "sfwarehouse": None}
+    emptied = merged_config("destination", snowflake, {key: {"a": "b"}}, kept, {**kept, key: {}}, users_keys=dict)
+    assert emptied == {**kept, key: {}}
 
 
 def test_a_secret_that_must_be_set_and_is_hidden_stops_the_update(emulator: Emulator, context: Context) -> None:

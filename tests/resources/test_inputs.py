@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -11,12 +12,23 @@ import pulumi
 import pytest
 
 import streamkap_pulumi as streamkap
+from streamkap_pulumi.config.catalogue import DESTINATIONS
+from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.keys import ASKED, FAULTS, SECRET_KEYS, SILENT, SPELLING, UNCHECKED
 from streamkap_pulumi.resources import inputs as module
 from streamkap_pulumi.resources.inputs import EngineInputs, engine_inputs, when_asked
 from tests.connectors.test_base import CANARY, KEYS, orders
 from tests.test_surface import Mocks
+
+DESTINATION = replace(SOURCE, noun="destination", type_name="Destination", catalogue=DESTINATIONS)
+WAREHOUSE = {
+    "database_hostname": "db.example.com",
+    "database_database": "shop",
+    "table_name_prefix": "public",
+    "connection_username": "streamkap",
+    "connection_password": CANARY,
+}
 
 
 def handed(**inputs: Any) -> EngineInputs:
@@ -233,6 +245,34 @@ def test_what_is_accepted_but_should_be_known_is_a_warning(inputs: dict[str, Any
     """An unknown connector, an alias."""
     (warning,) = handed(**inputs).warnings
     assert said in warning
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "instead"),
+    [
+        (SOURCE, lambda: streamkap.PostgreSQLDestinationConfig(**WAREHOUSE), "use PostgreSQLConfig"),
+        (SOURCE, lambda: streamkap.KafkaDestinationConfig(kafka_sink_bootstrap="a:1"), "there is none for a source"),
+        (DESTINATION, orders, "use PostgreSQLDestinationConfig"),
+        (DESTINATION, streamkap.WebhookConfig, "there is none for a destination"),
+    ],
+)
+def test_a_typed_config_of_the_other_family_is_refused(
+    kind: Kind, config: Callable[[], streamkap.ConnectorConfig], instead: str
+) -> None:
+    """With the class for the same product, if there is one. Nothing of it is sent."""
+    pulumi.runtime.set_mocks(Mocks(), project="infra", stack="dev")
+    given = config()
+    made = engine_inputs(kind, {"config": given}, resource_name="orders", parent=None)
+    other = "destination" if kind is SOURCE else "source"
+    assert made.faults == [f"config: it is a {type(given).__name__}, which is for a {other}; {instead}"]
+    assert made.inputs["config"] is None
+    assert CANARY not in repr(made)
+
+
+def test_the_code_of_the_other_family_is_named_as_such() -> None:
+    """In the warning that nothing of it is checked."""
+    (warning,) = handed(connector="snowflake", config={"a": 1}).warnings
+    assert "does not know 'snowflake', which is a connector of destinations." in warning
 
 
 def test_the_way_around_the_catalogue_is_warned_of_once_and_never_corrected() -> None:
