@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 import streamkap_pulumi as streamkap
-from streamkap_pulumi.config.catalogue import SOURCES
+from streamkap_pulumi.config.catalogue import DESTINATIONS, SOURCES, Catalogue
 from streamkap_pulumi.config.spelling import field_key
-from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.kinds import KINDS
 from streamkap_pulumi.lifecycle.checking import check
 
 _SQL = {
@@ -59,7 +59,7 @@ _VITESS = {
 }
 _COLUMNS = {"column_include_list": "shop[.]orders[.](id|total),shop[.]customers[.](id|email)"}
 
-PUBLISHED: list[tuple[str, dict[str, Any]]] = [
+SOURCE_CONFIGS: list[tuple[str, dict[str, Any]]] = [
     *(
         (code, {**_POSTGRESQL, **kind})
         for code in ("postgresql", "alloydb", "supabase")
@@ -231,20 +231,355 @@ PUBLISHED: list[tuple[str, dict[str, Any]]] = [
     ("zendesk_webhook", {}),
 ]
 
+_STORE = {
+    "aws_access_key_id": "example-id",
+    "aws_secret_access_key": "canary",
+    "aws_s3_bucket_name": "lake",
+    "file_name_template": "{{topic}}-{{partition}}-{{start_offset}}",
+    "file_compression_type": "gzip",
+}
+_FIELDS = {"format_output_fields": ["key", "value", "timestamp", "offset", "headers"]}
+_TABLES = {
+    "database_hostname": "db.example.com",
+    "connection_username": "streamkap",
+    "connection_password": "canary",
+}
+_UPSERTS = {
+    "database_database": "shop",
+    "schema_evolution": "basic",
+    "insert_mode": "upsert",
+    "delete_enabled": True,
+    "primary_key_mode": "record_key",
+    "primary_key_fields": "id",
+    "tasks_max": 5,
+}
+_RENAMED = {
+    "topic2table_map": True,
+    "transforms_change_topic_name_match_regex": r"^.*\.(.*)\.(.*)$",
+    "transforms_change_topic_name_mapping": "orders:shop_orders",
+}
+_CLICKHOUSE = {
+    "hostname": "clickhouse.example.com",
+    "connection_username": "streamkap",
+    "connection_password": "canary",
+    "database": "shop",
+}
+_SNOWFLAKE = {
+    "snowflake_url_name": "example.snowflakecomputing.com",
+    "snowflake_user_name": "STREAMKAP",
+    "snowflake_private_key": "canary",
+    "snowflake_database_name": "SHOP",
+    "snowflake_schema_name": "PUBLIC",
+}
+_SNOWFLAKE_V2 = {
+    **_SNOWFLAKE,
+    "snowflake_private_key_passphrase": "canary",
+    "sfwarehouse": "WH",
+    "snowflake_role_name": "ROLE",
+    "auto_schema_creation": True,
+}
+_ICEBERG = {"iceberg_catalog_warehouse": "s3://lake/warehouse", "table_name_prefix": "shop"}
+_PINECONE = {"pinecone_api_key": "canary", "pinecone_index_name": "products"}
 
-@pytest.mark.parametrize(("code", "fields"), PUBLISHED, ids=lambda each: each if isinstance(each, str) else "")
-def test_what_streamkap_publishes_is_never_refused(code: str, fields: dict[str, Any]) -> None:
+DESTINATION_CONFIGS: list[tuple[str, dict[str, Any]]] = [
+    ("azblob", {"azblob_connection_string": "canary", "azblob_container_name": "lake"}),
+    (
+        "azblob",
+        {
+            "azblob_connection_string": "canary",
+            "azblob_container_name": "lake",
+            "format": "json",
+            "format_csv_write_headers": False,
+            "topics_dir": "a/b",
+            "flush_size": 1000,
+            "file_size": 65536,
+            "rotate_interval_ms": -1,
+            "compression": "gzip",
+        },
+    ),
+    ("bigquery", {"keyfile": "canary", "default_dataset": "shop"}),
+    (
+        "bigquery",
+        {
+            "keyfile": "canary",
+            "default_dataset": "shop",
+            "time_partitioning_type": "DAY",
+            "custom_partition_field": "at",
+            "custom_clustering_fields": "a,b",
+            "custom_partition_expiration_days": "30",
+            "auto_create_tables": True,
+            "tasks_max": 5,
+        },
+    ),
+    ("clickhouse", _CLICKHOUSE),
+    ("clickhouse", {**_CLICKHOUSE, "ingestion_mode": "append", "hard_delete": True, "port": "8443", "ssl": True}),
+    ("clickhouse", {**_CLICKHOUSE, "topics_config_map": {"shop.orders": {"delete_sql_execute": "SELECT 1;"}}}),
+    *(
+        (code, {**_TABLES, **kind})
+        for code in ("cockroachdb", "mysql", "oracle")
+        for kind in ({}, {**_UPSERTS, **_RENAMED, "database_port": 1234})
+    ),
+    *(("db2", {**_TABLES, **kind}) for kind in ({}, {**_UPSERTS, "database_port": 50000})),
+    *(
+        ("sqlserver", {**_TABLES, **kind})
+        for kind in ({}, {**_UPSERTS, **_RENAMED, "table_name_prefix": "dbo", "database_port": 1433})
+    ),
+    ("postgresql", {**_TABLES, "table_name_prefix": "streamkap"}),
+    ("postgresql", {**_TABLES, **_UPSERTS, "table_name_prefix": "streamkap", "ssh_enabled": False}),
+    (
+        "postgresql",
+        {
+            "database_hostname": "db.example.com",
+            "database_port": 5432,
+            "database_dbname": "shop",
+            "database_username": "streamkap",
+            "database_password": "canary",
+            "database_schema_name": "streamkap",
+            "schema_evolution": "basic",
+            "insert_mode": "insert",
+            "hard_delete": False,
+            **_NO_TUNNEL,
+        },
+    ),
+    ("databricks", {"connection_url": "jdbc:databricks://example", "databricks_token": "canary"}),
+    (
+        "databricks",
+        {
+            "connection_url": "jdbc:databricks://example",
+            "databricks_token": "canary",
+            "table_name_prefix": "streamkap",
+            "ingestion_mode": "append",
+            "partition_mode": "by_topic",
+            "hard_delete": True,
+            "databricks_catalog": "hive_metastore",
+            "tasks_max": 5,
+        },
+    ),
+    ("gcs", {"gcs_credentials_json": "canary", "gcs_bucket_name": "lake"}),
+    (
+        "gcs",
+        {
+            "gcs_credentials_json": "canary",
+            "gcs_bucket_name": "lake",
+            "format": "CSV",
+            "file_name_prefix": "a/",
+            **_FIELDS,
+        },
+    ),
+    ("httpsink", {"http_url": "https://example.com"}),
+    (
+        "httpsink",
+        {
+            "http_url": "https://example.com",
+            "http_authorization_type": "oauth2",
+            "http_headers_authorization": "canary",
+            "oauth2_access_token_url": "https://example.com/token",
+            "oauth2_client_id": "a",
+            "oauth2_client_secret": "canary",
+            "oauth2_scope": "a b",
+            "http_proxy_host": "proxy.example.com",
+            "http_proxy_port": 8080,
+            "batching_enabled": True,
+            "batch_prefix": "[",
+            "max_retries": 3,
+            "errors_tolerance": "none",
+        },
+    ),
+    ("iceberg", _ICEBERG),
+    (
+        "iceberg",
+        {
+            **_ICEBERG,
+            "iceberg_catalog_type": "rest",
+            "iceberg_catalog_name": "shop",
+            "iceberg_catalog_uri": "https://catalog.example.com",
+            "iceberg_catalog_s3_access_key_id": "example-id",
+            "iceberg_catalog_s3_secret_access_key": "canary",
+            "iceberg_catalog_client_region": "us-west-2",
+            "insert_mode": "upsert",
+            "iceberg_tables_default_id_columns": "id,at",
+        },
+    ),
+    (
+        "iceberg",
+        {
+            "catalog_type": "rest",
+            "catalog_name": "shop",
+            "catalog_uri": "https://catalog.example.com",
+            "aws_access_key": "example-id",
+            "aws_secret_key": "canary",
+            "aws_region": "us-west-2",
+            "bucket_path": "s3://lake/warehouse",
+            "schema": "shop",
+            "insert_mode": "insert",
+        },
+    ),
+    ("kafka", {"kafka_sink_bootstrap": "kafka.example.com:9092"}),
+    (
+        "kafka",
+        {
+            "kafka_sink_bootstrap": "kafka.example.com:9098",
+            "destination_format": "avro",
+            "schema_registry_url": "https://registry.example.com",
+            "topic_prefix": "a_",
+        },
+    ),
+    ("kafkadirect", {"password": "canary", "whitelist_ips": "10.0.0.0/8,192.168.1.0/24"}),
+    ("motherduck", {"motherduck_token": "canary", "motherduck_catalog": "shop"}),
+    (
+        "motherduck",
+        {
+            "motherduck_token": "canary",
+            "motherduck_catalog": "shop",
+            "ingestion_mode": "upsert",
+            "hard_delete": True,
+            "table_name_prefix": "streamkap",
+            **_RENAMED,
+        },
+    ),
+    ("pinecone", _PINECONE),
+    (
+        "pinecone",
+        {
+            **_PINECONE,
+            "collection_mapping": "${topic}",
+            "document_id_strategy": "Kafka ID",
+            "delete_enabled": True,
+            "batch_size": "100",
+            "retry_max": "3",
+            "retry_backoff_ms": "1000",
+        },
+    ),
+    ("r2", {"r2_account": "a", "aws_access_key_id": "b", "aws_secret_access_key": "canary", "aws_s3_bucket_name": "c"}),
+    ("r2", {"r2_account": "a", **_STORE, "format": "JSON Array", "file_name_prefix": "a/", **_FIELDS}),
+    ("redis", {"redis_host": "redis.example.com", "redis_password": "canary"}),
+    (
+        "redis",
+        {
+            "redis_host": "redis.example.com",
+            "redis_port": 6379,
+            "redis_username": "streamkap",
+            "redis_password": "canary",
+            "ssl_enabled": True,
+            "redis_key": "a:b",
+            "redis_key_data_type": "Stream",
+        },
+    ),
+    (
+        "redshift",
+        {"aws_redshift_domain": "a.example.com", "connection_username": "streamkap", "connection_password": "canary"},
+    ),
+    (
+        "redshift",
+        {
+            "aws_redshift_domain": "a.example.com",
+            "aws_redshift_port": 5439,
+            "aws_redshift_database": "shop",
+            "connection_username": "streamkap",
+            "connection_password": "canary",
+            "table_name_prefix": "public",
+            "primary_key_fields": "id",
+        },
+    ),
+    ("s3", {**_STORE, "aws_s3_region": "us-west-2", "format": "JSON Array", "file_name_prefix": "a/", **_FIELDS}),
+    ("s3", {**_STORE, "format_output_fields": ["value", "key"], "format_output_envelope": True}),
+    (
+        "s3",
+        {
+            "aws_access_key": "example-id",
+            "aws_secret_key": "canary",
+            "aws_region": "us-west-2",
+            "bucket_name": "lake",
+            "format": "JSON Array",
+            "filename_template": "{{topic}}",
+            "filename_prefix": "a/",
+            "compression_type": "gzip",
+            "output_fields": ["value"],
+        },
+    ),
+    (
+        "s3",
+        {
+            "aws_auth_mode": "Cross-Account Role",
+            "aws_sts_role_arn": "arn:aws:iam::123456789012:role/streamkap",
+            "aws_sts_role_external_id": "a",
+            "aws_s3_bucket_name": "lake",
+        },
+    ),
+    ("snowflake", _SNOWFLAKE),
+    (
+        "snowflake",
+        {
+            **_SNOWFLAKE_V2,
+            "ingestion_mode": "upsert",
+            "hard_delete": True,
+            "use_hybrid_tables": False,
+            "apply_dynamic_table_script": False,
+            "dynamic_table_target_lag": 60,
+            "cleanup_task_schedule": 120,
+            "auto_qa_dedupe_table_mapping": {"users": "SHOP.USERS", "orders": "ORDERS"},
+        },
+    ),
+    (
+        "snowflake",
+        {
+            **_SNOWFLAKE_V2,
+            "ingestion_mode": "append",
+            "apply_dynamic_table_script": True,
+            "create_sql_execute": "SELECT 1",
+            "sql_table_name": "{{table}}_DT",
+            "create_sql_data": '{"TABLE_DATA": {}}',
+            "auto_qa_dedupe_table_mapping": "users:SHOP.USERS,orders:ORDERS",
+            "snowflake_private_key_passphrase_secured": True,
+        },
+    ),
+    (
+        "starburst",
+        {**_STORE, "aws_s3_region": "us-west-2", "format": "Parquet", "file_name_prefix": "a/", **_FIELDS},
+    ),
+    ("weaviate", {"weaviate_connection_url": "https://example.com", "weaviate_grpc_url": "example.com:50051"}),
+    (
+        "weaviate",
+        {
+            "weaviate_connection_url": "https://example.com",
+            "weaviate_grpc_url": "example.com:50051",
+            "weaviate_grpc_secured": True,
+            "weaviate_auth_scheme": "API_KEY",
+            "weaviate_api_key": "canary",
+            "collection_mapping": "${topic}",
+            "document_id_strategy": "Field ID",
+            "vector_strategy": "None",
+            "vector_field_name": "vector",
+            "pool_size": "2",
+            "consistency_level": "QUORUM",
+        },
+    ),
+]
+
+PUBLISHED = [
+    *((SOURCES, code, fields) for code, fields in SOURCE_CONFIGS),
+    *((DESTINATIONS, code, fields) for code, fields in DESTINATION_CONFIGS),
+]
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "code", "fields"),
+    PUBLISHED,
+    ids=lambda each: each if isinstance(each, str) else each.noun if isinstance(each, Catalogue) else "",
+)
+def test_what_streamkap_publishes_is_never_refused(catalogue: Catalogue, code: str, fields: dict[str, Any]) -> None:
     """Neither as a typed config nor as a mapping. What is doubtful is a warning."""
-    connector = SOURCES.find(code)
+    connector = catalogue.find(code)
     assert connector is not None
+    (kind,) = (kind for kind in KINDS if kind.catalogue is catalogue)
     typed = getattr(streamkap, connector.config_class)(**fields)
     keys = {field_key(connector, name): value for name, value in fields.items()}
     assert typed.given().keys() == keys.keys()
     inputs = {"connector": code, "config": keys, "name": "published"}
-    assert check(SOURCE, inputs, {}, lambda _: False)[1] == []
+    assert check(kind, inputs, {}, lambda _: False)[1] == []
 
 
 def test_every_connector_but_the_api_sources_is_among_them() -> None:
     """The API sources have their own."""
-    ours = {connector.code for connector in SOURCES if connector.family != "api"}
-    assert {code for code, _ in PUBLISHED} == ours
+    ours = {(each, one.code) for each in (SOURCES, DESTINATIONS) for one in each if one.family != "api"}
+    assert {(catalogue, code) for catalogue, code, _ in PUBLISHED} == ours
