@@ -66,10 +66,10 @@ def _module(family: Family, connector: Connector) -> str:
     types = " ".join(_type(known) for known in rows)
     abstract = _used(types, "Mapping", "Sequence")
     imports = f"from collections.abc import {abstract}\n" if abstract else ""
-    heading = f"Configuration of {_a(connector.display_name)} {family.noun} (connector `{connector.code}`)."
+    heading = f"Configuration of {_a(connector.display_name)} {family.kind.noun} (connector `{connector.code}`)."
     return (
         f"# {NOTICE}\n"
-        f'"""The configuration of the {family.noun} connector {connector.display_name}."""\n\n'
+        f'"""The configuration of the {family.kind.noun} connector {connector.display_name}."""\n\n'
         "from __future__ import annotations\n\n"
         f"{imports}"
         f"from typing import {_used(f'{types} ClassVar', 'Any', 'ClassVar', 'Literal')}\n\n"

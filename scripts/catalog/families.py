@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streamkap_pulumi.config.catalogue import Catalogue
+from streamkap_pulumi.kinds.destination import DESTINATION
+from streamkap_pulumi.kinds.kind import Kind
+from streamkap_pulumi.kinds.source import SOURCE
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Family:
-    """One family: what its objects are called, and where its files are."""
+    """One family: the kind of its objects, and where its files are."""
 
-    plural: str
-    """The name of its folder in the catalogue, in the typed classes and here."""
-    resource: str
-    """The class of the objects, such as ``Source``."""
+    kind: Kind
     suffix: str
     """How the names of its typed classes end."""
     pages: str
     """The folder of its pages, below ``docs/connectors``; ``.`` is that folder itself."""
 
     @property
-    def noun(self) -> str:
-        """One object, such as ``source``."""
-        return self.resource.lower()
+    def catalogue(self) -> Catalogue:
+        """Its connectors, as they are bundled."""
+        assert self.kind.catalogue is not None
+        return self.kind.catalogue
+
+    @property
+    def plural(self) -> str:
+        """The name of its folder in the catalogue, in the typed classes and here, such as ``sources``."""
+        return self.catalogue.plural
 
     @property
     def home(self) -> str:
@@ -29,7 +37,7 @@ class Family:
         return "" if self.pages == "." else "../"
 
 
-SOURCES = Family("sources", "Source", "Config", ".")
-DESTINATIONS = Family("destinations", "Destination", "DestinationConfig", "destinations")
+SOURCES = Family(SOURCE, "Config", ".")
+DESTINATIONS = Family(DESTINATION, "DestinationConfig", "destinations")
 
 FAMILIES = (SOURCES, DESTINATIONS)

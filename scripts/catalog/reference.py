@@ -17,7 +17,6 @@ from scripts.catalog.data import NOTICE
 from scripts.catalog.families import FAMILIES, Family
 from streamkap_pulumi.config.catalogue import GROUPS, Connector, Property
 from streamkap_pulumi.config.values import is_list, is_yes_no
-from streamkap_pulumi.kinds.source import SOURCE
 
 INDEX = "README.md"
 
@@ -104,15 +103,17 @@ def _example(family: Family, connector: Connector) -> Iterator[str]:
         "import pulumi\nimport streamkap_pulumi as streamkap\n",
         *(["cfg = pulumi.Config()\n"] if commands else []),
         f"{_declaration(family, connector, f'config=streamkap.{connector.config_class}({typed})')}\n",
-        *(f'pulumi.export("{name}", {family.noun}.{name})' for name in ("id", "status", "topics")),
+        *(f'pulumi.export("{name}", {family.kind.noun}.{name})' for name in ("id", "status", "topics")),
     )
     keys = "".join(f'"{known.key}": {value},\n' for known, value in values)
     mapping = f'connector="{connector.code}", config={{{keys}}}'
-    yield _folded(f"The same {family.noun} with dotted keys", _code("python", _declaration(family, connector, mapping)))
+    yield _folded(
+        f"The same {family.kind.noun} with dotted keys", _code("python", _declaration(family, connector, mapping))
+    )
 
 
 def _declaration(family: Family, connector: Connector, inputs: str) -> str:
-    return f'{family.noun} = streamkap.{family.resource}("{connector.code.replace("_", "-")}", {inputs},)'
+    return f'{family.kind.noun} = streamkap.{family.kind.type_name}("{connector.code.replace("_", "-")}", {inputs},)'
 
 
 def _secret_name(known: Property) -> str:
@@ -133,13 +134,13 @@ def _value(family: Family, connector: Connector, known: Property) -> str:
 
 
 def _created_by_the_server(family: Family, connector: Connector) -> Iterator[str]:
-    created = [each.name for each in SOURCE.outputs if each.made_of in connector.properties]
+    created = [each.name for each in family.kind.outputs if each.made_of in connector.properties]
     if not created:
         return
     yield "## What Streamkap creates for you"
-    yield f"These are outputs of the {family.noun}, known once it is created:"
-    yield "\n".join(f"- `{family.noun}.{output}`: {_SERVER_CREATES[output]}." for output in created)
-    yield _code("python", *(f'pulumi.export("{output}", {family.noun}.{output})' for output in created))
+    yield f"These are outputs of the {family.kind.noun}, known once it is created:"
+    yield "\n".join(f"- `{family.kind.noun}.{output}`: {_SERVER_CREATES[output]}." for output in created)
+    yield _code("python", *(f'pulumi.export("{output}", {family.kind.noun}.{output})' for output in created))
 
 
 def _properties(connector: Connector) -> Iterator[str]:
@@ -279,7 +280,7 @@ def _index(family: Family, connectors: Sequence[Connector]) -> str:
     ]
     parts = [
         f"<!-- {NOTICE} -->",
-        f"# {family.resource} connectors",
+        f"# {family.kind.type_name} connectors",
         _counted(connectors),
         _table(("Connector", "Code", "Typed class", "Family", "Properties"), rows),
         "\n".join(
@@ -294,7 +295,7 @@ def _index(family: Family, connectors: Sequence[Connector]) -> str:
 def _others(family: Family) -> str:
     """Where the pages of the other families are."""
     links = [
-        f"[{each.resource} connectors]({family.home}{'' if each.pages == '.' else f'{each.pages}/'}{INDEX})"
+        f"[{each.kind.type_name} connectors]({family.home}{'' if each.pages == '.' else f'{each.pages}/'}{INDEX})"
         for each in FAMILIES
         if each != family
     ]

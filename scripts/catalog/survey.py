@@ -49,7 +49,7 @@ def from_survey(path: Path) -> Survey:
     """The facts of every connector in the survey, which names the Terraform resources of its family."""
     surveys = json.loads(path.read_text(encoding="utf-8"))
     named = {survey["tf_resource"].split("_")[1] for survey in surveys.values()}
-    (family,) = (family for family in FAMILIES if named == {family.noun})
+    (family,) = (family for family in FAMILIES if named == {family.kind.noun})
     return Survey(family, {code: _connector(code, survey) for code, survey in sorted(surveys.items())})
 
 

@@ -57,7 +57,7 @@ class Property:
     """What users write: ``string``, ``integer``, ``boolean``, ``list`` or ``map``."""
     wire: str
     """What the API accepts: ``string``, ``integer``, ``boolean``, ``number-or-string``, ``array<string>`` or
-    ``json-string``; of a mapping, ``object``, or ``json-map`` for JSON text in which each value is JSON text again."""
+    ``json-string``; of a mapping, ``object``, or ``json-map`` for a JSON string whose values are JSON strings."""
     required: bool = False
     required_if_shown: bool = False
     secret: bool = False

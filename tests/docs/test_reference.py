@@ -9,16 +9,29 @@ from pathlib import Path
 import pytest
 
 from scripts.catalog import families, reference
+from scripts.catalog.families import Family
 from streamkap_pulumi.api import Streamkap
-from streamkap_pulumi.config.catalogue import SOURCES, Connector
+from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds import KINDS
 from streamkap_pulumi.testing import StreamkapMocks
+from tests.config.catalogues import each_connector, title
 from tests.engine.conftest import MakeStack, emulator, make_stack  # noqa: F401 - fixtures
 from tests.engine.stack import Stack
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "connectors"
-CONNECTORS = list(SOURCES)
-PAGES = {connector.code: (FOLDER / f"{connector.code}.md").read_text(encoding="utf-8") for connector in CONNECTORS}
+
+
+def folder_of(family: Family) -> Path:
+    return FOLDER / family.pages
+
+
+PAGES = {
+    title(connector): (folder_of(family) / f"{connector.code}.md").read_text(encoding="utf-8")
+    for family in families.FAMILIES
+    for connector in family.catalogue
+}
+"""By the connector's title."""
 
 DRIVER = """
 import runpy
@@ -33,7 +46,7 @@ for program in sorted(Path("programs").glob("*.py")):
 """
 """Runs the programs of all pages as one. Only their exports are kept apart, since they have the same names."""
 
-each_connector = pytest.mark.parametrize("connector", CONNECTORS, ids=lambda connector: connector.code)
+each_family = pytest.mark.parametrize("family", families.FAMILIES, ids=lambda family: family.plural)
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -48,9 +61,9 @@ def typed(page: str) -> str:
 
 def mapping(page: str) -> str:
     """The same program with the dotted keys of the second block."""
-    source = re.compile(r"^source = .*?^\)$", re.DOTALL | re.MULTILINE)
+    declaration = re.compile(r"^(source|destination) = .*?^\)$", re.DOTALL | re.MULTILINE)
     keys = blocks(page, "python")[1]
-    program, count = source.subn(lambda _: keys, typed(page))
+    program, count = declaration.subn(lambda _: keys, typed(page))
     assert count == 1
     return program
 
@@ -73,17 +86,19 @@ def set_secrets(stack: Stack, names: list[str]) -> None:
     stack.pulumi("config", "set-all", *values).succeeded()
 
 
-def test_the_pages_are_what_the_generator_writes() -> None:
+@each_family
+def test_the_pages_are_what_the_generator_writes(family: Family) -> None:
     """This fails after an edit by hand, or if `make catalog` was forgotten. The connectors' order does not matter."""
-    written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
-    assert reference.files(families.SOURCES, reversed(CONNECTORS)) == written
-    assert written.keys() == {"README.md", *(f"{code}.md" for code in SOURCES.codes)}
+    written = {path.name: path.read_text(encoding="utf-8") for path in folder_of(family).glob("*.md")}
+    assert reference.files(family, reversed(list(family.catalogue))) == written
+    assert written.keys() == {"README.md", *(f"{code}.md" for code in family.catalogue.codes)}
 
 
-def test_the_index_leads_to_every_page() -> None:
+@each_family
+def test_the_index_leads_to_every_page(family: Family) -> None:
     """With code, class and the number of properties."""
-    index = (FOLDER / "README.md").read_text(encoding="utf-8")
-    for connector in CONNECTORS:
+    index = (folder_of(family) / "README.md").read_text(encoding="utf-8")
+    for connector in family.catalogue:
         row = f"[{connector.display_name}]({connector.code}.md) | `{connector.code}` | `{connector.config_class}`"
         assert f"| {row} | {connector.family} | {len(connector.properties)} |" in index
 
@@ -91,7 +106,7 @@ def test_the_index_leads_to_every_page() -> None:
 @each_connector
 def test_a_page_has_every_property(connector: Connector) -> None:
     """In a row with field and key. Newer ones have a key only, older names the field that replaced them."""
-    page = PAGES[connector.code]
+    page = PAGES[title(connector)]
     for known in connector.properties.values():
         assert f"| `{known.field}` | `{known.key}` |" in page
         assert known.description.replace("|", "\\|") in page
@@ -104,7 +119,7 @@ def test_a_page_has_every_property(connector: Connector) -> None:
 @each_connector
 def test_tables_have_as_many_cells_in_every_row(connector: Connector) -> None:
     """A bar in a cell would add one."""
-    tables = re.findall(r"(?:^\|.*\|\n)+", PAGES[connector.code], re.MULTILINE)
+    tables = re.findall(r"(?:^\|.*\|\n)+", PAGES[title(connector)], re.MULTILINE)
     assert tables
     for table in tables:
         counts = {len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}
@@ -114,7 +129,7 @@ def test_tables_have_as_many_cells_in_every_row(connector: Connector) -> None:
 @each_connector
 def test_every_secret_of_an_example_comes_from_the_configuration(connector: Connector) -> None:
     """The commands above it set exactly those."""
-    page = PAGES[connector.code]
+    page = PAGES[title(connector)]
     fields = {known.field: known for known in connector.properties.values()}
     given = [each for each in ast.walk(ast.parse(blocks(page, "python")[0])) if isinstance(each, ast.keyword)]
     taken = {ast.unparse(each.value) for each in given if each.arg in fields and fields[each.arg].secret}
@@ -125,7 +140,7 @@ def test_every_example_runs_as_it_is(make_stack: MakeStack, emulator: Emulator) 
     """Its preview needs neither network nor credentials, its exports exist, and dotted keys change nothing."""
     stack = make_stack(credentials=False, host="http://127.0.0.1:9")
     set_secrets(stack, [name for page in PAGES.values() for name in secrets(page)])
-    write(stack, {code: typed(page) for code, page in PAGES.items()})
+    write(stack, {name: typed(page) for name, page in PAGES.items()})
     stack.preview().succeeded().shows(f"+ {len(PAGES) + 1} to create").hides("canary-")
 
     credentials = {"STREAMKAP_CLIENT_ID": emulator.client_id, "STREAMKAP_SECRET": emulator.secret}
@@ -133,32 +148,34 @@ def test_every_example_runs_as_it_is(make_stack: MakeStack, emulator: Emulator) 
     stack.up().succeeded().hides("canary-")
     exported = stack.outputs()
     with Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
-        made = {source.connector: source for source in streamkap.sources.iterate()}
+        made = {f"source-{each.connector}": each for each in streamkap.sources.iterate()}
+        made |= {f"destination-{each.connector}": each for each in streamkap.destinations.iterate()}
     assert made.keys() == PAGES.keys()
-    for code, source in made.items():
-        assert exported[f"{code}.id"] == source.id
-        assert (exported[f"{code}.status"], source.connector_status) == ("Active", "Active")
-        assert exported[f"{code}.topics"] == source.topics
-    assert all(exported[f"{code}.{name}"] for code, name in created_by_the_server())
+    for name, each in made.items():
+        assert exported[f"{name}.id"] == each.id
+        assert (exported[f"{name}.status"], each.connector_status) == ("Active", "Active")
+        assert exported[f"{name}.topics"] == each.topics
+    assert all(exported[f"{name}.{output}"] for name, output in created_by_the_server())
 
-    write(stack, {code: mapping(page) for code, page in PAGES.items()})
+    write(stack, {name: mapping(page) for name, page in PAGES.items()})
     stack.rests()
 
 
 def created_by_the_server() -> list[tuple[str, str]]:
-    found = [
-        (code, name) for code, page in PAGES.items() for name in re.findall(r"^- `source\.(\w+)`", page, re.MULTILINE)
-    ]
-    assert len({name for _, name in found}) == 3
+    named = re.compile(r"^- `(?:source|destination)\.(\w+)`", re.MULTILINE)
+    found = [(name, output) for name, page in PAGES.items() for output in named.findall(page)]
+    assert len({output for _, output in found}) == 3
     return [
-        (code, name) for code, name in found if name != "ssh_public_key" or "ssh_enabled=True" in typed(PAGES[code])
+        (name, output)
+        for name, output in found
+        if output != "ssh_public_key" or "ssh_enabled=True" in typed(PAGES[name])
     ]
 
 
 def test_an_example_is_a_whole_program(make_stack: MakeStack, emulator: Emulator) -> None:  # noqa: F811
     """Alone in a stack, as `__main__.py`, with the commands above it."""
     stack = make_stack()
-    page = PAGES["documentdb"]
+    page = PAGES["source-documentdb"]
     for name in secrets(page):
         stack.configure(name, f"canary-{name}", secret=True)
     (stack.folder / "__main__.py").write_text(blocks(page, "python")[0], encoding="utf-8")
@@ -169,8 +186,10 @@ def test_an_example_is_a_whole_program(make_stack: MakeStack, emulator: Emulator
 @each_connector
 def test_every_example_is_a_whole_program(connector: Connector, tmp_path: Path) -> None:
     """It imports all that it needs, and reads nothing but what its commands set."""
-    page = PAGES[connector.code]
+    page = PAGES[title(connector)]
     (tmp_path / "Pulumi.yaml").write_text("name: infra\nruntime: python\n", encoding="utf-8")
     (tmp_path / "__main__.py").write_text(blocks(page, "python")[0], encoding="utf-8")
     made = StreamkapMocks().run(tmp_path, secrets={name: f"canary-{name}" for name in secrets(page)})
-    assert [source.inputs["connector"] for source in made.sources.values()] == [connector.code]
+    types = [kind.type_token for kind in KINDS if kind.catalogue is connector.catalogue]
+    declared = [(each.type, each.inputs["connector"]) for each in made.resources]
+    assert declared == [(each, connector.code) for each in types]

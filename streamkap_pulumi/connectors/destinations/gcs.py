@@ -26,7 +26,7 @@ class GCSDestinationConfig(ConnectorConfig):
     """
 
     gcs_credentials_json: Input[str] | None = None
-    """Key file of a Google Cloud service account, as JSON text.
+    """Key file of a Google Cloud service account, as a JSON string.
 
     Secret. Key: `gcs.credentials.json`.
     """
@@ -110,13 +110,13 @@ class GCSDestinationConfig(ConnectorConfig):
     """
 
     transforms_to_json_j_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """Fields to convert to JSON text where possible, each as `table.column`.
+    """Fields to convert to JSON strings where possible, each as `table.column`.
 
     Key: `transforms.ToJsonJ.fields.include.list`.
     """
 
     transforms_to_json_j_convert_all_complex_types: Input[bool] | None = None
-    """Whether all structures and arrays are converted to JSON text where possible.
+    """Whether all structures and arrays are converted to JSON strings where possible.
 
     Default: `False`. Key: `transforms.ToJsonJ.convert.all.complex.types.user.defined`.
     """
@@ -134,7 +134,7 @@ class GCSDestinationConfig(ConnectorConfig):
     """
 
     transforms_to_jsonb_j_convert_all_json: Input[bool] | None = None
-    """Whether all fields with JSON text are converted to binary JSON where possible.
+    """Whether all fields with JSON strings are converted to binary JSON where possible.
 
     Default: `False`. Key: `transforms.ToJsonbJ.convert.all.json`.
     """
@@ -222,7 +222,7 @@ class GCSDestinationConfig(ConnectorConfig):
     """
 
     transforms_rename_fields_renames: Input[str] | None = None
-    """New names of fields, as JSON text: from `column`, `table.column` or `schema.table.column` to the new name.
+    """New names of fields, as a JSON string: from `column`, `table.column` or `schema.table.column` to the new name.
 
     Key: `transforms.RenameFields.renames.user.defined`.
     """

@@ -142,7 +142,7 @@ class SnowflakeDestinationConfig(ConnectorConfig):
     """
 
     create_sql_data: Input[str] | None = None
-    """Values for the SQL templates, as JSON text: `{"TABLE_DATA": {"<table>": {"<name>": "<value>"}}}`.
+    """Values for the SQL templates, as a JSON string: `{"TABLE_DATA": {"<table>": {"<name>": "<value>"}}}`.
 
     Only with `ingestion_mode='append'` and `apply_dynamic_table_script=True`. Key: `create.sql.data`.
     """
@@ -204,13 +204,13 @@ class SnowflakeDestinationConfig(ConnectorConfig):
     """
 
     transforms_to_json_j_fields_include_list: Input[Sequence[Input[str]]] | None = None
-    """Fields to convert to JSON text where possible, each as `table.column`.
+    """Fields to convert to JSON strings where possible, each as `table.column`.
 
     Key: `transforms.ToJsonJ.fields.include.list`.
     """
 
     transforms_to_json_j_convert_all_complex_types: Input[bool] | None = None
-    """Whether all structures and arrays are converted to JSON text where possible.
+    """Whether all structures and arrays are converted to JSON strings where possible.
 
     Default: `False`. Key: `transforms.ToJsonJ.convert.all.complex.types.user.defined`.
     """
@@ -228,7 +228,7 @@ class SnowflakeDestinationConfig(ConnectorConfig):
     """
 
     transforms_to_jsonb_j_convert_all_json: Input[bool] | None = None
-    """Whether all fields with JSON text are converted to binary JSON where possible.
+    """Whether all fields with JSON strings are converted to binary JSON where possible.
 
     Default: `False`. Key: `transforms.ToJsonbJ.convert.all.json`.
     """
@@ -316,7 +316,7 @@ class SnowflakeDestinationConfig(ConnectorConfig):
     """
 
     transforms_rename_fields_renames: Input[str] | None = None
-    """New names of fields, as JSON text: from `column`, `table.column` or `schema.table.column` to the new name.
+    """New names of fields, as a JSON string: from `column`, `table.column` or `schema.table.column` to the new name.
 
     Key: `transforms.RenameFields.renames.user.defined`.
     """
