@@ -39,7 +39,7 @@ def connectors_answer(catalogue: Catalogue, code: str | None = None) -> dict[str
         settings = _impatient(api.Settings.find())
         settings.credentials()
         redaction.learn([settings.secret])
-        note(f"Asking {settings.host} for {f'the connector {code!r}' if code else 'its {catalogue.noun} connectors'} …")
+        note(f"Asking {settings.host} for {f'the connector {code!r}' if code else 'its connectors'} …")
         with api.Streamkap.from_settings(settings, report=lambda text: note(in_a_shell(text))) as streamkap:
             routes: Any = getattr(streamkap, catalogue.plural)
             answer: dict[str, Any] = routes.connectors(code)

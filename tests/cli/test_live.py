@@ -19,6 +19,7 @@ from streamkap_pulumi.api.settings import (
 )
 from streamkap_pulumi.cli import live
 from streamkap_pulumi.cli.exit_codes import FailedError
+from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.emulator import Emulator
 from tests.cli.runs import piped
 
@@ -50,7 +51,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., api.Settings]:
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(api.Streamkap, "from_settings", refuse)
         with pytest.raises(FailedError):
-            live.connectors_answer()
+            live.connectors_answer(SOURCES)
         return found[0]
 
     return ask

@@ -8,10 +8,11 @@ import re
 import pytest
 
 from streamkap_pulumi.cli import main
-from streamkap_pulumi.config.catalogue import GROUPS, SOURCES
+from streamkap_pulumi.config.catalogue import DESTINATIONS, GROUPS, SOURCES
 from streamkap_pulumi.config.values import is_list
 from streamkap_pulumi.emulator import Emulator
 from tests.cli.runs import on_terminal, piped
+from tests.config.catalogues import CONNECTORS
 
 POSTGRESQL = SOURCES.find("postgresql")
 ESCAPE = "\x1b["
@@ -132,6 +133,41 @@ def test_a_connector_is_known_by_all_its_names(capsys: pytest.CaptureFixture[str
     assert json.loads(told(capsys, "schema", name, "--json"))["connector"]["code"] == code
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind"),
+    [
+        (("snowflake",), "snowflake", "destination"),
+        (("PostgreSQLDestinationConfig",), "postgresql", "destination"),
+        (("streamkap_destination_postgresql",), "postgresql", "destination"),
+        (("postgresql",), "postgresql", "source"),
+        (("postgresql", "--destination"), "postgresql", "destination"),
+        (("SQL Server", "--destination"), "sqlserver", "destination"),
+    ],
+)
+def test_a_name_means_the_source_unless_only_a_destination_has_it(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: str, kind: str
+) -> None:
+    """Or unless it is asked for."""
+    shown = json.loads(told(capsys, "schema", *arguments, "--json"))["connector"]
+    assert (shown["code"], shown["kind"]) == (code, kind)
+
+
+def test_destinations_are_listed_when_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """As sources are."""
+    _, *lines = told(capsys, "schema", "--destination").splitlines()
+    assert [line.split()[0] for line in lines] == list(DESTINATIONS.codes)
+    assert "did you mean 'snowflake'?" in told(capsys, "schema", "snowflak", code=2)
+    assert "'dynamodb'" in told(capsys, "schema", "dynamodb", "--destination", code=2)
+
+
+def test_what_can_be_set_once_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """For people and for programs."""
+    (line,) = [each for each in told(capsys, "schema", "snowflake").splitlines() if each.startswith("ingestion_mode ")]
+    assert "Set once: with another value the destination is replaced." in line
+    shown = json.loads(told(capsys, "schema", "snowflake", "--json"))["properties"]
+    assert [each["field"] for each in shown if each["set_once"]] == ["ingestion_mode"]
+
+
 def test_a_name_of_two_connectors_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """With the codes to choose from."""
     assert "write stripe (StripeConfig) or stripe_webhook (" in told(capsys, "schema", "Stripe", code=2)
@@ -154,8 +190,9 @@ def test_a_filter_needs_a_connector(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_connector_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever its properties are like."""
-    for connector in SOURCES:
-        assert f"({connector.code}): {len(connector.properties)} properties" in told(capsys, "schema", connector.code)
+    for connector in CONNECTORS:
+        shown = told(capsys, "schema", connector.config_class)
+        assert f"({connector.code}): {len(connector.properties)} properties" in shown
 
 
 def test_live_shows_what_streamkap_answers(emulator: Emulator, settings: dict[str, str]) -> None:
