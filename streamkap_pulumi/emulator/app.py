@@ -21,13 +21,13 @@ from streamkap_pulumi.emulator.connectors import connector_definitions
 from streamkap_pulumi.emulator.control import Control
 from streamkap_pulumi.emulator.exchange import CALL, Exchange, json_bytes, problem_reply
 from streamkap_pulumi.emulator.faults import CONTROL, Faults
-from streamkap_pulumi.emulator.kinds import SOURCES, TAGS, ConnectorKind, Kind
+from streamkap_pulumi.emulator.kinds import DESTINATIONS, SOURCES, TAGS, ConnectorKind, Kind
 from streamkap_pulumi.emulator.objects import Objects
 from streamkap_pulumi.emulator.store import Store
 from streamkap_pulumi.emulator.tags import Tags
 
 Handler = Callable[[Call], Answer]
-KINDS: tuple[Kind, ...] = (SOURCES, TAGS)
+KINDS: tuple[Kind, ...] = (SOURCES, DESTINATIONS, TAGS)
 """The kinds that an emulator has."""
 _POLL_SECONDS = 0.05
 

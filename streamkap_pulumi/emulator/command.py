@@ -88,7 +88,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=program,
-        description="A local Streamkap API for sources and tags, with state, and with faults on demand.",
+        description="A local Streamkap API for sources, destinations and tags, with state, and with faults on demand.",
         epilog=_EPILOG.format(program=program),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

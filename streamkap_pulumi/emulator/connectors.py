@@ -66,6 +66,8 @@ def _entry(known: Property, order: int) -> dict[str, Any]:
     }
     if is_encrypted(known):
         entry["encrypt"] = True
+    if known.set_once:
+        entry["set_once"] = True
     if known.conditions:
         entry["conditions"] = [
             {"operator": condition.operator, "config": condition.config, "value": condition.value}

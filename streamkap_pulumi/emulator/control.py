@@ -124,7 +124,7 @@ class Control:
     def change(self, kind: Kind, object_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change an object as somebody on the web page would, or as its status changes by itself."""
         sent = tuple(field.name for field in kind.sent_fields)
-        known = ("name", *sent, "deleted", *(_OF_CONNECTORS if isinstance(kind, ConnectorKind) else ()))
+        known = ("name", *sent, "deleted", *_more_to_change(kind))
         if unknown := [name for name in changes if name not in known]:
             raise ValueError(f"There is no {', '.join(unknown)} to change; there are {', '.join(known)}.")
         with self._store.transaction():
@@ -142,6 +142,7 @@ class Control:
             "id": record.id,
             "name": record.name,
             **(_of_a_connector(record, now) if isinstance(kind, ConnectorKind) else {}),
+            **({"fed_by": record.fed_by} if "fed_by" in _more_to_change(kind) else {}),
             "tenant_id": record.tenant_id,
             "service_id": record.service_id,
             "sub_id": record.sub_id,
@@ -151,6 +152,12 @@ class Control:
             "deleted": record.gone(now),
         }
         return raw if secrets or "config" not in raw else {**raw, "config": masked(raw["config"], [kind])}
+
+
+def _more_to_change(kind: Kind) -> tuple[str, ...]:
+    if not isinstance(kind, ConnectorKind):
+        return ()
+    return (*_OF_CONNECTORS, "fed_by") if kind.fed else _OF_CONNECTORS
 
 
 def _of_a_connector(record: Record, now: float) -> dict[str, Any]:
@@ -178,6 +185,9 @@ def _change(record: Record, changes: Mapping[str, Any]) -> None:
             record.config.pop(key, None)
         else:
             record.config[key] = value
+    if "fed_by" in changes:
+        record.fed_by = [str(code) for code in changes["fed_by"]]
+        record.ever_fed_by = [*dict.fromkeys([*record.ever_fed_by, *record.fed_by])]
     if "connector_status" in changes:
         statuses.set_by_hand(record, str(changes["connector_status"]))
     if "freeze" in changes:

@@ -41,6 +41,8 @@ class Kind:
     """What its object shows, in this order."""
     visible_in: Literal["service", "tenant"] = "service"
     """Whose objects a caller sees: those of its service, or those of its whole tenant."""
+    empty_tags: Literal["list", "null"] = "list"
+    """What `tags` is without tags."""
 
     @property
     def sent_fields(self) -> tuple[Field, ...]:
@@ -57,7 +59,12 @@ class ConnectorKind(Kind):
     """A kind of object that runs a connector: it has a config, a status that changes over time, and topics."""
 
     catalogue: Catalogue
-    topic_prefix: str
+    topic_prefix: str = ""
+    """What the ids of its topics begin with."""
+    fed: bool = False
+    """Pipelines feed it: it has no topics of its own, and its config depends on what feeds it."""
+    filters: tuple[Field, ...] = ()
+    """What its list can be filtered by, beside what every list has."""
     unique_scope: str = "tenant"
     """Where names are unique: in the ``tenant`` or in the ``service``."""
     duplicate_status: int = 422
@@ -66,32 +73,40 @@ class ConnectorKind(Kind):
     snapshots: bool = False
 
 
+_FILTER = str | list[str] | None
+_OF_CONNECTORS = (
+    Field("config"),
+    Field("topic_ids"),
+    Field("topic_map"),
+    Field("topics"),
+    Field("tasks"),
+    Field("connector_status"),
+    Field("desired_state"),
+    Field("kc_cluster_id", str | None, of_api_sources="api-cluster"),
+    Field("task_statuses"),
+    Field("tags", list[str] | None, empty=list),
+)
+_FIRST = ("id", "name", "connector", "connector_display_name", "created_timestamp", "sub_id", "tenant_id")
+
 SOURCES = ConnectorKind(
     noun="source",
     plural="sources",
     catalogue=catalogue.SOURCES,
-    fields=(
-        Field("id"),
-        Field("name"),
-        Field("connector"),
-        Field("connector_display_name"),
-        Field("created_timestamp"),
-        Field("sub_id"),
-        Field("tenant_id"),
-        Field("service_id"),
-        Field("config"),
-        Field("topic_ids"),
-        Field("topic_map"),
-        Field("topics"),
-        Field("tasks"),
-        Field("connector_status"),
-        Field("desired_state"),
-        Field("kc_cluster_id", str | None, of_api_sources="api-cluster"),
-        Field("task_statuses"),
-        Field("tags", list[str] | None, empty=list),
-    ),
+    fields=(*map(Field, _FIRST), Field("service_id"), *_OF_CONNECTORS),
+    filters=(Field("latency", _FILTER), Field("snapshot", _FILTER), Field("unwind_topics", bool | None)),
     topic_prefix="source_",
     snapshots=True,
+)
+
+DESTINATIONS = ConnectorKind(
+    noun="destination",
+    plural="destinations",
+    catalogue=catalogue.DESTINATIONS,
+    fields=(*map(Field, _FIRST), *_OF_CONNECTORS),
+    filters=(Field("lag", _FILTER),),
+    fed=True,
+    scalar_config=False,
+    empty_tags="null",
 )
 
 TAGS = Kind(

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.emulator import api_sources, clock, listing, statuses
 from streamkap_pulumi.emulator.calls import Answer, Call, PendingAnswer, Problem
 from streamkap_pulumi.emulator.kinds import ConnectorKind, Field
-from streamkap_pulumi.emulator.properties import unset
+from streamkap_pulumi.emulator.maps import stored_maps
+from streamkap_pulumi.emulator.properties import default_of, unset
 from streamkap_pulumi.emulator.rendering import brief, render
 from streamkap_pulumi.emulator.store import Record, Store
 from streamkap_pulumi.emulator.stored import KAFKA_CONNECT_TIMEOUT, Stored, new_id, success
@@ -31,6 +33,7 @@ from streamkap_pulumi.emulator.validation import (
     check_config,
     create_body,
     known_connector,
+    list_query,
     parse_body,
     parse_query,
     parse_query_and_write,
@@ -63,11 +66,11 @@ class Objects(Stored):
 
     def listed(self, call: Call) -> Answer:
         """``GET /sources``."""
-        return self._page(call, parse_query(call, ListQuery))
+        return self._page(call, parse_query(call, list_query(self.kind)))
 
     def search(self, call: Call) -> Answer:
         """``POST /sources/search``: the list, with filters in the body."""
-        return self._page(call, parse_search(call, ListQuery, call.query))
+        return self._page(call, parse_search(call, list_query(self.kind), call.query))
 
     def _page(self, call: Call, query: ListQuery) -> Answer:
         records = listing.chosen(self._visible(call), query)
@@ -174,11 +177,12 @@ class Objects(Stored):
         if call.fault("put_mode") == "merge":
             stored = api_sources.without_secrets(connector, record.config) if is_api else record.config
             config = {**stored, **config}
+        config |= stored_maps(call, connector, config, record.config)
         if is_api:
             api_sources.refuse_strange_secrets(connector, config)
             config = {**api_sources.kept_secrets(connector, record, config), **config}
         check_config(connector, config, refused(call, connector, sent))
-        self._check_set_once(call, record, config)
+        self._check_set_once(call, connector, record, config)
         self._check_tags(call, body)
         self._check_name(call, body.name, but=record.id)
         before = statuses.status_of(record, clock.now())
@@ -317,9 +321,14 @@ class Objects(Stored):
                     f"A {self.kind.noun} with name '{name}' already exists",
                 )
 
-    def _check_set_once(self, call: Call, record: Record, config: dict[str, Any]) -> None:
-        for key in _SET_ONCE:
-            if record.config.get(key) != config.get(key) and call.on("set_once"):
+    def _check_set_once(self, call: Call, connector: Connector, record: Record, config: dict[str, Any]) -> None:
+        strict = call.fault("set_once")
+        marked = [key for key, known in connector.properties.items() if known.set_once]
+        for key in [] if strict == "off" else [*marked, *(_SET_ONCE if strict == "on" else ())]:
+            known = connector.properties.get(key)
+            default = default_of(known) if known else None
+            before, after = (default if unset(it.get(key)) else it[key] for it in (record.config, config))
+            if before != after:
                 raise Problem(400, f"'{key}' cannot be changed once the {self.kind.noun} exists")
 
     def _check_slot(self, call: Call, config: dict[str, Any]) -> None:

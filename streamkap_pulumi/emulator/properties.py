@@ -23,6 +23,11 @@ _LISTS = (
     "camel.source.payload.router.unknown.type.default.topic",
 )
 _SCHEMAS = ("schema.include.list", "schema.include.list.user.defined")
+OPTIONAL_COLUMNS = "transforms.MarkColumnsAsOptional.fields.include.list"
+_SCHEMALESS = {"dynamodb", "mongodb", "mongodbhosted", "documentdb", "kafkadirect"}
+_NEVER_BACKFILLED = {"s3", "gcs", "azblob", "redis", "kafka"}
+_FORMATS = {"json array": "json", "json lines": "json"}
+_COMPRESSIONS = {"gzip": "gz", "snappy": "snappy", "zstd": "zst"}
 _PATTERN = re.compile(r"(?:\\.|\{[^}]*\}|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\\.|\([^()]*\)|[^()\\])*\)|[^,])+", re.DOTALL)
 
 
@@ -145,3 +150,29 @@ def _qualified(connector: Connector, config: Mapping[str, Any], name: str) -> st
         if len(schemas) == 1:
             return f"{schemas[0]}.{name}"
     return name
+
+
+def marks_columns_optional(connector: Connector, config: Mapping[str, Any], fed_by: Iterable[str]) -> bool:
+    """Whether the server makes all columns of a destination optional, for the connectors of the sources that feed it.
+
+    Of `fed_by`, ``kafkadirect`` stands for one whose records have schemas.
+    """
+    loose = connector.code not in _NEVER_BACKFILLED and OPTIONAL_COLUMNS in connector.properties
+    return loose and unset(config.get(OPTIONAL_COLUMNS)) and not _SCHEMALESS.isdisjoint(fed_by)
+
+
+def file_name_with_extension(connector: Connector, config: Mapping[str, Any], template: str) -> str:
+    """The template of file names as the server stores it; only ``.json.gz`` is known, the rest is by analogy."""
+    form = str(_value_of(connector, config, "format.user.defined") or "json").lower()
+    packed = _value_of(connector, config, "file.compression.type") or _value_of(connector, config, "compression")
+    extension = f".{_FORMATS.get(form, form)}"
+    if packing := _COMPRESSIONS.get(str(packed).lower()):
+        extension += f".{packing}"
+    known = tuple(f".{name}" for name in ("json", "csv", "avro", "parquet", *_COMPRESSIONS.values()))
+    return template if template.endswith(known) else template + extension
+
+
+def _value_of(connector: Connector, config: Mapping[str, Any], key: str) -> Any:
+    known = connector.properties.get(key)
+    value = config.get(key)
+    return known.default if known is not None and unset(value) else value

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from streamkap_pulumi.config.catalogue import Connector, Property
+from streamkap_pulumi.config.catalogue import Connector, LaterProperty, Property
 from streamkap_pulumi.emulator import clock, statuses
 from streamkap_pulumi.emulator.api_sources import rewritten
 from streamkap_pulumi.emulator.calls import Call
 from streamkap_pulumi.emulator.kinds import ConnectorKind, Kind
 from streamkap_pulumi.emulator.properties import (
+    OPTIONAL_COLUMNS,
     default_of,
+    file_name_with_extension,
     is_encrypted,
     is_list,
     is_port,
+    marks_columns_optional,
     shown,
     split_patterns,
     topic_names,
@@ -31,7 +34,8 @@ from streamkap_pulumi.emulator.properties import (
 from streamkap_pulumi.emulator.store import Record
 
 _LEFT_OUT = object()
-_EXTENSIONS = (".gz", ".json", ".csv", ".parquet", ".avro")
+_KNOWN_TO_HIDE = {"iceberg.catalog.scope", "lob.enabled", "snowflake.private.key.passphrase"}
+"""The properties that are known to come back null while their conditions do not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class View:
     @property
     def topics(self) -> list[str]:
         """Its topics; it has none before it is first Active."""
-        if not statuses.deployed(self.record, self.now):
+        if not statuses.deployed(self.record, self.now) or (isinstance(self.kind, ConnectorKind) and self.kind.fed):
             return []
         return topic_names(self.connector, self.record.config)
 
@@ -101,6 +105,7 @@ def _desired_state(view: View) -> str:
 def _tags(view: View) -> Any:
     style = view.call.fault("empty_tags")
     tags = view.record.body["tags"]
+    style = view.kind.empty_tags if style == "auto" else style
     if tags or style == "list":
         return tags
     return None if style == "null" else _LEFT_OUT
@@ -171,18 +176,25 @@ class Shaper:
         for key, value in record.config.items():
             if key not in connector.properties:
                 later = connector.later.get(key)
-                hidden = later is not None and not shown(connector, later, record.config)
-                if self.call.fault("null_hidden_conditionals") == "off":
-                    hidden = False
+                hidden = later is not None and self._hides(later) and not shown(connector, later, record.config)
                 seen[key] = None if hidden or (value == "" and self._ignores_empty(None)) else value
         if self.call.fault("backfill") != "off":
             for key, known in twins(connector):
                 self._add(seen, key, known, self._twin(record, key, known))
-        if "file.name.template" in seen and self.call.on("append_file_extension"):
-            seen["file.name.template"] = _with_extension(seen["file.name.template"], record.config)
+        self._compute(seen, record, connector)
         if self.call.on("extra_keys"):
             seen["streamkap.internal.revision"] = "7"
         return seen
+
+    def _compute(self, seen: dict[str, Any], record: Record, connector: Connector) -> None:
+        """Put into `seen` what depends on other properties and on other objects."""
+        template = seen.get("file.name.template")
+        if isinstance(template, str) and self.call.on("append_file_extension"):
+            seen["file.name.template"] = file_name_with_extension(connector, record.config, template)
+        if self.call.on("destination_backfill"):
+            stays = self.call.fault("backfill_after_pipeline") == "stays"
+            if marks_columns_optional(connector, record.config, record.ever_fed_by if stays else record.fed_by):
+                seen[OPTIONAL_COLUMNS] = "*"
 
     def _add(self, seen: dict[str, Any], key: str, known: Property, value: Any) -> None:
         if value is not _LEFT_OUT and known.secret:
@@ -194,23 +206,32 @@ class Shaper:
         if known.server_assigned:
             return self._assigned(record, connector, known)
         sent = record.config.get(known.key, _LEFT_OUT)
-        hiding = self.call.fault("null_hidden_conditionals")
         declared = default_of(known)
-        if hiding != "off" and (hiding == "all" or declared is None) and not shown(connector, known, record.config):
-            return _LEFT_OUT if sent is _LEFT_OUT else None
+        backfill = self.call.fault("backfill")
+        absent = None if known.secret and backfill != "off" else _LEFT_OUT
+        if self._hides(known) and not shown(connector, known, record.config):
+            return absent if sent is _LEFT_OUT else None
         if sent == "" and self._ignores_empty(declared):
             return None
-        backfill = self.call.fault("backfill")
         if declared is not None and ((sent is _LEFT_OUT and backfill != "off") or (sent is None and backfill == "on")):
             return None if declared == "" and self._ignores_empty(declared) else self._backfilled(declared)
-        return sent
+        return absent if sent is _LEFT_OUT else sent
+
+    def _hides(self, known: Property | LaterProperty) -> bool:
+        """Whether the property comes back null while its conditions do not hold."""
+        hiding = self.call.fault("null_hidden_conditionals")
+        if hiding in {"off", "all"}:
+            return hiding == "all"
+        declared = default_of(known) if isinstance(known, Property) else None
+        return known.key in _KNOWN_TO_HIDE or (hiding == "on" and declared is None)
 
     def _ignores_empty(self, declared: Any) -> bool:
         switch = self.call.fault("empty_string_to_null")
         return switch == "all" or (switch == "on" and declared != "")
 
     def _backfilled(self, value: Any) -> Any:
-        return as_text(value) if self.call.on("stringify_backfill") else value
+        nested = isinstance(value, (list, dict))
+        return as_text(value) if self.call.on("stringify_backfill") and not nested else value
 
     def _api_value(self, record: Record, _connector: Connector, known: Property) -> Any:
         value = record.config.get(known.key)
@@ -260,6 +281,8 @@ class Shaper:
                 return int(value)
             return str(value) if style == "string" else value
         order = self.call.fault("reorder_lists")
+        if order == "reverse" and isinstance(value, list):
+            return value[::-1]
         if order != "off" and is_list(known) and isinstance(value, str):
             # A blank follows every comma, even inside a pattern; reordering never splits a pattern.
             return value.replace(",", ", ") if order == "blanks" else ",".join(reversed(split_patterns(value)))
@@ -295,12 +318,6 @@ def assigned_value(record: Record, connector: Connector, known: Property) -> Any
 def _hostname(connection: str) -> str:
     hosts = connection.partition("://")[2].partition("/")[0].rpartition("@")[2]
     return hosts.split(",")[0].partition(":")[0]
-
-
-def _with_extension(template: Any, config: Mapping[str, Any]) -> Any:
-    if not isinstance(template, str) or template.endswith(_EXTENSIONS):
-        return template
-    return f"{template}.{config.get('format.user.defined') or 'json'}.gz"
 
 
 FIELDS: dict[str, Callable[[View], Any]] = {

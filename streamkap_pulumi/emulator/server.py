@@ -209,6 +209,14 @@ class Emulator:
         """Change a source behind the clients' backs, as ``PATCH /_emulator/sources/{id}`` does."""
         return self.change("sources", source_id, **changes)
 
+    def destinations(self, *, secrets: bool = False) -> list[dict[str, Any]]:
+        """The stored destinations, including deleted ones."""
+        return self.objects("destinations", secrets=secrets)
+
+    def change_destination(self, destination_id: str, **changes: Any) -> dict[str, Any]:
+        """Change a destination behind the clients' backs, as ``PATCH /_emulator/destinations/{id}`` does."""
+        return self.change("destinations", destination_id, **changes)
+
     def tags(self) -> list[dict[str, Any]]:
         """The stored tags, including deleted ones, without the system's own."""
         return self.objects("tags")

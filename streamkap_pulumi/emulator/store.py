@@ -76,6 +76,10 @@ class Record:
     orphan: bool = False
     """Whether it holds its name although nobody can see it."""
     snapshot_until: float | None = None
+    fed_by: list[str] = field(default_factory=list)
+    """The connectors of the sources that pipelines feed it from."""
+    ever_fed_by: list[str] = field(default_factory=list)
+    """Those and all that fed it before."""
     signed_in: bool = False
     """Whether a grant of the service's Connect sign-in was used for it."""
 

@@ -125,10 +125,11 @@ _SWITCHES = (
     ),
     Switch(
         "null_hidden_conditionals",
-        "off",
-        "A property whose conditions do not hold comes back as null although it was sent; with `on`, only where it has "
-        "no declared default.",
-        words=("on", "all", "off"),
+        "known",
+        "A property whose conditions do not hold comes back as null although it was sent: only "
+        "`iceberg.catalog.scope`, Oracle's `lob.enabled` and Snowflake's passphrase; with `on`, also all that have no "
+        "declared default; with `all`, all.",
+        words=("known", "on", "all", "off"),
     ),
     _toggle(
         "resolve_placeholders",
@@ -165,9 +166,10 @@ _SWITCHES = (
     _toggle("drop_tenant_ids", "off", "`tenant_id` and `service_id` come back null."),
     Switch(
         "empty_tags",
-        "list",
-        "The form of `tags` in an object without tags: an empty list, null, or left out.",
-        words=("list", "null", "omit"),
+        "auto",
+        "The form of `tags` in an object without tags: an empty list, null, or no `tags`; auto: a list for sources, "
+        "and null for destinations. `tags_empty_echo`, with `[]` and null, is another name.",
+        words=("auto", "list", "null", "omit"),
     ),
     Switch(
         "absent_fields",
@@ -258,7 +260,7 @@ _SWITCHES = (
     Switch(
         "create_status",
         "auto",
-        "The status of a successful create; auto: 200, and 202 with `wait=false`.",
+        "The status of a successful create; auto: 200, and 202 with `wait=false`. `created_status` is another name.",
         words=("auto", "200", "201", "202"),
     ),
     Switch(
@@ -308,14 +310,15 @@ _SWITCHES = (
         "dup_scope",
         "auto",
         "Names are unique in the tenant (the list shows one service only, so the other may be invisible) or in "
-        "the service; auto: as usual for the kind of object, which for sources is the tenant.",
+        "the service; auto: as usual for the kind of object, which for sources and destinations is the tenant. "
+        "`name_scope` is another name.",
         words=("auto", "tenant", "service"),
     ),
     Switch(
         "dup_status",
         "auto",
-        "The status for a name that is taken; auto: as usual for the kind of object, which for sources is 422. "
-        "409 comes with the message of older notes on the API, which does not name the object.",
+        "The status for a name that is taken; auto: as usual for the kind of object, which for sources and "
+        "destinations is 422. 409 comes with the message of older notes on the API, which does not name the object.",
         words=("auto", "422", "409"),
     ),
     Switch(
@@ -329,7 +332,44 @@ _SWITCHES = (
         "off",
         'A PUT on an object that is not deployed yet gets 500 with "status code 404".',
     ),
-    _toggle("set_once", "off", "A change of `slot.name`, `publication.name` or `database.server.id` gets 400."),
+    Switch(
+        "set_once",
+        "marked",
+        "A change of `iceberg.catalog.type` or of Snowflake's `ingestion.mode` gets 400; with `on`, also one of "
+        "`slot.name`, `publication.name` or `database.server.id`; with `off`, none.",
+        words=("marked", "on", "off"),
+    ),
+    Switch(
+        "map_null",
+        "leave",
+        "A PUT with null for a property that is a map leaves the map as it is, or clears it; `{}` always clears it.",
+        words=("leave", "clear"),
+    ),
+    Switch(
+        "map_keys_left_out",
+        "gone",
+        "What becomes of a key of a map that a PUT leaves out of the map.",
+        words=("gone", "kept"),
+    ),
+    Switch(
+        "map_null_values",
+        "gone",
+        "What becomes of a key of a map that a PUT sends as null.",
+        words=("gone", "kept"),
+    ),
+    _toggle(
+        "destination_backfill",
+        "on",
+        "A destination that a source without fixed columns feeds, such as DynamoDB, has `*` as "
+        "`transforms.MarkColumnsAsOptional.fields.include.list` unless that is set; not S3, GCS, Azure Blob Storage, "
+        "Redis and Kafka. Until pipelines do it, `fed_by` of the control route says what feeds it.",
+    ),
+    Switch(
+        "backfill_after_pipeline",
+        "stays",
+        "What becomes of that value when nothing such feeds the destination any more.",
+        words=("stays", "goes"),
+    ),
     _toggle(
         "slot_conflicts",
         "off",
@@ -519,6 +559,9 @@ ALIASES: dict[str, Switch] = {
     "gateway_504_after_commit": replace(
         SWITCHES["gateway_after_commit"], words=("on", "off", "504"), means={"on": "504"}
     ),
+    "created_status": SWITCHES["create_status"],
+    "name_scope": SWITCHES["dup_scope"],
+    "tags_empty_echo": replace(SWITCHES["empty_tags"], words=("[]", "null"), means={"[]": "list"}),
     "rate_limit_429": replace(SWITCHES["rate_limit"], words=("on", "off"), means={"on": 0}),
 }
 """Other names of switches, with their own values."""

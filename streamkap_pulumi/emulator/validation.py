@@ -109,6 +109,10 @@ class _ListConfig(pydantic.BaseModel):
     config: dict[str, _Scalar | list[_Scalar]]
 
 
+class _NestedConfig(pydantic.BaseModel):
+    config: dict[str, _Scalar | list[Any] | dict[str, Any]]
+
+
 class SecretQuery(pydantic.BaseModel):
     """The query of every route that shows objects."""
 
@@ -140,8 +144,13 @@ class ListQuery(SecretQuery):
     status: _Texts = None
     tag_ids: _Texts = None
     tag_filter_operation: Literal["or", "and"] = "or"
-    unwind_topics: bool | None = None
-    """Accepted; what it changes is undocumented."""
+
+
+@cache
+def list_query(kind: ConnectorKind) -> type[ListQuery]:
+    """The query of the list of this kind, with its own filters; they are accepted, and change nothing."""
+    own: dict[str, Any] = {field.name: (field.type, None) for field in kind.filters}
+    return pydantic.create_model("ListQuery", __base__=ListQuery, **own)
 
 
 class TagQuery(pydantic.BaseModel):
@@ -190,10 +199,10 @@ def parse_write(call: Call, model: type[_Model], kind: ConnectorKind) -> _Model:
     """The body of a create or update, with the config's values checked by what the connector can hold."""
     body = json_body(call)
     written = _validate(model, body, "body")
-    if kind.scalar_config:
-        connector = kind.catalogue.find(body["connector"])
-        lists = connector is not None and connector.family == "api"
-        _validate(_ListConfig if lists else _ScalarConfig, body, "body")
+    connector = kind.catalogue.find(body["connector"])
+    lists = connector is not None and connector.family == "api"
+    config = _ListConfig if lists else _ScalarConfig if kind.scalar_config else _NestedConfig
+    _validate(config, body, "body")
     return written
 
 
@@ -334,16 +343,24 @@ def _missing(connector: Connector, known: Property, config: Mapping[str, Any]) -
 
 
 def _fault(known: Property, value: Any) -> str | None:
+    if known.type == "map":
+        return None if isinstance(value, (dict, str)) else "must be an object"
+    if known.wire == "array<string>":
+        return _list_fault(known, value)
+    if isinstance(value, (dict, list)):
+        return "must be a single value"
     if known.enum and str(value) not in map(str, known.enum):
         return f"must be one of {', '.join(map(str, known.enum))}"
-    if known.wire == "array<string>":
-        few = known.min_items is not None and len(split_list(value)) < known.min_items
-        return f"must have at least {known.min_items} item" if few else None
     if known.wire == "boolean":
         return None if str(value).lower() in {"true", "false"} else "must be true or false"
-    if known.wire in {"integer", "number-or-string"} or is_port(known):
-        return _number_fault(known, value)
-    return "must be a string" if isinstance(value, list) else None
+    return _number_fault(known, value) if known.wire in {"integer", "number-or-string"} or is_port(known) else None
+
+
+def _list_fault(known: Property, value: Any) -> str | None:
+    if isinstance(value, dict):
+        return "must be a list"
+    few = known.min_items is not None and len(split_list(value)) < known.min_items
+    return f"must have at least {known.min_items} item" if few else None
 
 
 def _number_fault(known: Property, value: Any) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamkap_pulumi.emulator import clock
-from tests.emulator.samples import Api, client_of
+from tests.emulator.samples import USUAL, Api, client_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +27,13 @@ def api(emulator: Emulator) -> Iterator[Api]:
     """A client with the token of demo-client."""
     with client_of(emulator) as api:
         yield api.login()
+
+
+@pytest.fixture(params=list(USUAL))
+def both(api: Api, request: pytest.FixtureRequest) -> Api:
+    """That client, once for sources and once for destinations."""
+    api.kind = request.param
+    return api
 
 
 @pytest.fixture

@@ -144,29 +144,29 @@ def test_a_source_can_be_changed_behind_the_clients_backs(api: Api, control: htt
     assert (seen["config"]["database.dbname"], seen["config"]["slot.name"]) == ("other", "streamkap_pgoutput_slot")
 
 
-def test_a_source_can_be_deleted_and_restored(api: Api, emulator: Emulator) -> None:
+def test_an_object_can_be_deleted_and_restored(both: Api, emulator: Emulator) -> None:
     """As when somebody deletes it on the web page."""
-    source_id = api.new()["id"]
-    emulator.change_source(source_id, deleted=True)
-    assert api.get(f"/sources/{source_id}").json()["result"] == []
-    assert api.get("/sources").json()["total"] == 0
-    emulator.change_source(source_id, deleted=False)
-    assert api.one(source_id)["name"] == "orders"
+    source_id = both.new()["id"]
+    emulator.change(both.kind, source_id, deleted=True)
+    assert both.get(f"{both.root}/{source_id}").json()["result"] == []
+    assert both.get(both.root).json()["total"] == 0
+    emulator.change(both.kind, source_id, deleted=False)
+    assert both.one(source_id)["name"] == "orders"
 
 
-def test_a_frozen_status_no_longer_advances(api: Api, emulator: Emulator) -> None:
+def test_a_frozen_status_no_longer_advances(both: Api, emulator: Emulator) -> None:
     """Until it is unfrozen, or set by hand."""
     emulator.faults(wait_limit=0.1)
-    source_id = api.new()["id"]
-    emulator.change_source(source_id, freeze=True)
-    assert api.put(f"/sources/{source_id}?wait=false", json=source()).json()["connector_status"] == "Active"
-    api.post(f"/sources/{source_id}/actions/pause")
-    assert api.one(source_id)["connector_status"] == "Active"
-    emulator.change_source(source_id, connector_status="Unassigned")
-    assert api.one(source_id)["connector_status"] == "Unassigned"
-    emulator.change_source(source_id, freeze=False)
-    assert api.one(source_id)["connector_status"] == "Unassigned"
-    assert api.post(f"/sources/{source_id}/actions/pause?wait=true").json()["connector_status"] == "Paused"
+    source_id = both.new()["id"]
+    emulator.change(both.kind, source_id, freeze=True)
+    assert both.put(f"{both.root}/{source_id}?wait=false", json=both.body()).json()["connector_status"] == "Active"
+    both.post(f"{both.root}/{source_id}/actions/pause")
+    assert both.one(source_id)["connector_status"] == "Active"
+    emulator.change(both.kind, source_id, connector_status="Unassigned")
+    assert both.one(source_id)["connector_status"] == "Unassigned"
+    emulator.change(both.kind, source_id, freeze=False)
+    assert both.one(source_id)["connector_status"] == "Unassigned"
+    assert both.post(f"{both.root}/{source_id}/actions/pause?wait=true").json()["connector_status"] == "Paused"
 
 
 def test_a_stuck_source_is_released_by_hand(api: Api, emulator: Emulator) -> None:

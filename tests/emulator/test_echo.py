@@ -7,11 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from streamkap_pulumi.config.catalogue import SOURCES
+from streamkap_pulumi.config.catalogue import DESTINATIONS, SOURCES, Catalogue
 from streamkap_pulumi.emulator import Emulator, create_app
 from streamkap_pulumi.emulator.properties import shown
 from streamkap_pulumi.emulator.rendering import as_text
 from tests.emulator.samples import HUBSPOT, MONGODB, PASSWORD, POSTGRESQL, Api
+
+CATALOGUES = (SOURCES, DESTINATIONS)
 
 
 def test_what_was_sent_comes_back_in_its_own_type(api: Api) -> None:
@@ -238,13 +240,19 @@ def test_a_null_without_a_default_comes_back_as_null(api: Api) -> None:
     assert api.config({**POSTGRESQL, FIELD: None})[FIELD] is None
 
 
-@pytest.mark.parametrize("code", SOURCES.codes)
-def test_declared_defaults_that_are_sent_come_back_as_they_were_sent(api: Api, code: str) -> None:
+@pytest.mark.parametrize(("catalogue", "code"), [(each, code) for each in CATALOGUES for code in each.codes], ids=str)
+def test_declared_defaults_that_are_sent_come_back_as_they_were_sent(
+    api: Api, emulator: Emulator, catalogue: Catalogue, code: str
+) -> None:
     """Official clients send every default, and fail if one comes back as something else."""
-    connector = SOURCES.find(code)
+    emulator.faults(append_file_extension="off")
+    api.kind = catalogue.plural
+    connector = catalogue.find(code)
     assert connector is not None
     sent: dict[str, Any] = {"resources": ["a"]} if connector.family == "api" else {}
     for key, known in connector.properties.items():
+        if key == "iceberg.catalog.scope":
+            continue
         if known.default is not None and not known.secret:
             sent[key] = int(known.default) if known.type == "integer" else known.default
         elif known.required or (known.required_if_shown and shown(connector, known, sent)):

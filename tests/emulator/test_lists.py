@@ -11,28 +11,36 @@ from tests.emulator.samples import HUBSPOT, Api
 if TYPE_CHECKING:
     from streamkap_pulumi.emulator import Emulator
 
+CLICKHOUSE: dict[str, Any] = {
+    "hostname": "ch.example.com",
+    "connection.username": "streamkap",
+    "connection.password": "x",
+    "database": "shop",
+}
+OTHERS: dict[str, Any] = {"sources": ("hubspot", HUBSPOT), "destinations": ("clickhouse", CLICKHOUSE)}
+
 
 def names(api: Api, query: str) -> list[str]:
     """The names on a page."""
-    return [entry["name"] for entry in api.get(f"/sources{query}").raise_for_status().json()["result"]]
+    return [entry["name"] for entry in api.get(f"{api.root}{query}").raise_for_status().json()["result"]]
 
 
 @pytest.fixture
-def twelve(api: Api) -> Api:
-    """An emulator with twelve sources, s00 to s11."""
+def twelve(both: Api) -> Api:
+    """An emulator with twelve sources or destinations, s00 to s11."""
     for number in range(12):
-        api.new(f"s{number:02}", tags=["even"] if number % 2 == 0 else ["odd", "prime"])
-    return api
+        both.new(f"s{number:02}", tags=["even"] if number % 2 == 0 else ["odd", "prime"])
+    return both
 
 
 def test_a_page_has_ten_entries_by_default(twelve: Api) -> None:
     """The envelope counts all of them and says whether there are more."""
-    first = twelve.get("/sources").json()
+    first = twelve.get(twelve.root).json()
     assert set(first) == {"total", "page_size", "page", "result", "has_next"}
     assert (first["total"], first["page_size"], first["page"], first["has_next"]) == (12, 10, 1, True)
-    second = twelve.get("/sources?page=2").json()
+    second = twelve.get(f"{twelve.root}?page=2").json()
     assert ([entry["name"] for entry in second["result"]], second["has_next"]) == (["s10", "s11"], False)
-    beyond = twelve.get("/sources?page=9&page_size=100").json()
+    beyond = twelve.get(f"{twelve.root}?page=9&page_size=100").json()
     assert (beyond["result"], beyond["total"], beyond["has_next"]) == ([], 12, False)
 
 
@@ -41,9 +49,9 @@ def test_a_page_has_ten_entries_by_default(twelve: Api) -> None:
     [
         ("?partial_name=s0&page_size=3", ["s00", "s01", "s02"]),
         ("?partial_name=S0", []),
-        ("?connector=hubspot,mysql", ["crm"]),
+        ("?connector=hubspot,clickhouse", ["crm"]),
         ("?status=Paused", ["s05"]),
-        ("?status=Paused,Broken&connector=postgresql", ["s05"]),
+        ("?status=Paused,Broken&connector=postgresql,snowflake", ["s05"]),
         ("?sort=name&sort_dir=desc&page_size=2", ["s11", "s10"]),
         ("?sort=created_at&sort_dir=desc&page_size=1", ["crm"]),
         ("?sort=name&page_size=1", ["crm"]),
@@ -54,16 +62,17 @@ def test_a_page_has_ten_entries_by_default(twelve: Api) -> None:
 )
 def test_a_list_is_filtered_and_sorted(twelve: Api, query: str, expected: list[str]) -> None:
     """Filters combine; there is none for the exact name."""
-    twelve.new("crm", HUBSPOT, connector="hubspot")
-    (paused,) = twelve.get("/sources?partial_name=s05").json()["result"]
-    twelve.post(f"/sources/{paused['id']}/actions/pause")
+    connector, config = OTHERS[twelve.kind]
+    twelve.new("crm", config, connector=connector)
+    (paused,) = twelve.get(f"{twelve.root}?partial_name=s05").json()["result"]
+    twelve.post(f"{twelve.root}/{paused['id']}/actions/pause")
     assert names(twelve, query) == expected
 
 
 @pytest.mark.parametrize(
     ("query", "body", "expected"),
     [
-        ("", {"connector": ["postgresql"], "partial_name": "s0", "page_size": 2}, ["s00", "s01"]),
+        ("", {"connector": ["postgresql", "snowflake"], "partial_name": "s0", "page_size": 2}, ["s00", "s01"]),
         ("", {"tag_ids": "prime", "page": 2, "page_size": 5}, ["s11"]),
         ("?partial_name=s1&page_size=1", {"partial_name": "s0"}, ["s00"]),
         ("?page_size=1", None, ["s00"]),
@@ -71,7 +80,9 @@ def test_a_list_is_filtered_and_sorted(twelve: Api, query: str, expected: list[s
 )
 def test_a_search_takes_its_filters_from_the_body(twelve: Api, query: str, body: Any, expected: list[str]) -> None:
     """As arrays or comma-joined strings; the body wins over the query."""
-    answer = twelve.post(f"/sources/search{query}", json=body) if body else twelve.post(f"/sources/search{query}")
+    answer = (
+        twelve.post(f"{twelve.root}/search{query}", json=body) if body else twelve.post(f"{twelve.root}/search{query}")
+    )
     assert [entry["name"] for entry in answer.json()["result"]] == expected
 
 
@@ -84,27 +95,27 @@ def test_a_search_with_a_body_of_the_wrong_shape_is_422(api: Api) -> None:
 def test_lists_total_lies_says_zero(twelve: Api, emulator: Emulator) -> None:
     """The result is still there."""
     emulator.faults(lists_total_lies="on")
-    page = twelve.get("/sources").json()
+    page = twelve.get(twelve.root).json()
     assert (page["total"], len(page["result"])) == (0, 10)
 
 
 def test_has_next_lies_says_the_opposite(twelve: Api, emulator: Emulator) -> None:
     """On the first page and on the last."""
     emulator.faults(has_next_lies="on")
-    assert twelve.get("/sources").json()["has_next"] is False
-    assert twelve.get("/sources?page=2").json()["has_next"] is True
+    assert twelve.get(twelve.root).json()["has_next"] is False
+    assert twelve.get(f"{twelve.root}?page=2").json()["has_next"] is True
 
 
 def test_omit_has_next_leaves_it_out(twelve: Api, emulator: Emulator) -> None:
     """As older servers do."""
     emulator.faults(omit_has_next="on")
-    assert "has_next" not in twelve.get("/sources").json()
+    assert "has_next" not in twelve.get(twelve.root).json()
 
 
 def test_lists_page_limit_makes_every_page_short(twelve: Api, emulator: Emulator) -> None:
     """Whatever was requested; no entry is missing, and no page is longer than without it."""
     emulator.faults(lists_page_limit=5)
-    pages = [twelve.get(f"/sources?page={page}&page_size=100").json() for page in (1, 2, 3)]
+    pages = [twelve.get(f"{twelve.root}?page={page}&page_size=100").json() for page in (1, 2, 3)]
     assert [len(page["result"]) for page in pages] == [5, 5, 2]
     assert [page["has_next"] for page in pages] == [True, True, False]
     assert (pages[0]["page_size"], pages[0]["total"]) == (5, 12)
@@ -125,8 +136,8 @@ def test_lists_shift_moves_the_entries_after_the_first_page(
 
 
 def test_brief_is_a_bare_array(twelve: Api) -> None:
-    """With all sources, without pages."""
-    entries = twelve.get("/sources/brief").json()
+    """With all of them, without pages."""
+    entries = twelve.get(f"{twelve.root}/brief").json()
     assert len(entries) == 12
     assert set(entries[0]) == {"id", "name", "connector", "connector_status"}
 

@@ -18,6 +18,7 @@ from tests.emulator.samples import HUBSPOT, PASSWORD, POSTGRESQL, Api, client_of
 if TYPE_CHECKING:
     from streamkap_pulumi.emulator import Emulator
 
+NO_TAGS: dict[str, Any] = {"sources": [], "destinations": None}
 FIELDS = {
     "id",
     "name",
@@ -57,17 +58,17 @@ def test_a_create_answers_with_the_bare_source_in_all_its_fields(api: Api) -> No
     assert created["task_statuses"] == {"0": {"state": "RUNNING"}}
 
 
-def test_get_one_is_an_envelope(api: Api) -> None:
+def test_get_one_is_an_envelope(both: Api) -> None:
     """With the one source in `result`."""
-    created = api.new()
-    answer = api.get(f"/sources/{created['id']}?secret_returned=true").json()
+    created = both.new()
+    answer = both.get(f"{both.root}/{created['id']}?secret_returned=true").json()
     assert (answer["total"], answer["page"], answer["has_next"]) == (1, 1, False)
     assert answer["result"][0]["config"] == created["config"]
 
 
-def test_unknown_body_keys_and_query_parameters_are_ignored(api: Api) -> None:
+def test_unknown_body_keys_and_query_parameters_are_ignored(both: Api) -> None:
     """Official clients send an empty `id` along."""
-    answer = api.post("/sources?whatever=1", json=source(id="", connector_status="x"))
+    answer = both.post(f"{both.root}?whatever=1", json=both.body(id="", connector_status="x"))
     assert answer.status_code == 200
     assert len(answer.json()["id"]) == 24
 
@@ -252,26 +253,26 @@ def test_a_key_that_official_clients_send_and_the_api_does_not_have_is_unknown(a
     assert key in detail(api.post("/sources", json=source("refused", config, connector="sqlserveraws")))
 
 
-def test_a_name_is_taken_for_the_whole_tenant_but_not_for_others(api: Api, emulator: Emulator) -> None:
+def test_a_name_is_taken_for_the_whole_tenant_but_not_for_others(both: Api, emulator: Emulator) -> None:
     """So the source that has it may be invisible to the client."""
-    api.new("orders")
-    answer = api.post("/sources", json=source("orders", connector="postgresql"))
-    assert (answer.status_code, detail(answer)) == (422, "A source with name 'orders' already exists")
+    both.new("orders")
+    answer = both.post(both.root, json=both.body("orders"))
+    assert (answer.status_code, detail(answer)) == (422, f"A {both.kind[:-1]} with name 'orders' already exists")
     with client_of(emulator) as elsewhere:
         elsewhere.login("project-client", "project-secret")
-        assert elsewhere.get("/sources?partial_name=orders").json()["result"] == []
-        assert elsewhere.post("/sources", json=source("orders")).status_code == 422
+        assert elsewhere.get(f"{both.root}?partial_name=orders").json()["result"] == []
+        assert elsewhere.post(both.root, json=both.body("orders")).status_code == 422
         elsewhere.login("other-client", "other-secret")
-        assert elsewhere.post("/sources", json=source("orders")).status_code == 200
+        assert elsewhere.post(both.root, json=both.body("orders")).status_code == 200
 
 
-def test_a_rename_to_a_taken_name_is_refused_and_to_its_own_is_not(api: Api) -> None:
+def test_a_rename_to_a_taken_name_is_refused_and_to_its_own_is_not(both: Api) -> None:
     """A PUT may keep the name."""
-    api.new("taken")
-    source_id = api.new("mine")["id"]
-    assert api.put(f"/sources/{source_id}", json=source("taken")).status_code == 422
-    assert api.put(f"/sources/{source_id}", json=source("mine")).status_code == 200
-    assert api.put(f"/sources/{source_id}", json=source("renamed")).json()["name"] == "renamed"
+    both.new("taken")
+    source_id = both.new("mine")["id"]
+    assert both.put(f"{both.root}/{source_id}", json=both.body("taken")).status_code == 422
+    assert both.put(f"{both.root}/{source_id}", json=both.body("mine")).status_code == 200
+    assert both.put(f"{both.root}/{source_id}", json=both.body("renamed")).json()["name"] == "renamed"
 
 
 def test_a_put_replaces_the_whole_config_and_nothing_else(api: Api) -> None:
@@ -283,13 +284,13 @@ def test_a_put_replaces_the_whole_config_and_nothing_else(api: Api) -> None:
         assert changed[name] == created[name]
 
 
-def test_tags_are_kept_by_null_cleared_by_an_empty_list_and_replaced_by_others(api: Api) -> None:
+def test_tags_are_kept_by_null_cleared_by_an_empty_list_and_replaced_by_others(both: Api) -> None:
     """And the cluster is kept unless another is given."""
-    source_id = api.new(tags=["a", "b"], kc_cluster_id="kc-2")["id"]
-    assert api.put(f"/sources/{source_id}", json=source(tags=None)).json()["tags"] == ["a", "b"]
-    assert api.put(f"/sources/{source_id}", json=source(tags=["c"])).json()["tags"] == ["c"]
-    assert api.put(f"/sources/{source_id}", json=source(tags=[])).json()["tags"] == []
-    assert api.one(source_id)["kc_cluster_id"] == "kc-2"
+    source_id = both.new(tags=["a", "b"], kc_cluster_id="kc-2")["id"]
+    assert both.put(f"{both.root}/{source_id}", json=both.body(tags=None)).json()["tags"] == ["a", "b"]
+    assert both.put(f"{both.root}/{source_id}", json=both.body(tags=["c"])).json()["tags"] == ["c"]
+    assert both.put(f"{both.root}/{source_id}", json=both.body(tags=[])).json()["tags"] == NO_TAGS[both.kind]
+    assert both.one(source_id)["kc_cluster_id"] == "kc-2"
 
 
 def test_the_connector_cannot_be_changed(api: Api) -> None:
@@ -299,43 +300,43 @@ def test_the_connector_cannot_be_changed(api: Api) -> None:
     assert (answer.status_code, detail(answer)) == (400, "The connector of a source cannot be changed")
 
 
-def test_a_missing_source_is_an_empty_list_to_get_and_404_to_put_and_delete(api: Api) -> None:
+def test_a_missing_object_is_an_empty_list_to_get_and_404_to_put_and_delete(both: Api) -> None:
     """The defaults, where the sources on the API contradict each other."""
-    missing = "/sources/000000000000000000000000"
-    answer = api.get(missing)
+    missing = f"{both.root}/000000000000000000000000"
+    answer = both.get(missing)
     assert (answer.status_code, answer.json()["result"]) == (200, [])
-    for refused in (api.put(missing, json=source()), api.delete(missing), api.post(f"{missing}/deploy")):
-        assert (refused.status_code, detail(refused)) == (404, "Source not found")
+    for refused in (both.put(missing, json=both.body()), both.delete(missing), both.post(f"{missing}/deploy")):
+        assert (refused.status_code, detail(refused)) == (404, f"{both.kind[:-1].capitalize()} not found")
 
 
-def test_a_call_that_waits_is_200_and_one_that_does_not_is_202(api: Api) -> None:
+def test_a_call_that_waits_is_200_and_one_that_does_not_is_202(both: Api) -> None:
     """For create, update and delete alike."""
-    assert api.post("/sources?wait=true", json=source("a")).status_code == 200
-    answer = api.post("/sources?wait=false", json=source("b"))
+    assert both.post(f"{both.root}?wait=true", json=both.body("a")).status_code == 200
+    answer = both.post(f"{both.root}?wait=false", json=both.body("b"))
     assert answer.status_code == 202
-    url = f"/sources/{answer.json()['id']}"
-    assert api.put(f"{url}?wait=false", json=source("b")).status_code == 202
-    assert api.put(url, json=source("b")).status_code == 200
-    assert api.delete(f"{url}?wait=false").status_code == 202
+    url = f"{both.root}/{answer.json()['id']}"
+    assert both.put(f"{url}?wait=false", json=both.body("b")).status_code == 202
+    assert both.put(url, json=both.body("b")).status_code == 200
+    assert both.delete(f"{url}?wait=false").status_code == 202
 
 
-def test_a_delete_leaves_the_source_readable_for_a_while_and_its_name_taken(
-    api: Api, emulator: Emulator, later: Callable[[float], None]
+def test_a_delete_leaves_the_object_readable_for_a_while_and_its_name_taken(
+    both: Api, emulator: Emulator, later: Callable[[float], None]
 ) -> None:
     """Its status says so; then it is gone, and the name is free."""
     emulator.faults(async_delete_delay=0.4)
-    source_id = api.new()["id"]
-    answer = api.delete(f"/sources/{source_id}?wait=false")
+    source_id = both.new()["id"]
+    answer = both.delete(f"{both.root}/{source_id}?wait=false")
     assert answer.json() == {"deleted": True}
-    assert api.one(source_id)["connector_status"] == "Pending Delete"
-    assert api.put(f"/sources/{source_id}", json=source()).status_code == 409
-    assert api.post("/sources", json=source()).status_code == 422
-    assert api.delete(f"/sources/{source_id}?wait=false").status_code == 202
+    assert both.one(source_id)["connector_status"] == "Pending Delete"
+    assert both.put(f"{both.root}/{source_id}", json=both.body()).status_code == 409
+    assert both.post(both.root, json=both.body()).status_code == 422
+    assert both.delete(f"{both.root}/{source_id}?wait=false").status_code == 202
     later(0.4)
-    assert api.get(f"/sources/{source_id}").json()["result"] == []
-    assert api.delete(f"/sources/{source_id}").status_code == 404
-    assert api.post("/sources", json=source()).status_code == 200
-    assert emulator.sources()[0]["deleted"] is True
+    assert both.get(f"{both.root}/{source_id}").json()["result"] == []
+    assert both.delete(f"{both.root}/{source_id}").status_code == 404
+    assert both.post(both.root, json=both.body()).status_code == 200
+    assert emulator.objects(both.kind)[0]["deleted"] is True
 
 
 def test_a_delete_that_waits_answers_when_the_source_is_gone(api: Api, emulator: Emulator) -> None:
@@ -433,14 +434,14 @@ def _value(api: Api, code: str, key: str) -> Any:
     return ["a"] if known["control"] == "multi-select" else "a"
 
 
-def test_fifty_creates_at_once_of_one_name_leave_one_source(api: Api, emulator: Emulator) -> None:
+def test_fifty_creates_at_once_of_one_name_leave_one_object(both: Api, emulator: Emulator) -> None:
     """Checking the name and taking it are one step."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda _: api.post("/sources?wait=false", json=source("one")), range(50)))
+        answers = list(pool.map(lambda _: both.post(f"{both.root}?wait=false", json=both.body("one")), range(50)))
     assert sorted(answer.status_code for answer in answers) == [202] + [422] * 49
-    assert len(emulator.sources()) == 1
+    assert len(emulator.objects(both.kind)) == 1
 
 
 def test_fifty_different_requests_at_once_are_all_answered(api: Api, emulator: Emulator) -> None:

@@ -123,21 +123,21 @@ def test_a_source_can_be_created_in_another_state(api: Api, emulator: Emulator, 
 
 
 def test_a_pending_source_stays_pending_until_it_is_deployed(
-    api: Api, slow: Emulator, later: Callable[[float], None]
+    both: Api, slow: Emulator, later: Callable[[float], None]
 ) -> None:
     """It refuses actions; after deploy it is Starting, and then Active."""
-    created = api.post("/sources", json=source(desired_state="Pending")).json()
+    created = both.post(both.root, json=both.body(desired_state="Pending")).json()
     assert created["connector_status"] == "Pending"
-    url = f"/sources/{created['id']}"
-    assert api.post(f"{url}/actions/pause").status_code == 400
-    assert api.put(url, json=source()).json()["connector_status"] == "Pending"
+    url = f"{both.root}/{created['id']}"
+    assert both.post(f"{url}/actions/pause").status_code == 400
+    assert both.put(url, json=both.body()).json()["connector_status"] == "Pending"
     later(DELAY)
-    assert api.one(created["id"])["connector_status"] == "Pending"
-    answer = api.post(f"{url}/deploy")
+    assert both.one(created["id"])["connector_status"] == "Pending"
+    answer = both.post(f"{url}/deploy")
     assert (answer.status_code, answer.json()["desired_state"]) == (200, "Active")
     path = ["Starting", "Active"]
-    assert statuses_of(api, created["id"], path) == path
-    assert api.post(f"{url}/deploy").json()["connector_status"] == "Active"
+    assert statuses_of(both, created["id"], path) == path
+    assert both.post(f"{url}/deploy").json()["connector_status"] == "Active"
 
 
 @pytest.mark.parametrize(
@@ -167,11 +167,11 @@ def test_an_action_can_be_waited_for(api: Api, slow: Emulator) -> None:
     assert api.post(f"/sources/{source_id}/actions/stop?wait=true").json()["connector_status"] == "Stopped"
 
 
-def test_a_paused_source_stays_paused_through_an_update(api: Api, emulator: Emulator) -> None:
+def test_a_paused_source_stays_paused_through_an_update(both: Api, emulator: Emulator) -> None:
     """It goes back to its own desired state."""
-    source_id = api.new()["id"]
-    api.post(f"/sources/{source_id}/actions/pause")
-    assert api.put(f"/sources/{source_id}", json=source()).json()["connector_status"] == "Paused"
+    source_id = both.new()["id"]
+    both.post(f"{both.root}/{source_id}/actions/pause")
+    assert both.put(f"{both.root}/{source_id}", json=both.body()).json()["connector_status"] == "Paused"
 
 
 def test_an_unknown_action_is_422(api: Api) -> None:
