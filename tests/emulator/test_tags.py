@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.emulator.samples import Api, client_of, detail
+from tests.emulator.samples import USUAL, Api, client_of, detail
 
 if TYPE_CHECKING:
     from streamkap_pulumi.emulator import Emulator
@@ -155,19 +155,20 @@ def test_a_reserved_type_is_400_in_an_update(api: Api, emulator: Emulator, reser
     assert reserved in detail(api.post("/tags", json=tag("other", type=[reserved])))
 
 
-def test_a_tag_in_use_cannot_be_deleted(api: Api, emulator: Emulator) -> None:
+@pytest.mark.parametrize("kind", USUAL)
+def test_a_tag_in_use_cannot_be_deleted(api: Api, emulator: Emulator, kind: str) -> None:
     """Whatever the project of the object that has it, until the object is gone."""
     tag_id = new(api)["id"]
     with client_of(emulator) as project:
-        project.login("project-client", "project-secret")
-        source_ids = [project.new(name, tags=[tag_id])["id"] for name in ("a", "b")]
+        project.login("project-client", "project-secret").kind = kind
+        object_ids = [project.new(name, tags=[tag_id])["id"] for name in ("a", "b")]
         answer = api.delete(f"/tags/{tag_id}")
         assert (answer.status_code, detail(answer)) == (
             400,
-            "Tag is used by 2 source entities and can't be deleted",
+            f"Tag is used by 2 {kind[:-1]} entities and can't be deleted",
         )
-        for source_id in source_ids:
-            project.delete(f"/sources/{source_id}")
+        for object_id in object_ids:
+            project.delete(f"/{kind}/{object_id}")
     assert api.delete(f"/tags/{tag_id}").json() == {"deleted": True}
     assert names(api) == []
     assert [entry["deleted"] for entry in emulator.tags()] == [True]
