@@ -10,15 +10,14 @@ from streamkap_pulumi.emulator.calls import Call
 
 
 def stored_maps(call: Call, connector: Connector, sent: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """What becomes of the maps in `sent`, by their properties; `before` is the config so far."""
-    return {
-        key: _stored(call, sent[key], before.get(key))
-        for key, known in connector.properties.items()
-        if known.type == "map" and key in sent
-    }
+    """What becomes of the maps, by their properties; `sent` is the config of a PUT, and `before` the one so far."""
+    maps = [key for key, known in connector.properties.items() if known.type == "map"]
+    kept = [key for key in maps if key in before and key not in sent and call.fault("map_keys_left_out") == "kept"]
+    changed = {key: _changed(call, sent[key], before.get(key)) for key in maps if key in sent}
+    return {**changed, **{key: before[key] for key in kept}}
 
 
-def _stored(call: Call, sent: Any, before: Any) -> Any:
+def _changed(call: Call, sent: Any, before: Any) -> Any:
     if sent is None:
         return before if call.fault("map_null") == "leave" else None
     if not isinstance(sent, dict) or not sent:

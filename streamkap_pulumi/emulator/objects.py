@@ -135,7 +135,7 @@ class Objects(Stored):
         identity = call.identity
         self._check_tags(call, body)
         self._check_name(call, body.name)
-        self._check_slot(call, config)
+        self._check_slot(call, connector, config)
         warning = api_sources.warning(call, connector, config) if is_api else None
         signed_in = is_api and api_sources.sign_in(call, self._store, connector, config, None)
         self._fail_in_kafka_connect(call)
@@ -331,8 +331,8 @@ class Objects(Stored):
             if before != after:
                 raise Problem(400, f"'{key}' cannot be changed once the {self.kind.noun} exists")
 
-    def _check_slot(self, call: Call, config: dict[str, Any]) -> None:
-        if not call.on("slot_conflicts"):
+    def _check_slot(self, call: Call, connector: Connector, config: dict[str, Any]) -> None:
+        if "slot.name" not in connector.properties or not call.on("slot_conflicts"):
             return
         keys = ("database.hostname.user.defined", "slot.name", "publication.name")
         taken = [[record.config.get(key) for key in keys] for record in self._visible(call)]

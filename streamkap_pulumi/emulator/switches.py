@@ -348,7 +348,7 @@ _SWITCHES = (
     Switch(
         "map_keys_left_out",
         "gone",
-        "What becomes of a key of a map that a PUT leaves out of the map.",
+        "What becomes of a map that a PUT leaves out, and of a key that it leaves out of a map.",
         words=("gone", "kept"),
     ),
     Switch(

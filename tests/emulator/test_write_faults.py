@@ -150,6 +150,8 @@ def test_slot_conflicts_refuse_a_second_source_on_the_same_slot(api: Api, emulat
     answer = api.post("/sources", json=source("two"))
     assert (answer.status_code, "already exist" in detail(answer)) == (400, True)
     assert api.post("/sources", json=source("two", {**POSTGRESQL, "slot.name": "other"})).status_code == 200
+    api.kind = "destinations"
+    assert api.new("one")["id"] != api.new("two")["id"], "only what has a slot conflicts"
 
 
 def test_ignore_put_answers_as_if_it_succeeded_and_stores_nothing(api: Api, emulator: Emulator) -> None:
