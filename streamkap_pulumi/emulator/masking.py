@@ -23,9 +23,9 @@ _IN_URL = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
 def _secret_keys(kind: Kind) -> frozenset[str]:
     keys = set()
     for connector in kind.catalogue if isinstance(kind, ConnectorKind) else ():
-        for key, known in connector.properties.items():
+        for known in connector.everything:
             if known.secret:
-                keys |= {key, key.removesuffix(".user.defined")}
+                keys |= {known.key, known.key.removesuffix(".user.defined")}
     return frozenset(keys)
 
 

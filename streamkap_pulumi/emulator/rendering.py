@@ -149,9 +149,9 @@ def _trace(view: View) -> str:
     quoted = view.call.fault("task_trace_secret")
     if quoted != "off" and view.connector is not None:
         secret = [
-            f"{key}={view.record.config[key]}"
-            for key, known in view.connector.properties.items()
-            if (known.secret or quoted == "all") and view.record.config.get(key)
+            f"{known.key}={view.record.config[known.key]}"
+            for known in view.connector.everything
+            if (known.secret or quoted == "all") and view.record.config.get(known.key)
         ]
         cause += f" (settings: {', '.join(secret)})"
     return "\n".join([*lines, cause])
@@ -175,9 +175,7 @@ class Shaper:
             self._add(seen, key, known, value)
         for key, value in record.config.items():
             if key not in connector.properties:
-                later = connector.later.get(key)
-                hidden = later is not None and self._hides(later) and not shown(connector, later, record.config)
-                seen[key] = None if hidden or (value == "" and self._ignores_empty(None)) else value
+                self._add(seen, key, connector.later.get(key), self._newer(record, connector, key, value))
         if self.call.fault("backfill") != "off":
             for key, known in twins(connector):
                 self._add(seen, key, known, self._twin(record, key, known))
@@ -196,11 +194,17 @@ class Shaper:
             if marks_columns_optional(connector, record.config, record.ever_fed_by if stays else record.fed_by):
                 seen[OPTIONAL_COLUMNS] = "*"
 
-    def _add(self, seen: dict[str, Any], key: str, known: Property, value: Any) -> None:
-        if value is not _LEFT_OUT and known.secret:
+    def _add(self, seen: dict[str, Any], key: str, known: Property | LaterProperty | None, value: Any) -> None:
+        if value is not _LEFT_OUT and known is not None and known.secret:
             value = self._secret(known, value)
         if value is not _LEFT_OUT:
-            seen[key] = self._restyled(known, value)
+            seen[key] = self._restyled(known, value) if isinstance(known, Property) else value
+
+    def _newer(self, record: Record, connector: Connector, key: str, value: Any) -> Any:
+        """The value of a property that the catalogue knows by name, or not at all."""
+        known = connector.later.get(key)
+        hidden = known is not None and self._hides(known) and not shown(connector, known, record.config)
+        return None if hidden or (value == "" and self._ignores_empty(None)) else value
 
     def _value(self, record: Record, connector: Connector, known: Property) -> Any:
         if known.server_assigned:
@@ -258,14 +262,14 @@ class Shaper:
                 return self._backfilled(20_000 + int(record.id[-3:], 16))
         return self._backfilled(value)
 
-    def _secret(self, known: Property, value: Any) -> Any:
+    def _secret(self, known: Property | LaterProperty, value: Any) -> Any:
         if value is None or value == "":
             return value
         if self.secrets:
             # The API treats the secret "null" as missing.
             return None if value == "null" or self.call.on("secret_null_echo") else value
         masking = self.call.fault("mask_without_secret_returned")
-        if masking == "off" or (masking == "encrypted" and not is_encrypted(known)):
+        if masking == "off" or (masking == "encrypted" and isinstance(known, Property) and not is_encrypted(known)):
             return value
         style = self.call.fault("mask_style")
         if style == "omit":

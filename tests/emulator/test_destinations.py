@@ -193,6 +193,16 @@ def test_a_secret_that_is_absent_or_has_no_use_comes_back_null(api: Api) -> None
     assert api.config(secured)[key] == PASSWORD
 
 
+def test_a_secret_that_came_later_is_one_as_well(api: Api, emulator: Emulator) -> None:
+    """The salt of masked fields: in answers and in the log."""
+    key = "transforms.MaskField.mask.salt"
+    created = api.new(config={**SNOWFLAKE, key: PASSWORD})
+    assert created["config"][key] == PASSWORD
+    assert api.one(created["id"], "")["config"][key] == "********"
+    assert PASSWORD not in json.dumps(emulator.requests())
+    assert PASSWORD not in json.dumps(emulator.destinations())
+
+
 @pytest.mark.parametrize(
     ("value", "mode", "scope", "hard_delete"),
     [
