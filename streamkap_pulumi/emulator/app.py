@@ -44,8 +44,11 @@ class Service:
         self.control = Control(store, self.faults, self.authentication)
 
     def kind(self, plural: str) -> Kind:
-        """The kind of objects with this name in routes."""
-        return next(kind for kind in self.kinds if kind.plural == plural)
+        """The kind of objects with this name in routes; raises `ValueError` when there is none."""
+        known = {kind.plural: kind for kind in self.kinds}
+        if plural not in known:
+            raise ValueError(f"There is no kind {plural!r}; there are {', '.join(known)}.")
+        return known[plural]
 
     def reset(self) -> None:
         """Forget everything but the credentials."""

@@ -187,6 +187,12 @@ def test_wrong_changes_are_refused(control: httpx.Client, api: Api) -> None:
     assert control.get("/nothing").status_code == 404
 
 
+def test_a_kind_that_does_not_exist_is_refused_with_those_that_do(emulator: Emulator) -> None:
+    """In the method that takes it as a word."""
+    with pytest.raises(ValueError, match="no kind 'source'; there are sources, destinations, tags"):
+        emulator.objects("source")
+
+
 def test_credentials_can_be_added_and_their_secrets_are_not_shown(control: httpx.Client, stranger: Api) -> None:
     """The rest is as for demo-client."""
     body = [{"client_id": "mine", "secret": "my-secret-1", "tenant_id": "tenant-mine"}]
