@@ -104,11 +104,15 @@ def _desired_state(view: View) -> str:
 
 def _tags(view: View) -> Any:
     style = view.call.fault("empty_tags")
-    tags = view.record.body["tags"]
+    tags = _ordered(view, view.record.body["tags"])
     style = view.kind.empty_tags if style == "auto" else style
     if tags or style == "list":
         return tags
     return None if style == "null" else _LEFT_OUT
+
+
+def _ordered(view: View, items: list[Any]) -> list[Any]:
+    return items[::-1] if view.call.fault("reorder_lists") == "reverse" else items
 
 
 def _tasks(view: View) -> list[int]:
@@ -342,6 +346,6 @@ FIELDS: dict[str, Callable[[View], Any]] = {
     "desired_state": _desired_state,
     "task_statuses": _task_statuses,
     "tags": _tags,
-    "type": lambda view: sorted(view.record.body["type"]),
+    "type": lambda view: _ordered(view, sorted(view.record.body["type"])),
 }
 """How the fields are worked out that are not shown as they are stored."""

@@ -154,7 +154,8 @@ _SWITCHES = (
     Switch(
         "reorder_lists",
         "off",
-        "Comma-joined lists come back in reverse order, or with a blank after each comma.",
+        "Lists come back in reverse order, also `tags` and a tag's `type`; or comma-joined ones with a blank after "
+        "each comma.",
         words=("off", "reverse", "blanks"),
     ),
     Switch(

@@ -237,6 +237,13 @@ def test_answers_with_tags_are_damaged_like_all_others(api: Api, emulator: Emula
     assert "id" not in api.get(f"/tags?tag_ids={tag_id}").json()["tags"][0]
 
 
+def test_types_and_tags_can_come_back_in_another_order(api: Api, emulator: Emulator) -> None:
+    """Their order means nothing."""
+    emulator.faults(reorder_lists="reverse")
+    assert new(api)["type"] == ["sources", "pipelines"]
+    assert api.new(tags=[DEVELOPMENT, PRODUCTION])["tags"] == [PRODUCTION, DEVELOPMENT]
+
+
 def test_tags_survive_a_restart(tmp_path: Any) -> None:
     """In the state file, as sources do."""
     from streamkap_pulumi.emulator import Emulator
