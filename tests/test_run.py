@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,14 +13,12 @@ from pulumi.dynamic import ConfigureRequest
 
 from streamkap_pulumi import api, run
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.destination import DESTINATION
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.provider import SourceProvider
 from streamkap_pulumi.run import Run, Writing, run_of
 from tests.lifecycle.samples import ORDERS, PASSWORD
-
-OTHER = replace(SOURCE, noun="destination", type_name="Destination")
-"""A second kind, as far as a run can see."""
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +68,7 @@ def test_two_tenants_at_once_in_one_process_stay_apart(emulator: Emulator, other
     assert (first.client().host, second.client().host) == (emulator.url, other.url)
     assert first_id in first.notes(SOURCE).claims
     assert first_id not in second.notes(SOURCE).claims
-    assert second_id not in first.notes(OTHER).claims
+    assert second_id not in first.notes(DESTINATION).claims
 
 
 def test_the_same_settings_are_the_same_tenant(emulator: Emulator) -> None:
@@ -81,14 +78,14 @@ def test_the_same_settings_are_the_same_tenant(emulator: Emulator) -> None:
     assert first is second
     assert first.client() is second.client() is first.context(SOURCE).api
     assert first.context(SOURCE).claims is second.context(SOURCE).claims
-    assert first.context(OTHER).claims is not first.context(SOURCE).claims
+    assert first.context(DESTINATION).claims is not first.context(SOURCE).claims
 
 
 def test_a_secret_of_one_tenant_is_cleared_from_another_tenants_error(emulator: Emulator, other: Emulator) -> None:
     """A Kafka Connect cluster may be shared, and a trace may quote a neighbour's."""
     this_run = Run(lambda _: None)
     create(this_run.tenant(settings_of(emulator)).context(SOURCE), ORDERS)
-    neighbour = this_run.tenant(settings_of(other)).context(OTHER)
+    neighbour = this_run.tenant(settings_of(other)).context(DESTINATION)
     error = api.errors.error_for(
         operation="GET /destinations", status=400, detail=f"refused: {PASSWORD}", redaction=neighbour.redaction
     )

@@ -39,12 +39,12 @@ _Error = TypeVar("_Error", bound="StreamkapError")
 _MISSING = re.compile(r"not found|does not exist|no such", re.IGNORECASE)
 
 _NAME_TAKEN = re.compile(
-    r"(\b(source|destination|transform|pipeline|connector|entity)\s+(with\s+)?((this|the|that)\s+)?name\b"
-    r"|^(.*: )?name\b)"
+    r"(\b(source|destination|transform|pipeline|connector|tag|entity)\s+(with\s+)?((this|the|that)\s+)?name\b"
+    r"|^(.*: )?name\b|\btag\s+with\s+identical\s+properties\b)"
     r".*\balready exists\b",
     re.IGNORECASE,
 )
-"""The object's own name. A publication or a replication slot of the database may already exist, too."""
+"""The object's own name, or all that a tag has. A publication or a slot of the database may already exist, too."""
 
 NAME_TAKEN_STATUSES = frozenset({400, 409, 422})
 """The statuses that the API uses for a name that is taken."""
