@@ -123,7 +123,7 @@ class Change:
         about, before, now = self.declared.about, config_of(self.before), config_of(seen)
         for key in self.was.config.keys() - self.declared.config.keys():
             known = self.declared.known(key)
-            if known is None or known.server_assigned or hidden(about, key, now.get(key)):
+            if known is None or known.server_assigned or known.set_once or hidden(about, key, now.get(key)):
                 continue
             # Every number, boolean and choice has some default, though the catalogue may not know it.
             has_default = known.default is not None or known.type in {"boolean", "integer"} or known.enum is not None
