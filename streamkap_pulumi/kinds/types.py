@@ -217,7 +217,7 @@ class Ids(Type):
             if not (isinstance(each, str) and each.strip()):
                 yield f"{path}[{number}]: it is {described(each)}; it must be the id of a {self.of}"
             elif _is_name(each):
-                shown, name = (described(each), "...") if silent else (repr(each), repr(each))
+                shown, name = ("it", "...") if silent else (repr(each), repr(each))
                 yield (
                     f"{path}[{number}]: {shown} is a name; it must be the id of a {self.of}, such as {self.of}.id of "
                     f"one that this program declares, or streamkap.get_{self.of}(name={name}).id"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -132,3 +133,35 @@ def test_what_can_be_set_once_replaces_it() -> None:
 def test_its_inputs_are_checked_by_their_types(inputs: dict[str, Any], fault: str) -> None:
     """There is not a connector to ask for."""
     assert check(LABEL, {"name": "gold", "level": "Low", **inputs}, {}, lambda _: False)[1] == [fault]
+
+
+BADGE = replace(
+    LABEL,
+    fields=(
+        *(each for each in LABEL.fields if each.name != "note"),
+        Field("colour", Text(), "Its colour.", Change.REPLACE, unmanaged="stays {}"),
+        Field("pin", Text(), "Opens it.", Change.SEND_ALONE, secret=True, unmanaged="keeps {}"),
+    ),
+)
+
+
+def test_an_optional_input_that_replaces_does_so_only_where_it_is_declared_otherwise() -> None:
+    """Removed it stays as it is; declared for the first time it is compared with what the API has shown."""
+    recorded = {"name": "gold", "level": "Low", "colour": "red", "__declared": []}
+    for declared_before, colour, replaces in (
+        (["colour"], "blue", ("colour",)),
+        (["colour"], None, ()),
+        ([], "red", ()),
+        ([], "blue", ("colour",)),
+    ):
+        now = {"name": "gold", "level": "Low"} | ({"colour": colour} if colour else {})
+        found = diff(BADGE, recorded | {"__declared": declared_before}, now, lambda _: False)
+        assert found.replaces == replaces
+
+
+def test_a_secret_input_is_known_as_one_and_is_not_quoted() -> None:
+    """Nor where it is no longer declared."""
+    recorded = {"name": "gold", "level": "Low", "pin": "hush", "__declared": ["pin"]}
+    assert Declared.from_recorded(BADGE, recorded).secrets() == ["hush"]
+    (note,) = diff(BADGE, recorded, {"name": "gold", "level": "Low"}, lambda _: False).unmanaged
+    assert note.endswith("the label keeps a secret value")
