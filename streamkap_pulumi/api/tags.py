@@ -45,6 +45,10 @@ class Tags(Objects[Tag]):
         answer = self._transport.request(method, path, effect=Effect.READS, query=query, body=many)
         return parsed(TagList, f"{method} {path}", answer).tags or []
 
+    def iterate(self) -> Iterator[Tag]:
+        """All tags of the tenant."""
+        yield from self.list()
+
     def get(self, object_id: str, *, secret_returned: bool = True, once: bool = False) -> Tag:  # noqa: ARG002
         """`GET /tags?tag_ids={id}`. With `once` only a 429 is retried: for callers that poll.
 

@@ -38,11 +38,11 @@ def recover(
         bool, Parameter("--json", negative=(), show_default=False, help="Print JSON, and do not ask: --yes confirms.")
     ] = False,
 ) -> Page:
-    """Bring in the sources that a killed pulumi up was creating.
+    """Bring in what a killed pulumi up was creating.
 
-    The stack's own state lists them. Each is searched for in Streamkap. One that was
-    created goes into the state; one that was not is forgotten, so that the next
-    pulumi up creates it. Any other source is left alone. One that is not found at
+    The stack's own state lists it. Each object is searched for in Streamkap. One that
+    was created goes into the state; one that was not is forgotten, so that the next
+    pulumi up creates it. Any other object is left alone. One that is not found at
     once is searched for as long as a call may take (a minute).
     """
     # Late: the other commands need neither a client nor a stack.
@@ -112,10 +112,10 @@ def end_of_marks(others: Sequence[str], options: str) -> str:
 
 
 def left_alone(step: Step, options: str) -> str:
-    """An interrupted create that stays: why, and how to bring its source in."""
+    """An interrupted create that stays: why, and how to bring its object in."""
     name = step.goal.resource_name
-    source = f"{step.live.id}, " if step.live else ""
-    text = f"Left alone: {name}, {source}{step.why}."
+    found = f"{step.live.id}, " if step.live else ""
+    text = f"Left alone: {name}, {found}{step.why}."
     command = _adopting(step, options)
     return f"{text} To make it this resource: `{command}`." if command else text
 
@@ -133,6 +133,7 @@ def _as_json(planned: Plan, options: str, *, done: bool) -> dict[str, object]:
         "steps": [
             {
                 "do": step.verdict.value,
+                "kind": step.goal.kind.noun,
                 "urn": step.goal.urn,
                 "name": step.goal.declared.name,
                 "id": step.live.id if step.live else None,
@@ -149,7 +150,7 @@ def _as_json(planned: Plan, options: str, *, done: bool) -> dict[str, object]:
 
 def _nothing_to_do(planned: Plan, options: str) -> Page:
     page = Page()
-    page.line("No create of a source was interrupted in this stack: there is nothing to recover.", "green")
+    page.line("No create of a Streamkap object was interrupted in this stack: there is nothing to recover.", "green")
     page.line("If `pulumi up` says that a name is taken, use `streamkap adopt`.")
     _add_unfinished(page, planned, options)
     return page
@@ -157,10 +158,11 @@ def _nothing_to_do(planned: Plan, options: str) -> Page:
 
 def _page(planned: Plan, options: str) -> Page:
     page = Page()
-    head = ("Do", "Resource", "Name", "Id", "Why")
+    head = ("Do", "Kind", "Resource", "Name", "Id", "Why")
     rows = [
         (
             step.verdict.value,
+            step.goal.kind.noun,
             step.goal.resource_name,
             step.goal.declared.name,
             step.live.id if step.live else "",
@@ -168,7 +170,7 @@ def _page(planned: Plan, options: str) -> Page:
         )
         for step in planned.steps
     ]
-    table = grid(head, styles=("bold", "cyan", "", "", ""))
+    table = grid(head, styles=("bold", "", "cyan", "", "", ""))
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     page.add(columns([title.upper() for title in head], rows), table)

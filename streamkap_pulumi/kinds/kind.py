@@ -131,6 +131,8 @@ class Kind:
     """What says which tenant and project it belongs to. What is no field is recorded as the credentials' own."""
     reference: tuple[str, ...] = ()
     """The outputs that other stacks need, beside the id; none for a kind that is referred to by its id."""
+    reserved: str = ""
+    """The output that is True of Streamkap's own objects, which no program can manage; empty where there are none."""
     body: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Makes the body of a POST or PUT of the inputs, by their names in the API, where it is not just these."""
 
@@ -186,6 +188,10 @@ class Kind:
     def connector(self, code: Any) -> Connector | None:
         """What the catalogue knows of the connector with this code; None where it does not know it."""
         return self.catalogue.find(code) if self.catalogue and isinstance(code, str) else None
+
+    def is_reserved(self, seen: ApiObject) -> bool:
+        """It is one of Streamkap's own."""
+        return bool(self.reserved and self.by_name[self.reserved].live(seen))
 
     def status_of(self, seen: ApiObject) -> str | None:
         """The observed status."""

@@ -20,6 +20,7 @@ has the tag. Nothing replaces a tag.
 """,
     unique=("name", "type", "description"),
     is_dated=False,
+    reserved="system",
     fields=(
         Field(
             "name",

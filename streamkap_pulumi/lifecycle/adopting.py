@@ -45,12 +45,17 @@ def adoption(context: Context, declared: Declared, object_id: str | None) -> Ado
 
     Raises:
         NoneFoundError: there is none.
-        CannotAdoptError: it has another connector, or belongs to another tenant or project.
+        CannotAdoptError: it has another connector, belongs to another tenant or project, or is Streamkap's own.
     """
     kind = context.kind
     context.redaction.learn(declared.secrets())
     who = account(context.api)
     live = _by_id(context, object_id, who) if object_id else _by_name(context, declared.name)
+    if kind.is_reserved(live):
+        raise CannotAdoptError(
+            f"The {kind.noun} {live.id} ({live.name}) is one of Streamkap's own, which nobody can change or delete. "
+            f"Do not declare it: refer to it by its id, or by streamkap.get_{kind.noun}(name={live.name!r}).id."
+        )
     if other := next(set_once(declared, live), None):
         raise CannotAdoptError(
             f"The {kind.noun} {live.id} ({live.name}) has the {other.path} {other.live}, and the program "

@@ -19,7 +19,7 @@ from streamkap_pulumi.durations import shown
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.identity import Asked, described, why_another, why_other_than_declared
-from streamkap_pulumi.lifecycle.presence import account
+from streamkap_pulumi.lifecycle.presence import account, holders
 from streamkap_pulumi.lifecycle.waiting import bounded
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def match(context: Context, pending: Sequence[PendingCreate], managed: Collectio
 def _match(context: Context, pending: PendingCreate, who: Whoami | None, managed: Collection[str]) -> Match:
     declared = pending.declared
     other = Match()
-    for row in context.objects.named(declared.name):
+    for row in holders(context, declared):
         if row.id in managed:
             continue
         try:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, resource_name
 from streamkap_pulumi.stack import recovery
@@ -15,7 +14,7 @@ from streamkap_pulumi.stack.planned import Program
 from streamkap_pulumi.stack.state import Goal, State
 
 if TYPE_CHECKING:
-    from streamkap_pulumi.api.models import SourceConnector
+    from streamkap_pulumi.kinds.kind import Kind
 
 
 def check(pulumi: Pulumi, program: Program, urn: str, state: State) -> None:
@@ -24,7 +23,7 @@ def check(pulumi: Pulumi, program: Program, urn: str, state: State) -> None:
     Raises:
         StackError: it is managed already, its parent is missing, or what the stack only reads under its name must stay.
     """
-    if not _would_be_created(program.steps(urn)) or state.managed(urn):
+    if not would_be_created(program, urn, state):
         raise StackError(_why_not_created(pulumi, program, urn, state))
     check_gives_way(state, urn)
     created = program.new_parents(urn)
@@ -34,6 +33,13 @@ def check(pulumi: Pulumi, program: Program, urn: str, state: State) -> None:
             f"{resource_name(parent)}, a parent of {resource_name(urn)}, is not in the state under its current name. "
             f"Record it first: `pulumi up --target {shlex.quote(parent)}{pulumi.options}`."
         )
+
+
+def would_be_created(program: Program, urn: str, state: State) -> bool:
+    """Whether an `up` creates it, also instead of one that the stack only reads: that is discarded and not deleted."""
+    steps = program.steps(urn)
+    created = "create" in steps or {"create-replacement", "discard-replaced"} <= {*steps}
+    return created and state.managed(urn) is None
 
 
 def why_held(program: Program, goal: Goal, object_id: str, holder: str) -> str:
@@ -50,6 +56,16 @@ def why_held(program: Program, goal: Goal, object_id: str, holder: str) -> str:
     return f"{held} If that is the same resource under its earlier name, give it `aliases=[{earlier}]` in its options."
 
 
+def described(kind: Kind, live: Any) -> str:
+    """What distinguishes a live object: its id, and its connector and status where its kind has them."""
+    facts = [live.id]
+    if "connector" in kind.by_name:
+        facts.append(live.connector)
+    if kind.status:
+        facts.append(kind.status_of(live) or "no status")
+    return ", ".join(facts)
+
+
 def other_objects(pulumi: Pulumi, connection: Connection, state: State, goal: Goal, object_id: str) -> list[str]:
     """The ids of objects that have the name of an interrupted create of `goal`, other than the one to adopt.
 
@@ -63,28 +79,25 @@ def other_objects(pulumi: Pulumi, connection: Connection, state: State, goal: Go
     others = [step for step in planned.steps if step.live and step.live.id != object_id]
     for step in others:
         if step.is_ours and step.live:
+            created = "created" if goal.kind.is_dated else "may have created"
             raise StackError(
-                f"A killed run created another {goal.kind.noun} for {goal.resource_name}, {step.live.id} "
+                f"A killed run {created} another {goal.kind.noun} for {goal.resource_name}, {step.live.id} "
                 f"({step.live.name}): `streamkap recover{pulumi.options}` brings that one in, or says which other "
                 "resource needs it. Or delete it in Streamkap, then adopt."
             )
     return [step.live.id for step in others if step.live]
 
 
-def unmanaged(connection: Connection, state: State, goal: Goal) -> list[SourceConnector]:
-    """The objects of the declared connector that the stack does not manage, by name (all pages of the list).
+def unmanaged(connection: Connection, state: State, goal: Goal) -> list[Any]:
+    """The objects of the kind, and of the declared connector, that the stack does not manage, by name (all pages).
 
     Raises:
         StreamkapError: the API cannot be reached, or refuses.
     """
-    holders = state.holders(goal.kind)
-    found = goal.kind.client(connection.api).iterate(connector=goal.declared.connector)
-    return sorted((each for each in found if each.id not in holders), key=lambda each: (each.name or "", each.id))
-
-
-def _would_be_created(steps: Collection[str]) -> bool:
-    """Whether an `up` creates it, also instead of one that the stack only reads: that is discarded and not deleted."""
-    return "create" in steps or {"create-replacement", "discard-replaced"} <= {*steps}
+    kind, holders = goal.kind, state.holders(goal.kind)
+    filters = {"connector": goal.declared.connector} if "connector" in kind.by_name else {}
+    found = (each for each in kind.client(connection.api).iterate(**filters) if each.id not in holders)
+    return sorted((each for each in found if not kind.is_reserved(each)), key=lambda each: (each.name or "", each.id))
 
 
 def _why_not_created(pulumi: Pulumi, program: Program, urn: str, state: State) -> str:
@@ -98,7 +111,8 @@ def _why_not_created(pulumi: Pulumi, program: Program, urn: str, state: State) -
         )
     read_only = state.read_only(urn)
     if read_only:
-        return f"The program only reads {name} (`Source.get` of {read_only}): declare it as a Source, then adopt it."
+        title = goal.kind.type_name
+        return f"The program only reads {name} (`{title}.get` of {read_only}): declare it as a {title}, then adopt it."
     managed = state.managed(urn)
     up = f" `pulumi up{pulumi.options}` would replace it." if "replace" in program.steps(urn) else ""
     if managed:

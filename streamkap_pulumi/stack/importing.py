@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from streamkap_pulumi.kinds import BY_TYPE
 from streamkap_pulumi.lifecycle.declared import sealed
-from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, resource_name
+from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, resource_name, resource_type
 from streamkap_pulumi.stack.commands import Pulumi, StackError
 from streamkap_pulumi.stack.secret_marks import secret, secret_as
 from streamkap_pulumi.stack.state import Goal, State
@@ -72,12 +73,12 @@ def check_gives_way(state: State, urn: str) -> None:
     Raises:
         StackError: Pulumi would refuse it.
     """
-    read_only, name = state.read_only(urn), resource_name(urn)
+    read_only, name, kind = state.read_only(urn), resource_name(urn), BY_TYPE[resource_type(urn)]
     if read_only and state.must_stay(urn):
         raise StackError(
-            f"So far the stack only reads {name} (`Source.get` of {read_only}), and that cannot be removed from the "
-            f"state: other resources depend on it, or it is protected. Declare the source under another name than "
-            f"{name}, and run `streamkap adopt` for that one."
+            f"So far the stack only reads {name} (`{kind.type_name}.get` of {read_only}), and that cannot be removed "
+            f"from the state: other resources depend on it, or it is protected. Declare the {kind.noun} under another "
+            f"name than {name}, and run `streamkap adopt` for that one."
         )
 
 

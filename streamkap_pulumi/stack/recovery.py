@@ -8,7 +8,7 @@ a recovery that is interrupted can be run again.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -17,10 +17,7 @@ from typing import Any
 
 from streamkap_pulumi.api.errors import NotFoundError
 from streamkap_pulumi.kinds import KINDS
-from streamkap_pulumi.kinds.destination import DESTINATION
-from streamkap_pulumi.kinds.source import SOURCE
-from streamkap_pulumi.kinds.tag import TAG
-from streamkap_pulumi.lifecycle.context import Context
+from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.lifecycle.creating import finish
 from streamkap_pulumi.lifecycle.recovering import Match, PendingCreate, match
 from streamkap_pulumi.pulumi_cli.words import STACK_TYPE, resource_name
@@ -30,11 +27,6 @@ from streamkap_pulumi.stack.importing import Recording, forget_creates, record, 
 from streamkap_pulumi.stack.state import Goal, State
 
 _AT_A_TIME = 16
-
-Recognise = Callable[[Context, Sequence[PendingCreate], Collection[str], float], list[Match]]
-"""Finds what killed runs were creating: given those creates, the ids that the stack manages, and seconds to wait."""
-RECOGNISE: Mapping[str, Recognise] = {kind.noun: match for kind in (TAG, SOURCE, DESTINATION)}
-"""By noun: how a kind recognises its object: a connector by its name, its config and its age, a tag by all it has."""
 
 
 class Verdict(Enum):
@@ -55,7 +47,7 @@ class Step:
     live: Any = None
     """The object in Streamkap."""
     is_ours: bool = False
-    """The killed run created it: it does not just have the same name."""
+    """The killed run created it: it does not just have the same name. Of a kind that is not dated, as far as known."""
     replaces: bool = False
     """The state still holds the object that this one replaces, which is gone."""
     in_place: bool = False
@@ -111,8 +103,7 @@ def plan(
     for kind in KINDS:
         its = [each for each in goals if each.kind is kind]
         pending = [PendingCreate(each.declared, connection.at_server(state.not_before(each, history))) for each in its]
-        recognise = RECOGNISE[kind.noun]
-        found = recognise(connection.context(kind), pending, state.holders(kind), connection.patience) if its else []
+        found = match(connection.context(kind), pending, state.holders(kind), connection.patience) if its else []
         for urn, group in groupby(zip(its, found, strict=True), key=lambda pair: pair[0].urn):
             steps += _steps(connection, state, urn, list(group))
     return Plan.of(state, _losing_nothing(state, list(_each_once(steps))))
@@ -121,7 +112,8 @@ def plan(
 def _steps(connection: Connection, state: State, urn: str, tries: list[tuple[Goal, Match]]) -> Iterator[Step]:
     """What to do about the attempts to create one resource; after two killed runs they may differ in name or config."""
     managed = state.managed(urn)
-    noun = tries[0][0].kind.noun
+    kind = tries[0][0].kind
+    noun = kind.noun
     ours = _ours(tries)
     others = _others(tries, [live.id for _, live in ours])
     if not ours and not others:
@@ -134,11 +126,21 @@ def _steps(connection: Connection, state: State, urn: str, tries: list[tuple[Goa
         yield _bring_in(connection, state, goal, live)
         already = f"the resource is another {noun} already ({live.id}), and "
     for goal, live in ours:
-        why = f"created by a killed run, but the resource is another {noun} already: delete this one in Streamkap"
+        origin = _origin(kind, by="a")
+        unless = "" if kind.is_dated else ", unless somebody else needs it"
+        why = f"{origin}, but the resource is another {noun} already: delete this one in Streamkap{unless}"
         yield Step(goal, Verdict.LEAVE, why, live, is_ours=True)
     for goal, found in others:
         why = f"{already}the name is taken, {found.another}"
         yield Step(goal, Verdict.LEAVE, why, found.found, adoptable=not already)
+
+
+def _origin(kind: Kind, by: str = "the") -> str:
+    """Why an object counts as created by a killed run. One that is not dated may have been there before."""
+    if kind.is_dated:
+        return f"created by {by} killed run"
+    *names, last = (each.name for each in kind.inputs if each.drifts)
+    return f"age unknown; its {', '.join(names)} and {last} are those of the interrupted create"
 
 
 def _others(tries: Sequence[tuple[Goal, Match]], ours: Collection[str]) -> list[tuple[Goal, Match]]:
@@ -160,17 +162,17 @@ def _ours(tries: Sequence[tuple[Goal, Match]]) -> list[tuple[Goal, Any]]:
 
 
 def _bring_in(connection: Connection, state: State, goal: Goal, live: Any) -> Step:
+    origin = _origin(goal.kind)
     replaced = state.replaced(goal.urn)
     if replaced and not _is_gone(connection, goal, replaced):
-        why = f"created by the killed run, but {replaced}, which it replaces, still exists: wait, and try again"
+        why = f"{origin}, but {replaced}, which it replaces, still exists: wait, and try again"
         return Step(goal, Verdict.LEAVE, why, live, is_ours=True)
     parent = goal.parent
     if parent and f"::{STACK_TYPE}::" not in parent and all(each["urn"] != parent for each in state.resources):
-        why = f"created by the killed run, but its parent {resource_name(parent)} is not in the state"
+        why = f"{origin}, but its parent {resource_name(parent)} is not in the state"
         return Step(goal, Verdict.LEAVE, why, live, is_ours=True, adoptable=not replaced)
-    why = "created by the killed run"
     in_place = replaced is not None and state.must_stay(goal.urn)
-    return Step(goal, Verdict.BRING_IN, why, live, is_ours=True, replaces=replaced is not None, in_place=in_place)
+    return Step(goal, Verdict.BRING_IN, origin, live, is_ours=True, replaces=replaced is not None, in_place=in_place)
 
 
 def _each_once(steps: Sequence[Step]) -> Iterator[Step]:
@@ -190,7 +192,7 @@ def _each_once(steps: Sequence[Step]) -> Iterator[Step]:
         elif step.is_ours:
             have = "has" if len(others) == 1 else "have"
             why = (
-                f"created by the killed run, but {', '.join(others)} {have} the same name "
+                f"{_origin(step.goal.kind)}, but {', '.join(others)} {have} the same name "
                 f"{step.goal.declared.name!r} in the program: let one of them keep it, and rename the rest"
             )
             adoptable = step.adoptable or (step.verdict is Verdict.BRING_IN and not step.replaces)

@@ -60,6 +60,7 @@ def test_an_adopted_source_shows_no_change_where_it_is_what_is_declared(
     assert (told.code, stack.state()) == (8, before)
     assert {**json.loads(told.text[told.text.index("{") :]), "urn": ""} == {
         "done": False,
+        "kind": "source",
         "urn": "",
         "id": made,
         "name": "made by hand",
@@ -141,7 +142,7 @@ def test_what_cannot_be_adopted_is_refused_in_one_line(
     inside_first = first + changed(ORDERS, "    },\n)", "    },\n    opts=pulumi.ResourceOptions(parent=first),\n)")
     for program, arguments, code, said in (
         (MYSQL, ["orders", made], 1, "connector postgresql, and the program declares mysql"),
-        (ORDERS, ["order", made], 2, "declares no Source 'order'. It declares orders"),
+        (ORDERS, ["order", made], 2, "declares no resource 'order' of Streamkap. It declares orders (source)"),
         (first + unknown, ["orders", made], 1, "config.database.hostname.user.defined of orders cannot be known"),
         (inside_first, ["orders", made], 1, "Record it first: `pulumi up --target urn:"),
         ("raise RuntimeError('broken program')", ["orders", made], 1, "`pulumi preview` failed"),

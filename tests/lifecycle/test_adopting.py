@@ -1,15 +1,18 @@
-"""Which sources cannot become a declared one."""
+"""Which objects cannot become a declared one."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.tag import TAG
 from streamkap_pulumi.lifecycle.adopting import CannotAdoptError, adoption
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
+from streamkap_pulumi.lifecycle.declared import Declared
 from tests.lifecycle.samples import HUBSPOT, ORDERS
 
 
@@ -49,3 +52,20 @@ def test_what_is_of_another_connector_or_bears_no_such_name_is_not_adopted(conte
         adoption(context, HUBSPOT, source_id)
     with pytest.raises(CannotAdoptError, match=r"has no source named 'crm'$"):
         adoption(context, HUBSPOT, None)
+
+
+def test_a_tag_of_streamkaps_own_is_not_adopted_and_one_of_several_is_named_by_its_id(context: Context) -> None:
+    """Nobody can change the first; the second differ in type or description, and what differs is shown."""
+    tags, its = context.api.tags, replace(context, kind=TAG)
+    (system,) = tags.named("Production")
+    declared = Declared.from_inputs(TAG, {"name": "Production", "type": ["sources"]})
+    for object_id in (None, system.id):
+        with pytest.raises(CannotAdoptError, match=r"Streamkap's own.*get_tag\(name='Production'\)\.id") as refused:
+            adoption(its, declared, object_id)
+        assert system.id in str(refused.value)
+    first, second = (tags.create(name="team", type=[word]).id for word in ("sources", "pipelines"))
+    declared = Declared.from_inputs(TAG, {"name": "team", "type": ["Sources"], "description": ""})
+    with pytest.raises(CannotAdoptError, match=f"Several tags have the name 'team': {first}, {second}. Give the id"):
+        adoption(its, declared, None)
+    assert adoption(its, declared, first).differing == ()
+    assert adoption(its, declared, second).differing == ("type",)

@@ -13,6 +13,7 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.tag import TAG
 from streamkap_pulumi.stack import adoptable
 from streamkap_pulumi.stack.commands import Pulumi, StackError
 from streamkap_pulumi.stack.connection import Connection
@@ -149,3 +150,17 @@ def test_an_adoption_skips_no_source_of_a_killed_run(connection: Connection) -> 
     state = State({"pending_operations": pending})
     adopted = adoptable.other_objects(InMemory(runs=runs), connection, state, Goal(URN, {}), second)
     assert adopted == [first]
+
+
+def test_the_tags_that_could_be_meant_are_those_that_neither_the_stack_nor_streamkap_manages(
+    connection: Connection,
+) -> None:
+    """By name. A tag has neither a connector nor a status to show."""
+    tags = connection.api.tags
+    third, first, managed = (tags.create(name=name, type=["sources"]).id for name in ("c", "a", "b"))
+    urn = f"urn:pulumi:dev::infra::{TAG.type_token}::team"
+    state = State({"resources": [{"urn": urn, "type": TAG.type_token, "id": managed}]})
+    goal = Goal(urn, {"name": "team", "type": ["sources"]})
+    found = adoptable.unmanaged(connection, state, goal)
+    assert [each.id for each in found] == [first, third]
+    assert adoptable.described(TAG, found[0]) == first

@@ -11,10 +11,12 @@ import pytest
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.kinds import KINDS
+from streamkap_pulumi.kinds import BY_TYPE
+from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.kinds.tag import TAG
 from streamkap_pulumi.stack.connection import Connection
-from streamkap_pulumi.stack.recovery import RECOGNISE, Plan, Step, Verdict, carry_out, plan
+from streamkap_pulumi.stack.recovery import Plan, Step, Verdict, carry_out, plan
 from streamkap_pulumi.stack.state import State
 from tests.stack.fake_pulumi import SOURCE_TYPE, InMemory
 
@@ -34,8 +36,8 @@ def connection() -> Iterator[Connection]:
         yield Connection(streamkap, print, 0.0, timedelta())
 
 
-def urn(name: str) -> str:
-    return f"urn:pulumi:dev::infra::{SOURCE_TYPE}::{name}"
+def urn(name: str, kind: Kind = SOURCE) -> str:
+    return f"urn:pulumi:dev::infra::{kind.type_token}::{name}"
 
 
 def creating(resource: str, name: str, parent: str = STACK, **inputs: Any) -> dict[str, Any]:
@@ -246,8 +248,8 @@ class Importing(InMemory):
 
     def import_file(self, content: str, *, protect: bool) -> None:
         for each in json.loads(content)["resources"]:
-            recorded = {"urn": urn(each["logicalName"]), "type": SOURCE_TYPE, "id": each["id"], "protect": protect}
-            self.whole["deployment"]["resources"].append(recorded)
+            its = {"urn": urn(each["logicalName"], BY_TYPE[each["type"]]), "type": each["type"], "id": each["id"]}
+            self.whole["deployment"]["resources"].append({**its, "protect": protect})
 
 
 def test_what_the_killed_run_created_comes_in_whatever_the_stack_only_reads(connection: Connection) -> None:
@@ -259,6 +261,38 @@ def test_what_the_killed_run_created_comes_in_whatever_the_stack_only_reads(conn
         assert (step.verdict, step.live and step.live.id, step.replaces) == (Verdict.BRING_IN, source, False)
 
 
-def test_every_kind_says_how_its_object_is_recognised() -> None:
-    """A new kind needs a row in `RECOGNISE`, and no other change in a recovery."""
-    assert set(RECOGNISE) == {kind.noun for kind in KINDS}
+def creating_tag(resource: str, **inputs: Any) -> dict[str, Any]:
+    declared = {"name": "team", "type": ["sources", "pipelines"], **inputs}
+    tag = {"urn": urn(resource, TAG), "type": TAG.type_token, "parent": STACK, "inputs": declared}
+    return {"type": "creating", "resource": tag}
+
+
+@pytest.mark.parametrize("description", ["", "of the data team"])
+def test_a_tag_is_taken_for_the_killed_runs_by_all_that_it_has(connection: Connection, description: str) -> None:
+    """Its age is unknown, which the plan says. Tags of that name that differ in anything are none of our business."""
+    tags = connection.api.tags
+    tags.create(name="team", type=["sources"], description=description)
+    tags.create(name="team", type=["pipelines", "sources"], description="another")
+    pending = [creating_tag("team", description=description) if description else creating_tag("team")]
+    pulumi = Importing(whole={"deployment": {"resources": [ROOT], "pending_operations": pending}})
+    assert verdicts(plan(State(pulumi.export()), [], connection)) == [("team", Verdict.FORGET)]
+    made = tags.create(name="team", type=["pipelines", "sources"], description=description).id
+    found = plan(State(pulumi.export()), [], connection)
+    step = only(found)
+    assert (step.verdict, step.live and step.live.id) == (Verdict.BRING_IN, made)
+    assert step.why == "age unknown; its name, type and description are those of the interrupted create"
+    carry_out(pulumi, connection, found)
+    assert State(pulumi.export()).holders(TAG) == {made: urn("team", TAG)}
+    assert pulumi.whole["deployment"]["pending_operations"] == []
+
+
+def test_a_tag_that_may_be_somebody_elses_is_not_called_the_killed_runs(connection: Connection) -> None:
+    """Where the resource has another tag by now, and where two resources claim it."""
+    connection.api.tags.create(name="team", type=["pipelines", "sources"])
+    managed = {"urn": urn("team", TAG), "type": TAG.type_token, "id": "f" * 24}
+    step = only(planned(connection, [creating_tag("team")], managed))
+    assert step.verdict is Verdict.LEAVE
+    assert step.why.startswith("age unknown; ")
+    assert step.why.endswith("another tag already: delete this one in Streamkap, unless somebody else needs it")
+    both = planned(connection, [creating_tag("team"), creating_tag("other")])
+    assert all(step.verdict is Verdict.LEAVE and step.why.startswith("age unknown; ") for step in both.steps)
