@@ -53,6 +53,12 @@ def spelled(name: str) -> str:
     return json.dumps(name, ensure_ascii=hidden) if hidden or _SPECIAL.search(name) else name
 
 
+def allowed_as(change: Change, blocked: Iterable[Change]) -> str:
+    """What to allow a resource by: its name, or its URN where one of another type has the same name."""
+    shared = any(each.name == change.name and each.urn != change.urn for each in blocked)
+    return change.urn if shared else change.name
+
+
 def entry(operation: Operation, text: str) -> Entry:
     """An entry of the command line.
 

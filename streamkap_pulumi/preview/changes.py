@@ -98,12 +98,17 @@ class Change:
     @property
     def noun(self) -> str:
         """What messages call it."""
-        return self.kind.noun if self.kind else "resource"
+        if self.kind:
+            return self.kind.noun
+        return "object" if self.is_streamkap else "resource"
 
 
-def kind_of(type_token: str) -> Kind:
-    """The kind of the type; a source where it is another, as what 0.1.0 recorded of a subclass."""
-    return BY_TYPE.get(type_token, SOURCE)
+def kind_of(type_token: str) -> Kind | None:
+    """The kind of the type; None for one of ours that only a newer version knows.
+
+    Another type than ours is a source: 0.1.0 recorded so what a program derived from `Source`.
+    """
+    return BY_TYPE.get(type_token, None if type_token.startswith(STREAMKAP_TYPES) else SOURCE)
 
 
 SECRET = "[secret]"  # noqa: S105 - how the engine writes a secret that it does not show
@@ -143,7 +148,7 @@ class PropertyChange:
 
 
 def changed_properties(
-    step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any], kind: Kind
+    step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any], kind: Kind | None
 ) -> tuple[PropertyChange, ...]:
     """The properties that `step` changes, by path; empty where the engine does not say. Hidden ones are omitted."""
     connector = _connector(new, kind) or _connector(old, kind)
@@ -191,10 +196,10 @@ def recorded_value(inputs: Mapping[str, Any], path: str) -> Any:
     return _at(inputs, _steps(path))
 
 
-def _connector(state: Mapping[str, Any], kind: Kind) -> Connector | None:
+def _connector(state: Mapping[str, Any], kind: Kind | None) -> Connector | None:
     inputs = state.get("inputs")
     code = inputs.get("connector") if isinstance(inputs, Mapping) else None
-    return kind.connector(code) if code != UNKNOWN else None
+    return kind.connector(code) if kind and code != UNKNOWN else None
 
 
 def _is_secret(connector: Connector | None, steps: list[str | int], value: Any) -> bool:

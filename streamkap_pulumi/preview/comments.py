@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from streamkap_pulumi.preview.allowing import Entry, Verdict, spelled
+from streamkap_pulumi.preview.allowing import Entry, Verdict, allowed_as, spelled
 from streamkap_pulumi.preview.changes import Change, Operation
 from streamkap_pulumi.preview.drifting import Drift
 from streamkap_pulumi.preview.markdown import block, code, shortened
@@ -25,7 +25,7 @@ from streamkap_pulumi.preview.tables import (
     other_rows,
     table,
 )
-from streamkap_pulumi.preview.wording import count, differing, noun_of, outcome, property_lines
+from streamkap_pulumi.preview.wording import count, differing, outcome, property_lines, things
 from streamkap_pulumi.pulumi_cli.words import STACK_TYPE
 
 _LONGEST_STACK = 200
@@ -58,7 +58,7 @@ _ORDER = (
     Operation.REPLACE,
 )
 _TITLES = {Operation.FORGET: "No longer managed", Operation.READ: "Only read"}
-_LOST = ("Source", "Connector", "What happens", "Why")
+_LOST = ("Object", "Kind", "What happens", "Why")
 _LONGEST_NAME = 1_000
 
 
@@ -100,7 +100,8 @@ def _sums(preview: Preview) -> str:
 
 def _how_to_allow(blocked: Sequence[Change]) -> Part:
     """The names of all that is held back, as an allow file has them. No other part takes their space."""
-    entries = [f"{change.operation.value} {shortened(spelled(change.name), _LONGEST_NAME)}" for change in blocked]
+    names = [shortened(spelled(allowed_as(each, blocked)), _LONGEST_NAME) for each in blocked]
+    entries = [f"{each.operation.value} {name}" for each, name in zip(blocked, names, strict=True)]
     part = listing(entries, is_first=True)
     text = "If this is intended, allow it by name, on the command line or in the allow file:"
     return Part([text, "", *part.before], part.rows, part.end, is_first=True)
@@ -110,7 +111,7 @@ def _changed(changes: Sequence[Change], show_values: bool) -> Iterator[Part]:
     for operation in _ORDER:
         some = [change for change in changes if change.operation is operation]
         if some:
-            title = f"{_TITLES.get(operation, operation.value.capitalize())}: {count(len(some), noun_of(some))}"
+            title = f"{_TITLES.get(operation, operation.value.capitalize())}: {things(some)}"
             part = table(_LOST[:3], changed_rows(some, show_values=show_values))
             yield part.folded(title) if len(some) >= FOLDED_FROM else part.titled(title)
 
@@ -146,7 +147,7 @@ def drift_comment(drifted: Sequence[Drift], stack: str, *, show_values: bool = T
     return joined(
         [
             *opening("drift", stack, "⚠️", title),
-            *laid_out([table(("Source", "Connector", "From what is declared to what is live"), rows)]),
+            *laid_out([table((*_LOST[:2], "From what is declared to what is live"), rows)]),
             "`pulumi up --refresh` restores what is declared. If the change was intended, declare it in the program.",
         ]
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from streamkap_pulumi.preview.allowing import Entry, judge, spelled
+from streamkap_pulumi.preview.allowing import Entry, allowed_as, judge, spelled
 from streamkap_pulumi.preview.changes import Change, PropertyChange
 from streamkap_pulumi.preview.comments import drift_comment, failure_comment, gate_comment
 from streamkap_pulumi.preview.drifting import Drift, drift
@@ -64,7 +64,7 @@ def gate_report(
     problems = [
         Problem(
             f"{plain(each.name)} would be {each.operation.value}d. If that is intended, allow it by name: "
-            f"--allow-{each.operation.value} {plain(shlex.quote(spelled(each.name)))}"
+            f"--allow-{each.operation.value} {plain(shlex.quote(spelled(allowed_as(each, verdict.blocked))))}"
         )
         for each in verdict.blocked
     ]

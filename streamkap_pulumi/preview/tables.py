@@ -104,7 +104,7 @@ _LONGEST_CELL = 6_000
 def lost_rows(
     all_changes: Sequence[Change], lost: Iterable[Change], *, show_values: bool
 ) -> Iterator[tuple[str, str, str, str]]:
-    """What is deleted or replaced: name, connector, what happens, why."""
+    """What is deleted or replaced: name, kind, what happens, why."""
     for change in lost:
         yield (
             *object_cells(change),
@@ -114,7 +114,7 @@ def lost_rows(
 
 
 def changed_rows(changes: Iterable[Change], *, show_values: bool) -> Iterator[tuple[str, str, str]]:
-    """What is kept: name, connector, what happens."""
+    """What is kept: name, kind, what happens."""
     for change in changes:
         if change.operation is Operation.UPDATE and change.properties:
             detail = lines_in_cell(property_lines(change.properties, show_values=show_values))
@@ -130,13 +130,15 @@ def other_rows(changes: Iterable[Change]) -> Iterator[tuple[str, str, str]]:
 
 
 def object_cells(change: Change) -> tuple[str, str]:
-    """Its name in the program, and its connector, which a `Source.get` does not have; for others, the type."""
-    if not change.is_streamkap:
+    """Its name in the program, and its kind, with the connector where that is known; for others, the type."""
+    if not change.is_streamkap or not change.kind:
         kind = code(change.type)
     elif not change.connector:
-        kind = "unknown"
+        kind = change.noun  # It has none, or is only read.
+    elif UNKNOWN in change.connector:
+        kind = f"{change.noun}, connector not known yet"
     else:
-        kind = "not known yet" if UNKNOWN in change.connector else code(change.connector)
+        kind = f"{change.noun} {code(change.connector)}"
     return code(change.name), kind
 
 
@@ -190,16 +192,20 @@ def _why_deleted(twin: Change | None) -> str:
 
 
 def _twin(all_changes: Sequence[Change], gone: Change) -> Change | None:
-    """An object that would be created just like one that would be deleted."""
+    """An object that would be created just like one that would be deleted.
+
+    Beside a config a name says little. Tags are often alike but for their names.
+    """
+    if gone.kind is None or gone.inputs.get("config") == SECRET:
+        return None
+    keys = ("connector", "config") if "config" in gone.kind.by_name else gone.kind.unique
     return next(
         (
             change
             for change in all_changes
-            if gone.is_streamkap
-            and gone.inputs.get("config") != SECRET
-            and change.operation is Operation.CREATE
+            if change.operation is Operation.CREATE
             and change.type == gone.type
-            and all(change.inputs.get(key) == gone.inputs.get(key) for key in ("connector", "config"))
+            and all(change.inputs.get(key) == gone.inputs.get(key) for key in keys)
         ),
         None,
     )

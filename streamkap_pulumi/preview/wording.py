@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,26 +31,27 @@ def outcome(verdict: Verdict) -> str:
     return f"{_loss(verdict.allowed)}, as allowed" if verdict.allowed else "nothing would be deleted or replaced"
 
 
-def noun_of(changes: Sequence[Change]) -> str:
-    """What to call all of them: by their kind where they are of one."""
-    nouns = {change.noun for change in changes}
-    return nouns.pop() if len(nouns) == 1 else "resource"
+def things(changes: Sequence[Change]) -> str:
+    """How many of each kind they are: ``1 source, 2 destinations and 1 tag``."""
+    numbers = Counter(change.noun for change in changes)
+    *some, last = (count(number, noun) for noun, number in numbers.items())
+    return f"{', '.join(some)} and {last}" if some else last
 
 
 def differing(changes: Sequence[Change]) -> str:
     """How many differ in Streamkap: a sentence without its stop."""
-    noun = noun_of(changes)
-    return f"{count(len(changes), f'{noun} differs', f'{noun}s differ')} from what is declared"
+    return f"{things(changes)} {'differs' if len(changes) == 1 else 'differ'} from what is declared"
 
 
 def _loss(changes: Sequence[Change]) -> str:
-    thing = noun_of(changes)
-    numbers = {
-        verb: sum(change.operation is operation for change in changes)
+    lost = [
+        (verb, [change for change in changes if change.operation is operation])
         for verb, operation in (("deleted", Operation.DELETE), ("replaced", Operation.REPLACE))
-    }
-    (verb, number), *more = [(verb, number) for verb, number in numbers.items() if number]
-    return " and ".join([f"{count(number, thing)} would be {verb}", *(f"{number} {verb}" for verb, number in more)])
+    ]
+    (verb, some), *more = [(verb, some) for verb, some in lost if some]
+    is_one_kind = len({change.noun for change in changes}) == 1
+    rest = [f"{len(others) if is_one_kind else things(others)} {verb}" for verb, others in more]
+    return (" and " if is_one_kind else ", and ").join([f"{things(some)} would be {verb}", *rest])
 
 
 def what_happens(change: Change, *, show_values: bool = True) -> str:

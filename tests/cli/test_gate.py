@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.cli import main
+from streamkap_pulumi.kinds import BY_TYPE
+from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.pulumi_cli.words import UNKNOWN
 from tests.cli.runs import on_terminal, piped
 from tests.cli.test_command import run_code
@@ -24,9 +26,11 @@ def preview(*steps: dict[str, Any]) -> str:
     return json.dumps({"steps": [stack, *steps], "changeSummary": {"same": 1}})
 
 
-def step(operation: str, name: str, inputs: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    state = {"type": SOURCE, "custom": True, "id": "64a1", "inputs": inputs or {}}
-    urn = f"urn:pulumi:dev::infra::{SOURCE}::{name}"
+def step(
+    operation: str, name: str, inputs: dict[str, Any] | None = None, of: str = SOURCE, **more: Any
+) -> dict[str, Any]:
+    state = {"type": of, "custom": True, "id": "64a1", "inputs": inputs or {}}
+    urn = f"urn:pulumi:dev::infra::{of}::{name}"
     return {"op": operation, "urn": urn, "oldState": state, "newState": state, "detailedDiff": None} | more
 
 
@@ -426,9 +430,81 @@ def test_on_a_terminal_the_comment_is_plain_text(tmp_path: Path) -> None:
     assert not re.search(r"&#|<code>|<br>|<details>|<!--|\*\*[a-z0-9]|^#|^\||```", shown, re.MULTILINE)
     assert max(map(len, shown.splitlines())) <= 80
     assert shown.startswith("⛔ Streamkap gate of infra/dev: 1 source would be replaced\n")
-    assert "\n  orders|main  postgresql\n    replace: the source 64a1 is deleted first" in shown
+    assert "\n  orders|main  source postgresql\n    replace: the source 64a1 is deleted first" in shown
     assert "\n  replace orders|main\n" in shown
     assert "old_*name*" in shown
     assert "n&12" in shown
     assert "the <b>port</b> is odd" in shown
     assert "&#124;" in piped("gate", str(told)).stdout
+
+
+SNOWFLAKE = {"connector": "snowflake", "config": {}}
+TEAM = {"name": "team", "type": ["sources"]}
+TAG, DESTINATION = (f"pulumi-python:dynamic/streamkap:{name}" for name in ("Tag", "Destination"))
+
+
+def test_losses_of_every_kind_are_held_back_and_counted_by_kind() -> None:
+    """Each with its kind, and its connector if it has one."""
+    told = preview(
+        step("delete", "orders", {"connector": "mysql"}),
+        step("delete", "warehouse", SNOWFLAKE, of=DESTINATION),
+        step("delete", "team", TEAM, of=TAG),
+        step("delete", "crew", {**TEAM, "name": "crew"}, of=TAG),
+        step("replace", "lake", {"connector": UNKNOWN}, of=DESTINATION, replaceReasons=["connector"]),
+        step("create", "again", TEAM, of=TAG, oldState=None),
+    )
+    run = piped("gate", stdin=told)
+    assert run.returncode == 4
+    counts = "1 source, 1 destination and 2 tags would be deleted, and 1 destination replaced"
+    assert f": {counts}\n" in run.stdout
+    assert "#### Create: 1 tag\n" in run.stdout
+    rows = {
+        name: line.split(" | ")
+        for name in ("orders", "warehouse", "team", "crew", "lake")
+        for line in run.stdout.splitlines()
+        if line.startswith(f"| <code>{name}<")
+    }
+    assert {name: row[1] for name, row in rows.items()} == {
+        "orders": "source <code>mysql</code>",
+        "warehouse": "destination <code>snowflake</code>",
+        "team": "tag",
+        "crew": "tag",
+        "lake": "destination, connector not known yet",
+    }
+    assert rows["warehouse"][2] == "**delete**: the destination <code>64a1</code> is deleted from Streamkap"
+    assert ["declares <code>again</code>" in rows[name][3] for name in ("team", "crew")] == [True, False]
+
+
+def test_of_two_objects_of_one_name_each_is_allowed_by_its_urn() -> None:
+    """What the comment gives allows just one of them."""
+    told = preview(step("delete", "orders"), step("delete", "orders", TEAM, of=TAG), step("delete", "events"))
+    (entries,) = re.findall(r"```text\n(.*?)\n```", piped("gate", stdin=told).stdout, re.DOTALL)
+    urns = [f"urn:pulumi:dev::infra::{each}::orders" for each in (SOURCE, TAG)]
+    assert entries.splitlines() == [*(f'delete "{urn}"' for urn in urns), "delete events"]
+    run = piped("gate", "--allow-delete", f'"{urns[1]}"', "--json", stdin=told)
+    assert [change["allowed"] for change in json.loads(run.stdout)["changes"]] == [False, True, False]
+
+
+def test_an_object_of_a_kind_that_this_version_does_not_know_is_held_back() -> None:
+    """A newer version may have declared it."""
+    newer = "pulumi-python:dynamic/streamkap:Newer"
+    assert newer not in BY_TYPE
+    run = piped("gate", stdin=preview(step("delete", "a", of=newer)))
+    assert (run.returncode, "1 object would be deleted" in run.stdout) == (4, True)
+
+
+@pytest.mark.parametrize("kind", BY_TYPE.values(), ids=lambda kind: kind.noun)
+def test_what_somebody_changed_is_drift_whatever_its_kind(
+    kind: Kind, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A declared property is; one that is only observed is not."""
+    root = "urn:pulumi:dev::infra::pulumi:pulumi:Stack::infra-dev"
+    stack = {"op": "refresh", "urn": root, "newState": {"type": "pulumi:pulumi:Stack", "custom": False}}
+    read = step("refresh", "a", {"name": "declared"}, of=kind.type_token)
+    for is_input, code in ((True, 6), (False, 0)):
+        diff = {"name": {"kind": "update", "inputDiff": is_input}}
+        steps = [stack, read, {**read, "op": "update", "detailedDiff": diff}]
+        file = tmp_path / "preview.json"
+        file.write_text(json.dumps({"steps": steps, "changeSummary": {}}), encoding="utf-8")
+        assert main(["gate", "--drift", str(file)]) == code
+        assert (f"1 {kind.noun} differs from what is declared" in capsys.readouterr().out) is is_input

@@ -95,7 +95,7 @@ def operations(capsys: pytest.CaptureFixture[str], preview: Path, code: int) -> 
 def cells(comment: str, name: str) -> str:
     """The row of a source; it has as many cells as its table's head."""
     (line,) = [line for line in comment.splitlines() if line.startswith(f"| <code>{name}")]
-    head = next(before for before in reversed(comment[: comment.index(line)].splitlines()) if before.startswith("| So"))
+    head = next(before for before in reversed(comment[: comment.index(line)].splitlines()) if before.startswith("| Ob"))
     assert line.count("|") == head.count("|")
     return line
 
@@ -164,8 +164,8 @@ def rendered_whole(comment: str) -> None:
     assert [len(table) - 1 for table in shown.tables] == [2, 2, 3, 1, 1, 2]
     assert all(len(row) == len(table[0]) for table in shown.tables for row in table)
     evil = EVIL.replace("\\n", "⏎")
-    assert shown.rows[evil] == [evil, "postgresql", f"database.user: streamkap → {evil}"]
-    assert shown.rows["elsewhere"][1] == "unknown"
+    assert shown.rows[evil] == [evil, "source postgresql", f"database.user: streamkap → {evil}"]
+    assert shown.rows["elsewhere"][1] == "source"
     assert shown.rows["renamed"][3].startswith("The program no longer declares it, but declares by_another_name with")
     assert shown.blocks == ["replace replaced\ndelete renamed\n", "warning: a warning with @octocat\n"]
 
@@ -269,7 +269,7 @@ def test_a_read_another_source_deletes_the_managed_one(
     assert "1 source would be deleted" in comment
     rows = Rendered(comment).rows
     assert rows["orders"][1:] == [
-        "postgresql",
+        "source postgresql",
         f"delete: the source {ids['orders']} is deleted from Streamkap",
         f"Under this name the program only reads {ids['other']}",
     ]
