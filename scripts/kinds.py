@@ -135,8 +135,15 @@ _WAITS = "; a {noun} that does not become ready fails the run and stays in the s
 
 def _arguments(kind: Kind) -> str:
     lines = ["Args:", "    resource_name: the resource's name in the program and in the stack."]
-    lines += [f"    {each.name}: {each.argument or each.doc}" for each in kind.inputs]
+    lines += [f"    {each.name}: {_argument(each)}" for each in kind.inputs]
     return "\n".join([*lines, "    opts: Pulumi's resource options."])
+
+
+def _argument(each: Field) -> str:
+    """What the input does, and what stands for it where the program omits it."""
+    text = each.argument or each.doc
+    unsaid = each.is_optional and each.is_sent and "Default:" not in text
+    return f"{text} Default: not managed." if unsaid else text
 
 
 def _docstring(text: str, depth: int) -> Iterator[str]:

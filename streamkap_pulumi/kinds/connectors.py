@@ -52,7 +52,7 @@ def connector_fields(noun: str, *, config_class: str, code: str, topics: str) ->
             Choice(allowed=("Active", "Paused", "Stopped", "Pending")),
             "Active, Paused, Stopped or Pending.",
             Change.ACT,
-            argument="``Active``, ``Paused``, ``Stopped`` or ``Pending``. Default: not managed.",
+            argument="``Active``, ``Paused``, ``Stopped`` or ``Pending``.",
             unmanaged="stays {}",
         ),
         Field(
@@ -68,7 +68,7 @@ def connector_fields(noun: str, *, config_class: str, code: str, topics: str) ->
             Text(),
             "The Kafka Connect cluster; None is the default cluster.",
             Change.SEND_ALONE,
-            argument="the Kafka Connect cluster. Default: not managed.",
+            argument="the Kafka Connect cluster.",
             may_be_none=True,
             echoed=False,
             unmanaged="stays on {}",

@@ -54,7 +54,7 @@ class Field:
     default: Any = Default.UNMANAGED
     """What stands for an input that the program omits: a value, or a `Default`."""
     argument: str = ""
-    """What the input does; as `doc` where it is empty."""
+    """What the input does; as `doc` where it is empty. `make kinds` adds "Default: not managed." where it holds."""
     is_output: bool = True
     may_be_none: bool = False
     """The output may be None."""

@@ -47,7 +47,7 @@ has the tag. Nothing replaces a tag.
             Note(empty=str),
             "What the tag is for.",
             Change.SEND,
-            argument="what the tag is for. Default: not managed.",
+            argument="what the tag is for.",
             unmanaged="keeps the description {!r}",
         ),
         Field("system", Flag(), "Whether it is one of Streamkap's own tags, such as Development."),

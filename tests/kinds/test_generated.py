@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,9 +12,8 @@ from typing import Any
 from scripts.kinds import resource_module
 from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.api.redaction import Redaction
-from streamkap_pulumi.kinds.kind import Change, Field
+from streamkap_pulumi.kinds.kind import Change
 from streamkap_pulumi.kinds.source import SOURCE
-from streamkap_pulumi.kinds.types import Text
 from streamkap_pulumi.lifecycle.change import Change as Update
 from streamkap_pulumi.lifecycle.checking import check
 from streamkap_pulumi.lifecycle.declared import Declared
@@ -24,8 +24,17 @@ from streamkap_pulumi.lifecycle.recorded import outputs
 
 ROOT = Path(__file__).resolve().parents[2]
 
-NOTE = Field("note", Text(), "What the team says.", Change.SEND_ALONE, may_be_none=True, unmanaged="keeps the note {}")
-"""The one line that a new field needs."""
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+FIELDS = ROOT / "streamkap_pulumi" / "kinds" / "connectors.py"
+DIFF = CONTRIBUTING.split("```diff\n")[1].split("```")[0].splitlines()
+BEFORE = "\n".join(line[1:] for line in DIFF if line.startswith(" "))
+WITH_THE_LINE = FIELDS.read_text(encoding="utf-8").replace(BEFORE, "\n".join(line[1:] for line in DIFF))
+"""The module of the fields after the change that CONTRIBUTING shows."""
+CHANGED: dict[str, Any] = {}
+exec(compile(WITH_THE_LINE, FIELDS, "exec"), CHANGED)
+NOTE = next(
+    each for each in CHANGED["connector_fields"]("source", config_class="", code="", topics="") if each.name == "note"
+)
 WITH_NOTE = replace(SOURCE, fields=(*(each for each in SOURCE.fields if each.name != "note"), NOTE))
 INPUTS = {"name": "orders", "connector": "webhook", "config": {"format": "json"}, "note": "ours"}
 
@@ -38,8 +47,29 @@ def test_the_generated_modules_are_fresh() -> None:
     assert (found.returncode, found.stderr) == (0, "")
 
 
+def test_the_line_of_contributing_passes_the_linter_at_its_place() -> None:
+    """It fits, and needs no import that the module does not have."""
+    ruff = [sys.executable, "-m", "ruff"]
+    for command in (["check"], ["format", "--check"]):
+        found = subprocess.run(
+            [*ruff, *command, "--no-cache", "--stdin-filename", str(FIELDS), "-"],
+            cwd=ROOT,
+            input=WITH_THE_LINE,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (found.returncode, found.stdout + found.stderr) == (0, found.stdout + found.stderr)
+
+
+def test_contributing_says_when_to_choose_each_change() -> None:
+    """In the order of the class."""
+    table = CONTRIBUTING.split("| `Change` |")[1].split("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [change.name for change in Change]
+
+
 def test_a_field_is_added_by_one_line() -> None:
-    """It is checked, sent, recorded, compared and read, and programs declare it and read it up."""
+    """It is checked, sent, recorded, compared and read, and programs declare it and look it up."""
     (fault,) = check(WITH_NOTE, INPUTS | {"note": 5}, {}, _is_unknown)[1]
     assert fault == "note: it is a number; it must be a string"
     checked, faults = check(WITH_NOTE, INPUTS, {}, _is_unknown)
@@ -62,7 +92,7 @@ def test_a_field_is_added_by_one_line() -> None:
     module = resource_module(WITH_NOTE)
     assert "    note: pulumi.Output[str | None]\n" in module
     assert "        note: pulumi.Input[str] | None = None,\n" in module
-    assert "        note: What the team says.\n" in module
+    assert "        note: The team's note. Default: not managed.\n" in module
     assert "    note: str | None\n" in module
 
 
