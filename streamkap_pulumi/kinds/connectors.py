@@ -45,7 +45,8 @@ def connector_fields(noun: str, *, config_class: str, code: str, topics: str) ->
             "Name in Streamkap, unique in the tenant.",
             Change.SEND,
             Default.NAMED,
-            argument="the name in Streamkap. Default: `resource_name` and seven hex digits of its own.",
+            argument="the name in Streamkap, unique in the tenant. Default: `resource_name` and seven hex digits of "
+            "its own.",
         ),
         Field(
             "desired_state",
@@ -80,7 +81,7 @@ def connector_fields(noun: str, *, config_class: str, code: str, topics: str) ->
             "",
             Change.NEVER,
             "api",
-            argument="``api``, ``terraform`` or ``web``; sent to Streamkap at creation only.",
+            argument="``api``, ``terraform`` or ``web``; sent to Streamkap at creation, and never a difference.",
             is_output=False,
         ),
         Field(
@@ -98,14 +99,15 @@ def connector_fields(noun: str, *, config_class: str, code: str, topics: str) ->
             Durations(),
             "",
             Change.LOCAL,
-            argument='how long ``create``, ``update`` and ``delete`` may take. Default: ``"20m"`` each. It wins over '
-            "`custom_timeouts` of `opts`, which mean the same.",
+            argument='how long ``create``, ``update`` and ``delete`` may take: ``"1h30m"``, ``"90s"``, or a number of '
+            'seconds. Default: ``"20m"`` each. It wins over `custom_timeouts` of `opts`, which mean the same.',
             is_output=False,
         ),
         Field(
             "status",
             Type("str"),
-            "The observed status: Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, …",
+            "The observed status: Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, or a newer "
+            "one.",
             wire="connector_status",
         ),
         Field("topics", _STRINGS, topics),

@@ -28,7 +28,8 @@ has the tag. Nothing replaces a tag.
             "Name in Streamkap. Several tags may have one name, if type or description differ.",
             Change.SEND,
             Default.NAMED,
-            argument="the name in Streamkap. Default: `resource_name` and seven hex digits of its own.",
+            argument="the name in Streamkap. Several tags may have one name, if type or description differ. "
+            "Default: `resource_name` and seven hex digits of its own.",
         ),
         Field(
             "type",
@@ -45,9 +46,9 @@ has the tag. Nothing replaces a tag.
         Field(
             "description",
             Note(empty=str),
-            "What the tag is for.",
+            "What the tag is for; it may be empty.",
             Change.SEND,
-            argument="what the tag is for.",
+            argument="what the tag is for; an empty string clears it.",
             unmanaged="keeps the description {!r}",
         ),
         Field("system", Flag(), "Whether it is one of Streamkap's own tags, such as Development."),

@@ -44,15 +44,15 @@ class Source(Managed):
         config: a typed config such as `PostgreSQLConfig`, or a mapping of the API's own dotted keys to values. Each
             value may be an Output, and a secret property becomes a secret whether or not it is one already.
         connector: the connector's code, such as ``postgresql``, for a mapping; a typed config names its own.
-        name: the name in Streamkap. Default: `resource_name` and seven hex digits of its own.
+        name: the name in Streamkap, unique in the tenant. Default: `resource_name` and seven hex digits of its own.
         desired_state: ``Active``, ``Paused``, ``Stopped`` or ``Pending``. Default: not managed.
         tags: ids of tags. Default: not managed; an empty list clears them.
         kc_cluster_id: the Kafka Connect cluster. Default: not managed.
-        created_from: ``api``, ``terraform`` or ``web``; sent to Streamkap at creation only.
+        created_from: ``api``, ``terraform`` or ``web``; sent to Streamkap at creation, and never a difference.
         wait: create and update are done when the status has settled (True), or as soon as Streamkap has accepted
             (False). Delete always waits.
-        timeouts: how long ``create``, ``update`` and ``delete`` may take. Default: ``"20m"`` each. It wins over
-            `custom_timeouts` of `opts`, which mean the same.
+        timeouts: how long ``create``, ``update`` and ``delete`` may take: ``"1h30m"``, ``"90s"``, or a number of
+            seconds. Default: ``"20m"`` each. It wins over `custom_timeouts` of `opts`, which mean the same.
         opts: Pulumi's resource options.
 
     Bad inputs, unknown ones included, are refused in the preview, all of one source at once. When Streamkap refuses a
@@ -75,7 +75,7 @@ class Source(Managed):
     kc_cluster_id: pulumi.Output[str | None]
     """The Kafka Connect cluster; None is the default cluster."""
     status: pulumi.Output[str]
-    """The observed status: Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, …"""
+    """The observed status: Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, or a newer one."""
     topics: pulumi.Output[list[str]]
     """The Kafka topics that the source writes, such as ``public.orders``."""
     topic_ids: pulumi.Output[list[str]]
@@ -138,7 +138,7 @@ class SourceResult:
     connector: str | None
     """The connector's code, such as ``postgresql``."""
     status: str | None
-    """The observed status: Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, …"""
+    """The observed status: Active, Paused, Stopped, Broken, Starting, Unassigned, Unknown, Pending, or a newer one."""
     topics: list[str]
     """The Kafka topics that the source writes, such as ``public.orders``."""
     topic_ids: list[str]

@@ -27,10 +27,11 @@ class Tag(Managed):
 
     Args:
         resource_name: the resource's name in the program and in the stack.
-        name: the name in Streamkap. Default: `resource_name` and seven hex digits of its own.
+        name: the name in Streamkap. Several tags may have one name, if type or description differ. Default:
+            `resource_name` and seven hex digits of its own.
         type: the kinds of objects that the tag is for: ``sources``, ``destinations``, ``pipelines``, ``transforms``,
             ``topics``, ``services``, ``users``, ``tenant``. Their order makes no difference.
-        description: what the tag is for. Default: not managed.
+        description: what the tag is for; an empty string clears it. Default: not managed.
         opts: Pulumi's resource options.
 
     Bad inputs, unknown ones included, are refused in the preview, all of one tag at once. When Streamkap refuses a tag,
@@ -45,7 +46,7 @@ class Tag(Managed):
     type: pulumi.Output[list[str]]
     """The kinds of objects that the tag is for, such as ``sources``."""
     description: pulumi.Output[str]
-    """What the tag is for."""
+    """What the tag is for; it may be empty."""
     system: pulumi.Output[bool]
     """Whether it is one of Streamkap's own tags, such as Development."""
     custom: pulumi.Output[bool]
@@ -75,7 +76,7 @@ class TagResult:
     type: list[str] | None
     """The kinds of objects that the tag is for, such as ``sources``."""
     description: str
-    """What the tag is for."""
+    """What the tag is for; it may be empty."""
     system: bool | None
     """Whether it is one of Streamkap's own tags, such as Development."""
     custom: bool | None

@@ -67,7 +67,7 @@ def test_a_source_a_destination_and_their_tag_live_from_preview_to_destroy(stack
     stack.rests()
     stack.program("")
     stack.up().succeeded().shows("- 3 deleted")
-    assert [each["name"] for each in emulator.tags() if each["custom"]] == []
+    assert [each["name"] for each in emulator.tags() if each["custom"] and not each["deleted"]] == []
     assert all(each["deleted"] for each in [*emulator.sources(), *emulator.destinations()])
 
 

@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scripts.kinds import resource_module
+from scripts.kinds import PAGE, resource_module, with_tables
 from streamkap_pulumi.api.models import SourceConnector
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.kinds.kind import Change
 from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.kinds.tag import TAG
 from streamkap_pulumi.lifecycle.change import Change as Update
 from streamkap_pulumi.lifecycle.checking import check
 from streamkap_pulumi.lifecycle.declared import Declared
@@ -94,6 +95,11 @@ def test_a_field_is_added_by_one_line() -> None:
     assert "        note: pulumi.Input[str] | None = None,\n" in module
     assert "        note: The team's note. Default: not managed.\n" in module
     assert "    note: str | None\n" in module
+
+    page = with_tables(PAGE.read_text(encoding="utf-8"), [WITH_NOTE, TAG])
+    assert "| `note` | The team's note. Default: not managed |\n" in page
+    assert "| `note` | string or none | The team's note |\n" in page
+    assert "wait=True, timeouts=None, note=None, opts=None)`" in page
 
 
 def _is_unknown(_: Any) -> bool:
