@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 
 from scripts.catalog import families, words
-from streamkap_pulumi.config.catalogue import SOURCES, Connector, Property
+from streamkap_pulumi.config.catalogue import Connector, LaterProperty, Property
 from streamkap_pulumi.config.spelling import real_key
 from streamkap_pulumi.config.values import is_list
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.emulator.properties import shown
+from tests.config.catalogues import CONNECTORS, title
 from tests.engine.stack import Stack
 from tests.engine.traffic import traffic
 
-CONNECTORS = {connector.code: connector for connector in SOURCES}
+FAMILIES = {family.catalogue: family for family in families.FAMILIES}
 Config = dict[str, Any]
 """Values by real keys, as a program writes them."""
-Sources = dict[str, tuple[Connector, Config]]
+Objects = dict[str, tuple[Connector, Config]]
 """By resource name."""
 
 NEWER: Mapping[str, Any] = {"boolean": True, "integer": 4, "string": "example"}
@@ -33,9 +34,14 @@ UNSAID = "example"
 """What is written where no example is known: nobody knows its form either."""
 
 
+def family_of(connector: Connector) -> families.Family:
+    assert connector.catalogue is not None
+    return FAMILIES[connector.catalogue]
+
+
 def example(connector: Connector, known: Property) -> Any:
     """The value of the documentation; a secret's is one that can be found anywhere."""
-    value = words.example_value(families.SOURCES, connector.code, known.key, known.field)
+    value = words.example_value(family_of(connector), connector.code, known.key, known.field)
     if known.single_use:
         return f"canary-grant-{next(GRANTS)}"
     if known.secret:
@@ -78,17 +84,21 @@ def _together(connector: Connector, wanted: str) -> Config:
     return config
 
 
-def all_full() -> Sources:
-    sources: Sources = {}
-    for code, connector in CONNECTORS.items():
+def all_full() -> Objects:
+    objects: Objects = {}
+    for connector in CONNECTORS:
         for number, config in enumerate(full(connector)):
-            newer = {each.key: NEWER[each.type] for each in connector.later.values()}
-            sources[f"{code}-{number}"] = (connector, config | newer)
-    return sources
+            newer = {each.key: newer_value(each) for each in connector.later.values()}
+            objects[f"{title(connector)}-{number}"] = (connector, config | newer)
+    return objects
 
 
-def all_least() -> Sources:
-    return {code: (connector, least(connector)) for code, connector in CONNECTORS.items()}
+def newer_value(known: LaterProperty) -> Any:
+    return f"canary-{known.key}" if known.secret else NEWER[known.type]
+
+
+def all_least() -> Objects:
+    return {title(connector): (connector, least(connector)) for connector in CONNECTORS}
 
 
 FULL, LEAST = all_full(), all_least()
@@ -96,25 +106,25 @@ FEW = {name: each for name, each in FULL.items() if each[0].code in {"dynamodb",
 """One of each family, and one with JSON."""
 
 
-def mapping(sources: Sources, name: Callable[[Connector, str], str] = lambda _, key: key) -> str:
+def mapping(objects: Objects, name: Callable[[Connector, str], str] = lambda _, key: key) -> str:
     """A program that writes dotted keys, or what `name` makes of them."""
     return "".join(
-        f"streamkap.Source({resource!r}, connector={connector.code!r}, config="
+        f"streamkap.{family_of(connector).kind.type_name}({resource!r}, connector={connector.code!r}, config="
         f"{ {name(connector, key): value for key, value in config.items()}!r})\n"
-        for resource, (connector, config) in sources.items()
+        for resource, (connector, config) in objects.items()
     )
 
 
-def typed(sources: Sources, name: Callable[[Property], str] = lambda known: known.field) -> str:
+def typed(objects: Objects, name: Callable[[Property], str] = lambda known: known.field) -> str:
     """A program that writes typed configs, with the fields' names or what `name` makes of them."""
     text = ""
-    for resource, (connector, config) in sources.items():
+    for resource, (connector, config) in objects.items():
         known = connector.properties
         fields = {name(known[key]): value for key, value in config.items() if key in known}
         newer = {key: value for key, value in config.items() if key not in known}
         extra = f", extra_config={newer!r}" if newer else ""
         made = f"streamkap.{connector.config_class}(**{fields!r}{extra})"
-        text += f"streamkap.Source({resource!r}, config={made})\n"
+        text += f"streamkap.{family_of(connector).kind.type_name}({resource!r}, config={made})\n"
     return text
 
 
@@ -147,7 +157,7 @@ def spellings(known: Property, value: Any) -> list[Any]:
     return []
 
 
-def respelled(sources: Sources, number: int) -> Sources:
+def respelled(objects: Objects, number: int) -> Objects:
     """All values written in another way, of which there are some; `number` says in which."""
 
     def written(connector: Connector, key: str, value: Any) -> Any:
@@ -156,23 +166,23 @@ def respelled(sources: Sources, number: int) -> Sources:
 
     return {
         name: (connector, {key: written(connector, key, value) for key, value in config.items()})
-        for name, (connector, config) in sources.items()
+        for name, (connector, config) in objects.items()
     }
 
 
-def filled(sources: Sources, value: Any) -> Sources:
+def filled(objects: Objects, value: Any) -> Objects:
     """With `value` for everything that was left out."""
     return {
         name: (connector, {key: config.get(key, value) for key in [*connector.properties, *config]})
-        for name, (connector, config) in sources.items()
+        for name, (connector, config) in objects.items()
     }
 
 
-def changed(sources: Sources) -> tuple[Sources, dict[str, str]]:
+def changed(objects: Objects) -> tuple[Objects, dict[str, str]]:
     """With one value of each that means something else, and which it is, by resource name."""
-    answer: Sources = {}
+    answer: Objects = {}
     keys: dict[str, str] = {}
-    for name, (connector, config) in sources.items():
+    for name, (connector, config) in objects.items():
         known = connector.properties
         bound = {key for key in config if key in known and known[key].binds_secrets}  # They may need a new grant.
         free = [
@@ -262,14 +272,14 @@ SINGLE_FAULTS: tuple[dict[str, str], ...] = (
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An emulator for the sources that stand while this module is tested."""
+    """An emulator for the objects that stand while this module is tested."""
     with Emulator(tmp_path_factory.mktemp("emulator") / "state.sqlite", {"status_delay": 0.3}) as emulator:
         yield emulator
 
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory, running: Emulator) -> Stack:
-    """A stack with all sources, made from typed configs. Tests read it, and change nothing."""
+    """A stack with objects of all connectors, made from typed configs. Tests read it, and change nothing."""
     folder = tmp_path_factory.mktemp("standing")
     environment = {
         "STREAMKAP_HOST": running.url,
@@ -292,29 +302,35 @@ def assert_unchanged(stack: Stack) -> None:
 
 def test_every_property_that_can_be_set_is_set_somewhere() -> None:
     """All but those that the server fills in, and every newer one: what is shown below holds for each."""
-    for code, connector in CONNECTORS.items():
-        found = {key for known, config in FULL.values() if known.code == code for key in config}
+    for connector in CONNECTORS:
+        found = {key for known, config in FULL.values() if known is connector for key in config}
         settable = {key for key, known in connector.properties.items() if not known.server_assigned}
         assert found == settable | connector.later.keys()
 
 
 @pytest.mark.parametrize(
-    "sources", [pytest.param(LEAST, id="least", marks=pytest.mark.long), pytest.param(FULL, id="full")]
+    "objects", [pytest.param(LEAST, id="least", marks=pytest.mark.long), pytest.param(FULL, id="full")]
 )
-def test_every_connector_lives_its_whole_life_in_both_forms(stack: Stack, emulator: Emulator, sources: Sources) -> None:
+def test_every_connector_lives_its_whole_life_in_both_forms(stack: Stack, emulator: Emulator, objects: Objects) -> None:
     """Preview, up, nothing to be done, the same from dotted keys and back, and destroy until nothing is left."""
-    created = f"+ {len(sources) + 1}"
-    stack.program(typed(sources)).preview().succeeded().shows(f"{created} to create").hides("canary")
+    created = f"+ {len(objects) + 1}"
+    stack.program(typed(objects)).preview().succeeded().shows(f"{created} to create").hides("canary")
     stack.up().succeeded().shows(f"{created} created").hides("canary")
     assert "canary" not in stack.state()
     stack.rests_at_every_step()
     with traffic(emulator) as requests:
-        stack.program(mapping(sources)).up("--expect-no-changes").succeeded()
-        stack.program(typed(sources)).up("--expect-no-changes").succeeded()
+        stack.program(mapping(objects)).up("--expect-no-changes").succeeded()
+        stack.program(typed(objects)).up("--expect-no-changes").succeeded()
     assert requests == []
-    assert {source["connector"] for source in emulator.sources()} == CONNECTORS.keys()
+    assert {(family, each["connector"]) for family, each in stored(emulator)} == {
+        (family.plural, connector.code) for family in families.FAMILIES for connector in family.catalogue
+    }
     stack.destroy().succeeded()
-    assert [source["name"] for source in emulator.sources() if not source["deleted"]] == []
+    assert [each["name"] for _, each in stored(emulator) if not each["deleted"]] == []
+
+
+def stored(emulator: Emulator) -> list[tuple[str, dict[str, Any]]]:
+    return [(each.plural, found) for each in families.FAMILIES for found in emulator.objects(each.plural)]
 
 
 @pytest.mark.long
@@ -350,9 +366,9 @@ def test_every_value_with_several_spellings_is_respelled() -> None:
 
 
 def test_a_value_that_means_something_else_is_a_change(standing: Stack) -> None:
-    """Of every source, and of that value only, whatever the spelling of the others."""
-    sources, keys = changed(respelled(FULL, 0))
-    found = standing.program(mapping(sources)).preview_json().succeeded().json
+    """Of every object, and of that value only, whatever the spelling of the others."""
+    objects, keys = changed(respelled(FULL, 0))
+    found = standing.program(mapping(objects)).preview_json().succeeded().json
     assert found["changeSummary"] == {"same": 1, "update": len(FULL)}
     for step in found["steps"]:
         if step["op"] == "update":
@@ -363,7 +379,7 @@ def test_a_value_that_means_something_else_is_a_change(standing: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sources", "faults"),
+    ("objects", "faults"),
     [
         pytest.param(FEW, FULLER, id="few"),
         pytest.param(FULL, FULLER, id="fuller", marks=pytest.mark.long),
@@ -371,23 +387,23 @@ def test_a_value_that_means_something_else_is_a_change(standing: Stack) -> None:
     ],
 )
 def test_an_awkward_api_makes_no_change(
-    stack: Stack, emulator: Emulator, sources: Sources, faults: Mapping[str, str]
+    stack: Stack, emulator: Emulator, objects: Objects, faults: Mapping[str, str]
 ) -> None:
     """Neither after a create nor after an update, however the API turns, fills and masks what it was given."""
     emulator.faults(**faults)
-    stack.program(typed(sources)).up().succeeded()
+    stack.program(typed(objects)).up().succeeded()
     stack.rests()
-    others, _ = changed(sources)
-    stack.program(mapping(others)).up().succeeded().shows(f"~ {len(sources)} updated")
+    others, _ = changed(objects)
+    stack.program(mapping(others)).up().succeeded().shows(f"~ {len(objects)} updated")
     stack.rests()
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("faults", SINGLE_FAULTS, ids=lambda faults: "-".join(map("=".join, faults.items())))
-def test_no_awkward_way_to_show_a_source_is_a_change(
+def test_no_awkward_way_to_show_an_object_is_a_change(
     standing: Stack, running: Emulator, faults: dict[str, str]
 ) -> None:
-    """One by one, of sources that stand: neither in what a refresh finds, nor in what is to be done then."""
+    """One by one, of objects that stand: neither in what a refresh finds, nor in what is to be done then."""
     running.faults(**faults)
     try:
         standing.program(typed(FULL)).preview("--refresh", "--expect-no-changes").succeeded()
