@@ -232,7 +232,8 @@ def _typed_config(config: ConnectorConfig, connector: Any, engine: EngineInputs)
     """A typed config names its connector."""
     about = config.about()
     if about.catalogue is not engine.kind.catalogue:
-        return _refused(config, about, engine)
+        _refuse_other_family(config, about, engine)
+        return None
     engine.inputs["connector"] = config.connector
     if connector is not None and connector != config.connector:
         shown = repr(connector) if isinstance(connector, str) else described(connector)
@@ -252,7 +253,7 @@ def _typed_config(config: ConnectorConfig, connector: Any, engine: EngineInputs)
     return answer
 
 
-def _refused(config: ConnectorConfig, about: Connector, engine: EngineInputs) -> None:
+def _refuse_other_family(config: ConnectorConfig, about: Connector, engine: EngineInputs) -> None:
     """Refuse a typed config for another kind of object, and name the class for the same product, if there is one."""
     ours, theirs = engine.kind.catalogue, about.catalogue
     twin = ours.twin(about) if ours else None

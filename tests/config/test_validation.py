@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from streamkap_pulumi.config.catalogue import SOURCES, Condition, Connector, LaterProperty, Property
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.config.validation import Fault, faults, warnings
-from tests.config.strategies import ANYTHING, CONNECTORS, distorted, is_needed, valid_config
+from tests.config.catalogues import CONNECTORS
+from tests.config.strategies import ANYTHING, distorted, is_needed, valid_config
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SECRET = "canary-of-the-database"

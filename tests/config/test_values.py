@@ -254,15 +254,17 @@ def test_real_changes_are_found(prop: Property | None, one: Any, other: Any) -> 
 @pytest.mark.parametrize("prop", [PAIRS, BY_TOPIC])
 def test_an_empty_mapping_clears_and_null_does_not(prop: Property) -> None:
     """To the API they differ, though it may show either as the other."""
-    assert [clears(prop, value) for value in ({}, "{}", canonical(prop, {}))] == [True] * 3
-    assert [clears(prop, value) for value in (None, "", {"raw": {"a": 1}})] == [False] * 3
+    empty: list[Any] = [{}, "{}", canonical(prop, {})]
+    others: list[Any] = [None, "", {"raw": {"a": 1}}]
+    assert [clears(prop, value) for value in (*empty, *others)] == [True] * 3 + [False] * 3
     assert clears(prop, cleared(prop))
 
 
 @pytest.mark.parametrize("prop", [None, TABLES, ARRAY, MAP, PASSWORD])
 def test_what_else_is_empty_is_like_null(prop: Property | None) -> None:
     """A source has no mapping that null would keep."""
-    assert not any(clears(prop, value) for value in ({}, [], "", None))
+    empty: list[Any] = [{}, [], "", None]
+    assert not any(clears(prop, value) for value in empty)
     assert cleared(prop) is None
 
 

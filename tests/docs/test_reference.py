@@ -11,6 +11,7 @@ import pytest
 from scripts.catalog import families, reference
 from scripts.catalog.families import Family
 from streamkap_pulumi.api import Streamkap
+from streamkap_pulumi.api.models import DestinationConnector, SourceConnector
 from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.kinds import KINDS
@@ -148,7 +149,8 @@ def test_every_example_runs_as_it_is(make_stack: MakeStack, emulator: Emulator) 
     stack.up().succeeded().hides("canary-")
     exported = stack.outputs()
     with Streamkap(emulator.url, emulator.client_id, emulator.secret) as streamkap:
-        made = {f"source-{each.connector}": each for each in streamkap.sources.iterate()}
+        made: dict[str, SourceConnector | DestinationConnector] = {}
+        made |= {f"source-{each.connector}": each for each in streamkap.sources.iterate()}
         made |= {f"destination-{each.connector}": each for each in streamkap.destinations.iterate()}
     assert made.keys() == PAGES.keys()
     for name, each in made.items():

@@ -22,7 +22,7 @@ from tests.connectors.test_base import CANARY, KEYS, orders
 from tests.test_surface import Mocks
 
 DESTINATION = replace(SOURCE, noun="destination", type_name="Destination", catalogue=DESTINATIONS)
-WAREHOUSE = {
+WAREHOUSE: dict[str, Any] = {
     "database_hostname": "db.example.com",
     "database_database": "shop",
     "table_name_prefix": "public",
