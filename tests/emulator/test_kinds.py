@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
-from streamkap_pulumi.emulator import create_app
+from streamkap_pulumi.emulator import Emulator, create_app
 from streamkap_pulumi.emulator.kinds import DESTINATIONS, SOURCES
-from tests.emulator.samples import SNOWFLAKE
+from tests.emulator.samples import SNOWFLAKE, client_of
+from tests.engine.states import KeptState, kept_states
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SINKS = replace(DESTINATIONS, noun="sink", plural="sinks", unique_scope="service", duplicate_status=409)
 
@@ -39,3 +45,15 @@ def test_a_kind_has_its_own_routes_rules_and_words() -> None:
         (404, "Not Found"),
         (405, "Method Not Allowed"),
     ]
+
+
+@pytest.mark.parametrize("kept", kept_states(), ids=lambda kept: kept.folder.name)
+def test_a_state_file_with_the_sources_of_an_earlier_version_is_read(kept: KeptState, tmp_path: Path) -> None:
+    """Its records lack what came later; other kinds of objects join them."""
+    kept.sources_into(tmp_path / "state.db")
+    with Emulator(tmp_path / "state.db") as emulator, client_of(emulator) as api:
+        api.login()
+        shown = [entry["id"] for entry in api.get("/sources?page_size=100").json()["result"]]
+        assert shown == [entry["id"] for entry in emulator.sources()]
+        assert len(shown) > 1
+        assert api.post("/tags", json={"name": "a", "type": ["sources"]}).status_code == 200
