@@ -21,6 +21,9 @@ from urllib.parse import urlsplit
 from streamkap_pulumi import api
 from streamkap_pulumi.api import network
 from streamkap_pulumi.api.settings import CONNECT_TIMEOUT, READ_TIMEOUT, is_loopback
+from streamkap_pulumi.config.wording import joined
+from streamkap_pulumi.kinds import KINDS
+from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.lifecycle.errors import next_step
 from streamkap_pulumi.patches import hook_server, host
 from streamkap_pulumi.pulumi_cli.program import INSTALL, PulumiError, ask, find, hint
@@ -311,14 +314,14 @@ def _credentials(settings: api.Settings, configured: Mapping[str, str], *, offli
 
 
 def _streamkap(settings: api.Settings) -> Iterator[Check]:
-    """One token and two reads (its account, and a source); nothing is changed."""
+    """One token, its account, and one small read of each kind of object; nothing is changed."""
     step = "token"
     try:
         with api.Streamkap.from_settings(_impatient(settings)) as streamkap:
             streamkap.authenticate()
             step = "read"
             yield ok("token", _account(streamkap))
-            yield ok("read", f"{_sources(streamkap)} (GET /sources)")
+            yield _reads(streamkap)
     except api.StreamkapError as error:
         yield fail(step, _reason(error, settings), next_step(error, settings.host, reads_only=True) or _rest(error))
 
@@ -353,9 +356,31 @@ def _account(streamkap: api.Streamkap) -> str:
     return f"tenant {who.tenant_id or 'unknown'}, project {who.service_id or 'unknown'}"
 
 
-def _sources(streamkap: api.Streamkap) -> str:
-    page = streamkap.sources.list(page_size=1)
-    return "no source yet" if not page.result else "sources can be read"
+_NOBODYS = "streamkap doctor reads this name"
+"""No object has it, so that what is read is small."""
+
+
+def _reads(streamkap: api.Streamkap) -> Check:
+    """Which kinds of objects the credentials may read. A program needs only those that it declares."""
+    refusals = {kind.plural: _refusal(kind, streamkap) for kind in KINDS}
+    readable = [plural for plural, error in refusals.items() if error is None]
+    denied = {plural: error for plural, error in refusals.items() if error is not None}
+    if not denied:
+        return ok("read", f"{joined(readable)} can be read")
+    refused = joined([*denied])
+    what = f"{refused} cannot be read ({joined([f'{each.operation} answered 403' for each in denied.values()])})"
+    remedy = f"Programs that declare {refused} need that permission: add it to the role of the API token in Streamkap."
+    if not readable:
+        return fail("read", what, remedy)
+    return warn("read", f"{joined(readable)} can be read, but {what}", remedy)
+
+
+def _refusal(kind: Kind, streamkap: api.Streamkap) -> api.PermissionDeniedError | None:
+    try:
+        next(iter(kind.client(streamkap).named(_NOBODYS)), None)
+    except api.PermissionDeniedError as error:
+        return error
+    return None
 
 
 def _first_line(error: Exception) -> str:

@@ -13,6 +13,8 @@ import pytest
 from streamkap_pulumi import api, doctor
 from streamkap_pulumi.doctor import Status
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds import KINDS
+from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.patches import hook_server, host
 from tests.cli.runs import COMMAND, environment, piped
 
@@ -87,6 +89,22 @@ def test_a_host_that_does_not_say_which_account_the_token_belongs_to_can_be_used
         *_, token, read = doctor.connection(found, offline=False)
     assert token.found == f"given, and {emulator.url} does not say which account it belongs to"
     assert [(each.name, each.status.value) for each in (token, read)] == [("token", "ok"), ("read", "ok")]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_a_permission_that_the_token_lacks_is_a_warning_that_names_it(kind: Kind) -> None:
+    """A program needs it only for what it declares."""
+    with Emulator(faults={"api_error": {"value": 403, "path": f"/{kind.plural}"}}) as emulator:
+        found = {
+            "streamkap:host": emulator.url,
+            "streamkap:clientId": emulator.client_id,
+            "streamkap:secret": emulator.secret,
+        }
+        *_, read = doctor.connection(found, offline=False)
+    others = " and ".join(each.plural for each in KINDS if each is not kind)
+    assert (read.name, read.status.value) == ("read", "warn")
+    assert read.found == f"{others} can be read, but {kind.plural} cannot be read (GET /{kind.plural} answered 403)"
+    assert f"Programs that declare {kind.plural} need that permission" in read.remedy
 
 
 def test_a_limit_of_the_check_is_not_said_to_be_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

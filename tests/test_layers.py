@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "provider_base": {"patches", "pulumi_cli", "run", "lifecycle", "kinds", "api", "config", "pulumi"},
     "run": {"lifecycle", "kinds", "api", "config"},
     "cli": {"doctor", "stack", "preview", "pulumi_cli", "emulator", "lifecycle", "api", "config", "streams"},
-    "doctor": {"patches", "pulumi_cli", "lifecycle", "api"},
+    "doctor": {"patches", "pulumi_cli", "lifecycle", "kinds", "api", "config"},
     "stack": {"pulumi_cli", "lifecycle", "kinds", "api"},
     "preview": {"pulumi_cli", "kinds", "config"},
     "patches": {"streams", "pulumi"},

@@ -42,9 +42,9 @@ def doctor(
     """Check whether this machine has what `pulumi up` needs.
 
     It checks Python, the packages, the engine, the stack's settings, the host,
-    and, with one token and two reads, Streamkap. It changes nothing and shows no
-    secret. It ends with 7 when a check fails; a warning is not a failure. Each
-    line is printed as soon as it is known.
+    and, with one token and a few small reads, Streamkap. It changes nothing and
+    shows no secret. It ends with 7 when a check fails; a warning is not a failure.
+    Each line is printed as soon as it is known.
     """
     checks, found = _checks(stack, offline=offline), []
     screen = Screen()

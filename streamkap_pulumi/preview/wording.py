@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamkap_pulumi.config import patterns
+from streamkap_pulumi.config.wording import joined
 from streamkap_pulumi.preview.allowing import Verdict
 from streamkap_pulumi.preview.changes import SECRET, Change, Operation, PropertyChange, Shown
 from streamkap_pulumi.preview.markdown import code
@@ -34,8 +35,7 @@ def outcome(verdict: Verdict) -> str:
 def things(changes: Sequence[Change]) -> str:
     """How many of each kind they are: ``1 source, 2 destinations and 1 tag``."""
     numbers = Counter(change.noun for change in changes)
-    *some, last = (count(number, noun) for noun, number in numbers.items())
-    return f"{', '.join(some)} and {last}" if some else last
+    return joined([count(number, noun) for noun, number in numbers.items()])
 
 
 def differing(changes: Sequence[Change]) -> str:

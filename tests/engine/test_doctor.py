@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds import KINDS
 from tests.engine.conftest import MakeStack
 from tests.engine.stack import Stack
 
@@ -26,7 +27,7 @@ def statuses(stack: Stack, *arguments: str, code: int, **environment: str) -> di
 
 
 def test_a_machine_that_has_everything_passes(make_stack: MakeStack, emulator: Emulator) -> None:
-    """The credentials come from the stack's configuration; one token, two reads, no write."""
+    """The credentials come from the stack's configuration; one token, one read of each kind, no write."""
     stack = make_stack(credentials=False)
     stack.configure("streamkap:clientId", emulator.client_id).configure(
         "streamkap:secret", emulator.secret, secret=True
@@ -39,7 +40,8 @@ def test_a_machine_that_has_everything_passes(make_stack: MakeStack, emulator: E
     for told in ("pulumi 3.", "tenant tenant-demo, project service-demo", "streamkap:clientId, streamkap:secret"):
         assert told in run.stdout
     asked = [(request["method"], request["path"]) for request in emulator.requests()]
-    assert asked == [("POST", "/auth/access-token"), ("GET", "/auth/whoami"), ("GET", "/sources")]
+    kinds = [("GET", f"/{kind.plural}") for kind in KINDS]
+    assert asked == [("POST", "/auth/access-token"), ("GET", "/auth/whoami"), *kinds]
 
 
 def test_what_is_wrong_is_reported_with_its_remedy(stack: Stack, emulator: Emulator) -> None:
