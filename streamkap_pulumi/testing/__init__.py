@@ -1,4 +1,4 @@
-"""Pytest fixtures to test programs with Streamkap's sources, on the real engine and on Pulumi's mocks.
+"""Pytest fixtures to test programs with Streamkap's objects, on the real engine and on Pulumi's mocks.
 
 Nothing loads by itself: enable them in your ``conftest.py``::
 

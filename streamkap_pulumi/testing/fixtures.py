@@ -90,8 +90,9 @@ class MakeStack:
 def streamkap_emulator() -> Iterator[Emulator]:
     """An empty Streamkap API on this machine for this test alone, with its `url`, `client_id` and `secret`.
 
-    `sources()` and `requests()` show what happened in it; `faults(...)` and `change_source(...)` cause trouble. See
-    docs/emulator.md. It needs the extra ``testing``.
+    `sources()`, `destinations()`, `tags()` and `requests()` show what happened in it; `faults(...)`,
+    `change_source(...)` and `change_destination(...)` cause trouble. See docs/emulator.md. It needs the extra
+    ``testing``.
     """
     try:
         from streamkap_pulumi.emulator import Emulator  # noqa: PLC0415 - the extra may be missing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,10 @@ import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
 
+from streamkap_pulumi.kinds.destination import DESTINATION
+from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.kinds.tag import TAG
 from streamkap_pulumi.lifecycle import recorded
 from streamkap_pulumi.lifecycle.keys import FOREIGN
 from streamkap_pulumi.pulumi_cli.words import STACK_TYPE
@@ -28,7 +31,7 @@ Program = Callable[[], object]
 
 
 class SourcesRefusedError(Exception):
-    """A preview would refuse what the program declares. The text lists all faults of all sources."""
+    """A preview would refuse what the program declares. The text lists all faults of all objects, of whatever kind."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,11 @@ class DeclaredResource:
     id: str
     """The id that the mocks gave it."""
     inputs: Mapping[str, Any] = field(repr=False)
-    """Its inputs, secrets in clear. Those of a `Source` are canonical: ``config`` has the API's own dotted keys."""
+    """Its inputs, secrets in clear. Those of Streamkap's are canonical: ``config`` has the API's own dotted keys."""
     outputs: Mapping[str, Any] = field(repr=False)
     """The outputs that the mocks returned, secrets in clear."""
     secrets: frozenset[str] = frozenset()
-    """The secret inputs: ``key``, or ``config.<key>`` of a `Source`."""
+    """The secret inputs: ``key``, or ``config.<key>`` of a `Source` or `Destination`."""
     protect: bool = False
     """Whether it is protected, by itself or by its parent."""
     parent: str = ""
@@ -58,7 +61,7 @@ class DeclaredResource:
 
     @property
     def config(self) -> Mapping[str, Any]:
-        """The properties that a `Source` declares."""
+        """The properties that a `Source` or `Destination` declares."""
         return dict(self.inputs["config"])
 
 
@@ -76,15 +79,28 @@ class Declared:
     @property
     def sources(self) -> dict[str, DeclaredResource]:
         """The sources that the program manages, by resource name."""
-        return {resource.name: resource for resource in self.resources if resource.type == SOURCE.type_token}
+        return self._of(SOURCE)
+
+    @property
+    def destinations(self) -> dict[str, DeclaredResource]:
+        """The destinations that the program manages, by resource name."""
+        return self._of(DESTINATION)
+
+    @property
+    def tags(self) -> dict[str, DeclaredResource]:
+        """The tags that the program manages, by resource name."""
+        return self._of(TAG)
+
+    def _of(self, kind: Kind) -> dict[str, DeclaredResource]:
+        return {resource.name: resource for resource in self.resources if resource.type == kind.type_token}
 
 
 class StreamkapMocks(pulumi.runtime.Mocks):
-    """Stands in for the engine: sources come back as Streamkap would have created them, anything else as declared.
+    """Stands in for the engine: Streamkap's objects come back as if it had created them, anything else as declared.
 
     What a preview refuses, such as an unknown key or a missing property, is refused here too, with the same messages. A
-    source is Active, or as its `desired_state`; its topics follow from its lists of tables. Subclass it to answer for
-    resources and invokes of other providers, and call `super()` for the rest.
+    source or destination is Active, or as its `desired_state`; a source's topics follow from its lists of tables.
+    Subclass it to answer for resources and invokes of other providers, and call `super()` for the rest.
 
     It works with Pulumi's own ``pulumi.runtime.set_mocks`` too; `run` needs no decorator and leaves nothing behind.
     """
@@ -92,15 +108,20 @@ class StreamkapMocks(pulumi.runtime.Mocks):
     def __init__(self) -> None:
         self.stack_references: dict[str, Mapping[str, Any]] = {}
         """What other stacks export, by their full names: ``organization/<project>/<stack>``."""
-        self._existing: dict[str, Any] = {}
+        self._existing: dict[tuple[str, str], Any] = {}
         self._faults: list[str] | None = None
 
     def existing(self, name: str, *, connector: str, config: Mapping[str, Any] | None = None) -> str:
         """Add a source that is managed elsewhere, for `get_source` and `Source.get`; returns its id."""
-        inputs = {"name": name, "connector": connector, "config": dict(config or {})}
-        seen = MOCKED[SOURCE.type_token].answer(_id_for(name), inputs)
-        self._existing[seen.id] = seen
-        return str(seen.id)
+        return self._add(SOURCE, name=name, connector=connector, config=dict(config or {}))
+
+    def existing_destination(self, name: str, *, connector: str, config: Mapping[str, Any] | None = None) -> str:
+        """Add a destination that is managed elsewhere, for `get_destination` and `Destination.get`; returns its id."""
+        return self._add(DESTINATION, name=name, connector=connector, config=dict(config or {}))
+
+    def existing_tag(self, name: str, *, type: Sequence[str], description: str = "") -> str:
+        """Add a tag that is managed elsewhere, for `get_tag` and `Tag.get`; returns its id."""
+        return self._add(TAG, name=name, type=list(type), description=description)
 
     def run(
         self,
@@ -122,7 +143,7 @@ class StreamkapMocks(pulumi.runtime.Mocks):
             secrets: configuration that a real stack encrypts; it takes precedence over the file.
 
         Raises:
-            SourcesRefusedError: a preview would refuse a source.
+            SourcesRefusedError: a preview would refuse a source, a destination or a tag.
             ProjectError: the folder is not a project.
             Exception: whatever the program raises.
         """
@@ -152,16 +173,34 @@ class StreamkapMocks(pulumi.runtime.Mocks):
 
     def look_up(self, name: str | None, id: str | None) -> SourceResult:
         """The answer to `get_source`; raises `pulumi.RunError` for what is not `existing`."""
-        for seen in self._existing.values():
-            if seen.id == id or (name is not None and seen.name == name):
-                return lookups.result(SOURCE, SourceResult, seen)
-        asked = f"name={name!r}" if id is None else f"id={id!r}"
-        raise pulumi.RunError(f"get_source({asked}) failed: these mocks have no such source; add it with existing()")
+        found = self._look_up(SOURCE, SourceResult, name, id)
+        assert isinstance(found, SourceResult)  # noqa: S101 - the class that was given
+        return found
+
+    def _look_up(self, kind: Kind, result_class: type[Any], name: str | None, id: str | None) -> Any:
+        asked = f"get_{kind.noun}({f'name={name!r}' if id is None else f'id={id!r}'}) failed"
+        existing = [seen for (noun, _), seen in self._existing.items() if noun == kind.noun]
+        found = [seen for seen in existing if seen.id == id or (name is not None and seen.name == name)]
+        if not found:
+            raise pulumi.RunError(f"{asked}: these mocks have no such {kind.noun}; add it with {_adding(kind)}")
+        if len(found) > 1:
+            ids = ", ".join(seen.id for seen in found)
+            raise pulumi.RunError(f"{asked}: several {kind.plural} have the name {name!r}: {ids}; use id=")
+        return lookups.result(kind, result_class, found[0])
+
+    def _answer(self, kind: Kind, result_class: type[Any], name: str | None, id: str | None) -> Any:
+        # `look_up` is public, so a subclass may have its own.
+        return self.look_up(name, id) if kind is SOURCE else self._look_up(kind, result_class, name, id)
+
+    def _add(self, kind: Kind, **inputs: Any) -> str:
+        seen = MOCKED[kind.type_token].answer(_id_for(kind, inputs), inputs)
+        self._existing[kind.noun, seen.id] = seen
+        return str(seen.id)
 
     def _run_apart(self, recipe: Recipe, monitor: _Monitor) -> tuple[dict[str, Any], frozenset[str]]:
         """In a thread of its own: Pulumi keeps its settings by context, so runs do not see each other's."""
         with (
-            lookups.answered_by(lambda _kind, _class, *names: self.look_up(*names)),
+            lookups.answered_by(self._answer),
             ThreadPoolExecutor(1, "a program under mocks") as apart,
         ):
             running = apart.submit(run_under, self, monitor, recipe)
@@ -179,14 +218,15 @@ class StreamkapMocks(pulumi.runtime.Mocks):
             if self._faults is None:
                 raise SourcesRefusedError(faults)
             self._faults.append(faults)
-            return _id_for(args.name), declared
-        object_id = _id_for(str(inputs["name"]))
+            return _id_for(mocked.kind, {"name": args.name}), declared
+        object_id = _id_for(mocked.kind, inputs)
         return object_id, mocked.outputs(object_id, inputs)
 
     def _foreign(self, mocked: MockedKind, id: str) -> tuple[str, dict[str, Any]]:
-        if id not in self._existing:
-            raise pulumi.RunError(f"These mocks have no {mocked.kind.noun} with the id {id}: add it with existing()")
-        return id, recorded.foreign(mocked.kind, self._existing[id]) | {FOREIGN: True}
+        kind = mocked.kind
+        if (kind.noun, id) not in self._existing:
+            raise pulumi.RunError(f"These mocks have no {kind.noun} with the id {id}: add it with {_adding(kind)}")
+        return id, recorded.foreign(kind, self._existing[kind.noun, id]) | {FOREIGN: True}
 
     def _stack_reference(self, name: str) -> tuple[str, dict[str, Any]]:
         if name not in self.stack_references:
@@ -229,9 +269,17 @@ class _Monitor(pulumi_mocks.MockMonitor):
         )
 
 
-def _id_for(name: str) -> str:
-    """An id that looks like Streamkap's, and is the same in every run."""
-    return hashlib.sha256(name.encode()).hexdigest()[:24]
+def _id_for(kind: Kind, inputs: Mapping[str, Any]) -> str:
+    """An id that looks like Streamkap's, is the same in every run, and differs from that of every other object."""
+    telling = [str(inputs.get(name) or "") for name in kind.unique]
+    # An object of another kind may have the same name; those of sources are as they have always been.
+    text = telling[0] if kind is SOURCE else "\n".join([kind.noun, *telling])
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _adding(kind: Kind) -> str:
+    """The method that adds one that is managed elsewhere."""
+    return "existing()" if kind is SOURCE else f"existing_{kind.noun}()"
 
 
 def _in_clear(value: Any) -> Any:
@@ -244,11 +292,11 @@ def _in_clear(value: Any) -> Any:
 
 def _marked(inputs: Mapping[str, Any]) -> Iterator[str]:
     """The paths of what the provider marks as secret."""
-    config = inputs.get("config")
-    if rpc.is_rpc_secret(config):
-        yield "config"
-    elif isinstance(config, Mapping):
-        yield from (f"config.{key}" for key, value in config.items() if rpc.is_rpc_secret(value))
+    for name, given in inputs.items():
+        if rpc.is_rpc_secret(given):
+            yield name
+        elif isinstance(given, Mapping):
+            yield from (f"{name}.{key}" for key, value in given.items() if rpc.is_rpc_secret(value))
 
 
 def _secret_paths(properties: Any) -> Iterator[str]:

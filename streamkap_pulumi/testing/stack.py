@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streamkap_pulumi.kinds.destination import DESTINATION
+from streamkap_pulumi.kinds.kind import Kind
 from streamkap_pulumi.kinds.source import SOURCE
+from streamkap_pulumi.kinds.tag import TAG
 from streamkap_pulumi.pulumi_cli import program
 from streamkap_pulumi.pulumi_cli.words import resource_name
 from streamkap_pulumi.testing.engine import find_engine, isolated_environment
@@ -189,11 +192,22 @@ class Stack:
 
     def sources(self) -> dict[str, dict[str, Any]]:
         """The sources in the state, by resource name, secrets in clear."""
+        return self._recorded(SOURCE)
+
+    def destinations(self) -> dict[str, dict[str, Any]]:
+        """The destinations in the state, by resource name, secrets in clear."""
+        return self._recorded(DESTINATION)
+
+    def tags(self) -> dict[str, dict[str, Any]]:
+        """The tags in the state, by resource name."""
+        return self._recorded(TAG)
+
+    def _recorded(self, kind: Kind) -> dict[str, dict[str, Any]]:
         exported = json.loads(self.pulumi("stack", "export", "--show-secrets").succeeded().text)
         return {
             resource_name(resource["urn"]): resource
             for resource in exported["deployment"].get("resources", [])
-            if resource["type"] == SOURCE.type_token
+            if resource["type"] == kind.type_token
         }
 
     def pulumi(self, *arguments: str) -> Run:

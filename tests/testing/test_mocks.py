@@ -219,3 +219,76 @@ def test_under_pulumis_own_mocks_a_source_has_its_name_connector_and_config() ->
 def test_the_mocks_know_every_kind() -> None:
     """A new kind needs a row in `MOCKED`."""
     assert set(MOCKED) == set(BY_TYPE)
+
+
+def test_destinations_and_tags_come_back_as_streamkap_would_have_created_them() -> None:
+    """Beside a source of the same name, and each with an id of its own."""
+
+    def program() -> None:
+        team = streamkap.Tag("shop", type=["Sources", "destinations"])
+        orders = streamkap.Source("shop", config=streamkap.WebhookConfig(format="json"), name="shop", tags=[team.id])
+        warehouse = streamkap.Destination(
+            "shop",
+            name="shop",
+            config=streamkap.ClickHouseDestinationConfig(
+                hostname="clickhouse.example.com",
+                database="shop",
+                connection_username="streamkap",
+                connection_password="canary",
+            ),
+            tags=[team.id],
+            desired_state="Paused",
+        )
+        pulumi.export("warehouse", warehouse.reference)
+        pulumi.export("observed", [warehouse.status, team.system, team.description, orders.tags])
+
+    declared = StreamkapMocks().run(program)
+    warehouse, team = declared.destinations["shop"], declared.tags["shop"]
+    assert warehouse.config["connection.password"] == "canary"
+    assert warehouse.secrets == {"config.connection.password"}
+    assert team.inputs["type"] == ["sources", "destinations"]
+    assert declared.outputs == {
+        "warehouse": {"id": warehouse.id, "name": "shop", "connector": "clickhouse"},
+        "observed": ["Paused", False, "", [team.id]],
+    }
+    assert len({warehouse.id, team.id, declared.sources["shop"].id}) == 3
+
+
+def test_what_a_preview_refuses_of_any_kind_is_refused() -> None:
+    """All of it at once."""
+
+    def program() -> None:
+        streamkap.Tag("team", type=["source"])
+        streamkap.Destination("warehouse", connector="snowflake", config={"snowflake.url": "x"})
+
+    with pytest.raises(SourcesRefusedError) as refused:
+        StreamkapMocks().run(program)
+    assert "team: type[0]: 'source' is not one of sources, " in str(refused.value)
+    assert "warehouse: config.snowflake.url: snowflake has no such property" in str(refused.value)
+
+
+def test_destinations_and_tags_that_are_managed_elsewhere_are_looked_up() -> None:
+    """By name and id, and as a resource. Of several tags of one name the error has the ids."""
+    mocks = StreamkapMocks()
+    source = mocks.existing("shop", connector="webhook")
+    warehouse = mocks.existing_destination("shop", connector="snowflake", config={"snowflake.private.key": "x"})
+    team, crew = (mocks.existing_tag("shop", type=["sources"], description=text) for text in ("team", "crew"))
+    assert len({source, warehouse, team, crew}) == 4
+
+    def program() -> None:
+        found = streamkap.get_destination(name="shop")
+        pulumi.export("destination", [found.id, found.connector, found.config])
+        pulumi.export("tag", [streamkap.get_tag(id=crew).description, streamkap.Tag.get("t", team).description])
+        pulumi.export("status", streamkap.Destination.get("d", warehouse).status)
+
+    declared = mocks.run(program)
+    assert declared.outputs == {
+        "destination": [warehouse, "snowflake", {}],
+        "tag": ["crew", "team"],
+        "status": "Active",
+    }
+    assert (declared.destinations, declared.tags) == ({}, {})
+    with pytest.raises(pulumi.RunError, match=f"several tags have the name 'shop': {team}, {crew}; use id="):
+        mocks.run(lambda: streamkap.get_tag(name="shop"))
+    with pytest.raises(pulumi.RunError, match=r"no such destination; add it with existing_destination\(\)"):
+        mocks.run(lambda: streamkap.get_destination(id=source))
