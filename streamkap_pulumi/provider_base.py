@@ -116,8 +116,16 @@ class Provider(ResourceProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Make the object what is declared, in place."""
-        with self._readable("Updating", _news, _olds):
-            return UpdateResult(self._sealed(update(self._context(), _id, _olds, self._declared(_news))))
+        doing = "Updating"
+        with self._readable(doing, _news, _olds):
+            outputs = update(
+                self._context(),
+                _id,
+                _olds,
+                self._declared(_news),
+                explain=lambda error: self._explained(doing, error, _news, _olds),
+            )
+            return UpdateResult(self._sealed(outputs))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the object and wait until it is gone."""
@@ -167,18 +175,21 @@ class Provider(ResourceProvider):
         try:
             yield
         except api.StreamkapError as error:
-            inputs = properties[0]
-            name, writing = inputs.get("name"), self._writing(inputs) or run.Writing()
-            if self._tenant:
-                self._tenant.run.redaction.learn(
-                    secret for each in properties for secret in self._secrets(each, writing.secret_keys)
-                )
-            connector = self.kind.connector(inputs.get("connector"))
-            reason = in_users_spelling(error.message, connector, writing.spelling)
-            step = next_step(error, self._tenant.host if self._tenant else "the host")
-            grant = after_a_try(self.kind, error, inputs, properties[-1] if len(properties) > 1 else {})
-            text = f"{doing} the {self.kind.noun} {name!r} failed: {reason}"
-            raise host.ReadableError("\n".join(filter(None, (text, step, grant)))) from None
+            raise host.ReadableError(self._explained(doing, error, *properties)) from None
+
+    def _explained(self, doing: str, error: api.StreamkapError, *properties: Mapping[str, Any]) -> str:
+        inputs = properties[0]
+        name, writing = inputs.get("name"), self._writing(inputs) or run.Writing()
+        if self._tenant:
+            self._tenant.run.redaction.learn(
+                secret for each in properties for secret in self._secrets(each, writing.secret_keys)
+            )
+        connector = self.kind.connector(inputs.get("connector"))
+        reason = in_users_spelling(error.message, connector, writing.spelling)
+        step = next_step(error, self._tenant.host if self._tenant else "the host")
+        grant = after_a_try(self.kind, error, inputs, properties[-1] if len(properties) > 1 else {})
+        text = f"{doing} the {self.kind.noun} {name!r} failed: {reason}"
+        return "\n".join(filter(None, (text, step, grant)))
 
     def _secrets(self, properties: Mapping[str, Any], marked: tuple[str, ...]) -> list[Any]:
         config, own = properties.get("config"), [properties.get(name) for name in self.kind.secret_outputs]

@@ -83,13 +83,13 @@ def diff(
     if replaces:
         refuse_spent(kind, recorded, new.values())
         return Difference(None, replaces)
-    refuse_resending(kind, recorded, new)
+    if marked is not None:  # A refresh compares as well, and its inputs are those of the failed update.
+        refuse_resending(kind, recorded, new)
     _refuse_pending(kind, recorded, was, now)
     if not equal(now, was) or any(unknown(value) for value in now.values()):
         return Difference(None, unmanaged=tuple(_unmanaged(kind, was, now)))
     newly_secret = () if marked is None else _newly_secret(kind, recorded, now, marked)
-    checks_again = bool(recorded.get(NOT_READY)) and bool(now.get("wait", True))
-    return Difference(checks_again or bool(newly_secret), newly_secret=newly_secret)
+    return Difference(bool(recorded.get(NOT_READY)) or bool(newly_secret), newly_secret=newly_secret)
 
 
 def _set_otherwise(

@@ -1,7 +1,8 @@
 """Grants: values of the config that are good for one request, such as the one of an OAuth sign-in.
 
 A grant that is recorded, or was, is spent: it is never sent again, and what needs one needs a new one. A request that
-carries a new one is not sent twice, since its answer may be lost after the grant was used.
+carries a new one is not sent twice, since its answer may be lost after the grant was used. An update that fails after
+it was sent records the grant as spent all the same.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from streamkap_pulumi.api.errors import (
     AuthenticationError,
     ConnectionFailedError,
+    InterruptedRunError,
+    InvalidRequestError,
     RateLimitedError,
     StreamkapError,
 )
@@ -23,12 +26,12 @@ from streamkap_pulumi.config.validation import Fault
 from streamkap_pulumi.config.values import Unknown, blank, has_unknown, same
 from streamkap_pulumi.config.wording import joined
 from streamkap_pulumi.lifecycle.errors import LifecycleError
-from streamkap_pulumi.lifecycle.keys import SPENT_GRANTS
+from streamkap_pulumi.lifecycle.keys import NOT_READY, SPENT_GRANTS
 
 if TYPE_CHECKING:
     from streamkap_pulumi.kinds.kind import Kind
 
-_NOT_ACTED_ON = (AuthenticationError, ConnectionFailedError, RateLimitedError)
+_NOT_ACTED_ON = (AuthenticationError, ConnectionFailedError, InterruptedRunError, RateLimitedError)
 
 AFTER_A_TRY = (
     "The request carried {keys}, which is good for one request and may be used up: sign in to the service again in "
@@ -58,6 +61,11 @@ def spent_since(kind: Kind, recorded: Mapping[str, Any], declared: Mapping[str, 
     now, then = digests_in(connector, declared), digests_in(connector, recorded.get("config"))
     found = [each for each in dict.fromkeys([*_spent_before(recorded), *then]) if each not in now]
     return {SPENT_GRANTS: found} if found else {}
+
+
+def spent_in_vain(recorded: Mapping[str, Any], config: Mapping[str, Any], keys: Iterable[str]) -> dict[str, list[str]]:
+    """What to record where an update was sent, and may or may not have used the grants of these `keys` of `config`."""
+    return {SPENT_GRANTS: list(dict.fromkeys([*_spent_before(recorded), *(digest(config[key]) for key in keys)]))}
 
 
 def _spent_before(recorded: Mapping[str, Any]) -> list[str]:
@@ -145,11 +153,17 @@ def refuse_resending(kind: Kind, recorded: Mapping[str, Any], declared: Mapping[
         LifecycleError: there is one.
     """
     for key, grant in declared.items():
-        if digest(grant) in _spent_before(recorded):
+        if digest(grant) not in _spent_before(recorded):
+            continue
+        if recorded.get(NOT_READY):
             raise LifecycleError(
-                f"config.{key}: this grant was used before, and is good for one request. Omit it, since the "
-                f"{kind.noun} is signed in; or sign in to the service again in Streamkap, and declare the new grant."
+                f"config.{key}: this grant was sent before, by an update that failed. It is good for one request and "
+                "may be used up. Sign in to the service again in Streamkap, and declare the new grant."
             )
+        raise LifecycleError(
+            f"config.{key}: this grant was used before, and is good for one request. Omit it, since the "
+            f"{kind.noun} is signed in; or sign in to the service again in Streamkap, and declare the new grant."
+        )
 
 
 def refuse_spent(kind: Kind, recorded: Mapping[str, Any], new: Iterable[Any]) -> None:
@@ -174,6 +188,15 @@ def refuse_spent(kind: Kind, recorded: Mapping[str, Any], new: Iterable[Any]) ->
         )
 
 
+def may_be_acted_on(error: StreamkapError) -> bool:
+    """Whether a request that changes something was sent, and was not refused before the API looked at its content."""
+    method, _, _ = (error.operation or "").partition(" ")
+    if method not in {"POST", "PUT"} or isinstance(error, _NOT_ACTED_ON):
+        return False
+    # Its shape is checked before anything is done with it.
+    return not (isinstance(error, InvalidRequestError) and any(error.issues()))
+
+
 def after_a_try(kind: Kind, error: StreamkapError, inputs: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
     """What to do about the grant that a failed request carried; empty where none did, or none was acted on.
 
@@ -183,8 +206,7 @@ def after_a_try(kind: Kind, error: StreamkapError, inputs: Mapping[str, Any], re
         inputs: the checked inputs.
         recorded: the recorded outputs; empty for an object that is new.
     """
-    method, _, _ = (error.operation or "").partition(" ")
-    if method not in {"POST", "PUT"} or isinstance(error, _NOT_ACTED_ON):
+    if not may_be_acted_on(error):
         return ""
     connector = kind.connector(inputs.get("connector"))
     config, was = inputs.get("config"), recorded.get("config")

@@ -5,7 +5,7 @@ An update is proven: the answer to the PUT may be lost, and the API may accept w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from streamkap_pulumi.api.errors import APIError, StreamkapError, UnreadableAnswerError
@@ -23,8 +23,8 @@ from streamkap_pulumi.lifecycle.errors import (
     UnknownOutcomeError,
     request_note,
 )
-from streamkap_pulumi.lifecycle.grants import spent_since
-from streamkap_pulumi.lifecycle.identity import set_once
+from streamkap_pulumi.lifecycle.grants import may_be_acted_on, spent_in_vain, spent_since
+from streamkap_pulumi.lifecycle.identity import keeps_secret, set_once
 from streamkap_pulumi.lifecycle.keys import NOT_READY, SECRET_KEYS
 from streamkap_pulumi.lifecycle.live import connector_of, desired_state_of, state_of
 from streamkap_pulumi.lifecycle.merging import merged_config, user_defined
@@ -35,13 +35,35 @@ from streamkap_pulumi.lifecycle.waiting import bounded, wait_until_ready
 READ_BACK_FOR = 10.0
 """Seconds for which an update is read back that the API does not show yet."""
 
+GO_BACK = "To go back to what was declared before, run `pulumi refresh` first."
 
-def update(context: Context, object_id: str, recorded: Mapping[str, Any], declared: Declared) -> dict[str, Any]:
+
+def _message(error: StreamkapError) -> str:
+    return error.message
+
+
+def update(
+    context: Context,
+    object_id: str,
+    recorded: Mapping[str, Any],
+    declared: Declared,
+    explain: Callable[[StreamkapError], str] = _message,
+) -> dict[str, Any]:
     """Make the object what is declared, in place, and return its outputs.
 
     One `PUT` where the name, the config or another input that is sent changes; one state action where the desired state
     does; only a read and a wait where nothing changes but the object was not ready last time, and a PUT as well if it
     does not show what is declared; nothing at all where only `wait`, `timeouts` or the marks of secrets change.
+
+    Once a grant was sent that is good for one request, nothing raises: an error would lose the record that it is spent.
+    Then the outputs say why the object is not ready, as after a wait that failed.
+
+    Args:
+        context: of the operation.
+        object_id: the object's id.
+        recorded: the recorded outputs.
+        declared: what the program declares now.
+        explain: how an error is recorded, with its next step.
 
     Raises:
         GoneError: it was deleted outside this stack.
@@ -53,7 +75,7 @@ def update(context: Context, object_id: str, recorded: Mapping[str, Any], declar
     """
     was = Declared.from_recorded(context.kind, recorded)
     sends = Change(None, was, declared).is_sent
-    check_again = bool(recorded.get(NOT_READY)) and declared.wait
+    check_again = bool(recorded.get(NOT_READY))
     changes_state = declared.desired_state is not None and declared.desired_state != was.desired_state
     sets_once = any(_declared_now(was, declared))
     context.redaction.learn([*was.secrets(), *declared.secrets()])
@@ -67,10 +89,36 @@ def update(context: Context, object_id: str, recorded: Mapping[str, Any], declar
     sends = sends or (check_again and any(differing(declared, live)))
     state = _state_to_change(declared, was, live)
     change = Change(live, was, declared)
-    seen = put(context, change, recorded) if sends else live
+    # A kind without a status has no hook that would fail the run.
+    grants = change.grants if sends and context.kind.status else []
+    try:
+        seen = put(context, change, recorded) if sends else live
+    except StreamkapError as error:
+        if not (grants and may_be_acted_on(error)):
+            raise
+        return _sent_in_vain(context, change, recorded, explain(error))
+    try:
+        seen, not_ready = _after_put(context, change, recorded, seen, state, sends=sends)
+    except StreamkapError as error:
+        if not grants:
+            raise
+        if isinstance(error, NotAppliedError):
+            return _sent_in_vain(context, change, recorded, explain(error))
+        # What was accepted is recorded, and the next run compares the object with it.
+        not_ready = explain(error)
+        _report_failure(context, not_ready)
+    seen = with_owner(context.kind, seen, recorded)
+    answer = outputs(declared, seen, seen_from=seen_from(context.api), redaction=context.redaction, not_ready=not_ready)
+    return answer | spent_since(context.kind, recorded, declared.config)
+
+
+def _after_put(
+    context: Context, change: Change, recorded: Mapping[str, Any], seen: Any, state: str | None, *, sends: bool
+) -> tuple[Any, str | None]:
+    """Change the state and wait; the object as it was last read, and why it is not ready."""
+    declared, live, not_ready = change.declared, change.before, None
     if state is not None:
         _change_state(context, live, state, recorded)
-    not_ready = None
     if declared.wait:
         outcome = wait_until_ready(
             context,
@@ -81,11 +129,26 @@ def update(context: Context, object_id: str, recorded: Mapping[str, Any], declar
             after_put=sends,
         )
         seen, not_ready = outcome.last, outcome.not_ready
-    if sends:
-        seen = applied(context, change, recorded, seen, not_ready)
-    seen = with_owner(context.kind, seen, recorded)
-    answer = outputs(declared, seen, seen_from=seen_from(context.api), redaction=context.redaction, not_ready=not_ready)
-    return answer | spent_since(context.kind, recorded, declared.config)
+    return (applied(context, change, recorded, seen, not_ready) if sends else seen), not_ready
+
+
+def _sent_in_vain(context: Context, change: Change, recorded: Mapping[str, Any], why: str) -> dict[str, Any]:
+    """What is recorded after a PUT that carried a grant and failed: what was recorded before, and the grant as spent.
+
+    The next run compares the object with what is declared then. A secret that the PUT may have changed is recorded no
+    more, since no comparison shows it: it is sent again.
+    """
+    why = f"{why} {GO_BACK}"
+    _report_failure(context, why)
+    was, now = change.was.config, change.declared.config
+    sent = {key for key in was if keeps_secret(change.was.about, key) and was[key] != now.get(key)} - {*change.grants}
+    kept = {key: value for key, value in (recorded.get("config") or {}).items() if key not in sent}
+    return {**recorded, "config": kept, NOT_READY: why} | spent_in_vain(recorded, now, change.grants)
+
+
+def _report_failure(context: Context, why: str) -> None:
+    """Report it at once: a transform may have removed the hook that would fail the run."""
+    context.report(f"warning: {why}")
 
 
 def _declared_now(was: Declared, declared: Declared) -> Iterator[str]:

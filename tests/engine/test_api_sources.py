@@ -78,6 +78,12 @@ source = streamkap.Source("desk", name="desk", config=streamkap.ZendeskConfig(
 ))
 """
 
+HUBSPOT = """
+source = streamkap.Source("crm", name="crm", config=streamkap.HubSpotConfig(
+    auth_mode="oauth", oauth_grant_id="canary-one", resources=["contacts"],
+))
+"""
+
 
 def edited(program: str, changes: dict[str, str]) -> str:
     for old, new in changes.items():
@@ -161,6 +167,39 @@ def test_a_spent_grant_deletes_nothing_and_a_lost_answer_asks_for_a_new_one(stac
     again.shows("config.oauth_grant_id: this grant was used before")
     stack.up("--skip-preview", "--replace", urn).failed().shows("nothing was deleted").hides("canary")
     only(emulator)
+
+
+@pytest.mark.long
+def test_a_grant_that_an_update_has_sent_in_vain_costs_no_source(stack: Stack, emulator: Emulator) -> None:
+    """The run fails, the source stays, and neither the next run nor a forced replacement sends the grant again."""
+    stack.program(HUBSPOT).up().succeeded()
+    urn = next(urn for urn in json.loads(stack.pulumi("stack", "export").text)["deployment"]["resources"][2:])["urn"]
+    second = edited(HUBSPOT, {"canary-one": "canary-two", '["contacts"]': '["deals"]'})
+    emulator.faults(gateway_after_commit={"value": "502", "method": "PUT"})
+    with traffic(emulator) as requests:
+        lost = stack.program(second).up("--skip-preview").failed().hides("canary")
+    lost.shows("Updating the source 'crm' failed: PUT /sources/", "may be used up: sign in to the service again")
+    assert [request["method"] for request in requests].count("PUT") == 1
+    assert "canary" not in stack.state()
+    emulator.faults(gateway_after_commit=None)
+    with traffic(emulator) as requests:
+        again = stack.up().failed().hides("canary")
+        again.shows("config.oauth_grant_id: this grant was sent before, by an update that failed.")
+        stack.up("--skip-preview", "--replace", urn).failed().shows("nothing was deleted").hides("canary")
+        stack.refresh().succeeded().hides("canary")
+        stack.up("--skip-preview").failed().shows("this grant was used before").hides("canary")
+    assert {request["method"] for request in requests} <= {"GET", "POST"}
+    only(emulator)
+    stack.program(changed(second, "canary-two", "canary-three")).up("--skip-preview").succeeded().hides("canary")
+    rests(stack)
+
+    emulator.faults(deployment_refused={"value": "on", "method": "PUT"})
+    stack.program(changed(second, "canary-two", "canary-four")).up("--skip-preview").failed().shows(
+        "Your plan includes"
+    )
+    emulator.faults(deployment_refused=None)
+    stack.program(changed(second, "canary-two", "canary-three")).up("--skip-preview").succeeded()
+    rests(stack)
 
 
 @pytest.mark.long

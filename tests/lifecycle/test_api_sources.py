@@ -8,14 +8,24 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi import api
-from streamkap_pulumi.api.errors import APIError, BadRequestError, PermissionDeniedError
+from streamkap_pulumi.api.errors import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    PermissionDeniedError,
+    RateLimitedError,
+)
 from streamkap_pulumi.api.settings import Retries
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.adopting import adoption
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.declared import Declared
-from streamkap_pulumi.lifecycle.errors import UnknownOutcomeError, next_step
+from streamkap_pulumi.lifecycle.diffing import Difference, diff
+from streamkap_pulumi.lifecycle.errors import LifecycleError, UnknownOutcomeError, next_step
+from streamkap_pulumi.lifecycle.grants import refuse_spent
+from streamkap_pulumi.lifecycle.keys import NOT_READY
 from streamkap_pulumi.lifecycle.reading import read
 from streamkap_pulumi.lifecycle.updating import update
 from tests.lifecycle.conftest import Clock
@@ -231,10 +241,144 @@ def test_an_update_with_a_grant_is_never_sent_twice(
     emulator.faults(**{name: {"value": value, "method": "PUT"} for name, value in fault.items()})
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret, retries=Retries(count=2)) as streamkap:
         retrying = replace(context, api=streamkap)
-        with pytest.raises((UnknownOutcomeError, APIError)) as failed:
-            update(retrying, source_id, outputs, with_config(ZENDESK, oauth_grant_id="new"))
-    assert "sends the same" not in str(failed.value)
+        outputs = update(retrying, source_id, outputs, with_config(ZENDESK, oauth_grant_id="new"))
+    assert "sends the same" not in outputs[NOT_READY]
     assert len(sent(emulator)) == 1
+
+
+def diffed(recorded: dict[str, Any], declared: Declared) -> Difference:
+    return diff(SOURCE, recorded, declared.inputs(), lambda _: False, ())
+
+
+@pytest.mark.parametrize(
+    ("declared", "changes", "fault"),
+    [
+        (HUBSPOT_OAUTH, {"resources": ["deals"]}, {"gateway_after_commit": 502}),
+        (HUBSPOT_OAUTH, {}, {"connection_drop": "before_commit"}),
+        (ZENDESK, {"subdomain": "other"}, {"deployment_refused": "on"}),
+        (ZENDESK, {}, {"kc_rebalance": "on"}),
+        (GOOGLE_ADS, {"client_secret": "rotated"}, {"api_error": "500"}),
+    ],
+    ids=lambda each: each.connector if isinstance(each, Declared) else "-".join(map(str, each)),
+)
+def test_a_grant_that_an_update_has_sent_in_vain_is_not_sent_again(
+    emulator: Emulator, context: Context, clock: Clock, *, declared: Declared, changes: dict[str, Any], fault: Any
+) -> None:
+    """It is recorded as spent, with what was recorded before; a new one sends all that differs."""
+    source_id, made = create(context, declared)
+    again = with_config(declared, oauth_grant_id="canary-two", **changes)
+    emulator.faults(**{name: {"value": value, "method": "PUT"} for name, value in fault.items()})
+    outputs = update(context, source_id, made, again, explain=lambda error: f"why: {error.message}")
+    assert outputs[NOT_READY].startswith("why: ")
+    assert f"warning: {outputs[NOT_READY]}" in clock.said
+    assert "canary-two" not in str(outputs)
+    recorded = Declared.from_recorded(SOURCE, outputs)
+    assert recorded.config == {key: value for key, value in declared.config.items() if changes.get(key) != "rotated"}
+    emulator.faults(**dict.fromkeys(fault))
+    with pytest.raises(LifecycleError, match="this grant was sent before, by an update that failed"):
+        diffed(outputs, again)
+    with pytest.raises(LifecycleError, match="nothing was deleted"):
+        diffed(outputs, but(again, connector="salesforce"))
+    with pytest.raises(LifecycleError, match="nothing was deleted"):
+        refuse_spent(SOURCE, outputs, ["canary-two"])
+
+    third = with_config(again, oauth_grant_id="canary-three")
+    assert diffed(outputs, third).changes is None
+    emulator.forget_requests()
+    outputs = update(context, source_id, outputs, third)
+    (body,) = sent(emulator)
+    assert body.keys() >= {"oauth_grant_id", *changes}
+    assert {key: value for key, value in changes.items() if key != "client_secret"}.items() <= stored(emulator).items()
+    assert NOT_READY not in outputs
+    assert diffed(outputs, third).changes is False
+    with pytest.raises(LifecycleError, match="this grant was used before"):
+        diffed(outputs, again)
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize("value", ["before_commit", "after_commit"])
+def test_what_an_update_with_a_grant_may_have_changed_is_compared_with_what_is_declared_next(
+    emulator: Emulator, context: Context, value: str, *, wait: bool
+) -> None:
+    """Whether the program goes back or only omits the grant, and whether it waits or not."""
+    declared = but(HUBSPOT_OAUTH, wait=wait)
+    source_id, made = create(context, declared)
+    again = with_config(declared, oauth_grant_id="new", resources=["deals"])
+    emulator.faults(connection_drop={"value": value, "method": "PUT", "times": 1})
+    failed = update(context, source_id, made, again)
+    for following in (declared, with_config(again, "oauth_grant_id")):
+        emulator.forget_requests()
+        assert diffed(failed, following).changes is (True if following is declared else None)
+        outputs = update(context, source_id, failed, following)
+        assert all("oauth_grant_id" not in body for body in sent(emulator))
+        assert stored(emulator)["resources"] == following.config["resources"]
+        assert NOT_READY not in outputs
+
+
+def test_a_refresh_keeps_a_grant_that_was_sent_in_vain_and_shows_what_is_true(
+    emulator: Emulator, context: Context
+) -> None:
+    """So nothing of what did not happen stays recorded, and the grant is refused as before."""
+    source_id, outputs = create(context, ZENDESK)
+    again = with_config(ZENDESK, oauth_grant_id="new", subdomain="other")
+    emulator.faults(deployment_refused={"value": "on", "method": "PUT"})
+    failed = update(context, source_id, outputs, again)
+    fresh = read(context, source_id, failed)
+    assert fresh is not None
+    assert (fresh[1]["config"], NOT_READY in fresh[0]) == (ZENDESK.config, False)
+    with pytest.raises(LifecycleError, match="this grant was used before"):
+        diffed(fresh[0], again)
+    assert diff(SOURCE, fresh[0], again.inputs(), lambda _: False).changes is None  # The refresh itself goes through.
+    assert diffed(fresh[0], ZENDESK).changes is False
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"rate_limit": 0}, RateLimitedError),
+        ({"unauthorized": "on"}, AuthenticationError),
+    ],
+)
+def test_a_grant_of_an_update_that_was_not_acted_on_stays_good(
+    emulator: Emulator, context: Context, fault: dict[str, Any], error: type[APIError]
+) -> None:
+    """The update fails as any other, and the next run sends it again."""
+    source_id, outputs = create(context, ZENDESK)
+    again = with_config(ZENDESK, oauth_grant_id="new")
+    emulator.faults(**{name: {"value": value, "method": "PUT"} for name, value in fault.items()})
+    with pytest.raises(error):
+        update(context, source_id, outputs, again)
+    emulator.faults(**dict.fromkeys(fault))
+    assert NOT_READY not in update(context, source_id, outputs, again)
+
+
+def test_what_fails_after_an_accepted_grant_leaves_it_recorded(emulator: Emulator, context: Context) -> None:
+    """The next run does the rest, without the grant."""
+    source_id, outputs = create(context, ZENDESK)
+    again = but(with_config(ZENDESK, oauth_grant_id="new"), desired_state="Paused")
+    emulator.faults(api_error={"value": "500", "method": "POST", "path": f"/sources/{source_id}/actions/pause"})
+    failed = update(context, source_id, outputs, again)
+    assert "actions/pause" in failed[NOT_READY]
+    emulator.faults(api_error=None)
+    emulator.forget_requests()
+    assert diffed(failed, again).changes is True
+    outputs = update(context, source_id, failed, again)
+    assert sent(emulator) == []
+    assert (outputs["status"], NOT_READY in outputs) == ("Paused", False)
+
+
+def test_an_update_with_a_grant_that_is_accepted_and_not_applied_records_what_was_before(
+    emulator: Emulator, context: Context
+) -> None:
+    """Nothing of it happened, but the grant may be used up."""
+    source_id, outputs = create(context, ZENDESK)
+    again = with_config(ZENDESK, oauth_grant_id="new", resources=["users"])
+    emulator.faults(ignore_put="on")
+    failed = update(context, source_id, outputs, again)
+    assert "did not apply it" in failed[NOT_READY]
+    assert failed["config"] == ZENDESK.config
+    with pytest.raises(LifecycleError, match="this grant was sent before"):
+        diffed(failed, again)
 
 
 def test_after_a_429_a_request_with_a_grant_is_sent_again(emulator: Emulator, context: Context) -> None:

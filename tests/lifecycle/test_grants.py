@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from streamkap_pulumi.api.errors import ConnectionFailedError, NoAnswerError, StreamkapError, error_for
+from streamkap_pulumi.api.errors import (
+    ConnectionFailedError,
+    InterruptedRunError,
+    NoAnswerError,
+    StreamkapError,
+    error_for,
+)
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.checked import CheckedObjects
@@ -161,7 +167,7 @@ def test_a_grant_that_left_the_program_is_remembered_as_spent() -> None:
     }
     for state in (after, later):
         with pytest.raises(LifecycleError, match=r"config\.oauth_grant_id: this grant was used before"):
-            diff(SOURCE, state, inputs("zendesk", ZENDESK), is_unknown)
+            diff(SOURCE, state, inputs("zendesk", ZENDESK), is_unknown, ())
         with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
             diff(SOURCE, state, inputs("salesforce", {"auth_mode": "oauth", "oauth_grant_id": "old"}), is_unknown)
         with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
@@ -274,6 +280,9 @@ def test_a_replacement_that_the_engine_decides_on_is_refused_with_the_spent_gran
         (error_for(operation="POST /sources", status=401), False),
         (ConnectionFailedError("no connection", operation="POST /sources"), False),
         (NoAnswerError("lost", operation="GET /sources/1"), False),
+        (InterruptedRunError("not sent", operation="PUT /sources/1"), False),
+        (error_for(operation="PUT /sources/1", status=422, detail=[{"loc": ["body", "config"], "msg": "no"}]), False),
+        (error_for(operation="PUT /sources/1", status=422, detail="no"), True),
         (LifecycleError("refused here"), False),
     ],
 )
