@@ -1,7 +1,7 @@
 """Write down the public names: what programs outside this repository may be written against.
 
 python -m scripts.surface           write tests/surface.txt
-python -m scripts.surface --check   write nothing; tell what vanished and what is new, and fail when something is
+python -m scripts.surface --check   write nothing; report what vanished and what is new, and fail when something is
 
 A name that vanishes breaks somebody's program: take it out of the file only with a major version.
 """

@@ -29,7 +29,7 @@ from streamkap_pulumi.pulumi_cli.words import SECRET
 PROVIDER = "__provider"
 PROJECT = "infra"
 _START = 60.0
-"""Seconds for the process to tell its port, on a busy machine."""
+"""Seconds for the process to report its port, on a busy machine."""
 _FOREIGN = ("STREAMKAP_", "PULUMI_", "PYTHONPATH", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _LIMIT = 64 * 1024 * 1024
 
@@ -181,7 +181,7 @@ class ProviderProcess:
         deadline = time.monotonic() + _START
         while "\n" not in (text := self._out.read_text(encoding="utf-8")):
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the provider process did not tell its port:\n{self.stderr[-2000:]}")
+                raise RuntimeError(f"the provider process did not report its port:\n{self.stderr[-2000:]}")
             time.sleep(0.02)
         return text.partition("\n")[0]
 

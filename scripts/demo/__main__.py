@@ -13,7 +13,7 @@ from scripts.demo.place import DemoError
 
 def fail(error: DemoError) -> NoReturn:
     """Say what went wrong and leave."""
-    # With the terminal closed there is nobody to tell.
+    # With the terminal closed nobody reads it.
     with contextlib.suppress(OSError):
         print(f"\ndemo: {error}", file=sys.stderr)
     sys.exit(error.code)

@@ -35,7 +35,7 @@ def alone() -> Iterator[None]:
 
 
 def select_stack(interrupted: Interrupted, emulator: Emulator) -> None:
-    """Make the stack if need be, and tell it where the emulator is."""
+    """Make the stack if need be, and configure where the emulator is."""
     (DEMO / "state").mkdir(exist_ok=True)
     with elapsed("Pulumi makes its stack ready"):
         pulumi(interrupted, "stack", "select", "--create", STACK, quiet=True)

@@ -24,7 +24,7 @@ def elapsed(doing: str, stream: TextIO | None = None, every: float | None = None
     def tell() -> None:
         while not ended.wait(every or (ON_TERMINAL if moves else IN_PIPE)):
             text = f"{doing} … {time.monotonic() - began:.0f} s"
-            # With the terminal closed there is nobody to tell.
+            # With the terminal closed nobody reads it.
             with contextlib.suppress(OSError, ValueError):
                 out.write(f"\r{text}" if moves else f"{text}\n")
                 out.flush()

@@ -25,7 +25,7 @@ class Tags(Objects[Tag]):
         """`POST /tags`.
 
         Args:
-            name: need not be unique.
+            name: several tags may have it.
             type: the kinds of objects that the tag is for, such as ``sources``.
             description: what it is for.
 

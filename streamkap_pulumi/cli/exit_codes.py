@@ -69,7 +69,7 @@ def meaning(code: Exit) -> str:
 
 
 def in_help(command: str | None = None) -> str:
-    """The end of a command's help: what it ends with. Without one: all. Those of signals would tell nothing new."""
+    """The end of a command's help: the codes it ends with; without a command, all. Signal codes are omitted."""
     lines = ["Exit codes:"]
     for code, text in MEANINGS.items():
         ours = command is None or command in COMMANDS.get(code, (command,))

@@ -113,7 +113,7 @@ def blank(known: Property | None, value: Any) -> bool:
 
 
 def clears(known: Property | None, value: Any) -> bool:
-    """Whether the value is an empty mapping where the API tells that from null: it clears, and null keeps."""
+    """Whether the value is an empty mapping where the API distinguishes that from null: it clears, and null keeps."""
     return known is not None and known.wire in _MAPS and value not in (None, "") and blank(known, value)
 
 

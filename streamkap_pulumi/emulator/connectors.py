@@ -95,7 +95,7 @@ def _control(known: Property) -> str:
             return "password"
         return "one-select" if known.enum else _CONTROLS.get(known.type, "string")
     names = known.control.split("|")
-    # Where the survey could not tell, the first is the likeliest; for booleans that is the toggle.
+    # If the survey does not say, the first is the likeliest; for booleans that is the toggle.
     return "toggle" if "toggle" in names else names[0]
 
 

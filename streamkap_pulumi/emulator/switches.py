@@ -168,8 +168,8 @@ _SWITCHES = (
     Switch(
         "empty_tags",
         "auto",
-        "The form of `tags` in an object without tags: an empty list, null, or no `tags`; auto: a list for sources, "
-        "and null for destinations. `tags_empty_echo`, with `[]` and null, is another name.",
+        "The form of `tags` in an object without tags: an empty list, null, or omitted; auto: a list for sources, and "
+        "null for destinations. `tags_empty_echo`, with `[]` and null, is another name.",
         words=("auto", "list", "null", "omit"),
     ),
     Switch(

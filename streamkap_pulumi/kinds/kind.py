@@ -128,7 +128,7 @@ class Kind:
     is_dated: bool = True
     """The API shows when it was created. Otherwise who has the name is looked up before a create."""
     owner: tuple[str, ...] = ("tenant_id", "service_id")
-    """What says which tenant and project it belongs to. What is no field is recorded as the credentials' own."""
+    """What says which tenant and project it belongs to. What is not a field is recorded as the credentials' own."""
     reference: tuple[str, ...] = ()
     """The outputs that other stacks need, beside the id; none for a kind that is referred to by its id."""
     reserved: str = ""

@@ -277,7 +277,7 @@ _ID = re.compile(r"[0-9a-fA-F]{24}")
 
 
 def _is_name(text: str) -> bool:
-    """It certainly is no id: ids have digits, and no blanks inside."""
+    """It cannot be an id: ids have digits, and no blanks inside."""
     word = text.strip()
     has_blank = any(each.isspace() for each in word)
     return has_blank or (len(word) > 5 and not any(each.isdigit() for each in word) and not _ID.fullmatch(word))

@@ -97,7 +97,7 @@ def _set_otherwise(
 ) -> Iterator[str]:
     """Properties that can be set only once, and that are declared with another value than the recorded one.
 
-    One that is added, removed or not known yet is no reason to delete anything: the update compares it with the live
+    One that is added, removed or not known yet is not a reason to delete anything: the update compares it with the live
     object.
     """
     old, new = was.get("config"), now.get("config")

@@ -189,7 +189,7 @@ def refuse_spent(kind: Kind, recorded: Mapping[str, Any], new: Iterable[Any]) ->
 
 
 def may_be_acted_on(error: StreamkapError) -> bool:
-    """Whether a request that changes something was sent, and was not refused before the API looked at its content."""
+    """Whether a request that changes something was sent, and was not refused before the API read its content."""
     method, _, _ = (error.operation or "").partition(" ")
     if method not in {"POST", "PUT"} or isinstance(error, _NOT_ACTED_ON):
         return False

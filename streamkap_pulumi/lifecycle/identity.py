@@ -41,7 +41,7 @@ def has_effect_in(connector: Connector | None, key: str, config: Mapping[str, An
 def differing_keys(declared: Declared, live: ApiObject) -> Iterator[str]:
     """The declared properties that the live object shows with another meaning.
 
-    What is not shown does not differ: that is right for drift, and not enough to tell whose an object is.
+    What is not shown does not differ: that is right for drift, and not enough to decide whose an object is.
     """
     config = config_of(live)
     for key, value in declared.config.items():

@@ -46,7 +46,7 @@ def with_owner(kind: Kind, seen: ApiObject, owner: Mapping[str, Any]) -> ApiObje
 
 
 def _hidden_owner(kind: Kind, seen: ApiObject) -> dict[str, Any]:
-    """What of tenant and project is no output of the kind, since the API's answers do not have it."""
+    """Tenant and project, as far as they are not outputs of the kind: the API's answers omit them."""
     its = {OWNER.format(name): getattr(seen, name, None) for name in kind.owner if name not in kind.by_name}
     return {name: value for name, value in its.items() if value}
 

@@ -17,7 +17,7 @@ HIDDEN = ("STREAMKAP_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment without anything that bears on the command."""
+    """The environment without anything that affects the command."""
     return {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)} | changes
 
 

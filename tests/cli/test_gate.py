@@ -192,7 +192,7 @@ def test_a_failure_with_many_long_messages_is_not_too_long_either() -> None:
     assert "more: see the output of the preview." in run.stdout
 
 
-def test_one_source_with_much_to_tell_does_not_hide_the_others() -> None:
+def test_one_source_with_much_to_report_does_not_hide_the_others() -> None:
     """Of its properties some are left out, and counted."""
     much = {f"property.{number}": f"{number}-{'x' * 300}" for number in range(500)}
     diff = {f'config["{key}"]': {"kind": "update", "inputDiff": True} for key in much}
@@ -413,7 +413,7 @@ def test_a_replacement_says_a_connector_that_may_not_exist_and_a_name_that_chang
     assert ["name in Streamkap" in line for line in lines] == [False, True, False, False]
 
 
-def test_on_a_terminal_the_comment_is_plain_text(tmp_path: Path) -> None:
+def test_on_a_terminal_the_comment_has_no_markup(tmp_path: Path) -> None:
     """No entities, no marks of Markdown or HTML, no line that is wider than the terminal."""
     told = tmp_path / "preview.json"
     renamed = {"name": {"kind": "update", "inputDiff": True}}

@@ -43,7 +43,7 @@ def test_every_module_and_folder_of_the_package_is_on_the_map() -> None:
 
 
 def test_every_module_of_the_lifecycle_is_on_the_map() -> None:
-    """It is where most changes are made."""
+    """Most changes happen there."""
     assert within(PACKAGE / "lifecycle") - named(OF_THE_LIFECYCLE) == set()
 
 

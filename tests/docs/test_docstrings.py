@@ -16,13 +16,13 @@ from scripts.surface import MODULES
 
 PUBLIC = [(module, name) for module in MODULES for name in importlib.import_module(module).__all__]
 OF_PYDANTIC = {"model_config"}
-"""No field: it shows pydantic what a class is like."""
+"""It is not a field: it shows pydantic what a class is like."""
 
 SILENT = """
 class Silent:
-    told: int
+    named: int
     'Seconds.'
-    untold: int = 1
+    unnamed: int = 1
 
     def __init__(self):
         self.made = 2
@@ -133,4 +133,4 @@ def test_a_field_without_a_docstring_is_found() -> None:
     """The proof that the reads above can fail."""
     (silent,) = ast.parse(SILENT).body
     assert isinstance(silent, ast.ClassDef)
-    assert dict(fields(silent)) == {"told": "Seconds.", "untold": "", "made": ""}
+    assert dict(fields(silent)) == {"named": "Seconds.", "unnamed": "", "made": ""}

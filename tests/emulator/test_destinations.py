@@ -145,7 +145,7 @@ def test_a_null_in_a_map_can_stay(api: Api, emulator: Emulator) -> None:
 
 
 def test_text_with_a_map_in_it_comes_back_as_it_was_sent(api: Api) -> None:
-    """ClickHouse's settings of topics: JSON text in which each value is JSON text again."""
+    """ClickHouse's settings of topics: a string of JSON in which each value is a string of JSON again."""
     text = json.dumps({"orders": json.dumps({"delete.sql.execute": "DELETE"})})
     config = {"hostname": "ch", "connection.username": "me", "connection.password": PASSWORD, "database": "shop"}
     created = api.new(config={**config, "topics.config.map": text}, connector="clickhouse")

@@ -90,7 +90,7 @@ def test_a_tag_of_the_wrong_shape_is_422(api: Api, body: Any, loc: list[Any]) ->
         ("?tag_ids=67f0000000000000000000000", []),
     ],
 )
-def test_a_list_is_filtered_by_parameters_that_may_be_repeated(api: Api, query: str, expected: list[str]) -> None:
+def test_a_list_is_filtered_by_parameters_that_may_occur_twice(api: Api, query: str, expected: list[str]) -> None:
     """Without pages; one match is enough, unless `tag_logic` is and."""
     for name in ("a", "b", "c"):
         new(api, name, type=["topics" if name == "b" else "users"])

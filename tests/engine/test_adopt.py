@@ -189,7 +189,7 @@ def test_a_resource_that_is_renamed_and_keeps_its_name_in_streamkap_is_led_to_th
 
 
 @pytest.mark.long
-def test_what_a_killed_run_has_made_is_not_forgotten_by_an_adoption(
+def test_an_adoption_does_not_forget_what_a_killed_run_created(
     stack: Stack, emulator: Emulator, somebody: api.Streamkap
 ) -> None:
     """Another source is not taken instead of it; and after two kills no mark is left."""

@@ -77,8 +77,8 @@ def test_a_killed_runs_source_is_brought_in_though_a_later_up_without_it_has_suc
 
 
 @pytest.mark.long
-def test_what_somebody_makes_between_an_up_and_a_killed_run_is_not_taken_over(stack: Stack, emulator: Emulator) -> None:
-    """It bears the very name, holds the very same, and is younger than the last `up` that succeeded."""
+def test_what_somebody_creates_before_a_killed_run_is_not_taken_over(stack: Stack, emulator: Emulator) -> None:
+    """It has the same name and config, and is younger than the last `up` that succeeded."""
     stack.program(HOOK).up().succeeded()
     hook = only(emulator)["id"]
     made = kill_while_creating(stack.program(NAMED + HOOK), emulator, 2)

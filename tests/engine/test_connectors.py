@@ -214,8 +214,8 @@ LONGER_FORMS: dict[str, Callable[[], str]] = {
     "typed, respelled 4": lambda: typed(respelled(FULL, 4)),
 }
 EMPTY_FORMS: dict[str, Callable[[], str]] = {
-    "an empty text for all that is left out, in a mapping": lambda: mapping(filled(FULL, "")),
-    "an empty text for all that is left out, typed": lambda: typed(filled(FULL, "")),
+    "an empty string for all that is left out, in a mapping": lambda: mapping(filled(FULL, "")),
+    "an empty string for all that is left out, typed": lambda: typed(filled(FULL, "")),
 }
 
 FULLER = {
@@ -334,7 +334,7 @@ def stored(emulator: Emulator) -> list[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.long
-def test_what_was_made_from_dotted_keys_is_the_same_typed(stack: Stack) -> None:
+def test_what_was_created_from_dotted_keys_is_the_same_typed(stack: Stack) -> None:
     """Also where the keys were aliases."""
     stack.program(mapping(FULL, alias)).up().succeeded()
     stack.program(mapping(FULL)).rests()

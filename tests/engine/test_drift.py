@@ -96,7 +96,7 @@ def test_credentials_of_another_tenant_or_project_update_nothing_and_forget_noth
 
 
 @pytest.mark.long
-def test_an_api_that_does_not_tell_which_account_the_credentials_belong_to_is_enough(
+def test_an_api_that_does_not_say_which_account_the_credentials_belong_to_is_enough(
     stack: Stack, emulator: Emulator
 ) -> None:
     """A lost answer is found again, and what is gone is believed to be gone, with the credentials that made it."""

@@ -171,7 +171,7 @@ def test_a_kill_while_ten_sources_are_created_doubles_and_orphans_nothing(
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(3, 8))
-def test_kills_at_any_moment_of_making_changing_and_deleting_double_and_orphan_nothing(
+def test_kills_at_any_moment_of_creating_changing_and_deleting_double_and_orphan_nothing(
     stack: Stack, emulator: Emulator, seed: int
 ) -> None:
     """Two in a row while they are created, one while they are changed, one while they are deleted.

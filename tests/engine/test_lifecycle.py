@@ -290,7 +290,7 @@ def test_a_state_that_drifts_is_put_right(stack: Stack, emulator: Emulator) -> N
 
 
 @pytest.mark.long
-def test_a_pending_source_is_deployed_and_never_made_pending_again(stack: Stack, emulator: Emulator) -> None:
+def test_a_pending_source_is_deployed_and_never_becomes_pending_again(stack: Stack, emulator: Emulator) -> None:
     """The second is refused in the preview."""
     pending = changed(ORDERS, 'connector="', 'desired_state="Pending", connector="')
     stack.program(pending).up().succeeded()
@@ -331,7 +331,7 @@ def test_name_tags_and_cluster_are_managed_when_declared(stack: Stack, emulator:
 
 @pytest.mark.long
 def test_wait_and_timeouts_alone_are_an_update_that_sends_nothing(stack: Stack, emulator: Emulator) -> None:
-    """They tell how to run, not what there should be."""
+    """They say how to run, not what there should be."""
     stack.program(ORDERS).up().succeeded()
     for change in ('wait=False, connector="', 'timeouts={"create": "5m"}, connector="'):
         stack.program(changed(ORDERS, 'connector="', change))

@@ -1,4 +1,4 @@
-"""`streamkap recover`: what a killed `pulumi up` has made comes into the stack, and nothing else does."""
+"""`streamkap recover`: what a killed `pulumi up` created comes into the stack, and nothing else does."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def by_resource(sources: list[dict[str, object]]) -> dict[str, dict[str, object]
     return {str(source["name"]).rsplit("-", 1)[0]: source for source in sources}
 
 
-def test_what_a_killed_run_has_made_comes_into_the_stack_and_nothing_else_does(
+def test_what_a_killed_run_created_comes_into_the_stack_and_nothing_else_does(
     stack: Stack, emulator: Emulator, tmp_path: Path
 ) -> None:
     """With parents, protection and secrets as the create would have recorded them; and no secret on disk or screen."""
@@ -254,7 +254,7 @@ def test_what_was_being_created_is_recovered_after_a_destroy(stack: Stack, emula
 
 
 @pytest.mark.long
-def test_a_stack_that_was_destroyed_forgets_what_was_not_made(stack: Stack, emulator: Emulator) -> None:
+def test_a_stack_that_was_destroyed_forgets_what_was_not_created(stack: Stack, emulator: Emulator) -> None:
     """There is no stack in the state to read."""
     (made,) = kill_while_creating(stack.program(ORDERS), emulator, 1)
     stack.pulumi("cancel", "--yes").succeeded()

@@ -34,7 +34,7 @@ from tests.engine.stack import Run, Stack
 QUICK = {"status_delay": 0.2, "async_delete_delay": 0.3}
 MOST_SOURCES = 4
 LONG_AGO = -3600
-"""Seconds by which what somebody else makes is older than any run."""
+"""Seconds by which what somebody else creates is older than any run."""
 NAME = re.compile(r"(?:(named|other)-)?(s\d)(?:-[0-9a-f]{7})?")
 """What a program names a source, or has worked out: the name that it gives itself, and the resource."""
 LEFT = re.compile(r"^Left alone: (s\d), (\w{24}), (.*)$", re.MULTILINE)
@@ -232,7 +232,7 @@ class StackMachine(RuleBasedStateMachine):
         super().__init__()
         self.declared: dict[str, Declared] = {}
         self.others: set[str] = set()
-        """Ids of sources that somebody else has made."""
+        """Ids of sources that somebody else has created."""
         self.tampered: set[str] = set()
         """Ids of sources of which somebody has changed a declared property."""
         self.troubled = False
@@ -364,7 +364,7 @@ class StackMachine(RuleBasedStateMachine):
 
     def all_is_well_again(self) -> None:
         """Faults are over, others withdraw, interrupted creates are brought in: then `refresh` and `up` do the rest."""
-        self._took("all is well")
+        self._took("all is in order")
         world = self.world
         self._declare()
         self._under({})
@@ -388,7 +388,7 @@ class StackMachine(RuleBasedStateMachine):
             assert {key: source["config"].get(key) for key in declared.config()} == declared.config()
 
     def bring_in_interrupted_creates(self) -> None:
-        """`streamkap recover` brings in what the stack was making; what it leaves alone is the user's to delete.
+        """`streamkap recover` brings in what the stack was creating; what it leaves alone is the user's to delete.
 
         It has to have a right to leave something alone.
         """
@@ -487,7 +487,7 @@ class StackMachine(RuleBasedStateMachine):
         self.world.emulator.faults(**fault)
 
     def _object(self, number: int) -> dict[str, Any] | None:
-        """One of the objects that this stack has made."""
+        """One of the objects that this stack has created."""
         mine = [source for source in self.world.alive() if source["id"] not in self.others]
         return mine[number % len(mine)] if mine else None
 

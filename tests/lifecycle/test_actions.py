@@ -50,7 +50,7 @@ def steps(states: States) -> list[str]:
 
 @pytest.mark.parametrize("lost", LOST_AFTER)
 @pytest.mark.parametrize("states", CHANGES)
-def test_an_action_that_was_done_is_not_asked_for_again(
+def test_an_action_that_was_done_is_not_sent_again(
     emulator: Emulator, context: Context, clock: Clock, states: States, lost: tuple[str, Any]
 ) -> None:
     """Though its answer was lost: the source shows it."""
@@ -62,7 +62,7 @@ def test_an_action_that_was_done_is_not_asked_for_again(
 
 @pytest.mark.parametrize("lost", LOST_BEFORE)
 @pytest.mark.parametrize("states", CHANGES)
-def test_an_action_that_was_not_done_is_asked_for_again(
+def test_an_action_that_was_not_done_is_sent_again(
     emulator: Emulator, context: Context, states: States, lost: tuple[str, Any]
 ) -> None:
     """After the source was read, for a while."""
@@ -121,7 +121,7 @@ def test_a_source_that_is_deleted_before_the_action_arrives_is_reported_as_gone(
 
 
 def test_where_the_api_says_no_desired_state_the_status_decides(emulator: Emulator, context: Context) -> None:
-    """As some answers tell "Pending Update" there."""
+    """Some answers have "Pending Update" there."""
     source_id, outputs = create(context, ORDERS)
     emulator.forget_requests()
     fault(emulator, "gateway_after_commit", 504)

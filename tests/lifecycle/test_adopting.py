@@ -33,10 +33,10 @@ def test_a_source_of_another_tenant_or_project_is_not_adopted(
         adoption(context, ORDERS, source_id)
 
 
-def test_a_source_is_adopted_where_the_api_does_not_tell_which_account_the_credentials_belong_to(
+def test_a_source_is_adopted_if_the_api_does_not_say_which_account_the_credentials_belong_to(
     context: Context, emulator: Emulator
 ) -> None:
-    """What they show is theirs, as far as anybody can tell; what they do not show is reported as such."""
+    """What they show is theirs, as far as anybody knows; what they do not show is reported as such."""
     source_id, outputs = create(context, ORDERS)
     emulator.faults(api_error={"value": 404, "path": "/auth/whoami"})
     assert adoption(context, ORDERS, source_id).outputs == outputs
@@ -44,7 +44,7 @@ def test_a_source_is_adopted_where_the_api_does_not_tell_which_account_the_crede
         adoption(context, ORDERS, "0" * 24)
 
 
-def test_what_is_of_another_connector_or_bears_no_such_name_is_not_adopted(context: Context) -> None:
+def test_what_has_another_connector_or_another_name_is_not_adopted(context: Context) -> None:
     """Each with what can be done."""
     source_id, _ = create(context, ORDERS)
     assert adoption(context, ORDERS, None).live.id == source_id

@@ -442,7 +442,7 @@ def test_an_adopted_source_shows_where_its_secret_is_another(context: Context) -
 
 
 def test_a_spent_grant_is_refused_by_streamkap_in_its_own_words(emulator: Emulator, context: Context) -> None:
-    """Where nothing that is recorded could tell, as after a create that failed."""
+    """If nothing is recorded that could decide it, as after a create that failed."""
     emulator.faults(deployment_refused={"value": "on", "times": 1})
     with pytest.raises(PermissionDeniedError):
         create(context, ZENDESK)

@@ -1,4 +1,4 @@
-"""What an update has come to, and what of it nobody can tell."""
+"""What an update has come to, and what of it nobody can know."""
 
 from __future__ import annotations
 

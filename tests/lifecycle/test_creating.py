@@ -1,4 +1,4 @@
-"""Making a source where answers get lost: found again, never made twice, never taken from anybody."""
+"""Creating a source when answers get lost: found again, never created twice, never taken from anybody."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_source_whose_answer_was_lost_is_found_again(
 
 
 @pytest.mark.parametrize(("name", "value"), LOST_BEFORE)
-def test_a_source_that_was_never_made_is_asked_for_again(
+def test_a_source_that_was_never_created_is_requested_again(
     emulator: Emulator, context: Context, name: str, value: Any
 ) -> None:
     """After it was searched for, for a while."""
@@ -88,7 +88,7 @@ def test_a_name_that_is_taken_after_a_lost_answer_is_not_a_certainty_where_nothi
     assert (posts(emulator), len(emulator.sources())) == (2, 1)
 
 
-def test_a_late_commit_is_not_made_twice(emulator: Emulator, context: Context, clock: Clock) -> None:
+def test_a_late_commit_does_not_create_two(emulator: Emulator, context: Context, clock: Clock) -> None:
     """Where the first request is carried out only after the second was sent, the name is taken by our own source."""
     fault(emulator, "gateway_before_commit", 504)
     late: list[str] = []
@@ -214,7 +214,7 @@ def test_the_error_for_a_name_that_is_taken_names_the_ways_on(
 def test_of_the_ways_on_where_a_name_is_taken_the_likeliest_is_first(
     context: Context, name: str, first: list[str]
 ) -> None:
-    """A rename without an alias keeps a name that the program gives; a default name is no other resource's."""
+    """A rename without an alias keeps a name that the program gives; no other resource has a default name."""
     declared = but(NAMED, name=name)
     context.api.sources.create(name=name, connector="postgresql", config=declared.config)
     with pytest.raises(NameTakenError) as told:
@@ -225,7 +225,7 @@ def test_of_the_ways_on_where_a_name_is_taken_the_likeliest_is_first(
 
 
 def test_a_foreign_source_that_hides_its_config_is_not_taken_over(emulator: Emulator, context: Context) -> None:
-    """Made since we asked, and its secret not shown: it may be ours, which only a person can tell."""
+    """Created since our request, and its secret not shown: it may be ours, which only a person can decide."""
     context.api.authenticate()
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
         other = changed(ORDERS, database__password="another")

@@ -130,7 +130,7 @@ def test_an_update_sends_it_along_though_it_is_not_declared(emulator: Emulator, 
 
 
 def test_a_mapping_is_kept_cleared_and_compared_by_what_it_means(emulator: Emulator, destinations: Context) -> None:
-    """Omitted, it is kept; ``{}`` clears it; the order of its keys is no difference."""
+    """Omitted, it is kept; ``{}`` clears it; the order of its keys makes no difference."""
     tables = {"raw.a": "clean.a", "raw.b": "clean.b"}
     destination_id, outputs = create(destinations, declared(ingestion__mode="append", **{MAPPING: tables}))
     turned = dict(reversed(tables.items()))

@@ -73,7 +73,7 @@ def test_a_truth_value_is_not_a_number(was: Any, now: Any, same: bool) -> None:
 
 
 @pytest.mark.parametrize("state", ["Active", "Stopped", None])
-def test_a_deployed_source_is_not_made_pending_again(state: str | None) -> None:
+def test_a_deployed_source_does_not_become_pending_again(state: str | None) -> None:
     """The preview says it; where nothing is known of its state, the update does."""
     recorded = ORDERS.inputs() | ({"desired_state": state} if state else {})
     pending = but(ORDERS, desired_state="Pending").inputs()
@@ -85,7 +85,7 @@ def test_a_deployed_source_is_not_made_pending_again(state: str | None) -> None:
 
 
 def test_what_is_declared_no_more_is_reported_with_what_stays() -> None:
-    """The inputs that are not managed where they are left out; a new value of one is an update like any other."""
+    """The inputs that are not managed if they are omitted; a new value of one is an update like any other."""
     was = but(ORDERS, desired_state="Paused", tags=("t1", "t2"), kc_cluster_id="c1", timeouts={"create": "1h"})
     recorded = was.inputs() | {DECLARED: ["desired_state", "tags", "kc_cluster_id", "timeouts"]}
 

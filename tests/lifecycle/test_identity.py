@@ -81,7 +81,7 @@ def test_a_source_that_cannot_be_ours_is_reported_as_such(found: SourceConnector
 @pytest.mark.parametrize(
     ("shown_origin", "ours"), [("web", False), ("terraform", False), ("api", True), (None, True), ("ui", True)]
 )
-def test_a_source_that_was_made_from_elsewhere_is_not_ours(shown_origin: str | None, ours: bool) -> None:
+def test_a_source_that_was_created_from_elsewhere_is_not_ours(shown_origin: str | None, ours: bool) -> None:
     """Where the API says it, in a documented word."""
     found = SourceConnector.model_validate({**live(ORDERS, shown()).model_dump(), "created_from": shown_origin})
     assert ((why_another(ORDERS, found, WHO, Asked(SINCE)) is None), may_be_it(ORDERS, found, WHO, Asked(SINCE))) == (

@@ -74,7 +74,7 @@ def test_a_create_whose_answer_was_lost_is_searched_for_once_more(
     assert writes(emulator) == ["POST sources"]
 
 
-def test_a_create_whose_answer_was_lost_and_that_is_not_seen_is_not_asked_for_again(
+def test_a_create_whose_answer_was_lost_and_that_is_not_found_is_not_sent_again(
     emulator: Emulator, context: Context
 ) -> None:
     """The error says that it is not known whether it exists, and what to do."""
@@ -142,7 +142,7 @@ def test_an_update_whose_answer_was_lost_is_read_once_and_not_sent_again(emulato
     assert writes(emulator) == ["POST sources", f"PUT {source_id}"]
 
 
-def test_an_action_whose_answer_was_lost_is_not_asked_for_again(emulator: Emulator, context: Context) -> None:
+def test_an_action_whose_answer_was_lost_is_not_sent_again(emulator: Emulator, context: Context) -> None:
     """The error says how often it was asked, and that the run was interrupted."""
     source_id, outputs = create(context, ORDERS)
     fault(emulator, "POST", gateway_before_commit=504)

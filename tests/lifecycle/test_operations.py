@@ -156,7 +156,7 @@ def test_an_api_sources_values_are_sent_back_in_their_own_type(emulator: Emulato
     assert put["sync_all_properties"] is True
 
 
-def test_the_owner_is_asked_for_when_the_answer_does_not_tell(emulator: Emulator, context: Context) -> None:
+def test_the_owner_is_requested_when_the_answer_does_not_say(emulator: Emulator, context: Context) -> None:
     """A later "it is gone" has to be compared with something; and a later answer without it changes nothing."""
     emulator.faults(drop_tenant_ids="on")
     source_id, outputs = create(context, ORDERS)
@@ -203,7 +203,7 @@ def test_gone_is_not_believed_elsewhere(
 
 @pytest.mark.parametrize("operation", ["read", "delete"])
 @pytest.mark.parametrize("who", [404, 403, "of no project"])
-def test_gone_is_not_believed_where_the_api_does_not_tell_which_account_the_credentials_belong_to(
+def test_gone_is_not_believed_if_the_api_does_not_say_which_account_the_credentials_belong_to(
     context: Context, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, operation: str, who: int | str
 ) -> None:
     """Unless they are those that it was created with, since a token belongs to one project."""
@@ -230,7 +230,7 @@ def test_gone_is_not_believed_where_the_api_does_not_tell_which_account_the_cred
         assert calls[operation](outputs) is None
 
 
-def test_a_refresh_keeps_which_client_made_a_source_and_an_update_renews_it(
+def test_a_refresh_keeps_which_client_created_a_source_and_an_update_renews_it(
     context: Context, emulator: Emulator
 ) -> None:
     """A refresh with a renewed token, or of what an older version recorded, shows no difference."""
@@ -247,7 +247,7 @@ def test_a_refresh_keeps_which_client_made_a_source_and_an_update_renews_it(
     assert emulator.client_id not in str(outputs)
 
 
-def test_an_update_of_what_is_gone_makes_no_new_source(context: Context, emulator: Emulator) -> None:
+def test_an_update_of_what_is_gone_creates_no_new_source(context: Context, emulator: Emulator) -> None:
     """It says what to run."""
     source_id, outputs = create(context, ORDERS)
     emulator.change_source(source_id, deleted=True)

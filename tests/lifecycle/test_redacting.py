@@ -109,19 +109,19 @@ def created(context: Context) -> dict[str, Any]:
 
 OPERATIONS: dict[str, tuple[Callable[[Context], Any], str, str]] = {
     "create": (created, "POST", "/sources"),
-    "create, a look": (created, "GET", "/sources"),
+    "create, a search": (created, "GET", "/sources"),
     "update": (lambda context: update(context, "64a1", RECORDED, CHANGED), "PUT", "/sources"),
     "update, the look before": (lambda context: update(context, "64a1", RECORDED, CHANGED), "GET", "/sources"),
     "read": (lambda context: read(context, "64a1", RECORDED), "GET", "/sources"),
     "delete": (lambda context: delete(context, "64a1", RECORDED), "DELETE", "/sources"),
-    "delete, a look": (lambda context: delete(context, "64a1", RECORDED), "GET", "/sources"),
+    "delete, a read": (lambda context: delete(context, "64a1", RECORDED), "GET", "/sources"),
     "adopt": (lambda context: adoption(context, DECLARED, "64a1"), "GET", "/sources"),
     "adopt, who": (lambda context: adoption(context, DECLARED, None), "GET", "/auth/whoami"),
     "recover": (lambda context: match(context, [PendingCreate(DECLARED, None)], [], 1.0), "GET", "/sources"),
     "recover, who": (lambda context: match(context, [PendingCreate(DECLARED, None)], [], 1.0), "GET", "/auth/whoami"),
 }
 ANSWERS = {
-    "a text": httpx.Response(422, json={"detail": f"refused: {QUOTED}"}),
+    "a string": httpx.Response(422, json={"detail": f"refused: {QUOTED}"}),
     "a list": httpx.Response(422, json={"detail": [{"loc": ["body", QUOTED], "msg": QUOTED}, {"msg": QUOTED}]}),
     "an object": httpx.Response(500, json={"detail": {"code": QUOTED, "message": QUOTED, "issues": [QUOTED]}}),
     "a name taken": httpx.Response(422, json={"detail": f"Source name already exists: {QUOTED}"}),

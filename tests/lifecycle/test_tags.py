@@ -111,7 +111,7 @@ def test_gone_is_believed_only_from_the_tenant_and_project_that_created_it(tags:
 
 
 def test_the_account_is_asked_for_once_in_a_run(emulator: Emulator, tags: Context) -> None:
-    """Not for each tag; a create is a look at the name and a POST."""
+    """Not for each tag; a create reads the name and sends a POST."""
     for name in ("a", "b", "c"):
         create(tags, declared(name=name))
     sent = [f"{each['method']} {each['path']}" for each in emulator.requests()]

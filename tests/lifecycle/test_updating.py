@@ -498,7 +498,7 @@ def test_something_else_that_is_missing_is_reported_in_the_apis_words(
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_keys_that_nobody_knows_are_sent_along_where_the_api_does_not_tell_whom_they_belong_to(
+def test_keys_that_nobody_knows_are_sent_along_if_the_api_does_not_say_whom_they_belong_to(
     emulator: Emulator, context: Context, status: int
 ) -> None:
     """Rather too much than too little: what is left out of an update is wiped."""

@@ -75,7 +75,7 @@ def test_the_wanted_status_ends_the_wait() -> None:
 
 
 def test_a_source_that_is_ready_at_once_is_not_read_again() -> None:
-    """No request more than needed, and no progress to tell."""
+    """No request more than needed, and no progress to report."""
     at_once = world("Broken")
     assert at_once.wait("Active") == Outcome("Active")
     assert (at_once.looked, at_once.told) == (0, [])
@@ -165,7 +165,7 @@ def test_a_source_deleted_meanwhile_is_reported_so() -> None:
     assert world("Starting", *flickering * 20, "Active").wait("Pending") == Outcome("Active")
 
 
-def test_a_source_that_was_just_made_and_is_not_yet_found_is_waited_for_longer() -> None:
+def test_a_new_source_that_is_not_found_yet_is_waited_for_longer() -> None:
     """It is not reported to be deleted one second after it was created."""
     late = world(*[GONE] * 7, "Active")
     assert late.wait("Pending") == Outcome("Active")

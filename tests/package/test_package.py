@@ -66,7 +66,7 @@ def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> N
     assert wheel.stat().st_size < 1_500_000
 
 
-def test_the_sdist_holds_what_the_wheel_is_made_of(wheel: Path, sdist: Path) -> None:
+def test_the_sdist_holds_what_the_wheel_is_built_from(wheel: Path, sdist: Path) -> None:
     """And readme, changelog and licence."""
     with tarfile.open(sdist) as opened:
         held = {name.partition("/")[2] for name in opened.getnames()}

@@ -83,12 +83,12 @@ def test_a_fence_in_a_string_does_not_end_its_block(text: str) -> None:
 
 
 def test_a_mention_has_no_at_sign_and_a_link_no_colon() -> None:
-    """Some renderers search for them after they have made HTML, but not within code."""
+    """Some renderers search for them after they have written HTML, but not within code."""
     assert not set("@#:|`*_[]") & set(re.sub(r"&#\d+;", "", code("@octocat #1 http://a.b |`*_[]")))
 
 
 def test_a_long_text_is_cut_in_its_middle() -> None:
-    """Both ends tell most."""
+    """Both ends say most."""
     assert text_of(code("a" * 500 + "z")) == "a" * 89 + "…" + "a" * 29 + "z"
 
 

@@ -78,7 +78,7 @@ def test_an_error_before_a_preview_is_one_of_the_preview() -> None:
         (f"warning: {json.dumps(ROOT)}", "It is not JSON but begins with 'warning: "),
     ],
 )
-def test_text_before_a_preview_makes_nothing_else_one(told: str, said: str) -> None:
+def test_text_before_something_else_does_not_turn_it_into_a_preview(told: str, said: str) -> None:
     """There is exactly one JSON, and it is whole."""
     with pytest.raises(UnreadablePreviewError, match=re.escape(said)):
         read_preview(told)

@@ -302,7 +302,7 @@ def test_what_comes_as_an_output_is_marked() -> None:
     ],
 )
 def test_an_output_of_what_cannot_be_handed_on_is_a_readable_fault(made: Callable[[], Any]) -> None:
-    """And the run goes on to tell it. An Output belongs to the event loop that there is when it is created."""
+    """And the run goes on to report it. An Output belongs to the event loop that there is when it is created."""
     given = handed(config=made(), connector="webhook")
     shown(given.inputs["config"])
     (fault,) = sentences(shown(given.inputs[FAULTS]))
@@ -332,7 +332,7 @@ def test_what_the_program_marks_as_secret_is_named() -> None:
 
 @pytest.mark.parametrize("name", ["name", "kc_cluster_id", "tags"])
 def test_a_secret_in_an_input_that_is_shown_is_a_warning(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which does not tell it; what is not a secret is not a warning."""
+    """It does not quote it; what is not a secret is not a warning."""
     told: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", told.append)
     for value in (pulumi.Output.from_input("canary"), pulumi.Output.secret("canary")):

@@ -285,7 +285,7 @@ def test_without_an_engine_it_says_what_to_run(clone: Clone) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_and_a_closed_terminal_let_pulumi_end_in_good_order(clone: Clone, number: signal.Signals) -> None:
     process = clone.start_hanging()
-    # Twice, as the terminal and the shell both tell.
+    # Twice, since the terminal and the shell both say so.
     os.killpg(process.pid, number)
     os.killpg(process.pid, number)
     said = process.communicate(timeout=30)[0]

@@ -215,7 +215,7 @@ def scripts_folder(go: Path) -> Path:
 
 
 def build(staged: Path, log: Path) -> dict[str, str]:
-    """Build everything into an empty folder, and tell what was built with what.
+    """Build everything into an empty folder, and report what was built with what.
 
     Raises:
         UnavailableError: there is no Go, or the build fails.

@@ -36,7 +36,7 @@ def installer() -> bytes:
 
 
 def install(staged: Path, log: Path) -> dict[str, str]:
-    """Run the installer into an empty folder, and tell what came.
+    """Run the installer into an empty folder, and report what came.
 
     Raises:
         UnavailableError: it cannot be fetched, fails, or brings something else.

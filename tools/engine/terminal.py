@@ -35,7 +35,7 @@ class Counter(Protocol):
         """Take note of one line."""
 
     def so_far(self) -> str:
-        """How far it is, in a few words; empty for nothing to tell."""
+        """How far it is, in a few words; empty if there is nothing to report."""
 
 
 class Uncounted:
