@@ -26,6 +26,10 @@ STEPS = {
         "import streamkap_pulumi as s; s.PostgreSQLConfig(database_hostname='h', database_user='u', "
         "database_password='p', database_dbname='d', schema_include_list=['public'], table_include_list=['public.t'])"
     ),
+    "and one of a destination": (
+        "import streamkap_pulumi as s; s.PostgreSQLDestinationConfig(database_hostname='h', connection_username='u', "
+        "connection_password='p', database_database='d', table_name_prefix='public')"
+    ),
     "and Source": "import streamkap_pulumi as s; s.PostgreSQLConfig; s.Source",
 }
 

@@ -41,6 +41,8 @@ def test_the_emulator_differs_in_nothing(emulator: Emulator, settings: dict[str,
         "No difference in 1 connector.\n",
         f"{asking} the connector 'stripe' …\n",
     )
+    run = piped("compare", "--destination", **settings)
+    assert (run.returncode, run.stdout) == (0, "No difference in 24 connectors.\n")
 
 
 def test_differences_are_reported_and_end_with_3(answer: dict[str, Any], tmp_path: Path) -> None:

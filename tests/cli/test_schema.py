@@ -205,6 +205,19 @@ def test_live_shows_what_streamkap_answers(emulator: Emulator, settings: dict[st
     assert piped("schema", "--live", **settings).stdout.count("\n") == 34
 
 
+def test_live_asks_for_a_destination_where_only_destinations_have_the_name(
+    emulator: Emulator, settings: dict[str, str]
+) -> None:
+    """Or where it is asked for."""
+    for arguments in (("snowflake",), ("postgresql", "--destination")):
+        shown = json.loads(piped("schema", *arguments, "--live", "--json", **settings).stdout)
+        assert (shown["connector"]["source"], shown["connector"]["code"]) == ("live", arguments[0])
+    assert {each["path"] for each in emulator.requests() if "connectors" in each["path"]} == {
+        "/destinations/connectors"
+    }
+    assert piped("schema", "--destination", "--live", **settings).stdout.count("\n") == 25
+
+
 def test_live_refuses_what_streamkap_does_not_have(settings: dict[str, str]) -> None:
     """After it has asked: Streamkap may have connectors that the catalogue does not know."""
     refused = piped("schema", "mysqll", "--live", **settings)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streamkap_pulumi.config import debezium
-from streamkap_pulumi.config.catalogue import SOURCES, Connector
+from streamkap_pulumi.config.catalogue import DESTINATIONS, SOURCES, Connector
 from streamkap_pulumi.config.spelling import Spelling
 from streamkap_pulumi.config.validation import faults
 
@@ -125,3 +125,21 @@ def test_a_pasted_request_is_one_fault_and_not_a_list_of_missing_properties() ->
     assert [fault.key for fault in found] == ["name", "config"]
     assert found[0].text == "it is an input of Source, not a property; write it next to config"
     assert found[1].text.startswith("it is a whole request to Kafka Connect; write what is inside it, and leave")
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("name", "it is an input of Destination, not a property; write it next to config"),
+        (
+            "connector.class",
+            "it is a Debezium name; the input 'connector' of Destination names the connector; leave it out",
+        ),
+        ("topics", "it is a Kafka Connect name; pipelines decide which topics a destination gets; leave it out"),
+    ],
+)
+def test_a_destination_is_called_that(key: str, text: str) -> None:
+    """In the answers to names of Kafka Connect and of the resource."""
+    snowflake = DESTINATIONS.find("snowflake")
+    assert snowflake is not None
+    assert {fault.key: fault.text for fault in faults(snowflake, {key: "x"}, lambda _: False)}[key] == text

@@ -10,6 +10,7 @@ import pytest
 from streamkap_pulumi.config.catalogue import SOURCES
 from streamkap_pulumi.config.slips import doubtful, is_stringified, stray_around, stray_in_address, stray_in_name
 from streamkap_pulumi.config.validation import faults
+from tests.config.catalogues import CONNECTORS
 
 OUTPUT = pulumi.Output.from_input("x")
 KEY = "-----BEGIN KEY-----\nabc\n-----END KEY-----\n"
@@ -42,23 +43,30 @@ def test_similar_text_is_left_alone(value: Any) -> None:
 
 
 def test_hosts_and_ports_are_those_of_the_catalogue() -> None:
-    """One property each for host and port, of the database and of the SSH tunnel."""
+    """One property each for host and port, of the database, of the SSH tunnel and of a proxy."""
     found = {
-        kind: {known.key for connector in SOURCES for known in connector.properties.values() if getattr(known, kind)}
+        kind: {known.key for connector in CONNECTORS for known in connector.properties.values() if getattr(known, kind)}
         for kind in ("is_host", "is_port")
     }
     assert found == {
         "is_host": {
             "database.hostname.user.defined",
             "es.host",
+            "hostname",
+            "http.proxy.host",
             "mongodb.connection.hostname",
+            "pinecone.proxy.host",
             "redis.host.user.defined",
             "ssh.host",
             "vitess.vtctld.host.user.defined",
         },
         "is_port": {
+            "aws.redshift.port",
             "database.port.user.defined",
             "es.port",
+            "http.proxy.port",
+            "pinecone.proxy.port",
+            "port",
             "redis.port.user.defined",
             "ssh.port",
             "vitess.vtctld.port.user.defined",
