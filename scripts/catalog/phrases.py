@@ -43,7 +43,7 @@ def marks(known: Property) -> Iterator[str]:
     if known.secret:
         yield "Secret."
     if known.set_once:
-        yield "Set once: another value later creates the destination again."
+        yield "Set once: with another value, the destination is replaced."
     if known.single_use:
         yield "Single use: it is sent once. After that it may stay in the program or be removed."
     if known.normalised:

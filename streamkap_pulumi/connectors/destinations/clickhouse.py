@@ -87,7 +87,7 @@ class ClickHouseDestinationConfig(ConnectorConfig):
     """
 
     table_name_prefix: Input[str] | None = None
-    """Schema to write tables to.
+    """Schema to write tables to; for ClickHouse, text before the name of each table.
 
     Key: `table.name.prefix`.
     """

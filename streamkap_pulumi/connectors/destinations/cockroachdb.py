@@ -51,7 +51,7 @@ class CockroachDBDestinationConfig(ConnectorConfig):
     """
 
     table_name_prefix: Input[str] | None = None
-    """Schema to write tables to.
+    """Schema to write tables to; for ClickHouse, text before the name of each table.
 
     Default: `public`. Key: `table.name.prefix`.
     """
@@ -69,7 +69,8 @@ class CockroachDBDestinationConfig(ConnectorConfig):
     """
 
     delete_enabled: Input[bool] | None = None
-    """Whether a deletion in the source deletes the row in the destination.
+    """Whether a deletion in the source deletes the row or document in the destination. For documents it needs a
+    `document_id_strategy`.
 
     Default: `False`. Key: `delete.enabled`.
     """

@@ -50,7 +50,7 @@ class DatabricksDestinationConfig(ConnectorConfig):
     """
 
     partition_mode: Input[Literal["by_topic", "by_partition", "by_topic_and_partition"]] | Output[str] | None = None
-    """Which records are written to a table together: those of a topic, of a partition, or of a partition of a topic.
+    """How tables are partitioned: by topic, by partition, or by both.
 
     Default: `by_topic`. Key: `partition.mode`.
     """
@@ -62,7 +62,7 @@ class DatabricksDestinationConfig(ConnectorConfig):
     """
 
     table_name_prefix: Input[str] | None = None
-    """Schema to write tables to.
+    """Schema to write tables to; for ClickHouse, text before the name of each table.
 
     Default: `streamkap`. Key: `table.name.prefix`.
     """

@@ -27,7 +27,7 @@ class IcebergDestinationConfig(ConnectorConfig):
     """
 
     table_name_prefix: Input[str]
-    """Schema to write tables to.
+    """Schema to write tables to; for ClickHouse, text before the name of each table.
 
     Formerly `schema`. Key: `table.name.prefix`.
     """
@@ -35,7 +35,7 @@ class IcebergDestinationConfig(ConnectorConfig):
     iceberg_catalog_type: Input[Literal["rest", "hive", "glue"]] | Output[str] | None = None
     """Type of the Iceberg catalog.
 
-    Set once: another value later creates the destination again. Default: `rest`. Formerly `catalog_type`. Key:
+    Set once: with another value, the destination is replaced. Default: `rest`. Formerly `catalog_type`. Key:
     `iceberg.catalog.type`.
     """
 

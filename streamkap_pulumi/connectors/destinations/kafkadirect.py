@@ -19,7 +19,7 @@ class KafkaDirectDestinationConfig(ConnectorConfig):
     _catalogue: ClassVar[Catalogue] = DESTINATIONS
 
     password: Input[str]
-    """Password that your consumers sign in to the Kafka proxy with.
+    """Password of the Kafka proxy.
 
     Secret. Key: `password`.
     """

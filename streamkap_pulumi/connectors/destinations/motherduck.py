@@ -44,7 +44,7 @@ class MotherDuckDestinationConfig(ConnectorConfig):
     """
 
     table_name_prefix: Input[str] | None = None
-    """Schema to write tables to.
+    """Schema to write tables to; for ClickHouse, text before the name of each table.
 
     Default: `streamkap`. Key: `table.name.prefix`.
     """

@@ -63,7 +63,8 @@ class OracleDestinationConfig(ConnectorConfig):
     """
 
     delete_enabled: Input[bool] | None = None
-    """Whether a deletion in the source deletes the row in the destination.
+    """Whether a deletion in the source deletes the row or document in the destination. For documents it needs a
+    `document_id_strategy`.
 
     Default: `False`. Key: `delete.enabled`.
     """

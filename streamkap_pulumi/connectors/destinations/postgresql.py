@@ -39,7 +39,7 @@ class PostgreSQLDestinationConfig(ConnectorConfig):
     """
 
     table_name_prefix: Input[str]
-    """Schema to write tables to.
+    """Schema to write tables to; for ClickHouse, text before the name of each table.
 
     Formerly `database_schema_name`. Key: `table.name.prefix`.
     """
@@ -94,7 +94,8 @@ class PostgreSQLDestinationConfig(ConnectorConfig):
     """
 
     delete_enabled: Input[bool] | None = None
-    """Whether a deletion in the source deletes the row in the destination.
+    """Whether a deletion in the source deletes the row or document in the destination. For documents it needs a
+    `document_id_strategy`.
 
     Default: `False`. Formerly `hard_delete`. Key: `delete.enabled`.
     """

@@ -69,7 +69,7 @@ class RedshiftDestinationConfig(ConnectorConfig):
     """
 
     table_name_prefix: Input[str] | None = None
-    """Schema to write tables to.
+    """Schema to write tables to; for ClickHouse, text before the name of each table.
 
     Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
     `table.name.prefix`.

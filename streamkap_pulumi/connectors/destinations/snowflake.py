@@ -84,7 +84,7 @@ class SnowflakeDestinationConfig(ConnectorConfig):
     ingestion_mode: Input[Literal["upsert", "append"]] | Output[str] | None = None
     """Whether each change becomes a new row (`append`) or changes the row with its key (`upsert`).
 
-    Set once: another value later creates the destination again. Default: `append`. Key: `ingestion.mode`.
+    Set once: with another value, the destination is replaced. Default: `append`. Key: `ingestion.mode`.
     """
 
     hard_delete: Input[bool] | None = None

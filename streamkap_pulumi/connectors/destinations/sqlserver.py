@@ -51,7 +51,7 @@ class SQLServerDestinationConfig(ConnectorConfig):
     """
 
     table_name_prefix: Input[str] | None = None
-    """Schema to write tables to.
+    """Schema to write tables to; for ClickHouse, text before the name of each table.
 
     Streamkap calls it required but publishes configurations without it: a missing one is only a warning. Key:
     `table.name.prefix`.
@@ -70,7 +70,8 @@ class SQLServerDestinationConfig(ConnectorConfig):
     """
 
     delete_enabled: Input[bool] | None = None
-    """Whether a deletion in the source deletes the row in the destination.
+    """Whether a deletion in the source deletes the row or document in the destination. For documents it needs a
+    `document_id_strategy`.
 
     Default: `False`. Key: `delete.enabled`.
     """

@@ -123,7 +123,8 @@ class WeaviateDestinationConfig(ConnectorConfig):
     """
 
     delete_enabled: Input[bool] | None = None
-    """Whether a deletion in the source deletes the row in the destination.
+    """Whether a deletion in the source deletes the row or document in the destination. For documents it needs a
+    `document_id_strategy`.
 
     Default: `False`. Key: `delete.enabled`.
     """
@@ -135,7 +136,7 @@ class WeaviateDestinationConfig(ConnectorConfig):
     """
 
     pool_size: Input[str] | None = None
-    """Number of threads that write batches.
+    """Number of thread pools that process batches.
 
     Default: `1`. Key: `pool.size`.
     """
