@@ -130,3 +130,21 @@ streamkap.Destination("named", connector="redis", config={"redis.hots": "h"}, ta
         "tags[0]: 'team-data' is a name",
         "streamkap.get_tag(name='team-data').id",
     )
+
+
+def test_a_mapping_rests_in_either_form_and_an_empty_one_clears_it(stack: Stack, emulator: Emulator) -> None:
+    """Null would leave it. What is cleared already, or was never set, is nothing to do."""
+    emulator.faults(map_null="leave")
+    key = "auto.qa.dedupe.table.mapping"
+    mapping = 'auto_qa_dedupe_table_mapping={"raw": "clean", "raw2": "clean2"},'
+    append = f'ingestion_mode="append", apply_dynamic_table_script=True, {mapping}'
+    stack.program(PROGRAM.replace('ingestion_mode="upsert",', append)).up().succeeded()
+    (destination,) = emulator.destinations()
+    assert destination["config"][key] == {"raw": "clean", "raw2": "clean2"}
+    emulator.change_destination(destination["id"], config={key: "raw2:clean2,raw:clean"})
+    stack.rests()
+
+    stack.edit("__main__.py", '{"raw": "clean", "raw2": "clean2"}', "{}")
+    stack.up().succeeded().shows("~ 1 updated")
+    assert not emulator.destinations()[0]["config"][key]
+    stack.edit("__main__.py", "auto_qa_dedupe_table_mapping={},", "").rests()
