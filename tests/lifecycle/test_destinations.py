@@ -96,7 +96,7 @@ def test_what_can_be_set_once_replaces_only_where_both_values_are_known(destinat
     _, outputs = create(destinations, UPSERT)
     assert changes(outputs, APPEND) == (None, ("config",))
     assert changes(outputs, PLAIN) == (None, ())
-    unknown = PLAIN.having(config={**CONFIG, MODE: Unknown()})
+    unknown = PLAIN.having(config={**CONFIG, MODE: Unknown()})  # type: ignore[no-untyped-call]
     assert changes(outputs, unknown) == (None, ())
     _, without = create(destinations, declared(snowflake__schema__name="OTHER").having(name="second"))
     assert changes(without, APPEND.having(name="second"))[1] == ()
