@@ -5,11 +5,12 @@ An update is proven: the answer to the PUT may be lost, and the API may accept w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from streamkap_pulumi.api.errors import APIError, StreamkapError, UnreadableAnswerError
 from streamkap_pulumi.config.values import same
+from streamkap_pulumi.config.wording import joined
 from streamkap_pulumi.lifecycle.actions import change_state
 from streamkap_pulumi.lifecycle.change import Change, differing
 from streamkap_pulumi.lifecycle.context import Context
@@ -244,9 +245,7 @@ def put(context: Context, change: Change, recorded: Mapping[str, Any]) -> Any:
                 return seen
             if lost or isinstance(error, PASSING):
                 raise UnknownOutcomeError(
-                    f"{error.message}, and Streamkap does not show what was asked for: "
-                    f"{', '.join(missing)}.{_again(change)}",
-                    operation=error.operation,
+                    f"{error.message}{_not_shown(change, missing)}.{_again(change)}", operation=error.operation
                 ) from None
         if isinstance(error, APIError):
             raise_if_gone(context, object_id, recorded, error)
@@ -325,6 +324,16 @@ def _after_lost_answer(
     if _says_success(error):
         return seen, missing  # Of what is hidden, any answer shows no more than success.
     return seen, missing + change.unseen(seen)
+
+
+def _not_shown(change: Change, missing: Collection[str]) -> str:
+    """What the object does not show after a lost answer. It never shows a grant, so that says nothing."""
+    others = [key for key in missing if key not in change.grants]
+    text = f", and Streamkap does not show what was asked for: {', '.join(others)}" if others else ""
+    if change.grants:
+        keys = joined([f"config.{key}" for key in change.grants])
+        text += f"; Streamkap never shows {keys}, so it cannot be known whether the grant was used"
+    return text
 
 
 def _again(change: Change) -> str:

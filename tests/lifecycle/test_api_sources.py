@@ -243,6 +243,9 @@ def test_an_update_with_a_grant_is_never_sent_twice(
         retrying = replace(context, api=streamkap)
         outputs = update(retrying, source_id, outputs, with_config(ZENDESK, oauth_grant_id="new"))
     assert "sends the same" not in outputs[NOT_READY]
+    says_it_is_unknown = "Streamkap never shows config.oauth_grant_id, so it cannot be known whether the grant was used"
+    assert (says_it_is_unknown in outputs[NOT_READY]) is ("kc_rebalance" not in fault)
+    assert "does not show what was asked for" not in outputs[NOT_READY]
     assert len(sent(emulator)) == 1
 
 
@@ -271,6 +274,7 @@ def test_a_grant_that_an_update_has_sent_in_vain_is_not_sent_again(
     outputs = update(context, source_id, made, again, explain=lambda error: f"why: {error.message}")
     assert outputs[NOT_READY].startswith("why: ")
     assert f"warning: {outputs[NOT_READY]}" in clock.said
+    assert "what was asked for: oauth_grant_id" not in outputs[NOT_READY]
     assert "canary-two" not in str(outputs)
     recorded = Declared.from_recorded(SOURCE, outputs)
     assert recorded.config == {key: value for key, value in declared.config.items() if changes.get(key) != "rotated"}
@@ -306,6 +310,8 @@ def test_what_an_update_with_a_grant_may_have_changed_is_compared_with_what_is_d
     again = with_config(declared, oauth_grant_id="new", resources=["deals"])
     emulator.faults(connection_drop={"value": value, "method": "PUT", "times": 1})
     failed = update(context, source_id, made, again)
+    is_shown = "does not show what was asked for: resources;" not in failed[NOT_READY]
+    assert is_shown is (value == "after_commit")
     for following in (declared, with_config(again, "oauth_grant_id")):
         emulator.forget_requests()
         assert diffed(failed, following).changes is (True if following is declared else None)
