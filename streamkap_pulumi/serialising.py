@@ -9,11 +9,10 @@ from typing import Any
 
 import pulumi
 
+from streamkap_pulumi.config.values import LARGEST_EXACT
 from streamkap_pulumi.config.wording import described
 
 PLAIN = (str, bool, int, float)
-_LARGEST_EXACT = 2**53
-"""Pulumi sends numbers as 64-bit floats."""
 
 
 def has_eventual(value: Any) -> bool:
@@ -41,8 +40,8 @@ def unserialisable(value: Any, path: str) -> Iterator[str]:
         yield f"{path}: it is not a number"
     elif isinstance(value, str) and not is_sendable(value):
         yield f"{path}: it is not Unicode: it contains half of a character (a surrogate). Was it read as UTF-8?"
-    elif isinstance(value, int) and abs(value) > _LARGEST_EXACT:
-        yield f"{path}: Pulumi would round it, as any whole number above {_LARGEST_EXACT}; write it as a string"
+    elif isinstance(value, int) and abs(value) > LARGEST_EXACT:
+        yield f"{path}: Pulumi would round it, as any whole number above {LARGEST_EXACT}; write it as a string"
     elif value is None or isinstance(value, PLAIN) or is_eventual(value):
         return
     elif isinstance(value, (list, tuple)):

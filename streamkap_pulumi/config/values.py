@@ -43,6 +43,15 @@ Unknown = Callable[[Any], bool]
 """Whether a value is not known yet, as happens in a preview."""
 
 
+LARGEST_EXACT = 2**53 - 1
+"""Pulumi sends numbers as 64-bit floats: the next whole number cannot be told from the one after it."""
+
+
+def is_rounded(value: Any) -> bool:
+    """Whether `value` is a number that Pulumi may have rounded, so that it may not be what somebody wrote."""
+    return isinstance(value, (int, float)) and abs(value) > LARGEST_EXACT and not math.isinf(value)
+
+
 def has_unknown(value: Any, unknown: Unknown) -> bool:
     """The value, or something inside it, is not known yet."""
     waiting, seen = [value], set()  # A list may hold itself.

@@ -13,7 +13,17 @@ from streamkap_pulumi.config.hints import nearest_code, suggest
 from streamkap_pulumi.config.slips import STRINGIFIED, is_stringified
 from streamkap_pulumi.config.spelling import ConfigByKey, Spelling, real_key
 from streamkap_pulumi.config.validation import faults, with_way_around
-from streamkap_pulumi.config.values import Unknown, blank, canonical, clears, first_unknown, has_unknown, same
+from streamkap_pulumi.config.values import (
+    LARGEST_EXACT,
+    Unknown,
+    blank,
+    canonical,
+    clears,
+    first_unknown,
+    has_unknown,
+    is_rounded,
+    same,
+)
 from streamkap_pulumi.config.wording import described, quoted
 from streamkap_pulumi.kinds.kind import Change, Default
 from streamkap_pulumi.lifecycle import grants
@@ -34,6 +44,11 @@ _SPENT_BY_RECORDED = (
 _SHARED_GRANT = (
     "the {noun} {other!r} of this program has the same grant, which is good for one request. Sign in to the service "
     "again in Streamkap, and declare a grant of its own"
+)
+
+_ROUNDED = (
+    f"it is a whole number above {LARGEST_EXACT}, which Pulumi rounds, so another one would be sent; write it "
+    "as a string"
 )
 
 _REFUSED = object()
@@ -288,8 +303,15 @@ class _Check:
         spelling, unchecked = spelling_of(self.inputs), self.unchecked
         silent = _strings(self.inputs.get(SILENT))
         hushed = [key for key in by_key.values if f"config.{key}" in silent or "config" in silent]
-        found = faults(connector, by_key.values, self.unknown, spelling=spelling, unchecked=unchecked, silent=hushed)
+        found = faults(connector, by_key.values, self._unjudged, spelling=spelling, unchecked=unchecked, silent=hushed)
         yield from with_way_around([f"{spelling.path(connector, fault.key)}: {fault.text}" for fault in found])
+        for key, value in by_key.values.items():
+            if has_unknown(value, is_rounded):
+                yield f"{spelling.path(connector, key)}: {_ROUNDED}"
+
+    def _unjudged(self, value: Any) -> bool:
+        """Nothing is said of it besides: it is not known, or not what somebody wrote."""
+        return self.unknown(value) or is_rounded(value)
 
     def grant_faults(self, checked: CheckedObjects | None, *, exists: bool, urn: str | None) -> Iterator[str]:
         """A grant that is missing, used up, or declared for another object of this run as well."""
@@ -325,6 +347,8 @@ def _unjudged_config_faults(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"config.{quoted(key) if is_stringified(key) else key}: {STRINGIFIED}"
         elif isinstance(value, float) and not math.isfinite(value):
             yield f"config.{key}: it is not a number"
+        elif has_unknown(value, is_rounded):
+            yield f"config.{key}: {_ROUNDED}"
 
 
 def _strings(values: Any) -> list[str]:

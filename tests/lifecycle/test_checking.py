@@ -140,6 +140,30 @@ def test_what_is_not_a_number_is_refused_though_the_connector_is_not_known_yet()
     assert found == ["config.some.number: it is not a number"]
 
 
+@pytest.mark.parametrize("number", [10154085223412345.0, -(2.0**53), 2**53 + 1])
+@pytest.mark.parametrize(
+    ("key", "value", "more"),
+    [
+        ("database.password", lambda number: number, {}),
+        ("database.port.user.defined", lambda number: number, {}),
+        ("streamkap.snapshot.parallelism", lambda number: number, {}),
+        ("schema.include.list", lambda number: ["a", number], {}),
+        ("brand.new", lambda number: {"deep": [number]}, {UNCHECKED: ["brand.new"]}),
+        ("database.password", lambda number: number, {"connector": "brand_new"}),
+    ],
+)
+def test_a_number_that_the_engine_has_rounded_is_refused_and_not_quoted(
+    key: str, value: Any, more: dict[str, Any], number: float
+) -> None:
+    """A transform has set it, since the program itself refuses it: a wrong password would be sent in silence."""
+    (fault,) = faults(config=CONFIG | {key: value(number)}, **more)
+    said = (
+        f"config.{key}: it is a whole number above 9007199254740991, which Pulumi rounds, so another one would be sent"
+    )
+    assert fault.startswith(said)
+    assert faults(config=CONFIG | {"database.password": 2.0**53 - 1}) == []
+
+
 @pytest.mark.parametrize("path", ["config.database.password", "config.database.user.user.defined", "connector", "name"])
 def test_what_the_program_has_refused_is_not_missing_besides(path: str) -> None:
     """Nor is what rests on it judged; other faults are reported."""

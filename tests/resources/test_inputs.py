@@ -123,7 +123,7 @@ def test_every_secret_property_becomes_a_secret(inputs: dict[str, Any]) -> None:
         ),
         (
             {"config": {"account_id": 10154085223412345}, "connector": "facebook_ads"},
-            "config.account_id: Pulumi would round it, as any whole number above 9007199254740992; write it",
+            "config.account_id: Pulumi would round it, as any whole number above 9007199254740991; write it",
         ),
     ],
 )
