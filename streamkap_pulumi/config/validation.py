@@ -264,7 +264,10 @@ def _about_unknown_key(connector: Connector, config: Mapping[str, Any], spelling
     owners = _owners(connector, key, by_field=near is None)
     lacks = f"{code} has no such property" + (f", but {_owned(owners)}" if owners else "")
     if near is not None:
-        return f"{lacks}; did you mean {spelling.regular(connector, near)!r}?"
+        # The typed class takes its own names, so something else has set this one.
+        is_field = spelling.typed and field_key(connector, key) == near
+        of_transform = f"it is the typed config's name of {near!r}; in a transform write {near!r}"
+        return of_transform if is_field else f"{lacks}; did you mean {spelling.regular(connector, near)!r}?"
     if owners:
         return f"{lacks}; leave it out"
     foreign = debezium.about_family(connector, key)

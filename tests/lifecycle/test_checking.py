@@ -134,6 +134,14 @@ def test_a_time_that_is_not_known_in_a_preview_is_not_checked() -> None:
     assert [fault.split(":")[0] for fault in found] == ["timeouts.update"]
 
 
+@pytest.mark.parametrize("name", ["database_password", "database_hostname"])
+def test_a_field_of_the_typed_config_that_a_transform_sets_is_refused_with_the_real_key(name: str) -> None:
+    """The hint for a slip would be the very name."""
+    real = {"database_password": "database.password", "database_hostname": "database.hostname.user.defined"}[name]
+    (fault,) = faults(config=CONFIG | {name: "canary"}, **{SPELLING: {"typed": True}})
+    assert fault.startswith(f"config.{name}: it is the typed config's name of {real!r}; in a transform write {real!r}")
+
+
 def test_what_is_not_a_number_is_refused_though_the_connector_is_not_known_yet() -> None:
     """Where a connector is known, its own property says what is expected."""
     found = check(SOURCE, {**GOOD, "connector": UNKNOWN, "config": {"some.number": float("nan")}}, {}, unknown)[1]
