@@ -7,7 +7,8 @@ here, and the rest is a warning. Nothing that Streamkap itself publishes is refu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from streamkap_pulumi.config.values import Unknown, blank, canonical, has_unknow
 from streamkap_pulumi.config.wording import joined, quoted
 
 _WAY_AROUND = "If Streamkap accepts it all the same, put it into extra_config, which is not checked"
+_IF_NEWER = "if it is newer than this version of streamkap_pulumi, put it into extra_config"
 
 _MOST_OWNERS = 3
 """Other connectors that a message names."""
@@ -34,6 +36,8 @@ class Fault:
     """The property's real key. A key that the connector does not have is as it was given."""
     text: str
     """One sentence, without the path and without any secret."""
+    is_certain: bool = False
+    """`extra_config` does not help: what is wrong is refused there too."""
 
 
 def faults(
@@ -103,9 +107,14 @@ def _about_later(known: LaterProperty, value: Any) -> str:
     return f"{newer}, so its value is not checked here{values}"
 
 
-def with_way_around(refusals: list[str]) -> list[str]:
-    """The refusals of one source. The last one ends with what to do if a refusal is wrong."""
-    return [*refusals[:-1], *(f"{last}. {_WAY_AROUND}" for last in refusals[-1:])]
+def with_way_around(refusals: Sequence[Fault], path: Callable[[str], str]) -> list[str]:
+    """The refusals of one config, each headed by its `path`. The last that may be wrong ends with what to do then."""
+    told = [f"{path(fault.key)}: {fault.text}" for fault in refusals]
+    may_be_wrong = [number for number, fault in enumerate(refusals) if not fault.is_certain]
+    if may_be_wrong and not refusals[may_be_wrong[-1]].text.endswith(_IF_NEWER):
+        number = may_be_wrong[-1]
+        told[number] += f"{'' if told[number].endswith('?') else '.'} {_WAY_AROUND}"
+    return told
 
 
 class _Check:
@@ -159,7 +168,7 @@ class _Check:
     def of_property(self, known: Property) -> Iterator[Fault]:
         value = self.config.get(known.key)
         if is_stringified(value):
-            yield Fault(known.key, STRINGIFIED)
+            yield Fault(known.key, STRINGIFIED, is_certain=True)
             return
         if known.key in self.unchecked or has_unknown(value, self.unknown):
             return
@@ -174,7 +183,7 @@ class _Check:
         elif not blank(known, value):
             unfit = value_fault(known, value)
             if unfit:
-                yield Fault(known.key, unfit)
+                yield Fault(known.key, unfit, is_certain=isinstance(value, float) and not math.isfinite(value))
             if hiding and known.refused_if_hidden:
                 yield Fault(known.key, self.without_effect(hiding))
             lacking = [self.name(other) for other in known.requires if self.lacks(other)]
@@ -186,9 +195,10 @@ class _Check:
     def of_unknown_key(self, key: Any) -> Iterator[Fault]:
         """The fault of a key that the connector does not have."""
         if not isinstance(key, str):
-            yield Fault(quoted(key), f"{quoted(key)} is not the name of a property; it must be a string")
+            text = f"{quoted(key)} is not the name of a property; it must be a string"
+            yield Fault(quoted(key), text, is_certain=True)
         elif is_stringified(key) or (key not in self.connector.properties and is_stringified(self.config[key])):
-            yield Fault(quoted(key) if is_stringified(key) else key, STRINGIFIED)
+            yield Fault(quoted(key) if is_stringified(key) else key, STRINGIFIED, is_certain=True)
         elif key not in self.connector.properties and key not in self.connector.later and key not in self.unchecked:
             yield Fault(key, _about_unknown_key(self.connector, self.config, self.spelling, key))
 
@@ -273,7 +283,7 @@ def _about_unknown_key(connector: Connector, config: Mapping[str, Any], spelling
     foreign = debezium.about_family(connector, key)
     if foreign:
         return foreign
-    return f"{lacks}; if it is newer than this version of streamkap_pulumi, put it into extra_config"
+    return f"{lacks}; {_IF_NEWER}"
 
 
 def _owners(connector: Connector, key: str, *, by_field: bool) -> list[str]:

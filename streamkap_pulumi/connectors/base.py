@@ -203,7 +203,7 @@ class ConnectorConfig(_FrozenRecord):
         extra = {key: value for key, value in (extra or {}).items() if isinstance(key, str)}
         spelling = replace(config.spelling, keys={**{key: key for key in extra}, **config.spelling.keys})
         refused = faults(connector, {**keys, **extra}, is_eventual, spelling=spelling, unchecked=extra)
-        wrong += with_way_around([f"{spelling.of(connector, fault.key)}: {fault.text}" for fault in refused])
+        wrong += with_way_around(refused, lambda key: spelling.of(connector, key))
         if wrong:
             raise ConfigError(type(self).__name__, wrong)
         later = {key: value for key, value in keys.items() if key not in connector.properties}

@@ -12,7 +12,7 @@ from streamkap_pulumi.config.catalogue import Connector
 from streamkap_pulumi.config.hints import nearest_code, suggest
 from streamkap_pulumi.config.slips import STRINGIFIED, is_stringified
 from streamkap_pulumi.config.spelling import ConfigByKey, Spelling, real_key
-from streamkap_pulumi.config.validation import faults, with_way_around
+from streamkap_pulumi.config.validation import Fault, faults, with_way_around
 from streamkap_pulumi.config.values import (
     LARGEST_EXACT,
     Unknown,
@@ -77,8 +77,8 @@ def check(
         urn: the resource's, where it is known.
     """
     refused, of_program = _faults_of_program(inputs, unknown)
-    judge = _Check(kind, _with_refused(kind, inputs, refused), recorded, _or_refused(unknown))
-    found = [*of_program, *judge.faults(of_program), *judge.grant_faults(checked, exists=exists, urn=urn)]
+    judge = _Check(kind, _with_refused(kind, inputs, refused), recorded, _or_refused(unknown), exists)
+    found = [*of_program, *judge.faults(of_program), *judge.grant_faults(checked, urn)]
     if found:
         return {name: inputs[name] for name in kind.input_names if name in inputs}, found
     kept_name = checked.recorded_name(inputs, urn) if checked else None
@@ -190,6 +190,7 @@ class _Check:
     inputs: Mapping[str, Any]
     recorded: Mapping[str, Any]
     is_unknown: Unknown
+    exists: bool
 
     def unknown(self, value: Any) -> bool:
         """It is not judged: it is not known yet, or is reported as an Output that became a string."""
@@ -304,7 +305,8 @@ class _Check:
         silent = _strings(self.inputs.get(SILENT))
         hushed = [key for key in by_key.values if f"config.{key}" in silent or "config" in silent]
         found = faults(connector, by_key.values, self._unjudged, spelling=spelling, unchecked=unchecked, silent=hushed)
-        yield from with_way_around([f"{spelling.path(connector, fault.key)}: {fault.text}" for fault in found])
+        found += self._missing_grants(connector)
+        yield from with_way_around(found, lambda key: spelling.path(connector, key))
         for key, value in by_key.values.items():
             if has_unknown(value, is_rounded):
                 yield f"{spelling.path(connector, key)}: {_ROUNDED}"
@@ -313,20 +315,26 @@ class _Check:
         """Nothing is said of it besides: it is not known, or not what somebody wrote."""
         return self.unknown(value) or is_rounded(value)
 
-    def grant_faults(self, checked: CheckedObjects | None, *, exists: bool, urn: str | None) -> Iterator[str]:
-        """A grant that is missing, used up, or declared for another object of this run as well."""
-        recorded, noun, connector = self.recorded, self.kind.noun, self.connector
-        if connector is None or not isinstance(self.inputs.get("config"), Mapping):
-            return
-        spelling, unchecked, real = spelling_of(self.inputs), self.unchecked, self.config_by_key.values
+    def _missing_grants(self, connector: Connector) -> Iterator[Fault]:
+        recorded = self.recorded
         old = recorded.get("config") if recorded.get("connector") == connector.code else None
-        before = old if isinstance(old, Mapping) else {} if exists else None
-        for fault in grants.faults(
-            noun, connector, real, before, self.is_unknown, spelling=spelling, unchecked=unchecked
-        ):
-            yield f"{spelling.path(connector, fault.key)}: {fault.text}"
-        if checked is None:
+        before = old if isinstance(old, Mapping) else {} if self.exists else None
+        return grants.faults(
+            self.kind.noun,
+            connector,
+            self.config_by_key.values,
+            before,
+            self.is_unknown,
+            spelling=spelling_of(self.inputs),
+            unchecked=self.unchecked,
+        )
+
+    def grant_faults(self, checked: CheckedObjects | None, urn: str | None) -> Iterator[str]:
+        """A grant that is used up, or declared for another object of this run as well. Nothing gets around that."""
+        recorded, noun, connector = self.recorded, self.kind.noun, self.connector
+        if checked is None or connector is None or not isinstance(self.inputs.get("config"), Mapping):
             return
+        spelling, real = spelling_of(self.inputs), self.config_by_key.values
         was = grants.digests_in(self.kind.connector(recorded.get("connector")), recorded.get("config"))
         spent = checked.recorded_grants(self.inputs, was, urn)
         for key, grant in grants.grants_in(connector, real).items():
@@ -335,7 +343,7 @@ class _Check:
             path, digest = spelling.path(connector, key), grants.digest(grant)
             if digest in spent and not recorded:
                 yield f"{path}: {_SPENT_BY_RECORDED.format(noun=noun)}"
-            other = checked.other_with_grant(self.inputs, digest, urn, is_sent=not exists and digest not in was)
+            other = checked.other_with_grant(self.inputs, digest, urn, is_sent=not self.exists and digest not in was)
             if other is not None:
                 yield f"{path}: {_SHARED_GRANT.format(noun=noun, other=other)}"
 

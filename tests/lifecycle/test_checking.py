@@ -134,6 +134,30 @@ def test_a_time_that_is_not_known_in_a_preview_is_not_checked() -> None:
     assert [fault.split(":")[0] for fault in found] == ["timeouts.update"]
 
 
+OF_PYTHON = "Calling __str__ on an Output[T] is not supported."
+WAY_AROUND = "If Streamkap accepts it all the same, put it into extra_config, which is not checked"
+
+
+@pytest.mark.parametrize(
+    ("config", "ends"),
+    [
+        ({"database.usr": 1}, [f"did you mean 'database.user'? {WAY_AROUND}"]),
+        ({"database.port.user.defined": "x"}, [f"'x' is not a whole number. {WAY_AROUND}"]),
+        ({"database.dbname": OF_PYTHON}, ["instead of an f-string or str()"]),
+        ({"database.port.user.defined": "x", "zzz": OF_PYTHON}, [f". {WAY_AROUND}", "instead of an f-string or str()"]),
+        ({"zzz": 1}, ["if it is newer than this version of streamkap_pulumi, put it into extra_config"]),
+        ({"database.dbname": 2.0**60}, ["write it as a string"]),
+        ({"database.dbname": float("nan")}, ["it is not a number"]),
+    ],
+)
+def test_the_way_around_a_refusal_stands_once_and_only_where_it_helps(config: dict[str, Any], ends: list[str]) -> None:
+    """Behind the last fault that may be wrong: extra_config refuses the others too."""
+    found = faults(config=CONFIG | config)
+    assert len(found) == len(ends)
+    assert all(fault.endswith(end) for fault, end in zip(found, ends, strict=True))
+    assert " ".join(found).count("extra_config") <= 1
+
+
 @pytest.mark.parametrize("name", ["database_password", "database_hostname"])
 def test_a_field_of_the_typed_config_that_a_transform_sets_is_refused_with_the_real_key(name: str) -> None:
     """The hint for a slip would be the very name."""

@@ -54,7 +54,10 @@ def faults(
     return check(SOURCE, inputs(connector, config), recorded, is_unknown, exists=exists)[1]
 
 
-MISSING = "config.oauth_grant_id: it is missing; {} needs it to create the source"
+MISSING = (
+    "config.oauth_grant_id: it is missing; {} needs it to create the source. If Streamkap accepts it all the same, put "
+    "it into extra_config, which is not checked"
+)
 
 
 @pytest.mark.parametrize(
