@@ -92,12 +92,14 @@ def check(
     return answer, [_name_fault(kind, answer["name"], other)] if other else []
 
 
-def slip_in_connector(kind: Kind, connector: str, recorded: Any) -> str | None:
+def slip_in_connector(kind: Kind, connector: Any, recorded: Any) -> str | None:
     """What is wrong with a connector that would replace the `recorded` one and is probably a slip; None if nothing.
 
     For a new object it is only a warning: Streamkap has the last word, and its refusal loses nothing.
     """
-    if kind.catalogue is None or not isinstance(recorded, str) or connector == recorded or kind.connector(connector):
+    if kind.catalogue is None or not isinstance(recorded, str) or not isinstance(connector, str):
+        return None
+    if connector == recorded or kind.connector(connector):
         return None
     meant = nearest_code(connector, (*kind.catalogue.codes, recorded))
     if meant is None:
@@ -276,10 +278,8 @@ class _Check:
             yield 'connector: it is missing. A config that is a mapping needs it, for example connector="postgresql"'
         elif not self.unknown(code) and not (isinstance(code, str) and code.strip()):
             yield f"connector: {described(code)} is not a connector; it is a string such as 'postgresql'"
-        elif isinstance(code, str) and not self.unknown(code):
-            slip = slip_in_connector(self.kind, code, self.recorded.get("connector"))
-            if slip:
-                yield f"connector: {slip}"
+        elif not self.unknown(code) and (slip := slip_in_connector(self.kind, code, self.recorded.get("connector"))):
+            yield f"connector: {slip}"
 
     def _config_faults(self) -> Iterator[str]:
         config = self.inputs.get("config")

@@ -20,7 +20,7 @@ from pulumi.runtime.settings import get_monitor
 
 from streamkap_pulumi.config.catalogue import CATALOGUES, Connector
 from streamkap_pulumi.config.secrecy import holds_secret
-from streamkap_pulumi.config.slips import doubtful, stray_around
+from streamkap_pulumi.config.slips import doubtful, is_stringified, stray_around
 from streamkap_pulumi.config.spelling import ConfigByKey, Spelling, near_key
 from streamkap_pulumi.config.validation import warnings
 from streamkap_pulumi.config.wording import described
@@ -33,7 +33,7 @@ from streamkap_pulumi.serialising import PLAIN, has_eventual, is_eventual, is_se
 
 if TYPE_CHECKING:
     from streamkap_pulumi.connectors.base import ConnectorConfig
-    from streamkap_pulumi.kinds.kind import Kind
+    from streamkap_pulumi.kinds.kind import Field, Kind
 
 EXTRA_CONFIG = "extra_config"
 """The key of a config, mapping or typed, for what is sent unchecked; no connector has a property of this name."""
@@ -64,7 +64,7 @@ class EngineInputs:
             value: as the program gave it.
             connector: what the catalogue knows of the connector whose property it is.
         """
-        stray = _Stray(path, spelled, connector, is_shown=path in self._shown)
+        stray = _Stray(path, spelled, connector, self.kind.by_name[path] if path in self._shown else None)
         if not has_eventual(value):
             found = list(unserialisable(value, spelled))
             self.faults += [refusal(path, text) for text in found]
@@ -121,15 +121,18 @@ class _Stray:
     path: str
     spelled: str
     connector: Connector | None
-    is_shown: bool = False
+    shown: Field | None = None
+    """The input, where messages show it."""
 
     def warnings(self, value: Any) -> list[str]:
         """What to report about `value`; never the value itself."""
         key = self.path.removeprefix("config.")
         if key != self.path:
             found = doubtful(self.connector.properties.get(key) if self.connector else None, value)
+        elif self.shown and not any(self.shown.type.faults(self.path, value, is_eventual)):
+            found = stray_around(value)
         else:
-            found = stray_around(value) if self.is_shown else ""
+            found = ""  # `check` refuses it.
         return [f"{self.spelled}: it has {found}; is that intended?"] if found else []
 
 
@@ -236,7 +239,7 @@ def _typed_config(config: ConnectorConfig, connector: Any, engine: EngineInputs)
         return None
     engine.inputs["connector"] = config.connector
     if connector is not None and connector != config.connector:
-        shown = repr(connector) if isinstance(connector, str) else described(connector)
+        shown = repr(connector) if _may_be_a_code(connector) else described(connector)
         engine.faults.append(
             f"connector: it is {shown}, and config is a {type(config).__name__}, which is for "
             f"{config.connector!r}; omit connector"
@@ -273,7 +276,7 @@ def _nearly_known(connector: Connector, newer: Iterable[str]) -> Iterator[str]:
 def _mapping(config: Mapping[Any, Any], code: Any, engine: EngineInputs) -> dict[str, Any]:
     """Each property by itself, so that each keeps its own secrecy."""
     connector = engine.kind.connector(code)
-    if isinstance(code, str) and code.strip() and connector is None:
+    if connector is None and _may_be_a_code(code):
         engine.warnings.append(_not_checked(engine.kind, code))
     if is_eventual(code):
         pulumi.Output.from_input(code).apply(lambda known: _warn_of_connector(engine, known))
@@ -317,8 +320,13 @@ def _secured(connector: Connector | None, key: str, value: Any) -> Any:
 
 
 def _warn_of_connector(engine: EngineInputs, code: Any) -> None:
-    if isinstance(code, str) and code.strip() and engine.kind.connector(code) is None:
+    if engine.kind.connector(code) is None and _may_be_a_code(code):
         engine.warn([_not_checked(engine.kind, code)])
+
+
+def _may_be_a_code(code: Any) -> TypeGuard[str]:
+    """Anything else is refused, and no warning quotes it."""
+    return isinstance(code, str) and bool(code.strip()) and not is_stringified(code)
 
 
 def _not_checked(kind: Kind, code: str) -> str:

@@ -123,6 +123,12 @@ def test_what_is_known_new_unchanged_or_like_nothing_is_not_a_slip(written: str,
     assert slip_in_connector(SOURCE, written, recorded) is None
 
 
+@pytest.mark.parametrize("written", [5.0, ["postgres"], {"a": 1}, None, True])
+def test_a_connector_that_is_not_a_string_is_not_a_slip(written: Any) -> None:
+    """It is refused as what it is."""
+    assert slip_in_connector(SOURCE, written, "postgresql") is None
+
+
 def test_a_replacement_under_a_name_that_another_source_has_is_refused(context: Context, clock: Clock) -> None:
     """The name of the source itself is not an other's; where nobody can say, there is a warning."""
     made = context.api.sources.create(name="taken", connector="postgresql", config=ORDERS.config)

@@ -275,6 +275,29 @@ def test_the_code_of_the_other_family_is_named_as_such() -> None:
     assert "does not know 'snowflake', which is a connector of destinations." in warning
 
 
+@pytest.mark.parametrize("eventual", [False, True])
+def test_what_is_refused_is_not_warned_of_besides(*, eventual: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tab in a name, and the text of an Output as a connector, which no message quotes."""
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", told.append)
+    of_python = (
+        "Calling __str__ on an Output[T] is not supported.\n\nTo get the value of an Output[T] as an Output[str]"
+    )
+
+    def warned(value: str, **inputs: Any) -> list[str]:
+        told.clear()
+        name = next(name for name, each in inputs.items() if each == value)
+        given = handed(**inputs | {name: pulumi.Output.from_input(value) if eventual else value})
+        shown(given.inputs.get(FAULTS))
+        return [*given.warnings, *told]
+
+    assert warned("a\tb", name="a\tb", config=orders()) == []
+    assert any("it has a space at its end" in each for each in warned("a ", name="a ", config=orders()))
+    assert warned(of_python, connector=of_python, config={"a": 1}) == []
+    assert any("does not know 'new'" in each for each in warned("new", connector="new", config={"a": 1}))
+    assert "Calling" not in str(handed(connector=of_python, config=orders()).faults)
+
+
 def test_the_way_around_the_catalogue_is_warned_of_once_and_never_corrected() -> None:
     """A dotted key is right in `extra_config`; what is known of a newer property is reported."""
     config = orders(extra_config={"post.processors.reselect.enabled": True, "streamkap.snapshot.parallelism": 99})
