@@ -26,15 +26,16 @@ def test_a_source_that_ends_broken_fails_the_run_is_in_state_and_is_read_again(
 ) -> None:
     """The reason is shown, dependents are not started, and the next run sends no PUT."""
     emulator.faults(end_status="Broken")
+    restart = "fix the cause, restart the source in Streamkap's web page, then run `pulumi up`, which checks again."
     stack.program(IMPATIENT + DEPENDENT).up().failed().shows(
-        "is still Broken after 3 s, not Active", "task 0 FAILED", "Connection refused", "pulumi up"
+        "is still Broken after 3 s, not Active", "task 0 FAILED", "Connection refused", restart
     )
     broken = only(emulator)
     assert stack.sources()["orders"]["id"] == broken["id"]
     assert "after" not in stack.sources()
 
     with traffic(emulator) as requests:
-        stack.up().failed().shows("is still Broken after 3 s")
+        stack.up().failed().shows("is still Broken after 3 s", restart)
     assert methods(requests) == ["GET"]
 
     stack.refresh().succeeded()

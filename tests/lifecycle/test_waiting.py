@@ -13,7 +13,7 @@ from streamkap_pulumi import api
 from streamkap_pulumi.api.redaction import Redaction
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
-from streamkap_pulumi.lifecycle.waiting import BROKEN_FOR, MISSED_FOR, UNSEEN_FOR, Outcome, StatusWait
+from streamkap_pulumi.lifecycle.waiting import BROKEN_FOR, MISSED_FOR, UNSEEN_FOR, Outcome, StatusWait, wait_until_ready
 from tests.lifecycle.samples import a_source
 
 GONE = api.NotFoundError(operation="GET /sources/1", status=404)
@@ -45,9 +45,10 @@ class World:
         assert (object_id, once) == ("1", True)
         return seen(self.look())
 
-    def wait(self, start: str, timeout: float = 1200, *, stale: bool = False, wanted: str = "Active") -> Outcome:
+    @property
+    def context(self) -> Context:
         streamkap: Any = SimpleNamespace(sources=self, redaction=Redaction(["s3cret"]), interruption=api.Interruption())
-        context = Context(
+        return Context(
             SOURCE,
             streamkap,
             report=lambda text: self.told.append((self.now, text)),
@@ -55,7 +56,9 @@ class World:
             sleep=self.sleep,
             jitter=lambda: 1.0,
         )
-        outcome = StatusWait(context, a_source(name="a"), "1", wanted, stale).run(seen(start), timeout)
+
+    def wait(self, start: str, timeout: float = 1200, *, stale: bool = False, wanted: str = "Active") -> Outcome:
+        outcome = StatusWait(self.context, a_source(name="a"), "1", wanted, stale).run(seen(start), timeout)
         return replace(outcome, last=outcome.last.connector_status)
 
 
@@ -105,6 +108,25 @@ def test_broken_counts_only_when_it_lasts() -> None:
         "not Active (seen: Starting at 0 s, Broken at 0.4 s): task 0 FAILED: no route to [secret]"
     )
     assert BROKEN_FOR <= lasting.now < BROKEN_FOR + 15
+
+
+@pytest.mark.parametrize(
+    ("looks", "what_to_do"),
+    [
+        (
+            ["Broken"],
+            "fix the cause, restart the source in Streamkap's web page, then run `pulumi up`, which checks again.",
+        ),
+        (["Starting"], "fix the cause and run `pulumi up`, which checks again."),
+        (["Broken", GATEWAY], "fix the cause and run `pulumi up`, which checks again."),
+    ],
+)
+def test_only_a_source_that_is_broken_has_to_be_restarted(looks: list[str | Exception], what_to_do: str) -> None:
+    """The next run reads it, and restarts nothing; one that is not seen may be fine."""
+    declared = a_source(name="a", timeouts={"create": "20s"})
+    outcome = wait_until_ready(World(looks).context, declared, seen("Pending"), operation="create")
+    assert outcome.not_ready is not None
+    assert outcome.not_ready.endswith(f". It is recorded in the stack's state: {what_to_do}")
 
 
 def test_broken_counts_only_when_it_is_seen() -> None:
