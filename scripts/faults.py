@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.faults.kinds import KINDS
 from tests.faults.table import OPERATIONS, Cell, Fault, cells, faults
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +44,10 @@ Each cell also proves that its fault was really there: requests met each switch 
 for, or the page says why none does; the second token was requested, the list had a second page, the source was gone
 when the operation began, somebody acted meanwhile. A cell that would pass without its fault fails.
 
+The table is about sources. Its last column says which other kinds of objects have tests of the fault as well; below, a
+line names their operations after their kind. What all kinds do alike is written once, so these are the faults where
+the code or the API of a kind is its own.
+
 **yes**: it succeeds. **fails**: the run fails with the error below. **waits**: the source is recorded, and the run
 fails because it did not become ready. Empty: the fault does not apply to the operation, for the reason below.
 """
@@ -73,11 +78,12 @@ def page() -> str:
 
 
 def _overview() -> Iterator[str]:
-    yield f"| | {' | '.join(OPERATIONS.values())} |"
-    yield "|---" * (len(OPERATIONS) + 1) + "|"
+    yield f"| | {' | '.join(OPERATIONS.values())} | also for |"
+    yield "|---" * (len(OPERATIONS) + 2) + "|"
     for fault in faults():
         verdicts = " | ".join(_verdict(fault.cells[operation]) for operation in OPERATIONS)
-        yield f"| [{fault.title}](#{_anchor(fault.title)}) | {verdicts} |"
+        also = ", ".join(kind + "s" for kind in KINDS if kind in {cell.kind for cell in fault.also})
+        yield f"| [{fault.title}](#{_anchor(fault.title)}) | {verdicts} | {also} |"
 
 
 def _verdict(cell: Cell) -> str:
@@ -97,18 +103,20 @@ def _section(fault: Fault) -> Iterator[str]:
     if fault.how:
         yield fault.how
         yield ""
-    rows: dict[str, list[str]] = {}
+    rows: dict[str, list[Cell]] = {}
     reasons: dict[str, list[str]] = {}
     for operation, name in OPERATIONS.items():
         cell = fault.cells[operation]
         if cell.reason:
             reasons.setdefault(cell.reason, []).append(name)
         else:
-            rows.setdefault(_row(cell), []).append(name)
+            rows.setdefault(_row(cell), []).append(cell)
+    for cell in fault.also:
+        rows.setdefault(_row(cell), []).append(cell)
     yield "| operation | what the user sees | in Streamkap | sent | the next run |"
     yield "|---|---|---|---|---|"
-    for row, names in rows.items():
-        yield f"| {', '.join(names)} | {row} |"
+    for row, its_cells in rows.items():
+        yield f"| {_names(its_cells)} | {row} |"
     if excluded := [f"{', '.join(names)}: {reason}." for reason, names in reasons.items() if names != ["`get_source`"]]:
         yield ""
         yield f"Does not apply: {' '.join(excluded)}"
@@ -119,11 +127,19 @@ def _section(fault: Fault) -> Iterator[str]:
 
 def _unmet(fault: Fault) -> Iterator[str]:
     """The switches that a cell sets although its operation never meets them, with the operations and the reason."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for operation, cell in fault.cells.items():
+    found: dict[tuple[str, str], list[Cell]] = {}
+    for cell in (*fault.cells.values(), *fault.also):
         for each in cell.unmet.items():
-            found.setdefault(each, []).append(OPERATIONS[operation])
-    yield from (f"{', '.join(names)}: `{switch}`, {why}." for (switch, why), names in found.items())
+            found.setdefault(each, []).append(cell)
+    yield from (f"{_names(its_cells)}: `{switch}`, {why}." for (switch, why), its_cells in found.items())
+
+
+def _names(found: list[Cell]) -> str:
+    """The operations of sources, and then those of each other kind."""
+    by_kind: dict[str, list[str]] = {}
+    for cell in found:
+        by_kind.setdefault(cell.kind, []).append(OPERATIONS[cell.operation])
+    return "; ".join(("" if kind == "source" else f"{kind}: ") + ", ".join(by_kind[kind]) for kind in by_kind)
 
 
 def _row(cell: Cell) -> str:

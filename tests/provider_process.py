@@ -23,7 +23,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from typing_extensions import Self
 
-from streamkap_pulumi.provider import SourceProvider
+from streamkap_pulumi.provider import DestinationProvider, SourceProvider, TagProvider
+from streamkap_pulumi.provider_base import Provider
 from streamkap_pulumi.pulumi_cli.words import SECRET
 
 PROVIDER = "__provider"
@@ -70,14 +71,23 @@ class ProviderProcess:
         folder: where its standard output and standard error go.
         configuration: the stack's configuration by key, such as ``streamkap:host``; secrets in clear.
         python_path: a folder to search for modules in before all others, such as one with a `sitecustomize`.
+        provider: of the kind of objects that the calls are about.
     """
 
-    def __init__(self, folder: Path, configuration: Mapping[str, str], *, python_path: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        configuration: Mapping[str, str],
+        *,
+        python_path: Path | None = None,
+        provider: type[Provider] = SourceProvider,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._out, self._err = folder / "stdout", folder / "stderr"
         self._configuration = configuration
         self._python_path = python_path
         self._folder = folder
+        self._serialized = _SERIALIZED[provider]
 
     def __enter__(self) -> Self:
         with self._out.open("wb") as out, self._err.open("wb") as err:
@@ -123,7 +133,9 @@ class ProviderProcess:
 
     def check(self, inputs: Mapping[str, Any], olds: Mapping[str, Any] | None = None) -> Checked:
         """Check `inputs` of the program; `olds` are those that the last run recorded."""
-        request = provider_pb2.CheckRequest(news=_properties(inputs), olds=_properties(olds) if olds else None)
+        request = provider_pb2.CheckRequest(
+            news=self._properties(inputs), olds=self._properties(olds) if olds else None
+        )
         answer = self._call(self._provider.Check, request)
         return Checked(_plain(answer.inputs), tuple(failure.reason for failure in answer.failures))
 
@@ -132,37 +144,43 @@ class ProviderProcess:
     ) -> bool:
         """Whether an update is due, by Diff; where that leaves it to the engine, by comparing checked inputs."""
         request = provider_pb2.DiffRequest(
-            id=source_id, olds=_properties(outputs), old_inputs=_properties(olds), news=_properties(news)
+            id=source_id, olds=self._properties(outputs), old_inputs=self._properties(olds), news=self._properties(news)
         )
         changes = self._call(self._provider.Diff, request).changes
         if changes == provider_pb2.DiffResponse.DIFF_UNKNOWN:
-            return _plain(_properties(olds)) != _plain(_properties(news))
+            return _plain(_struct(olds)) != _plain(_struct(news))
         return bool(changes == provider_pb2.DiffResponse.DIFF_SOME)
 
     def create(self, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Create from checked inputs: id and outputs."""
-        answer = self._call(self._provider.Create, provider_pb2.CreateRequest(properties=_properties(inputs)))
+        answer = self._call(self._provider.Create, provider_pb2.CreateRequest(properties=self._properties(inputs)))
         return answer.id, _plain(answer.properties)
 
     def read(self, source_id: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any] | None = None) -> Read:
         """Read with what is recorded, as a refresh does; without `outputs` as `Source.get` does."""
-        properties = None if outputs is None else _properties(outputs)
-        request = provider_pb2.ReadRequest(id=source_id, properties=properties, inputs=_properties(inputs))
+        properties = None if outputs is None else self._properties(outputs)
+        request = provider_pb2.ReadRequest(id=source_id, properties=properties, inputs=self._properties(inputs))
         answer = self._call(self._provider.Read, request)
         return Read(answer.id, _plain(answer.properties), _plain(answer.inputs))
 
     def update(self, source_id: str, outputs: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         """Update from recorded outputs to checked inputs: the new outputs."""
-        request = provider_pb2.UpdateRequest(id=source_id, olds=_properties(outputs), news=_properties(news))
+        request = provider_pb2.UpdateRequest(id=source_id, olds=self._properties(outputs), news=self._properties(news))
         return _plain(self._call(self._provider.Update, request).properties)
 
     def delete(self, source_id: str, outputs: Mapping[str, Any]) -> None:
         """Delete what is recorded as `outputs`."""
-        self._call(self._provider.Delete, provider_pb2.DeleteRequest(id=source_id, properties=_properties(outputs)))
+        self._call(
+            self._provider.Delete, provider_pb2.DeleteRequest(id=source_id, properties=self._properties(outputs))
+        )
 
     def cancel(self) -> None:
         """Cancel the run, as the engine does after Ctrl-C, and at every end of a run."""
         self._call(self._provider.Cancel, empty_pb2.Empty())
+
+    def _properties(self, values: Mapping[str, Any]) -> struct_pb2.Struct:
+        """As the engine hands them over: with the provider, numbers as floats, without what is None."""
+        return _struct({**values, PROVIDER: self._serialized})
 
     def _call(self, method: Any, request: Any) -> Any:
         try:
@@ -184,11 +202,6 @@ class ProviderProcess:
                 raise RuntimeError(f"the provider process did not report its port:\n{self.stderr[-2000:]}")
             time.sleep(0.02)
         return text.partition("\n")[0]
-
-
-def _properties(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    """As the engine hands them over: with the provider, numbers as floats, without what is None."""
-    return _struct({**values, PROVIDER: serialized()})
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -217,13 +230,8 @@ def _unmarked(value: Any) -> Any:
     return [_unmarked(item) for item in value] if isinstance(value, list) else value
 
 
-def serialized() -> str:
-    """The provider as it stands in every state."""
-    global _serialized  # noqa: PLW0603 - pickling patches the pickle module, which threads must not do at a time
-    if not _serialized:
-        _serialized = serialize_provider(SourceProvider())
-    return _serialized
-
-
-_serialized = ""
-serialized()
+# Pickling patches the pickle module, which threads must not do at a time, so it is done here.
+_SERIALIZED: Mapping[type[Provider], str] = {
+    each: serialize_provider(each()) for each in (SourceProvider, DestinationProvider, TagProvider)
+}
+"""Each provider as it stands in every state."""

@@ -11,20 +11,8 @@ from typing import Any
 
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
+from tests.faults.kinds import KINDS, Staged
 from tests.faults.table import Cell
-
-REQUESTS: Mapping[str, tuple[str, str]] = {
-    "create": ("POST", "^/sources$"),
-    "refresh": ("GET", "^/sources/"),
-    "update": ("PUT", "^/sources/"),
-    "pause": ("POST", "^/sources/[^/]+/actions/"),
-    "deploy": ("POST", "^/sources/[^/]+/deploy$"),
-    "delete": ("DELETE", "^/sources/"),
-    "get": ("GET", "^/sources/"),
-    "get_source": ("GET", "^/sources$"),
-}
-"""The request that carries out the operation: its method and its path."""
-
 
 ECHOES = {"error_echoes_secrets": "all", "task_trace_secret": "all"}
 """Faults in every cell: errors and traces echo everything that was sent."""
@@ -38,12 +26,12 @@ def is_request(logged: Mapping[str, Any], method: str, path: str) -> bool:
 def rules(cell: Cell) -> dict[str, Any]:
     """The emulator's faults that arrange the cell's, and those of every cell."""
     said = cell.fault.arranged
-    method, path = REQUESTS[cell.operation]
+    method, path = cell.staged.requests()[cell.operation]
     scopes: dict[str, dict[str, Any]] = {
         "request": {"methods": [method], "path": path},
         "anything": {},
         "token": {"methods": ["POST"], "path": "/auth/access-token"},
-        "gets": {"methods": ["GET"], "path": "/sources"},
+        "gets": {"methods": ["GET"], "path": f"/{cell.staged.kind.plural}"},
     }
     limits = {key: said[key] for key in ("times", "after") if key in said}
     found: dict[str, Any] = dict(ECHOES)
@@ -64,10 +52,10 @@ def setting_variable(key: str) -> str:
     return "STREAMKAP_" + re.sub("([A-Z])", r"_\1", key).upper()
 
 
-def take_name(emulator: Emulator, client: str, name: str) -> None:
-    """Create another source with the name."""
+def take_name(emulator: Emulator, client: str, name: str, staged: Staged = KINDS["source"]) -> None:
+    """Create another object of the kind with the name."""
     with api.Streamkap(emulator.url, f"{client}-client", f"{client}-secret") as other:
-        other.sources.create(name=name, connector="webhook", config={"format": "json"})
+        staged.kind.client(other).create(name=name, **staged.others)
 
 
 def make_hundred(emulator: Emulator, name: str) -> None:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streamkap_pulumi.lifecycle.keys import NOT_READY
-from tests.faults.arranging import REQUESTS, is_request, to_be_met
+from tests.faults.arranging import is_request, to_be_met
+from tests.faults.kinds import Staged
 from tests.faults.observation import MOST_REQUESTS, Observation, Outcome, alive
-from tests.faults.stage import CHANGED_HOST
 from tests.faults.table import Cell
 
-_HOST = "database.hostname.user.defined"
 _WANTED = {"pause": "Paused"}
 
 
@@ -49,12 +48,12 @@ def _of_the_fault(cell: Cell, seen: Observation) -> Iterator[str]:
         yield f"the credentials were not those of {client}"
     if said.get("before") == "hundred" and not any(each["query"].get("page") == "2" for each in seen.requests):
         yield "no list had a second page"
-    if said.get("before") == "deleted" and any(alive(source) for source in seen.start.values()):
-        yield "the source existed when it began"
+    if said.get("before") == "deleted" and any(alive(each) for each in seen.start.values()):
+        yield f"the {cell.kind} existed when it began"
     if "meanwhile" in said and not seen.acted:
         yield "nobody acted meanwhile"
     if len(seen.outcomes) != said.get("crowd", 1):
-        yield f"there were {len(seen.outcomes)} sources"
+        yield f"there were {len(seen.outcomes)} {cell.kind}s"
 
 
 def _is_of(client: str, login: Mapping[str, Any]) -> bool:
@@ -77,7 +76,7 @@ def _of_outcome(cell: Cell, outcome: Outcome) -> Iterator[str]:
     if error:
         return
     if outcome.gone != (cell.finds == "gone"):
-        yield f"the source {'is gone from' if outcome.gone else 'is still in'} the state"
+        yield f"the {cell.kind} {'is gone from' if outcome.gone else 'is still in'} the state"
     if cell.operation == "delete" or outcome.gone:
         return
     not_ready = flat(str(outcome.outputs.get(NOT_READY) or ""))
@@ -88,7 +87,7 @@ def _of_outcome(cell: Cell, outcome: Outcome) -> Iterator[str]:
     )
     wanted = cell.status or _WANTED.get(cell.operation, "Active")
     status = outcome.outputs.get("status")
-    if wanted not in {"*", status}:
+    if cell.staged.kind.status and wanted not in {"*", status}:
         yield f"the recorded status is {status}, not {wanted}"
 
 
@@ -98,7 +97,7 @@ def _of_writes(cell: Cell, seen: Observation) -> Iterator[str]:
         if sent:
             yield f"a read sent {sent[0]['method']} {sent[0]['path']}"
         return
-    method, path = REQUESTS[cell.operation]
+    method, path = cell.staged.requests()[cell.operation]
     sent = [each for each in seen.requests if is_request(each, method, path)]
     least, most = cell.writes
     if not least <= len(sent) <= most:
@@ -107,23 +106,20 @@ def _of_writes(cell: Cell, seen: Observation) -> Iterator[str]:
 
 def _took_place(cell: Cell, seen: Observation) -> Iterator[bool]:
     for outcome in seen.outcomes:
-        sources = [each for each in seen.then.values() if each["name"] == outcome.name and alive(each)]
-        ours = [each for each in sources if cell.operation != "create" or each["id"] not in seen.before]
-        yield _has_taken_place(cell.operation, ours)
+        there = [each for each in seen.then.values() if each["name"] == outcome.name and alive(each)]
+        ours = [each for each in there if cell.operation != "create" or each["id"] not in seen.before]
+        yield _has_taken_place(cell.operation, cell.staged, ours)
 
 
-def _has_taken_place(operation: str, sources: list[Mapping[str, Any]]) -> bool:
+def _has_taken_place(operation: str, staged: Staged, there: list[Mapping[str, Any]]) -> bool:
     if operation == "delete":
-        return not sources
-    if not sources:
+        return not there
+    if not there:
         return False
-    source = sources[0]
-    return {
-        "create": True,
-        "update": bool(source["config"][_HOST] == CHANGED_HOST),
-        "pause": bool(source["desired_state"] == "Paused"),
-        "deploy": bool(source["desired_state"] == "Active"),
-    }.get(operation, True)
+    if operation == "update":
+        return staged.is_changed(there[0])
+    state = {"pause": "Paused", "deploy": "Active"}.get(operation)
+    return state is None or bool(there[0]["desired_state"] == state)
 
 
 def _of_the_next_run(cell: Cell, seen: Observation) -> Iterator[str]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from tests.faults.canaries import USER, Canary, Leak, leaks
 
-SECRET_KEYS = ("database.password", "database.user", "transforms.InsertStaticValue1.static.value")
 MOST_REQUESTS = 90
 HTML = re.compile(r"<html|<center|<h1|nginx|<!doctype", re.IGNORECASE)
 _SAID_TO_BE_POSSIBLE = "may or may not have been created"
@@ -17,25 +16,24 @@ _SAID_TO_BE_POSSIBLE = "may or may not have been created"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What happened to one source: the error (None: none), and what the stack records."""
+    """What happened to one object: the error (None: none), and what the stack records."""
 
     name: str
     error: str | None
     code: str = ""
     more: str = field(default="", repr=False)
     """Everything else that gRPC says about the error."""
-    source_id: str | None = None
+    object_id: str | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     gone: bool = False
-    """Whether a read found that the source does not exist."""
-    foreign: bool = False
-    """Whether it is a look-up's: nothing is encrypted, and it does not know what only another program marks."""
+    """Whether a read found that it does not exist."""
+    encrypted: tuple[str, ...] = ()
+    """The properties that the engine encrypts."""
 
     def recorded(self) -> dict[str, Any]:
         """What is recorded, without the properties that the engine encrypts."""
         config = self.outputs.get("config")
-        hidden = ("database.user",) if self.foreign else SECRET_KEYS
-        plain = {k: v for k, v in config.items() if k not in hidden} if isinstance(config, Mapping) else config
+        plain = {k: v for k, v in config.items() if k not in self.encrypted} if isinstance(config, Mapping) else config
         return {**self.outputs, "config": plain}
 
 
@@ -61,7 +59,7 @@ class Observation:
     log: tuple[Mapping[str, Any], ...] = field(repr=False)
     """The emulator's whole log."""
     before: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    """The sources by id, as they were before the operation; secrets in clear."""
+    """The objects by id, as they were before the operation; secrets in clear."""
     start: Mapping[str, Mapping[str, Any]] = field(repr=False)
     """The same when the operation began, after what somebody else did."""
     then: Mapping[str, Mapping[str, Any]] = field(repr=False)
@@ -100,29 +98,29 @@ class Observation:
 
     def _doubled(self) -> list[str]:
         found = []
-        for outcomes, sources in ((self.outcomes, self.then), (self.after or self.outcomes, self.last)):
-            names = [source["name"] for source in sources.values() if alive(source)]
-            found += [f"{names.count(name)} sources are called {name}" for name in set(names) if names.count(name) > 1]
-            if len(created := self._created(sources)) > len(outcomes):
-                found.append(f"{len(created)} sources were created for {len(outcomes)} resources")
+        for outcomes, objects in ((self.outcomes, self.then), (self.after or self.outcomes, self.last)):
+            names = [each["name"] for each in objects.values() if alive(each)]
+            found += [f"{names.count(name)} objects are called {name}" for name in set(names) if names.count(name) > 1]
+            if len(created := self._created(objects)) > len(outcomes):
+                found.append(f"{len(created)} objects were created for {len(outcomes)} resources")
         return found
 
-    def _created(self, sources: Mapping[str, Mapping[str, Any]]) -> list[str]:
-        """The ids of the sources that are new, whatever their names."""
-        return [key for key, source in sources.items() if key not in self.before and alive(source)]
+    def _created(self, objects: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """The ids of the objects that are new, whatever their names."""
+        return [key for key, each in objects.items() if key not in self.before and alive(each)]
 
     def _forgotten(self) -> list[str]:
-        """Sources that are new and neither recorded, nor named by id in an error, nor said to be possible."""
+        """Objects that are new and neither recorded, nor named by id in an error, nor said to be possible."""
         found = []
-        for outcomes, sources in ((self.outcomes, self.then), (self.after or self.outcomes, self.last)):
-            recorded = {outcome.source_id for outcome in outcomes}
+        for outcomes, objects in ((self.outcomes, self.then), (self.after or self.outcomes, self.last)):
+            recorded = {outcome.object_id for outcome in outcomes}
             errors = [outcome.error or "" for outcome in outcomes]
-            lost = [new for new in self._created(sources) if new not in recorded and new not in " ".join(errors)]
+            lost = [new for new in self._created(objects) if new not in recorded and new not in " ".join(errors)]
             if len(lost) > sum(_SAID_TO_BE_POSSIBLE in error for error in errors):
-                found += [f"neither the state nor an error mentions the source {each}, which exists" for each in lost]
+                found += [f"neither the state nor an error mentions {each}, which exists" for each in lost]
         return found
 
 
-def alive(source: Mapping[str, Any]) -> bool:
-    """Whether the source exists for those who may see it."""
-    return not source["deleted"] and not source["orphan"]
+def alive(stored: Mapping[str, Any]) -> bool:
+    """Whether the object exists for those who may see it."""
+    return not stored["deleted"] and not stored.get("orphan")

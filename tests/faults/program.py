@@ -1,4 +1,4 @@
-"""The program of the fault matrix: one source with a canary in each kind of secret, and its recorded state."""
+"""The program of the fault matrix: one object of each kind, with a canary in each kind of secret, and its state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.checking import check
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
@@ -18,15 +17,18 @@ from streamkap_pulumi.lifecycle.declared import Declared
 from streamkap_pulumi.lifecycle.diffing import diff
 from streamkap_pulumi.lifecycle.keys import FOREIGN, SECRET_KEYS
 from tests.faults.canaries import CONNECTION, PASSWORD, USER
+from tests.faults.kinds import KINDS, Staged
 from tests.provider_process import ProviderProcess
 
 _PROGRAM = """
 import json, sys, pulumi
 import streamkap_pulumi as streamkap
 
+registered = {}
+
 class Mocks(pulumi.runtime.Mocks):
     def new_resource(self, args):
-        print(json.dumps({key: value for key, value in args.inputs.items() if key != "__provider"}))
+        registered[args.typ] = {key: value for key, value in args.inputs.items() if key != "__provider"}
         return "an id", args.inputs
 
     def call(self, args):
@@ -37,40 +39,35 @@ password, user, connection = json.load(sys.stdin)
 
 @pulumi.runtime.test
 def program():
-    return streamkap.Source(
-        "orders",
-        connector="postgresql",
-        config={
-            "database.hostname.user.defined": "db.example.com",
-            "database.port.user.defined": 5432,
-            "database.dbname": "shop",
-            "database.user": pulumi.Output.secret(user),
-            "database.password": password,
-            "schema.include.list": ["public"],
-            "table.include.list.user.defined": ["public.orders", "public.customers"],
-            "transforms.InsertStaticValue1.static.field": "from",
-            "transforms.InsertStaticValue1.static.value": connection,
-        },
-    ).urn
+    return [each.urn for each in DECLARED]
 
 program()
+print(json.dumps(registered))
 """
 _SECRET = "4dabf18193072939515e22adb298388d"
 
 
+def program_inputs(noun: str = "source") -> dict[str, Any]:
+    """The inputs of an object, as Pulumi's SDK registers them, without the marks of secrets."""
+    return _all_inputs()[KINDS[noun].kind.type_token]
+
+
 @cache
-def program_inputs() -> dict[str, Any]:
-    """The inputs of a source, as Pulumi's SDK registers them, without the marks of secrets, which the engine strips."""
+def _all_inputs() -> dict[str, dict[str, Any]]:
+    """Those of every kind, by type token: one process is enough for all."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "STREAMKAP_"))}
     secrets = json.dumps([PASSWORD.value, USER.value, CONNECTION.value])
+    program = _PROGRAM.replace("DECLARED", "[" + ", ".join(staged.program for staged in KINDS.values()) + "]")
     run = subprocess.run(
-        [sys.executable, "-c", _PROGRAM], input=secrets, env=kept, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program], input=secrets, env=kept, capture_output=True, text=True, check=False
     )
     if run.returncode:
         raise RuntimeError(f"the program of the fault matrix failed with {run.returncode}")
-    inputs: dict[str, Any] = _stripped(json.loads(run.stdout))
     # Mocks get the name as well; the engine gets it from the check.
-    return {key: value for key, value in inputs.items() if key != "name"}
+    return {
+        token: {key: value for key, value in _stripped(inputs).items() if key != "name"}
+        for token, inputs in json.loads(run.stdout).items()
+    }
 
 
 def _stripped(value: Any) -> Any:
@@ -81,8 +78,9 @@ def _stripped(value: Any) -> Any:
 
 @dataclass
 class Deployed:
-    """A source of the stack, as the engine keeps it between runs: what is declared and what is recorded."""
+    """An object of the stack, as the engine keeps it between runs: what is declared and what is recorded."""
 
+    staged: Staged
     declared: dict[str, Any] = field(repr=False)
     inputs: dict[str, Any] | None = field(default=None, repr=False)
     outputs: dict[str, Any] | None = field(default=None, repr=False)
@@ -116,7 +114,7 @@ class Deployed:
         return True
 
     def get(self, process: ProviderProcess) -> dict[str, Any]:
-        """What `Source.get` returns."""
+        """What a `get` such as `Source.get` returns."""
         assert self.id is not None
         return process.read(self.id, {FOREIGN: True}).outputs
 
@@ -128,14 +126,14 @@ class Deployed:
 
     def create_before(self, context: Context) -> None:
         """Put it into the state that an earlier run leaves."""
-        inputs, found = check(SOURCE, self.declared, {}, lambda _: False)
+        inputs, found = check(self.staged.kind, self.declared, {}, lambda _: False)
         assert not found, found
         marked = {**inputs, SECRET_KEYS: self.declared.get(SECRET_KEYS)}
-        self.id, outputs = create(context, Declared.from_inputs(SOURCE, marked))
+        self.id, outputs = create(context, Declared.from_inputs(self.staged.kind, marked))
         self.inputs, self.outputs = inputs, json.loads(json.dumps(outputs))
 
     def rests(self) -> bool:
         """Whether the next preview shows nothing to do."""
-        inputs, _ = check(SOURCE, self.declared, self.inputs or {}, lambda _: False)
-        difference = diff(SOURCE, self.outputs or {}, inputs, lambda _: False)
+        inputs, _ = check(self.staged.kind, self.declared, self.inputs or {}, lambda _: False)
+        difference = diff(self.staged.kind, self.outputs or {}, inputs, lambda _: False)
         return difference.changes is False

@@ -1,4 +1,4 @@
-"""Runs one cell: an emulator with a stack's source in it, the real provider process, and the fault.
+"""Runs one cell: an emulator with a stack's object in it, the real provider process, and the fault.
 
 The lifecycle itself, in this process, prepares what an earlier run of the stack left. The operation under the fault and
 the run after it each have a provider process of their own, as with the engine.
@@ -18,11 +18,9 @@ from typing import Any
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.emulator.calls import Identity
-from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.context import Context
 from tests.engine.stack import Stack
 from tests.faults.arranging import (
-    REQUESTS,
     is_request,
     make_hundred,
     rules,
@@ -31,6 +29,7 @@ from tests.faults.arranging import (
     unreachable,
 )
 from tests.faults.canaries import CLIENT_SECRET, OF_THE_RUN, token
+from tests.faults.kinds import KINDS
 from tests.faults.observation import Observation, Outcome
 from tests.faults.program import Deployed, program_inputs
 from tests.faults.table import Cell
@@ -39,8 +38,6 @@ from tests.provider_process import ProviderError, ProviderProcess
 CLIENT_ID = "matrix-client"
 DEBUG = Path(__file__).with_name("debug")
 QUICK = {"status_delay": 0.05, "async_delete_delay": 0.05}
-_HOST = "database.hostname.user.defined"
-CHANGED_HOST = "db2.example.com"
 
 
 class Stage:
@@ -56,6 +53,9 @@ class Stage:
         self.cell = cell
         self._python_path = python_path
         self._folder = folder
+        self._staged = cell.staged
+        self._kind = cell.staged.kind
+        self._requests = cell.staged.requests()
         self._said = cell.fault.arranged
         self._tokens: set[str] = set()
         self._met: dict[str, int] = {}
@@ -73,18 +73,18 @@ class Stage:
                 make_hundred(self.emulator, self._deployed[0].name)
             if self.cell.operation != "create":
                 self._earlier_run()
-            before = self._sources()
+            before = self._objects()
             self.emulator._running.store._run("DELETE FROM tokens")
             if arrange := self._said.get("before"):
                 getattr(self, f"_before_{arrange}")()
             log = self.emulator.requests()
             self.emulator.forget_requests()
-            start = self._sources()
+            start = self._objects()
             before |= start if self.cell.operation == "create" else {}
             outcomes, stdout, stderr = self._under_the_fault()
             requests = self.emulator.requests()
             self._note_tokens()
-            then = self._sources()
+            then = self._objects()
             rests, after = self._next_run(outcomes)
             return Observation(
                 outcomes=tuple(outcomes),
@@ -100,13 +100,13 @@ class Stage:
                 before=before,
                 start=start,
                 then=then,
-                last=self._sources(),
+                last=self._objects(),
                 canaries=(*OF_THE_RUN, *(token(each) for each in sorted(self._tokens))),
                 seconds=time.monotonic() - started,
             )
 
     def _declare(self, number: int) -> Deployed:
-        declared = json.loads(json.dumps(program_inputs()))
+        declared = json.loads(json.dumps(program_inputs(self.cell.kind)))
         if number:
             declared["__name"] += f"-{number}"
         if timeouts := self._said.get("timeouts"):
@@ -114,16 +114,19 @@ class Stage:
         states = {"pause": "Active", "deploy": "Pending"}
         if state := states.get(self.cell.operation):
             declared["desired_state"] = state
-        return Deployed(declared)
+        return Deployed(self._staged, declared)
 
     def _earlier_run(self) -> None:
         with api.Streamkap(self.emulator.url, CLIENT_ID, CLIENT_SECRET.value) as streamkap:
-            context = Context(SOURCE, streamkap, jitter=lambda: 0.1)
+            context = Context(self._kind, streamkap, jitter=lambda: 0.1)
             for each in self._deployed:
                 each.create_before(context)
 
-    def _sources(self) -> dict[str, dict[str, Any]]:
-        return {source["id"]: source for source in self.emulator.sources(secrets=True)}
+    def _objects(self) -> dict[str, dict[str, Any]]:
+        return {each["id"]: each for each in self.emulator.objects(self._kind.plural, secrets=True)}
+
+    def _provider(self, folder: str, settings: Mapping[str, str], python_path: Path | None = None) -> ProviderProcess:
+        return ProviderProcess(self._folder / folder, settings, python_path=python_path, provider=self._staged.provider)
 
     def _note_tokens(self) -> None:
         self._tokens |= {row[0] for row in self.emulator._running.store._rows("SELECT token FROM tokens")}
@@ -140,7 +143,7 @@ class Stage:
         self._declare_the_change()
         settings = {"streamkap:host": self._host(), **self._credentials()}
         settings |= {f"streamkap:{key}": str(value) for key, value in self._said.get("settings", {}).items()}
-        with ProviderProcess(self._folder / "run", settings, python_path=self._python_path) as process:
+        with self._provider("run", settings, self._python_path) as process:
             self.emulator.faults(**rules(self.cell))
             with self._meanwhile():
                 outcomes = self._all(lambda each: self._operate(each, process))
@@ -155,7 +158,7 @@ class Stage:
     def _declare_the_change(self) -> None:
         for each in self._deployed:
             if self.cell.operation == "update":
-                each.declared["config"][_HOST] = CHANGED_HOST
+                self._staged.change(each.declared)
             if self.cell.operation in {"pause", "deploy"}:
                 each.declared["desired_state"] = {"pause": "Paused", "deploy": "Active"}[self.cell.operation]
 
@@ -171,6 +174,8 @@ class Stage:
         chosen = self._said.get("host")
         if chosen == "unknown":
             return "https://nowhere.invalid"
+        if chosen == "another":
+            return self.emulator.url.replace("127.0.0.1", "localhost")
         if chosen:
             sockets = self._open.enter_context(unreachable(accepting=chosen == "full"))
             return f"http://127.0.0.1:{sockets}"
@@ -184,7 +189,7 @@ class Stage:
 
     def _operate(self, each: Deployed, process: ProviderProcess) -> Outcome:
         outputs: Mapping[str, Any] | None = None
-        found, source_id = True, each.id
+        found, object_id = True, each.id
         try:
             if self.cell.operation == "refresh":
                 found = each.refresh(process)
@@ -197,10 +202,19 @@ class Stage:
             else:
                 each.up(process)
         except ProviderError as error:
-            return Outcome(each.name, error.text, error.code, error.more, source_id, each.outputs or {})
+            return Outcome(
+                each.name,
+                error.text,
+                error.code,
+                error.more,
+                object_id,
+                each.outputs or {},
+                encrypted=self._staged.encrypted,
+            )
         recorded = outputs or each.outputs or {}
-        foreign = outputs is not None
-        return Outcome(each.name, None, "", "", each.id or source_id, recorded, gone=not found, foreign=foreign)
+        # What `get` returns is not encrypted, and shows what only another program marks.
+        encrypted = self._staged.encrypted if outputs is None else self._staged.marked
+        return Outcome(each.name, None, "", "", each.id or object_id, recorded, gone=not found, encrypted=encrypted)
 
     def _look_up(self, each: Deployed) -> Outcome:
         """`get_source` runs in the program, so this runs the real engine."""
@@ -227,7 +241,7 @@ class Stage:
         if run.code:
             return Outcome(each.name, run.text, "", more, each.id)
         found = stack.outputs()["found"]
-        return Outcome(each.name, None, "", more, str(found["id"]), found, foreign=True)
+        return Outcome(each.name, None, "", more, str(found["id"]), found, encrypted=self._staged.marked)
 
     def _next_run(self, outcomes: list[Outcome]) -> tuple[bool | None, list[Outcome]]:
         """After a success, check whether anything is left to do; after a failure, do the same run again."""
@@ -241,7 +255,7 @@ class Stage:
             "streamkap:clientId": CLIENT_ID,
             "streamkap:secret": CLIENT_SECRET.value,
         }
-        with ProviderProcess(self._folder / "next", settings) as process:
+        with self._provider("next", settings) as process:
             again = self._all(lambda each: self._operate(each, process))
         self._note_tokens()
         return None, again
@@ -250,18 +264,27 @@ class Stage:
 
     def _before_deleted(self) -> None:
         for each in self._deployed:
-            self.emulator.change_source(str(each.id), deleted=True)
+            self._delete(str(each.id))
+
+    def _delete(self, object_id: str) -> None:
+        self.emulator.change(self._kind.plural, object_id, deleted=True)
 
     def _before_pending(self) -> None:
         """Not deployed yet: the status is Pending although it should be Active."""
         for each in self._deployed:
-            self.emulator.change_source(str(each.id), connector_status="Pending")
+            self.emulator.change(self._kind.plural, str(each.id), connector_status="Pending")
+
+    def _before_used(self) -> None:
+        """Another object has the tag."""
+        with api.Streamkap(self.emulator.url, CLIENT_ID, CLIENT_SECRET.value) as streamkap:
+            tags = [str(each.id) for each in self._deployed]
+            streamkap.sources.create(name="theirs", tags=tags, **KINDS["source"].others)
 
     def _before_taken(self) -> None:
-        take_name(self.emulator, "demo", self._deployed[0].name)
+        take_name(self.emulator, "demo", self._deployed[0].name, self._staged)
 
     def _before_taken_elsewhere(self) -> None:
-        take_name(self.emulator, "project", self._deployed[0].name)
+        take_name(self.emulator, "project", self._deployed[0].name, self._staged)
 
     def _before_hundred(self) -> None:
         if self.cell.operation == "create":
@@ -288,28 +311,28 @@ class Stage:
             self._acted = act()
 
     def _written(self) -> int:
-        method, path = REQUESTS[self.cell.operation]
+        method, path = self._requests[self.cell.operation]
         return len([each for each in self.emulator.requests() if is_request(each, method, path)])
 
     def _when_deleted_while_waiting(self) -> bool:
         if not self._written() or not any(each["method"] == "GET" for each in self.emulator.requests()[-2:]):
             return False
-        for source in self.emulator.sources():
-            self.emulator.change_source(source["id"], deleted=True)
+        for object_id in self._objects():
+            self._delete(object_id)
         return True
 
     def _when_deleted_after_the_read(self) -> bool:
-        """After the source was read, while the write waits."""
-        if not any(is_request(each, *REQUESTS["get"]) for each in self.emulator.requests()):
+        """After the object was read, while the write waits."""
+        if not any(is_request(each, *self._requests["get"]) for each in self.emulator.requests()):
             return False
-        self.emulator.change_source(str(self._deployed[0].id), deleted=True)
+        self._delete(str(self._deployed[0].id))
         return True
 
     def _when_deployed_at_last(self) -> bool:
         """After two updates were refused."""
         if self._written() < 2:
             return False
-        self.emulator.change_source(str(self._deployed[0].id), connector_status="Active")
+        self.emulator.change(self._kind.plural, str(self._deployed[0].id), connector_status="Active")
         return True
 
     def _when_requested_twice(self) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from tests.faults.kinds import KINDS, Staged
 
 MATRIX = Path(__file__).with_name("matrix.toml")
 
@@ -42,7 +44,9 @@ _ARRANGEMENTS = {
     "meanwhile", "timeouts", "crowd", "most_requests", "logins", "answered",
 }  # fmt: skip
 _SWITCHED = ("request", "anything", "token", "gets", "plain")
-_OF_A_FAULT = {"id", "title", "how", "part", "short", "unmet", *_ARRANGEMENTS, *OPERATIONS, *_GROUPS}
+_OTHERS = {f"{kind}-{operation}": (kind, operation) for kind in KINDS for operation in OPERATIONS if kind != "source"}
+"""The cells that a row may have beside those of sources, as it names them."""
+_OF_A_FAULT = {"id", "title", "how", "part", "short", "also", "unmet", *_ARRANGEMENTS, *OPERATIONS, *_GROUPS, *_OTHERS}
 
 
 class TableError(Exception):
@@ -74,10 +78,16 @@ class Cell:
     unmet: Mapping[str, str] = field(default_factory=dict, compare=False)
     """The switches that are set although the operation never meets them, each with the reason."""
     short: bool = False
+    kind: str = "source"
+    """The noun of the objects that it is about."""
 
     @property
     def id(self) -> str:
-        return f"{self.fault.id}-{self.operation}"
+        return f"{self.fault.id}-{self.operation if self.kind == 'source' else f'{self.kind}-{self.operation}'}"
+
+    @property
+    def staged(self) -> Staged:
+        return KINDS[self.kind]
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,9 @@ class Fault:
     part: str
     arranged: Mapping[str, Any] = field(default_factory=dict)
     cells: Mapping[str, Cell] = field(default_factory=dict, compare=False)
+    """Those of sources, by operation."""
+    also: tuple[Cell, ...] = field(default=(), compare=False)
+    """Those of other kinds."""
 
     def __hash__(self) -> int:
         return hash(self.id)
@@ -114,7 +127,7 @@ def faults() -> tuple[Fault, ...]:
 def cells(*, short: bool = False) -> Iterator[Cell]:
     """All cells that are tests; with `short` those of the short form."""
     for fault in faults():
-        for cell in fault.cells.values():
+        for cell in (*fault.cells.values(), *fault.also):
             if not cell.reason and (cell.short or not short):
                 yield cell
 
@@ -127,9 +140,29 @@ def _fault(row: Mapping[str, Any]) -> Fault:
     fault = Fault(row["id"], row["title"], row.get("how", ""), row["part"], arranged)
     short = row.get("short", ())
     row_cells = {operation: _cell(fault, operation, row, operation in short) for operation in OPERATIONS}
-    if wrong := [operation for operation in short if operation not in OPERATIONS or row_cells[operation].reason]:
+    also = {each: _cell_of_another_kind(fault, each, row, each in short) for each in row.get("also", ())}
+    tests = {key for key, cell in (row_cells | also).items() if not cell.reason}
+    if wrong := [each for each in short if each not in tests]:
         raise TableError(f"{name}: {', '.join(wrong)} is in the short form, but is not a test")
-    return Fault(fault.id, fault.title, fault.how, fault.part, arranged, row_cells)
+    if wrong := [each for each in _OTHERS if each in row and each not in tests]:
+        raise TableError(f"{name}: {', '.join(wrong)} is not in `also`")
+    return replace(fault, cells=row_cells, also=tuple(also.values()))
+
+
+def _cell_of_another_kind(fault: Fault, name: str, row: Mapping[str, Any], short: bool) -> Cell:
+    """The cell of the same operation on an object of another kind, which the row says of sources if of nothing else."""
+    kind, operation = _OTHERS.get(name, ("", ""))
+    if not kind or operation not in KINDS[kind].operations:
+        raise TableError(f"{fault.id}: there is no {name}")
+    said = KINDS[kind].said
+    arranged = replace(fault, arranged=said(fault.arranged))
+    words = {key: said(value) for key, value in row.items() if key in {*OPERATIONS, *_GROUPS, "unmet"}}
+    if name in row:
+        words[operation] = row[name]
+    cell = replace(_cell(arranged, operation, words, short), kind=kind)
+    if cell.reason:
+        raise TableError(f"{fault.id}-{name} is not a test: {cell.reason}")
+    return cell
 
 
 def _cell(fault: Fault, operation: str, row: Mapping[str, Any], short: bool) -> Cell:
@@ -145,7 +178,7 @@ def _cell(fault: Fault, operation: str, row: Mapping[str, Any], short: bool) -> 
     if not said:
         raise TableError(f"{place}: the table does not say what happens")
     unmet = {**row.get("unmet", {}), **said.get("unmet", {})}
-    set_here = {name for scope in _SWITCHED for name in row.get(scope, {})}
+    set_here = {name for scope in _SWITCHED for name in fault.arranged.get(scope, {})}
     if groundless := [name for name, why in unmet.items() if not why or name not in set_here]:
         raise TableError(f"{place}: {', '.join(groundless)} is listed as unmet, but has no reason or is not set")
     fails = _strings(said.get("fails"))

@@ -12,7 +12,12 @@ from tests.faults.observation import Observation
 from tests.faults.stage import Stage
 from tests.faults.table import OPERATIONS, Cell, cells
 
-IN_THE_ENGINE = pytest.param("get_source", marks=pytest.mark.long)
+SHORT = {("source", operation) for operation in OPERATIONS if operation != "get_source"} | {("tag", "create")}
+EACH = [
+    pytest.param(*each, marks=() if each in SHORT else pytest.mark.long)
+    for each in dict.fromkeys((cell.kind, cell.operation) for cell in cells())
+]
+"""Each kind's operations that have a cell."""
 
 
 def without(cell: Cell, *arrangements: str) -> Cell:
@@ -22,17 +27,17 @@ def without(cell: Cell, *arrangements: str) -> Cell:
 
 
 @pytest.fixture
-def undisturbed(operation: str, tmp_path: Path, provider_host: None) -> Observation:
+def undisturbed(kind: str, operation: str, tmp_path: Path, provider_host: None) -> Observation:
     """The operation when nothing goes wrong."""
-    some = next(cell for cell in cells() if cell.operation == operation)
+    some = next(cell for cell in cells() if (cell.kind, cell.operation) == (kind, operation))
     return Stage(without(some), tmp_path).run()
 
 
-@pytest.mark.parametrize("operation", [*list(OPERATIONS)[:-1], IN_THE_ENGINE])
-def test_every_cell_fails_when_nothing_goes_wrong(operation: str, undisturbed: Observation) -> None:
+@pytest.mark.parametrize(("kind", "operation"), EACH)
+def test_every_cell_fails_when_nothing_goes_wrong(kind: str, operation: str, undisturbed: Observation) -> None:
     """Each cell of the operation, compared with a run without any fault."""
     assert undisturbed.broken() == []
-    asked = [cell for cell in cells() if cell.operation == operation]
+    asked = [cell for cell in cells() if (cell.kind, cell.operation) == (kind, operation)]
     proving_nothing = [cell.id for cell in asked if faults_of(cell, undisturbed) == []]
     assert asked
     assert proving_nothing == [cell.id for cell in asked if cell.fault.id == "wait-gateway"]

@@ -16,8 +16,9 @@ from tests.engine.stack import Run, Stack
 from tests.engine.traffic import only
 from tests.faults.arranging import make_hundred, rules, setting_variable, take_name, unreachable
 from tests.faults.canaries import CLIENT_SECRET, CONNECTION, OF_THE_RUN, PASSWORD, USER, leaks, token
+from tests.faults.kinds import CHANGED_HOST
 from tests.faults.observation import HTML
-from tests.faults.stage import CHANGED_HOST, CLIENT_ID, DEBUG, QUICK
+from tests.faults.stage import CLIENT_ID, DEBUG, QUICK
 from tests.faults.table import Cell, cells
 
 SOURCE = """

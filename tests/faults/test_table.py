@@ -10,6 +10,7 @@ from scripts import faults as page
 from streamkap_pulumi.emulator.switches import SWITCHES
 from tests.engine.stack import ROOT
 from tests.faults import table
+from tests.faults.kinds import KINDS
 from tests.faults.stage import Stage
 from tests.faults.table import Cell, Fault, TableError, cells, faults
 
@@ -71,7 +72,7 @@ def test_every_operation_has_a_cell_under_every_fault() -> None:
     """A test, or a reason why there is none."""
     for fault in faults():
         assert list(fault.cells) == list(table.OPERATIONS)
-        assert any(not cell.reason for cell in fault.cells.values()), fault.id
+        assert any(not cell.reason for cell in (*fault.cells.values(), *fault.also)), fault.id
     assert all(
         cell.reason or cell.fails or cell.done is not False for fault in faults() for cell in fault.cells.values()
     )
@@ -81,6 +82,7 @@ def test_the_short_form_has_every_operation_and_every_part() -> None:
     """It is a sample of the whole table."""
     short = list(cells(short=True))
     assert {cell.operation for cell in short} == set(table.OPERATIONS) - {"get_source"}
+    assert {cell.kind for cell in short} == set(KINDS)
     assert {cell.fault.part for cell in short} >= {fault.part for fault in faults()} - {"Lists", "Many at once"}
 
 
@@ -102,6 +104,9 @@ def test_every_arrangement_of_a_fault_exists() -> None:
         ("all = { done = 'yes' }", "it must either succeed or fail"),
         ("all = { succeeds = true, sucks = 1 }", "sucks is unknown"),
         ("all = { succeeds = true }\ncolour = 'red'", "colour is unknown"),
+        ("all = { succeeds = true }\nalso = ['tag-pause']", "there is no tag-pause"),
+        ("all = { succeeds = true }\ntag-get = { succeeds = true }", "tag-get is not in `also`"),
+        ("all = { reason = 'why' }\nalso = ['tag-get']", "a-tag-get is not a test: why"),
         ("all = { succeeds = true }\nshort = ['get_source']", "get_source is in the short form, but is not a test"),
         ('all = { succeeds = true, unmet = { stuck = "why" } }', "stuck is listed as unmet"),
         ('all = { succeeds = true, unmet = { stuck = "" } }\nplain = { stuck = "on" }', "stuck is listed as unmet"),
