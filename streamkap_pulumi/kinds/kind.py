@@ -141,6 +141,14 @@ class Kind:
         """What messages, and routes, call several of them."""
         return f"{self.noun}s"
 
+    @property
+    def why_no_second(self) -> str:
+        """Why there cannot be two of one declaration, as messages say it."""
+        *most, last = self.unique
+        if not most:
+            return f"its {last} is unique"
+        return f"no two {self.plural} have the same {', '.join(most)} and {last}"
+
     def client(self, api: Streamkap) -> Any:
         """Its routes: `Objects` of its model, and what only it has, such as state actions."""
         return getattr(api, self.plural)

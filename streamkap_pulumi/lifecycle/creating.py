@@ -120,7 +120,8 @@ class _Creation:
             if self._context.interrupted or not isinstance(failures[-1], UNANSWERED):
                 break
             if number < most:
-                self._context.report(f"{self._what}: trying again to create it, which is safe since its name is unique")
+                why = self._context.kind.why_no_second
+                self._context.report(f"{self._what}: trying again to create it, which is safe since {why}")
         raise self._conclusion(failures, search)
 
     def _post(self) -> Any:

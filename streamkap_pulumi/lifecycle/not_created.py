@@ -24,8 +24,7 @@ from streamkap_pulumi.lifecycle.live import origin_of
 from streamkap_pulumi.lifecycle.presence import account, holders
 
 _RUN_AGAIN = (
-    "Run `pulumi up` again: its name is unique, so it cannot be created twice; if it exists by then, the error gives "
-    "its id."
+    "Run `pulumi up` again: {why}, so it cannot be created twice; if it exists by then, the error gives its id."
 )
 _GIVE_WAY = "Or choose another name, or delete it in Streamkap if nobody needs it."
 
@@ -68,8 +67,8 @@ def name_taken(context: Context, declared: Declared, error: APIError) -> NameTak
         )
     if holder.id in context.claims:
         return NameTakenError(
-            f"{taken}: id {holder.id}{request}. Another resource of this run has created it: a name is unique, so "
-            "give one of the two another name.",
+            f"{taken}: id {holder.id}{request}. Another resource of this run has created it: "
+            f"{context.kind.why_no_second}, so give one of the two another name.",
             operation=error.operation,
         )
     ways = _ways_on(declared, holder, is_just_that=_is_just_that(context, declared, holder))
@@ -135,7 +134,7 @@ def unknown_outcome(
         parts.append(f"It was requested {tries} and searched for{each}, and was not found.")
     step = "" if isinstance(last, UNCERTAIN) else next_step(last, context.api.host)
     if search.other is None and not grants_in(declared.about, declared.config):
-        parts.append(f"{step} {_RUN_AGAIN}".strip())
+        parts.append(f"{step} {_RUN_AGAIN.format(why=context.kind.why_no_second)}".strip())
     return UnknownOutcomeError(" ".join(parts), operation=last.operation)
 
 
