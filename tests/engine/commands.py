@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds import KINDS
 from tests.engine.processes import until
 from tests.engine.stack import Run, Stack
 
@@ -68,12 +69,12 @@ def recorded(
     return log, {"PATH": path, "TMPDIR": str(temporary)}
 
 
-def kill_while_creating(stack: Stack, emulator: Emulator, sources: int) -> list[dict[str, Any]]:
-    """`pulumi up`, killed when that many sources exist of which none is recorded; gives the sources."""
+def kill_while_creating(stack: Stack, emulator: Emulator, connectors: int) -> list[dict[str, Any]]:
+    """`pulumi up`, killed when that many objects with a status exist, none of them recorded; returns all objects."""
     emulator.faults(stuck="on")
     running = stack.start("up", "--yes", "--skip-preview")
     try:
-        until(lambda: len(alive(emulator)) >= sources)
+        until(lambda: sum("connector" in each for each in alive(emulator)) >= connectors)
     finally:
         running.kill()
         running.communicate()
@@ -97,13 +98,15 @@ def whole_again(stack: Stack) -> bool:
 
 def settle(emulator: Emulator) -> None:
     """What a stuck status has held back goes on."""
-    for source in alive(emulator):
-        emulator.change_source(source["id"], connector_status="Active")
+    for each in alive(emulator):
+        if "connector" in each:
+            emulator.change(each["kind"], each["id"], connector_status="Active")
 
 
 def alive(emulator: Emulator) -> list[dict[str, Any]]:
-    """The sources that exist, secrets in clear."""
-    return [source for source in emulator.sources(secrets=True) if not source["deleted"]]
+    """The objects that exist, each with the plural of its `kind`, secrets in clear."""
+    every = ({**each, "kind": kind.plural} for kind in KINDS for each in emulator.objects(kind.plural, secrets=True))
+    return [each for each in every if not each["deleted"]]
 
 
 def only_pending(stack: Stack, kinds: Sequence[str] = ("creating",)) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import re
@@ -14,6 +15,7 @@ import pytest
 
 from streamkap_pulumi.cli.exit_codes import Exit
 from streamkap_pulumi.emulator import Emulator
+from streamkap_pulumi.kinds import BY_TYPE
 from tests.engine.commands import alive, kill_while_creating, only_pending, streamkap, whole_again
 from tests.engine.processes import providers, until
 from tests.engine.stack import Run, Stack
@@ -26,7 +28,15 @@ class Team(pulumi.ComponentResource):
         super().__init__("acme:index:Team", name)
 
 team = Team("team")
-for number in range(10):
+
+def within(number):
+    return pulumi.ResourceOptions(parent=team if number % 2 else None)
+
+tags = [
+    streamkap.Tag(f"t{number}", type=["sources", "destinations"], description="HOST", opts=within(number)).id
+    for number in range(2)
+]
+for number in range(4):
     streamkap.Source(
         f"s{number}",
         connector="postgresql",
@@ -38,9 +48,25 @@ for number in range(10):
             "schema.include.list": ["public"],
             "table.include.list.user.defined": [f"public.t{number}"],
         },
-        opts=pulumi.ResourceOptions(parent=team if number % 2 else None),
+        tags=tags[:number],
+        opts=within(number),
+    )
+    streamkap.Destination(
+        f"d{number}",
+        connector="clickhouse",
+        config={
+            "hostname": "HOST",
+            "database": f"shop{number}",
+            "connection.username": "streamkap",
+            "connection.password": "canary-of-the-database",
+        },
+        tags=tags[3 - number :],
+        opts=within(number),
     )
 """
+"""Four sources, four destinations, and two tags that some of these have."""
+HELD_BY_ALL = ("database.hostname.user.defined", "hostname", "description")
+"""Where the host of the program ends up."""
 PATIENCE = {"STREAMKAP_READ_TIMEOUT": "3"}
 """For how long to search for what is not found; a request that hangs here takes half a second."""
 LONGEST_PAUSE = 1.2
@@ -48,12 +74,12 @@ LONGEST_PAUSE = 1.2
 
 
 class Series:
-    """One stack of ten sources, and the chance that says when to kill, and whom."""
+    """One stack of ten objects, and the chance that says when to kill, and whom."""
 
     def __init__(self, stack: Stack, emulator: Emulator, seed: int) -> None:
         self.stack, self.emulator = stack, emulator
         self.chance = random.Random(seed)
-        slow = {"value": 0.25, "methods": ["POST", "PUT", "DELETE"], "path": "/sources"}
+        slow = {"value": 0.25, "methods": ["POST", "PUT", "DELETE"], "path": "^/(sources|destinations|tags)"}
         emulator.faults(latency_before_commit=slow, latency_after_commit=slow)
 
     def kill(self, *arguments: str) -> bool:
@@ -83,7 +109,7 @@ class Series:
 
     def never_doubled(self) -> None:
         """No two objects of one name, by what the emulator itself holds."""
-        names = [source["name"] for source in alive(self.emulator)]
+        names = [each["name"] for each in alive(self.emulator)]
         assert len(names) == len(set(names)), sorted(names)
 
     def carry_on(self, run: Callable[[], Run]) -> None:
@@ -99,20 +125,20 @@ class Series:
 
     def follows(self, failed: Run) -> bool:
         """Whether the errors name a command that goes on from there; it is run."""
-        taken = set(re.findall(r"named '(s\d)-\w{7}' already exists: id (\w+),", failed.text))
+        taken = set(re.findall(r"named '([sdt]\d)-\w{7}' already exists: id (\w+)", failed.text))
         if not taken or "`streamkap recover`" not in failed.text:
             return False
         interrupted = only_pending(self.stack)
         recovered = streamkap(self.stack, "recover", "--yes", **PATIENCE).hides(CANARY)
-        left = set(re.findall(r"it was created before that, .*: `streamkap adopt (s\d) (\w+)`", recovered.text))
+        left = set(re.findall(r"it was created before that, .*: `streamkap adopt ([sdt]\d) (\w+)`", recovered.text))
         assert recovered.code == (Exit.LEFT_ALONE if left else Exit.DONE), recovered.text
-        managed = {source["id"] for source in self.stack.sources().values()}
-        for resource, source_id in sorted(taken | left):
-            if source_id not in managed:
+        managed = self.managed()
+        for resource, object_id in sorted(taken | left):
+            if object_id not in managed:
                 # A provider that dies alone leaves no interrupted create: the engine has seen it fail. What the next
                 # run, killed as well, was about to make is older than that.
-                assert (resource in interrupted) == ((resource, source_id) in left)
-                streamkap(self.stack, "adopt", resource, source_id, "--yes").succeeded().hides(CANARY)
+                assert (resource in interrupted) == ((resource, object_id) in left)
+                streamkap(self.stack, "adopt", resource, object_id, "--yes").succeeded().hides(CANARY)
         return True
 
     def all_is_managed(self) -> None:
@@ -121,11 +147,18 @@ class Series:
             # Interrupted before anything was sent, and made since: only the mark is left.
             streamkap(self.stack, "recover", "--yes", **PATIENCE).succeeded().hides(CANARY)
         assert only_pending(self.stack) == []
-        exist = {source["id"]: source["name"] for source in alive(self.emulator)}
-        managed = [source["id"] for source in self.stack.sources().values()]
+        managed = self.managed()
         assert len(managed) == len(set(managed)) == 10
-        assert set(managed) == exist.keys()
+        assert set(managed) == {each["id"] for each in alive(self.emulator)}
         self.stack.rests()
+
+    def managed(self) -> list[str]:
+        """The ids of the objects in state."""
+        return [
+            each["id"]
+            for each in json.loads(self.stack.state())["checkpoint"]["latest"].get("resources", [])
+            if each["type"] in BY_TYPE
+        ]
 
 
 def kills_while_making(series: Series, kills: int) -> None:
@@ -140,15 +173,16 @@ def kills_while_making(series: Series, kills: int) -> None:
 
 def kill_while_changing(series: Series) -> None:
     """Once a run is hit; one that chance lets end is followed by another."""
-    made = {source["id"] for source in alive(series.emulator)}
+    made = {each["id"] for each in alive(series.emulator)}
     for number in range(10):
         host = f"db{number}.example.com"
         series.stack.program(TEN.replace("HOST", host))
         hit = series.kill("up")
         series.carry_on(series.stack.up)
         series.all_is_managed()
-        assert {source["id"] for source in alive(series.emulator)} == made
-        assert {source["config"]["database.hostname.user.defined"] for source in alive(series.emulator)} == {host}
+        assert {each["id"] for each in alive(series.emulator)} == made
+        held = [{**each, **each.get("config", {})} for each in alive(series.emulator)]
+        assert {each[name] for each in held for name in HELD_BY_ALL if name in each} == {host}
         if hit:
             return
     raise AssertionError("no run could be hit")
@@ -158,11 +192,11 @@ def kill_while_deleting(series: Series) -> None:
     """And then nothing is left."""
     assert series.kill("destroy")
     series.carry_on(series.stack.destroy)
-    assert (alive(series.emulator), series.stack.sources(), only_pending(series.stack)) == ([], {}, [])
+    assert (alive(series.emulator), series.managed(), only_pending(series.stack)) == ([], [], [])
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_a_kill_while_ten_sources_are_created_doubles_and_orphans_nothing(
+def test_a_kill_while_ten_objects_are_created_doubles_and_orphans_nothing(
     stack: Stack, emulator: Emulator, seed: int
 ) -> None:
     """What the errors name brings everything under management again."""
