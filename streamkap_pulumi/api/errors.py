@@ -49,6 +49,8 @@ _NAME_TAKEN = re.compile(
 NAME_TAKEN_STATUSES = frozenset({400, 409, 422})
 """The statuses that the API uses for a name that is taken."""
 
+_IN_USE = re.compile(r"\bis used by\b.*\bcan't be deleted\b", re.IGNORECASE)
+
 _BUSY = re.compile(
     r"kafka connect api call failed with status code (404|409)\b"
     r"|rebalanc|leader_not_available|timed out|kafkaconnecttimeout|sockettimeoutexception",
@@ -168,6 +170,7 @@ class APIError(StreamkapError):
         self._says_taken = bool(_NAME_TAKEN.search(reason))
         self._says_missing = bool(_MISSING.search(reason))
         self._says_busy = bool(_BUSY.search(reason))
+        self._says_in_use = bool(_IN_USE.search(reason))
         super().__init__(self._text(operation, reason), operation=operation)
 
     def __str__(self) -> str:
@@ -244,6 +247,11 @@ class APIError(StreamkapError):
     def says_busy(self) -> bool:
         """The API says that Kafka Connect is rebalancing or slow, or has not deployed the connector yet."""
         return self.status == 500 and self._says_busy
+
+    @property
+    def says_in_use(self) -> bool:
+        """The API refuses a deletion, since other objects have the object, such as a tag."""
+        return self._says_in_use
 
 
 class BadRequestError(APIError):

@@ -19,8 +19,14 @@ from streamkap_pulumi.lifecycle.errors import PASSING, StillThereError
 from streamkap_pulumi.lifecycle.presence import believe_gone
 from streamkap_pulumi.lifecycle.waiting import bounded
 
+IN_USE_FOR = 30.0
+"""Seconds for which a deletion is tried again while Streamkap refuses it because other objects have the object."""
 PATIENCE = 10.0
 """Seconds for which the object may take to vanish after a DELETE that may not have been accepted."""
+_LET_GO = (
+    "This run does not delete what has it, or did not in time. Take it out of the `tags` of these objects, or delete "
+    "them, then run it again."
+)
 _DELETING = "Pending Delete"
 
 
@@ -30,16 +36,45 @@ def delete(context: Context, object_id: str, recorded: Mapping[str, Any]) -> Non
     Raises:
         WrongTenantError: it was not found, and "gone" cannot be believed.
         StillThereError: it still existed when the time-out expired.
-        StreamkapError: the API refused.
+        StreamkapError: the API refused, as it does while other objects have the object.
     """
     declared = Declared.from_recorded(context.kind, recorded)
     context.redaction.learn(declared.secrets())
     refusal: StreamkapError | None = None
     try:
-        context.objects.delete(object_id)
+        _request(context, object_id, declared)
     except (NotFoundError, *PASSING) as error:
         refusal = error
     _wait_until_gone(context, object_id, recorded, declared, refusal)
+
+
+def _request(context: Context, object_id: str, declared: Declared) -> None:
+    """`DELETE`, again and again while other objects have the object: this run may be deleting these as well.
+
+    The engine deletes first what the state says to depend on it. The state does not say so of what `streamkap recover`
+    and `adopt` wrote, nor of an object that keeps a tag of which the program no longer says anything.
+    """
+    what = context.named(declared.name, object_id)
+    for waited, is_time in bounded(context, IN_USE_FOR):
+        refusal = _refusal_in_use(context, object_id)
+        if refusal is None:
+            return
+        if waited >= IN_USE_FOR:
+            refusal.remedy = _LET_GO
+            raise refusal
+        if is_time:
+            context.report(f"{what}: waiting until no object has it, {refusal.message} ({shown(waited)})")
+
+
+def _refusal_in_use(context: Context, object_id: str) -> APIError | None:
+    """`DELETE`: the refusal where other objects have the object; None where it was accepted. Raises any other error."""
+    try:
+        context.objects.delete(object_id)
+    except APIError as error:
+        if error.says_in_use:
+            return error
+        raise
+    return None
 
 
 def _wait_until_gone(

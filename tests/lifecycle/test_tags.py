@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from streamkap_pulumi.api.errors import APIError
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.kinds.tag import TAG
 from streamkap_pulumi.lifecycle.adopting import CannotAdoptError, adoption
@@ -15,12 +16,13 @@ from streamkap_pulumi.lifecycle.checking import check
 from streamkap_pulumi.lifecycle.context import Context
 from streamkap_pulumi.lifecycle.creating import create
 from streamkap_pulumi.lifecycle.declared import Declared
-from streamkap_pulumi.lifecycle.deleting import delete
+from streamkap_pulumi.lifecycle.deleting import IN_USE_FOR, delete
 from streamkap_pulumi.lifecycle.diffing import diff
-from streamkap_pulumi.lifecycle.errors import NameTakenError, UnknownOutcomeError, WrongTenantError
+from streamkap_pulumi.lifecycle.errors import NameTakenError, UnknownOutcomeError, WrongTenantError, next_step
 from streamkap_pulumi.lifecycle.reading import read
 from streamkap_pulumi.lifecycle.recovering import PendingCreate, match
 from streamkap_pulumi.lifecycle.updating import update
+from tests.lifecycle.conftest import Clock
 
 TYPES = "sources, destinations, pipelines, transforms, topics, services, users, tenant"
 LOST_AFTER = [("connection_drop", "after_commit"), ("gateway_after_commit", 504), ("empty_200", "on")]
@@ -157,6 +159,23 @@ def test_a_killed_create_is_recognised_only_by_all_that_it_asked_for(tags: Conte
     ours = tags.api.tags.create(name="team", type=["sources"])
     (found,) = match(tags, [PendingCreate(TEAM, None)], set(), 0)
     assert found.ours.id == ours.id
+
+
+def test_a_tag_is_deleted_once_nothing_has_it(emulator: Emulator, tags: Context, shared_clock: Clock) -> None:
+    """The run may be deleting what has it, even where the engine does not know that: it begins with all at once."""
+    tag_id, outputs = create(tags, TEAM)
+    sources = tags.api.sources
+    source = sources.create(name="hook", connector="webhook", config={"format": "json"}, tags=[tag_id])
+    with pytest.raises(APIError, match="Tag is used by 1 source entities and can't be deleted") as caught:
+        delete(tags, tag_id, outputs)
+    assert "Take it out of the `tags` of these objects" in next_step(caught.value, "host")
+    assert IN_USE_FOR <= shared_clock.now < IN_USE_FOR + 1
+    assert any("waiting until no object has it" in said for said in shared_clock.said)
+
+    emulator.faults(async_delete_delay=20)
+    sources.delete(source.id)
+    delete(tags, tag_id, outputs)
+    assert list(tags.api.tags.named("team")) == []
 
 
 def test_adoption_by_a_name_that_several_have_lists_their_ids(tags: Context) -> None:
