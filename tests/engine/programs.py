@@ -40,6 +40,21 @@ pulumi.export("id", orders.id)
 """The same resource with another connector."""
 
 
+TEAM_AND_WAREHOUSE = """
+team = streamkap.Tag("team", type=["sources", "destinations"])
+warehouse = streamkap.Destination(
+    "warehouse",
+    config=streamkap.ClickHouseDestinationConfig(
+        hostname="clickhouse.example.com",
+        database="shop",
+        connection_username="streamkap",
+        connection_password="canary-of-the-warehouse",
+    ),
+)
+"""
+"""A tag and a destination with one secret, neither of which depends on the other."""
+
+
 def changed(program: str, old: str, new: str) -> str:
     """`program` with one place changed; it must be there."""
     assert old in program, f"{old!r} is not in the program"

@@ -12,7 +12,7 @@ import pytest
 from streamkap_pulumi import api
 from streamkap_pulumi.emulator import Emulator
 from tests.engine.commands import alive, kill_while_creating, only_pending, streamkap
-from tests.engine.programs import MYSQL, ORDERS, changed
+from tests.engine.programs import MYSQL, ORDERS, TEAM_AND_WAREHOUSE, changed
 from tests.engine.stack import Stack
 from tests.engine.traffic import methods, only, traffic
 
@@ -77,6 +77,38 @@ def test_an_adopted_source_shows_no_change_where_it_is_what_is_declared(
     streamkap(stack, "adopt", "orders").failed().shows("managed by this stack already", made)
     stack.destroy().succeeded()
     assert only_deleted(emulator) == [made]
+
+
+def test_a_destination_and_a_tag_are_adopted_and_not_changed(
+    stack: Stack, emulator: Emulator, somebody: api.Streamkap
+) -> None:
+    """The destination by its name; of several tags of that name the one with the id. What differs is shown."""
+    config = {
+        "hostname": "clickhouse.example.com",
+        "database": "shop",
+        "connection.username": "streamkap",
+        "connection.password": "canary-of-the-warehouse",
+    }
+    warehouse = somebody.destinations.create(name="shop", connector="clickhouse", config=config).id
+    (system,) = somebody.tags.named("Production")
+    first, second = (somebody.tags.create(name="shop", type=[word]).id for word in ("sources", "pipelines"))
+    # Both have one name, in the program as well.
+    stack.program(re.sub('"(team|warehouse)",', '"shop", name="shop",', TEAM_AND_WAREHOUSE))
+    run = streamkap(stack, "adopt", "shop", warehouse, "--yes")
+    assert run.code == 2
+    urns = dict(zip(("destination", "tag"), re.findall(r"urn:\S+::shop", run.text), strict=True))
+    with traffic(emulator) as requests:
+        run = streamkap(stack, "adopt", urns["destination"], "--yes").succeeded().hides("canary")
+        run.shows(f"shop takes over 'shop' ({warehouse}, clickhouse, Active).")
+        # The other one is the only one of that name that is not managed yet.
+        streamkap(stack, "adopt", "shop", system.id, "--yes").failed().shows("Streamkap's own", "get_tag")
+        streamkap(stack, "adopt", "shop", "--yes").failed().shows("Several tags have the name 'shop'", first, second)
+        run = streamkap(stack, "adopt", "shop", first, "--yes").succeeded()
+        run.shows(f"shop takes over 'shop' ({first}).", "It differs from what is declared: type.", "1 to update")
+    assert methods(requests) == ["GET"]
+    assert (stack.destinations()["shop"]["id"], stack.tags()["shop"]["id"]) == (warehouse, first)
+    stack.up().succeeded().shows("~ 1 updated").hides("canary")
+    stack.rests()
 
 
 @pytest.mark.long

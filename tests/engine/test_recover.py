@@ -13,7 +13,7 @@ from streamkap_pulumi.emulator import Emulator
 from tests.engine.commands import alive, kill_while_creating, only_pending, recorded, settle, start, streamkap
 from tests.engine.conftest import MakeStack
 from tests.engine.processes import until
-from tests.engine.programs import ORDERS, changed
+from tests.engine.programs import ORDERS, TEAM_AND_WAREHOUSE, changed
 from tests.engine.stack import Stack
 from tests.engine.traffic import methods, only, traffic
 
@@ -31,6 +31,7 @@ Team("team")
 GONE = """
 streamkap.Source("gone", connector="webhook", config={"format": "json"})
 """
+WAREHOUSE_KEY = "canary-of-the-warehouse"
 TAKEN = changed(ORDERS.split("pulumi.export")[0], '"orders"', '"taken"')
 PATIENCE = {"STREAMKAP_READ_TIMEOUT": "2"}
 """For how long to search for what is not found."""
@@ -92,6 +93,33 @@ def test_what_a_killed_run_created_comes_into_the_stack_and_nothing_else_does(
     streamkap(stack, "recover", "--yes", **PATIENCE).succeeded()
     stack.up().succeeded().shows("+ 2 created").hides(CANARY, "pending operations")
     stack.rests()
+
+
+def test_a_destination_and_a_tag_that_a_killed_run_has_made_come_in_as_well(stack: Stack, emulator: Emulator) -> None:
+    """The tag's age is unknown, which is shown before it is confirmed; a tag that differs is not mentioned."""
+    emulator.faults(stuck="on", latency_after_commit={"value": 60, "methods": ["POST"], "path": "/tags"})
+    running = stack.program(TEAM_AND_WAREHOUSE).start("up", "--yes", "--skip-preview")
+    try:
+        until(lambda: any(each["custom"] for each in emulator.tags()) and emulator.destinations() != [])
+    finally:
+        running.kill()
+        running.communicate()
+    emulator.reset_faults()
+    (tag,), (warehouse,) = (each for each in emulator.tags() if each["custom"]), emulator.destinations()
+    emulator.change_destination(warehouse["id"], connector_status="Active")
+    with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
+        somebody.tags.create(name=tag["name"], type=["pipelines"])
+    stack.pulumi("cancel", "--yes").succeeded()
+    asked = streamkap(stack, "recover", **PATIENCE).hides(WAREHOUSE_KEY, "leave alone")
+    asked.shows("age unknown; its name, type and description are those of the interrupted create", "destination")
+    assert asked.code == 8
+    streamkap(stack, "recover", "--yes", **PATIENCE).succeeded().hides(WAREHOUSE_KEY)
+    assert stack.destinations()["warehouse"]["id"] == warehouse["id"]
+    assert stack.tags()["team"]["id"] == tag["id"]
+    assert only_pending(stack) == []
+    stack.up("--expect-no-changes").succeeded()
+    stack.rests()
+    stack.destroy().succeeded()
 
 
 @pytest.mark.long
