@@ -53,7 +53,7 @@ def commands(screen: Screen) -> App:
     """The command line, which prints its help on `screen`."""
     app = App(
         name="streamkap",
-        help="Inspect Streamkap's connectors, check previews, and bring existing sources into a stack.",
+        help="Inspect Streamkap's connectors, check previews, and bring existing objects into a stack.",
         help_epilogue=f"{_EXAMPLES}\n\n{_SETTINGS}\n\n{in_help()}",
         help_format="plaintext",
         help_formatter="default" if screen.on_terminal else "plain",
