@@ -240,7 +240,10 @@ def test_a_null_without_a_default_comes_back_as_null(api: Api) -> None:
     assert api.config({**POSTGRESQL, FIELD: None})[FIELD] is None
 
 
-@pytest.mark.parametrize(("catalogue", "code"), [(each, code) for each in CATALOGUES for code in each.codes], ids=str)
+@pytest.mark.parametrize(
+    ("catalogue", "code"),
+    [pytest.param(each, code, id=f"{each.noun}-{code}") for each in CATALOGUES for code in each.codes],
+)
 def test_declared_defaults_that_are_sent_come_back_as_they_were_sent(
     api: Api, emulator: Emulator, catalogue: Catalogue, code: str
 ) -> None:
