@@ -101,6 +101,11 @@ def _secret_values(call: Call) -> list[str]:
     return [*quoted, token] if everything and token else quoted
 
 
+async def latency(seconds: float) -> None:
+    """Let these seconds pass before the request goes on."""
+    await asyncio.sleep(seconds)
+
+
 class Exchange:
     """The middleware around all routes."""
 
@@ -149,9 +154,9 @@ class Exchange:
         refusal = self._refusal(call)
         if refusal is not None:
             return refusal
-        await asyncio.sleep(call.number("latency_before_commit"))
+        await latency(call.number("latency_before_commit"))
         reply = await self._routed(scope, call)
-        await asyncio.sleep(call.number("latency_after_commit"))
+        await latency(call.number("latency_after_commit"))
         if reply.good and (page := call.fault("gateway_after_commit")) != "off":
             return problem_reply(call, Page(int(page)))
         drop = call.fault("connection_drop")

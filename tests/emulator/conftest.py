@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
-from streamkap_pulumi.emulator import clock
+from streamkap_pulumi.emulator import clock, exchange
 from tests.emulator.samples import USUAL, Api, client_of
 
 if TYPE_CHECKING:
@@ -48,3 +51,26 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         passed += seconds
 
     return move
+
+
+@dataclass
+class Held:
+    """The latencies of the emulator: each lasts until it is ended, and not for its seconds."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    async def latency(self, seconds: float) -> None:
+        """Take the place of the real one."""
+        if seconds:
+            self.begun.set()
+            await asyncio.to_thread(self.ended.wait)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    """Requests with a latency go on when the test says so."""
+    held = Held()
+    monkeypatch.setattr(exchange, "latency", held.latency)
+    yield held
+    held.ended.set()

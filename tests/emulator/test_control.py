@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import httpx
 import pytest
 
 from streamkap_pulumi.emulator.switches import SWITCHES
+from tests.emulator.conftest import Held
 from tests.emulator.samples import MONGODB, PASSWORD, POSTGRESQL, Api, source
 
 if TYPE_CHECKING:
@@ -95,13 +95,14 @@ def test_a_secret_is_masked_in_whatever_it_is_wrapped(api: Api, emulator: Emulat
     assert (logged["database.password"], logged["database.user"]) == ("********", "streamkap")
 
 
-def test_the_log_is_in_order_of_arrival(api: Api, emulator: Emulator) -> None:
+def test_the_log_is_in_order_of_arrival(api: Api, emulator: Emulator, held: Held) -> None:
     """Even when the first is answered last."""
     emulator.faults(latency_before_commit={"value": 0.4, "path": "/sources/slow"})
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(api.get, "/sources/slow")
-        time.sleep(0.15)
+        assert held.begun.wait(30)
         api.get("/sources/fast")
+        held.ended.set()
         slow.result()
     assert [entry["path"] for entry in emulator.requests()][-2:] == ["/sources/slow", "/sources/fast"]
 
