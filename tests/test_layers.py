@@ -101,7 +101,7 @@ def named(node: ast.AST) -> list[str]:
 
 
 def homes(tree: ast.Module) -> Iterator[str]:
-    """The modules that a lazy package names at its top, as where its names are at home."""
+    """The modules that a lazy package names at its top as the homes of its names."""
     for statement in tree.body:
         if not isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
             texts = [node.value for node in ast.walk(statement) if isinstance(node, ast.Constant)]

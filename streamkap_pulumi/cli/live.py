@@ -51,7 +51,7 @@ def connectors_answer(catalogue: Catalogue, code: str | None = None) -> dict[str
 
 
 def _impatient(settings: api.Settings) -> api.Settings:
-    """The same within seconds, but for what a variable bounds: whoever asks sits before it."""
+    """The same within seconds, but for what a variable bounds, since someone is waiting."""
     if not os.environ.get(_SAYING_HOW_SLOW):
         settings = replace(settings, timeouts=replace(settings.timeouts, read=_SECONDS))
     if not any(os.environ.get(variable) for variable in _SAYING_HOW_LONG):

@@ -54,7 +54,7 @@ class Type:
         yield from ()
 
     def canonical(self, value: Any) -> Any:
-        """`value`, in which nothing is wrong, as it is sent and recorded; None where it is as good as left out."""
+        """The valid `value` in the form that is sent and recorded; None if it counts as omitted."""
         return value
 
     def same(self, some: Any, other: Any) -> bool:
@@ -233,7 +233,7 @@ class Ids(Type):
                 )
 
     def same(self, some: Any, other: Any) -> bool:
-        """They hold the same ids; of what is not an id, such as one that is not known yet, none is."""
+        """They hold the same ids. An item that is not an id, such as one that is not known yet, never matches."""
         if not (_are_strings(some) and _are_strings(other)):
             return False
         return set(some) == set(other)

@@ -38,7 +38,7 @@ _NO_NAME = (
     "with two underscores. Have it return args.props with its changes, or set name"
 )
 _SPENT_BY_RECORDED = (
-    "the recorded {noun} was signed in by this grant, and it is used up: a replacement could not be created with it. "
+    "this grant was already used for the existing {noun}: a replacement could not be created with it. "
     "Sign in to the service again in Streamkap, and declare the new grant"
 )
 _SHARED_GRANT = (
@@ -73,7 +73,7 @@ def check(
         recorded: the checked inputs of the last run; empty for an object that is new or replaced.
         unknown: whether a value is not known yet, as happens in a preview. Such a value is not checked.
         checked: the objects that this run has checked before.
-        exists: the object exists though it is not recorded, as where it is adopted.
+        exists: the object exists though it is not recorded, since it is being adopted.
         urn: the resource's, where it is known.
     """
     refused, of_program = _faults_of_program(inputs, unknown)

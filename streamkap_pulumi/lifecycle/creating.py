@@ -1,9 +1,8 @@
 """Create: POST, then wait. Once the object exists, nothing here raises: a failed create would lose it.
 
-Where the answer to the POST is lost, the object is found again and never created twice. The API has no idempotency key,
-but a name is unique. So an object that has exactly the declared name, was created since we asked by the server's own
-clock, holds what is declared and belongs to no other resource is the one that we asked for; and a second POST cannot
-create another one.
+If the answer to the POST is lost, the object is found again and never created twice. The API has no idempotency key,
+but a name is unique, so a second POST cannot create another one. An object is ours if it has the declared name and
+config, was created after our request (by the server's clock), and belongs to no other resource.
 """
 
 from __future__ import annotations

@@ -182,7 +182,7 @@ def refuse_spent(kind: Kind, recorded: Mapping[str, Any], new: Iterable[Any]) ->
         connector = kind.connector(recorded.get("connector"))
         keys = [f"config.{key}" for key, known in connector.properties.items() if known.single_use] if connector else []
         raise LifecycleError(
-            f"{joined(keys)}: the recorded {kind.noun} was signed in by this grant, and it is used up: the {kind.noun} "
+            f"{joined(keys)}: this grant was already used for the existing {kind.noun}: the {kind.noun} "
             "would be deleted and could not be created again, so nothing was deleted. Sign in to the service again in "
             "Streamkap, and declare the new grant."
         )

@@ -61,7 +61,7 @@ def name_taken(context: Context, declared: Declared, error: APIError) -> NameTak
         return NameTakenError(
             f"{taken}, though the list of this project's {context.kind.plural} does not show it{request}. If another "
             "resource of this run has just given the name up, run `pulumi up` again. Otherwise it belongs to another "
-            "project of the tenant, or is a leftover of a failed deployment. Choose another name, or ask Streamkap to "
+            "project of the tenant, or is left over from a failed deployment. Choose another name, or ask Streamkap to "
             "remove it.",
             operation=error.operation,
         )
@@ -101,8 +101,8 @@ def name_taken_perhaps_by_us(
         return unknown_outcome(context, declared, failures, search)
     return UnknownOutcomeError(
         f"it may or may not have been created: a {taken}, though the list of this project's {context.kind.plural} "
-        f"does not show it{request}. {before} So it is the one that this run asked for, or it belongs to "
-        "another project of the tenant, or is a leftover of a failed deployment. Run `pulumi up` again: if the list "
+        f"does not show it{request}. {before} Either this run created it, or it belongs to another "
+        "project of the tenant, or it is left over from a failed deployment. Run `pulumi up` again: if the list "
         "shows it by then, the error gives its id. If it never does, choose another name, or ask Streamkap to remove "
         "it.",
         operation=refused.operation,

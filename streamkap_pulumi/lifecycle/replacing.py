@@ -78,8 +78,8 @@ class Replacements:
             )
         if isinstance(answer, StreamkapError):
             context.report(
-                f"{name}: whether Streamkap has the connector {connector!r} could not be checked before the "
-                f"{context.kind.noun} is replaced: {answer.message}"
+                f"{name}: could not check whether Streamkap has the connector {connector!r} before replacing the "
+                f"{context.kind.noun}: {answer.message}"
             )
 
 
@@ -101,7 +101,9 @@ def _ask(context: Context, code: str, recorded: str) -> bool | StreamkapError:
         raise
     except StreamkapError as error:
         return error
-    return StreamkapError(f"GET /sources/connectors does not show {recorded!r} either, or not by itself")
+    return StreamkapError(
+        f"GET /{context.kind.plural}/connectors did not return {recorded!r} either, or returned it together with others"
+    )
 
 
 def _check_name(context: Context, object_id: str, name: str, old_name: Any) -> None:
@@ -111,8 +113,8 @@ def _check_name(context: Context, object_id: str, name: str, old_name: Any) -> N
         raise
     except StreamkapError as error:
         context.report(
-            f"{name}: whether this name is free could not be checked before the {context.kind.noun} {old_name!r} is "
-            f"replaced: {error.message}"
+            f"{name}: could not check whether this name is free before replacing the {context.kind.noun} {old_name!r}: "
+            f"{error.message}"
         )
         return
     if holder is not None:

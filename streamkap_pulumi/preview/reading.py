@@ -127,7 +127,7 @@ class Preview:
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
-        """Why it failed; a preview with errors shows only a part of what it would have shown."""
+        """Why it failed; a preview with errors is incomplete."""
         return tuple(each for each in self.diagnostics if each.severity == "error")
 
 

@@ -211,7 +211,7 @@ def _losing_nothing(state: State, steps: Sequence[Step]) -> list[Step]:
     if not kept:
         return list(steps)
     why = (
-        "created by the killed run, but others depend on the one that it replaces, and putting it in that one's place "
+        "created by the killed run, but other resources depend on the one it replaces. Swapping it in "
         f"would make Pulumi forget the interrupted creates of {', '.join(map(resource_name, dict.fromkeys(kept)))}: "
         "resolve those first, then recover again"
     )

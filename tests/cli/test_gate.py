@@ -394,7 +394,7 @@ def test_text_behind_a_preview_is_read_past() -> None:
 
 
 def test_a_replacement_says_a_connector_that_may_not_exist_and_a_name_that_changes() -> None:
-    """Beside the reason for it, also where it was asked for; of what is known and stays nothing is said."""
+    """Beside the reason for it, even if it was requested; nothing is said about what is known and stays."""
     before = step("replace", "orders", {"connector": "postgresql", "name": "orders-1111111"})["oldState"]
     lines = []
     for inputs, reason in (

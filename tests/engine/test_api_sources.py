@@ -137,9 +137,9 @@ def test_a_spent_grant_deletes_nothing_and_a_lost_answer_asks_for_a_new_one(stac
     stack.program(ZENDESK).up().succeeded()
     urn = next(urn for urn in json.loads(stack.pulumi("stack", "export").text)["deployment"]["resources"][2:])["urn"]
     forced = stack.up("--replace", urn).failed().hides("canary")
-    forced.shows("config.oauth_grant_id: the recorded source was signed in by this grant", "nothing was deleted")
+    forced.shows("config.oauth_grant_id: this grant was already used for the existing source", "nothing was deleted")
     other = changed(ZENDESK, 'ZendeskConfig(\n    subdomain="acme"', 'SalesforceConfig(\n    auth_mode="oauth"')
-    stack.program(other).preview().failed().shows("it is used up").hides("canary")
+    stack.program(other).preview().failed().shows("this grant was already used").hides("canary")
     opts = """opts=pulumi.ResourceOptions(replace_on_changes=['config["resources"]'])"""
     by_option = changed(changed(ZENDESK, "tickets", "users"), "\n))", f"\n), {opts})")
     stack.program(by_option).preview().failed().shows("a replacement could not be created with it").hides("canary")

@@ -78,7 +78,7 @@ def test_a_replacement_goes_on_with_a_warning_where_streamkap_cannot_say_which_c
     stack.program(ORDERS).up().succeeded()
     emulator.faults(forbidden={"value": "on", "path": "/sources/connectors"})
     with traffic(emulator) as requests:
-        stack.program(MYSQL).up().succeeded().shows("orders", "could not be checked", "answered 403")
+        stack.program(MYSQL).up().succeeded().shows("orders", "could not check whether", "answered 403")
     assert methods(requests) == ["GET", "DELETE", "GET", "POST", "GET"]
     assert only(emulator)["connector"] == "mysql"
     stack.rests()

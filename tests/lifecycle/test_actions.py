@@ -157,7 +157,7 @@ def test_a_pending_source_is_deployed_also_where_the_api_says_no_desired_state(
 def test_pending_is_compared_with_the_status_where_the_api_says_no_desired_state(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    """What is Pending stays so; of what is deployed the error says what it is."""
+    """A pending source stays so; for a deployed one the error says what it is."""
     source_id, outputs = create(context, but(ORDERS, desired_state=state))
     outputs.pop("desired_state")
     emulator.forget_requests()

@@ -144,13 +144,13 @@ def test_a_failure_that_the_api_owns_to_is_not_retried(emulator: Emulator, conte
 
 
 def test_a_name_that_is_taken_and_not_listed_is_reported_as_such(emulator: Emulator, context: Context) -> None:
-    """As by the leftover of a try that failed half-way."""
+    """For example by what a failed try has left behind."""
     emulator.faults(orphan_on_create_failure={"value": "on", "times": 1})
     with pytest.raises(api.ServerError):
         create(context, ORDERS)
     with pytest.raises(
         NameTakenError,
-        match=r"list of this project's sources does not show it.*given the name up, run `pulumi up` again.*leftover",
+        match=r"list of this project's sources does not show it.*given the name up, run `pulumi up` again.*left over",
     ):
         create(context, ORDERS)
 
@@ -176,10 +176,10 @@ def test_a_refusal_without_a_word_says_who_has_the_name(
 
 
 @pytest.mark.parametrize("equal", [True, False])
-def test_the_error_for_a_name_that_is_taken_names_the_ways_on(
+def test_the_error_for_a_name_that_is_taken_lists_each_option(
     emulator: Emulator, context: Context, monkeypatch: pytest.MonkeyPatch, equal: bool
 ) -> None:
-    """An alias, or to adopt it; to recover it only where it is just what is declared. Each way has its own line."""
+    """An alias, or to adopt it; to recover it only where it is just what is declared. Each option has its own line."""
     config = ORDERS.config if equal else changed(ORDERS, database__user="other").config
     with api.Streamkap(emulator.url, emulator.client_id, emulator.secret) as somebody:
         made = somebody.sources.create(name="orders", connector="postgresql", config=config)
@@ -326,7 +326,7 @@ def test_a_name_that_is_taken_after_a_lost_answer_and_not_listed_may_be_ours(
 ) -> None:
     """It is nobody else's for certain, and is not reported to be; and only after it was searched for again."""
     Posts(context, monkeypatch, LOST, TAKEN)
-    with pytest.raises(UnknownOutcomeError, match=r"r-7.*504.*the one that this run asked for, or .*another project"):
+    with pytest.raises(UnknownOutcomeError, match=r"r-7.*504.*Either this run created it, or .*another project"):
         create(context, ORDERS)
     assert clock.now >= 2 * creating.SEARCH_FOR
 

@@ -150,7 +150,7 @@ def test_a_replacement_by_the_spent_grant_is_refused_before_anything_is_deleted(
     """Also under another connector's roof; a new grant, or one that is not known yet, is not."""
     recorded = inputs("zendesk", ZENDESK)
     salesforce = {"auth_mode": "oauth", "resources": ["Account"]}
-    with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
+    with pytest.raises(LifecycleError, match="the existing source: the source would be deleted"):
         diff(SOURCE, recorded, inputs("salesforce", {**salesforce, "oauth_grant_id": "old"}), is_unknown)
     for grant in ("new", UNKNOWN):
         found = diff(SOURCE, recorded, inputs("salesforce", {**salesforce, "oauth_grant_id": grant}), is_unknown)
@@ -171,9 +171,9 @@ def test_a_grant_that_left_the_program_is_remembered_as_spent() -> None:
     for state in (after, later):
         with pytest.raises(LifecycleError, match=r"config\.oauth_grant_id: this grant was used before"):
             diff(SOURCE, state, inputs("zendesk", ZENDESK), is_unknown, ())
-        with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
+        with pytest.raises(LifecycleError, match="the existing source: the source would be deleted"):
             diff(SOURCE, state, inputs("salesforce", {"auth_mode": "oauth", "oauth_grant_id": "old"}), is_unknown)
-        with pytest.raises(LifecycleError, match="it is used up: the source would be deleted"):
+        with pytest.raises(LifecycleError, match="the existing source: the source would be deleted"):
             refuse_spent(SOURCE, state, ["old"])
         refuse_spent(SOURCE, state, ["newest"])
         for grant in ("newest", UNKNOWN):
@@ -265,7 +265,7 @@ def test_a_replacement_that_the_engine_decides_on_is_refused_with_the_spent_gran
     assert run.check("one", "zendesk", changed, ZENDESK) == []
     (fault,) = run.check("one", "zendesk", changed)
     assert fault == (
-        "config.oauth_grant_id: the recorded source was signed in by this grant, and it is used up: a "
+        "config.oauth_grant_id: this grant was already used for the existing source: a "
         "replacement could not be created with it. Sign in to the service again in Streamkap, and declare the new grant"
     )
     renewed = {**changed, "oauth_grant_id": "new"}

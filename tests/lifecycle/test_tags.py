@@ -89,7 +89,7 @@ def test_an_update_keeps_what_is_not_declared(tags: Context) -> None:
 
 
 def test_what_was_declared_and_changed_elsewhere_is_drift(tags: Context) -> None:
-    """Of the order of its types, and of what is not declared, nothing is."""
+    """The order of its types, and what is not declared, make no difference."""
     tag_id, outputs = create(tags, declared(type=["topics", "sources"]))
     tags.api.tags.update(tag_id, name="renamed", type=["sources", "topics"], description="theirs")
     found = read(tags, tag_id, outputs)

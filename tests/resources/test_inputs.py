@@ -394,7 +394,7 @@ def test_the_option_import_is_refused_with_the_way_to_do_it() -> None:
 
 
 def test_a_key_that_is_none_does_not_hide_the_same_key_of_extra_config() -> None:
-    """None is as good as omitted, as where a program reads an optional setting."""
+    """None counts as omitted: a program may read an optional setting."""
     config = {"format": "json", "brand.new": None, "extra_config": {"brand.new": "5"}}
     inputs = {"connector": "webhook", "config": config}
     engine = engine_inputs(SOURCE, inputs, resource_name="hook", parent=None)
