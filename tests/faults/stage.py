@@ -335,6 +335,14 @@ class Stage:
         self.emulator.change(self._kind.plural, str(self._deployed[0].id), connector_status="Active")
         return True
 
+    def _when_unused_at_last(self) -> bool:
+        """After two deletions were refused."""
+        if self._written() < 2:
+            return False
+        for each in self.emulator.sources():
+            self.emulator.change_source(each["id"], deleted=True)
+        return True
+
     def _when_requested_twice(self) -> bool:
         """The list shows nothing until the create was sent twice."""
         if self._written() < 2:
