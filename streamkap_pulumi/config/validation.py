@@ -109,12 +109,12 @@ def _about_later(known: LaterProperty, value: Any) -> str:
 
 def with_way_around(refusals: Sequence[Fault], path: Callable[[str], str]) -> list[str]:
     """The refusals of one config, each headed by its `path`. The last that may be wrong ends with what to do then."""
-    told = [f"{path(fault.key)}: {fault.text}" for fault in refusals]
+    sentences = [f"{path(fault.key)}: {fault.text}" for fault in refusals]
     may_be_wrong = [number for number, fault in enumerate(refusals) if not fault.is_certain]
     if may_be_wrong and not refusals[may_be_wrong[-1]].text.endswith(_IF_NEWER):
         number = may_be_wrong[-1]
-        told[number] += f"{'' if told[number].endswith('?') else '.'} {_WAY_AROUND}"
-    return told
+        sentences[number] += f"{'' if sentences[number].endswith('?') else '.'} {_WAY_AROUND}"
+    return sentences
 
 
 class _Check:
