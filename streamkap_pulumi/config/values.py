@@ -44,7 +44,7 @@ Unknown = Callable[[Any], bool]
 
 
 LARGEST_EXACT = 2**53 - 1
-"""Pulumi sends numbers as 64-bit floats: the next whole number cannot be said from the one after it."""
+"""Pulumi sends numbers as 64-bit floats: larger whole numbers become their neighbours."""
 
 
 def is_rounded(value: Any) -> bool:
