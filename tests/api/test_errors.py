@@ -68,7 +68,7 @@ def test_an_answer_of_a_gateway_is_known_by_its_status_or_by_html(status: int, h
         ("Publication with name 'pub' already exists", False),
         ("Replication Slot Name and Publication Name already exist for this database", False),
         ("Publication name 'pub' already exists on the database of source 'other'", False),
-        ("A tag with identical properties already exists.", False),
+        ("A tag with identical properties already exists.", True),
         ("A source with this name was not found", False),
     ],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streamkap_pulumi.config.catalogue import SOURCES
+from streamkap_pulumi.config.catalogue import DESTINATIONS, SOURCES
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.pulumi_cli import versions
 from tests.docs.pages import ROOT, blocks, commands, number_of_blocks, text_of
@@ -91,10 +91,8 @@ def test_the_versions_and_counts_that_the_readme_names_are_true() -> None:
     assert f"the tests run {ENGINE_VERSION}" in text
     assert f"Pulumi's SDK for Python, {re.findall('pulumi>=([0-9.]+)', pyproject)[0]} or newer" in text
     assert f"Python {PYTHONS[0]} or newer ({PYTHONS[0]} to {PYTHONS[-1]} are tested)" in text
-    known = list(SOURCES)
-    properties = sum(len(connector.properties) for connector in known)
-    assert f"each of Streamkap's {len(known)} source connectors" in text
-    assert f"a documented field for each of their {properties} properties" in text
+    sources, destinations = len(list(SOURCES)), len(list(DESTINATIONS))
+    assert f"each of Streamkap's {sources} source and {destinations} destination connectors" in text
 
 
 @pytest.mark.usefixtures("package_index")

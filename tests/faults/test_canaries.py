@@ -21,6 +21,7 @@ import streamkap_pulumi as streamkap
 from streamkap_pulumi import api, connectors, testing
 from streamkap_pulumi.api.models import Token
 from streamkap_pulumi.api.redaction import Redaction
+from streamkap_pulumi.kinds.destination import DESTINATION
 from streamkap_pulumi.kinds.source import SOURCE
 from streamkap_pulumi.lifecycle.checking import check
 from streamkap_pulumi.lifecycle.context import Context
@@ -200,6 +201,10 @@ def result() -> streamkap.SourceResult:
     return looked_up(SOURCE, streamkap.SourceResult, source())
 
 
+def destination() -> api.DestinationConnector:
+    return api.DestinationConnector.model_validate(source().model_dump())
+
+
 def resource() -> testing.DeclaredResource:
     return testing.DeclaredResource("streamkap:Source", "orders", "urn", "64a1", configuration(), configuration())
 
@@ -223,10 +228,13 @@ SPECIMENS: dict[str, Callable[[], object]] = {
     "ConfigError": config_error,
     "ConnectorConfig": lambda: typed("PostgreSQLConfig"),
     "SourceResult": result,
+    "DestinationResult": lambda: looked_up(DESTINATION, streamkap.DestinationResult, destination()),
     "Settings": lambda: api.Settings("https://streamkap.test", "me", CLIENT_SECRET.value),
     "Streamkap": client,
     "SourceConnector": source,
     "SourcePage": lambda: api.SourcePage(result=[source()]),
+    "DestinationConnector": destination,
+    "DestinationPage": lambda: api.DestinationPage(result=[destination()]),
     "Whoami": lambda: api.Whoami.model_validate({"tenant_id": "a", "token": CLIENT_SECRET.value}),
     "Declared": declared,
     "Context": lambda: Context(SOURCE, client()),
@@ -246,6 +254,9 @@ SPECIMENS: dict[str, Callable[[], object]] = {
 
 NOTHING_IN_IT = {
     "Source": "a resource holds Outputs, whose text is a fixed one",
+    "Destination": "the same",
+    "Tag": "the same; and nothing of a tag is secret",
+    "TagResult": "nothing of a tag is secret",
     "Interruption": "only whether it came",
     "CheckedObjects": "names and connectors, and no config",
     "Retries": "numbers",
