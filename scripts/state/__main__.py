@@ -22,6 +22,20 @@ FAULTS = {"status_delay": 0.3, "async_delete_delay": 0.5, "unknown_keys": "keep"
 ACTIVE_BEFORE_UNREADY = 4
 """Sources of the program that become Active before the one that does not is created."""
 PASSWORD = "kept-canary"
+ELSEWHERE = """
+seen = [
+    streamkap.Source("seen", config=streamkap.WebhookConfig(format="json"), name="seen"),
+    streamkap.Destination(
+        "seen-destination",
+        config=streamkap.KafkaDestinationConfig(kafka_sink_bootstrap="kafka.example.com:9092"),
+        name="seen",
+    ),
+    streamkap.Tag("seen-tag", name="seen", type=["sources"]),
+]
+for number, key in enumerate(["seen", "seen-destination", "seen-tag"]):
+    pulumi.export(key, seen[number].id)
+"""
+"""What the recorded stack only reads: another stack manages it."""
 
 
 def main() -> int:
@@ -55,11 +69,9 @@ def record(kept: KeptState, folder: Path) -> None:
             "STREAMKAP_SECRET": emulator.secret,
         }
         elsewhere = Stack(folder / "elsewhere", folder / "backend", environment, project="elsewhere")
-        elsewhere.program('seen = streamkap.Source("seen", config=streamkap.WebhookConfig(format="json"), name="seen")')
-        elsewhere.up().succeeded()
+        elsewhere.program(ELSEWHERE).up().succeeded()
         stack = Stack(folder / PROJECT, folder / "backend", environment, project=PROJECT)
-        stack.configure("seen", elsewhere.sources()["seen"]["id"])
-        stack.configure("password", PASSWORD, secret=True)
+        stack.configure_all(elsewhere.outputs(), {"password": PASSWORD})
         (stack.folder / "__main__.py").write_text(PROGRAM.read_text(encoding="utf-8"), encoding="utf-8")
         broken = {"value": "Broken", "after": ACTIVE_BEFORE_UNREADY, "method": "POST", "path": "^/sources$"}
         emulator.faults(end_status=broken)

@@ -1,4 +1,4 @@
-"""A stack that uses every input and has every output. A copy of it is kept beside each recorded state."""
+"""A stack that uses every input of each kind and has every output. A copy is kept beside each recorded state."""
 
 import pulumi
 
@@ -18,6 +18,15 @@ class Team(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
+
+shared = streamkap.Tag(
+    "shared",
+    name="shared",
+    type=["sources", "destinations"],
+    description="of the team at shared.example.com",
+)
+
+plain = streamkap.Tag("plain", type=["topics"])
 
 typed = streamkap.Source(
     "typed",
@@ -49,7 +58,7 @@ dotted = streamkap.Source(
         "table.include.list.user.defined": ["shop.orders", "shop.lines"],
     },
     desired_state="Paused",
-    tags=["tag-2", "tag-1"],
+    tags=[shared.id, "670e5bab0d119c0d1f8cda9d"],
     kc_cluster_id="cluster-1",
     created_from="terraform",
     timeouts={"create": "5m", "update": "90s", "delete": 600},
@@ -77,7 +86,57 @@ whole = streamkap.Source(
 
 team = Team("sales")
 
+warehouse = streamkap.Destination(
+    "warehouse",
+    name="warehouse",
+    config=streamkap.SnowflakeDestinationConfig(
+        snowflake_url_name="warehouse.example.com",
+        snowflake_user_name="STREAMKAP",
+        snowflake_private_key=config.require_secret("password"),
+        snowflake_private_key_passphrase_secured=False,
+        snowflake_database_name="SHOP",
+        snowflake_schema_name="PUBLIC",
+        ingestion_mode="upsert",
+        extra_config={"a.property.of.tomorrow": True},
+    ),
+    desired_state="Paused",
+    tags=[shared.id],
+    kc_cluster_id="cluster-1",
+    created_from="terraform",
+    timeouts={"create": "5m", "update": "90s", "delete": 600},
+)
+
+replica = streamkap.Destination(
+    "replica",
+    config=streamkap.PostgreSQLDestinationConfig(
+        database_hostname="replica.example.com",
+        database_database="shop",
+        connection_username="streamkap",
+        connection_password=config.require_secret("password"),
+        table_name_prefix="public",
+        ssh_enabled=True,
+        ssh_host="bastion.example.com",
+        ssh_user="tunnel",
+    ),
+)
+
+lake = streamkap.Destination(
+    "lake",
+    connector="clickhouse",
+    config={
+        "hostname": "lake.example.com",
+        "connection.username": pulumi.Output.secret("marked-canary"),
+        "connection.password": "plain-canary",
+        "database": "shop",
+        "topics.config.map": {"public.orders": {"delete.sql.execute": "ALTER TABLE orders DELETE WHERE __deleted"}},
+    },
+    tags=[],
+    wait=False,
+)
+
 seen = streamkap.Source.get("seen", config.require("seen"))
+seen_destination = streamkap.Destination.get("seen-destination", config.require("seen-destination"))
+seen_tag = streamkap.Tag.get("seen-tag", config.require("seen-tag"))
 
 unready = streamkap.Source(
     "unready",
@@ -86,7 +145,8 @@ unready = streamkap.Source(
     opts=pulumi.ResourceOptions(depends_on=[typed, dotted, hasty, whole, team.hook]),
 )
 
-pulumi.export("ids", [source.id for source in (typed, dotted, hasty, whole, team.hook)])
+pulumi.export("ids", [each.id for each in (typed, dotted, hasty, whole, team.hook, warehouse, replica, lake, plain)])
+pulumi.export("warehouse", warehouse.reference)
 pulumi.export("topics", typed.topics)
 pulumi.export("config", typed.config)
 pulumi.export("key", team.hook.api_key)

@@ -50,7 +50,7 @@ def test_a_kind_has_its_own_routes_rules_and_words() -> None:
 @pytest.mark.parametrize("kept", kept_states(), ids=lambda kept: kept.folder.name)
 def test_a_state_file_with_the_sources_of_an_earlier_version_is_read(kept: KeptState, tmp_path: Path) -> None:
     """Its records lack what came later; other kinds of objects join them."""
-    kept.sources_into(tmp_path / "state.db")
+    kept.objects_into(tmp_path / "state.db")
     with Emulator(tmp_path / "state.db") as emulator, client_of(emulator) as api:
         api.login()
         shown = [entry["id"] for entry in api.get("/sources?page_size=100").json()["result"]]

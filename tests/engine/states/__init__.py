@@ -1,7 +1,8 @@
 """States that versions of this package have written, each in a folder with the version's name.
 
-Each folder holds the program, the stack's configuration, the exported stack, and the sources as the emulator stored
-them. `make state` records one; nothing changes them afterwards.
+Each folder holds the program, the stack's configuration, the exported stack, and the objects as the emulator stored
+them, in a file per kind; 0.1.0 and 0.2.0 were recorded when there were only sources. `make state` records one; nothing
+changes them afterwards.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 from streamkap_pulumi.emulator import Emulator
 from streamkap_pulumi.emulator.store import Record
 from streamkap_pulumi.emulator.store import Store
+from streamkap_pulumi.kinds import KINDS
+from streamkap_pulumi.kinds.kind import Kind
 from tests.engine.stack import Stack
 
 FOLDER = Path(__file__).parent
@@ -27,11 +30,17 @@ class KeptState:
     """The state that one version has written."""
 
     version: str
+    parent: Path = FOLDER
 
     @property
     def folder(self) -> Path:
         """Where it is kept."""
-        return FOLDER / self.version
+        return self.parent / self.version
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """The kinds of objects that the version recorded."""
+        return [kind for kind in KINDS if self._objects(kind).exists()]
 
     @property
     def program(self) -> str:
@@ -52,16 +61,17 @@ class KeptState:
         (stack.folder / "stack.json").write_text(here, encoding="utf-8")
         stack.pulumi("stack", "import", "--file", "stack.json").succeeded()
 
-    def sources_into(self, file: Path) -> None:
-        """Write the sources into a new state file of the emulator."""
+    def objects_into(self, file: Path) -> None:
+        """Write the objects into a new state file of the emulator."""
         store = Store(file)
-        for row in json.loads((self.folder / "sources.json").read_text(encoding="utf-8")):
-            store.save(Record.load(json.dumps(row)))
+        for kind in self.kinds:
+            for row in json.loads(self._objects(kind).read_text(encoding="utf-8")):
+                store.save(Record.load(json.dumps(row)))
         store.close()
 
     def record(self, stack: Stack, emulator: Emulator, file: Path) -> None:
-        """Keep `stack` as it is, and the sources out of `file`, the state of the emulator, which is stopped for it."""
-        self.folder.mkdir()
+        """Keep `stack` as it is, and the objects out of `file`, the state of the emulator, which is stopped for it."""
+        self.folder.mkdir(parents=True)
         exported = stack.pulumi("stack", "export").succeeded().text.replace(emulator.url, HOST)
         state = json.loads(exported)
         for resource in state["deployment"]["resources"]:
@@ -69,15 +79,19 @@ class KeptState:
                 resource.pop(told_of_the_machine, None)
         emulator.stop()
         store = Store(file)
-        rows = [json.loads(record.dump()) for record in store.records("sources")]
+        for kind in KINDS:
+            rows = [json.loads(record.dump()) for record in store.records(kind.plural)]
+            self._objects(kind).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
         store.close()
         for name, text in {
             "stack.json": json.dumps(state, indent=1) + "\n",
-            "sources.json": json.dumps(rows, indent=1) + "\n",
             "program.py": (stack.folder / "__main__.py").read_text(encoding="utf-8"),
             "settings.yaml": (stack.folder / f"Pulumi.{stack.name}.yaml").read_text(encoding="utf-8"),
         }.items():
             (self.folder / name).write_text(text, encoding="utf-8")
+
+    def _objects(self, kind: Kind) -> Path:
+        return self.folder / f"{kind.plural}.json"
 
 
 def kept_states() -> list[KeptState]:
