@@ -14,8 +14,9 @@ import pytest
 import streamkap_pulumi
 from scripts.state.__main__ import record
 from streamkap_pulumi.emulator import Emulator
-from streamkap_pulumi.kinds import KINDS
+from streamkap_pulumi.kinds import BY_TYPE, KINDS
 from streamkap_pulumi.lifecycle.keys import ASKED, CLIENT, NOT_READY, OWNER, SECRET_KEYS
+from streamkap_pulumi.pulumi_cli.words import resource_name
 from tests.engine.stack import ROOT, Stack
 from tests.engine.states import PROJECT, KeptState, kept_states
 from tests.engine.traffic import methods, traffic
@@ -167,7 +168,8 @@ def test_a_kept_state_is_previewed_refreshed_updated_and_destroyed(
 
 def objects(stack: Stack) -> dict[str, dict[str, Any]]:
     """The objects in the state, by resource name, secrets in clear."""
-    return {**stack.sources(), **stack.destinations(), **stack.tags()}
+    resources = json.loads(stack.pulumi("stack", "export", "--show-secrets").succeeded().text)["deployment"]
+    return {resource_name(each["urn"]): each for each in resources.get("resources", []) if each["type"] in BY_TYPE}
 
 
 def recorded(stack: Stack) -> dict[str, Any]:
