@@ -49,7 +49,11 @@ class Type:
         """
         yield from ()
 
-    def doubts(self, path: str, value: Any) -> Iterator[str]:  # noqa: ARG002
+    def literal_faults(self, path: str, value: Any) -> Iterator[str]:  # noqa: ARG002
+        """What is wrong with the parts of `value` that are no Outputs, where `faults` does not judge them."""
+        yield from ()
+
+    def doubts(self, path: str, value: Any, *, silent: bool = False) -> Iterator[str]:  # noqa: ARG002
         """What may be a slip in `value`, which is known: sentences that begin with the path and quote nothing."""
         yield from ()
 
@@ -216,17 +220,27 @@ class Ids(Type):
                 continue
             if not (isinstance(each, str) and each.strip()):
                 yield f"{path}[{number}]: it is {described(each)}; it must be the id of a {self.of}"
-            elif _is_name(each):
-                shown, name = ("it", "...") if silent else (repr(each), repr(each))
-                yield (
-                    f"{path}[{number}]: {shown} is a name; it must be the id of a {self.of}, such as {self.of}.id of "
-                    f"one that this program declares, or streamkap.get_{self.of}(name={name}).id"
-                )
+            elif not silent:
+                yield from self._name_fault(f"{path}[{number}]", each)
 
-    def doubts(self, path: str, value: Any) -> Iterator[str]:
-        """An item does not look like an id."""
+    def literal_faults(self, path: str, value: Any) -> Iterator[str]:
+        """The items that the program writes as names, beside others that are Outputs."""
         for number, each in enumerate(value) if isinstance(value, (list, tuple)) else ():
-            if isinstance(each, str) and each.strip() and not (_ID.fullmatch(each.strip()) or _is_name(each)):
+            yield from self._name_fault(f"{path}[{number}]", each)
+
+    def _name_fault(self, path: str, each: Any) -> Iterator[str]:
+        """What an Output gives is not judged: it is an id, or a warning says what it looks like."""
+        if isinstance(each, str) and _is_name(each):
+            yield (
+                f"{path}: {each!r} is a name; it must be the id of a {self.of}, such as {self.of}.id of one that this "
+                f"program declares, or streamkap.get_{self.of}(name={each!r}).id"
+            )
+
+    def doubts(self, path: str, value: Any, *, silent: bool = False) -> Iterator[str]:
+        """An item does not look like an id, and is not refused."""
+        for number, each in enumerate(value) if isinstance(value, (list, tuple)) else ():
+            is_refused = isinstance(each, str) and _is_name(each) and not silent
+            if isinstance(each, str) and each.strip() and not (is_refused or _ID.fullmatch(each.strip())):
                 yield (
                     f"{path}[{number}]: it does not look like the id of a {self.of}, which has 24 hexadecimal digits. "
                     f"If it is a name, use streamkap.get_{self.of}(name=...).id"

@@ -72,12 +72,16 @@ class EngineInputs:
             return None if found else value
         output = value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
         self.silent.append(path)
+        if path in self.kind.by_name:
+            self.faults += self.kind.by_name[path].type.literal_faults(path, value)
         if path.startswith("config."):
             self.marked.append(pulumi.Output.from_input(_if_secret(output, path.removeprefix("config."))))
         elif path in self._shown:
             self.faults.append(pulumi.Output.from_input(self._warn_if_secret(output, path)))
         self.faults.append(output.apply(lambda known: [refusal(path, text) for text in unserialisable(known, spelled)]))
-        self.faults.append(output.apply(lambda known: self.warn([*stray.warnings(known), *self._doubts(path, known)])))
+        self.faults.append(
+            output.apply(lambda known: self.warn([*stray.warnings(known), *self._doubts(path, known, silent=True)]))
+        )
         return output.apply(lambda known: None if any(unserialisable(known, spelled)) else known)
 
     def spell(
@@ -100,8 +104,9 @@ class EngineInputs:
         for warning in warnings:
             warn(f"{self.kind.type_name} {self.resource_name!r}: {warning}")
 
-    def _doubts(self, path: str, value: Any) -> Iterator[str]:
-        return self.kind.by_name[path].type.doubts(path, value) if path in self.kind.by_name else iter(())
+    def _doubts(self, path: str, value: Any, *, silent: bool = False) -> Iterator[str]:
+        field = self.kind.by_name.get(path)
+        return field.type.doubts(path, value, silent=silent) if field else iter(())
 
     @property
     def _shown(self) -> tuple[str, ...]:

@@ -79,6 +79,7 @@ def test_an_adopted_source_shows_no_change_where_it_is_what_is_declared(
     assert only_deleted(emulator) == [made]
 
 
+@pytest.mark.long
 def test_a_destination_and_a_tag_are_adopted_and_not_changed(
     stack: Stack, emulator: Emulator, somebody: api.Streamkap
 ) -> None:

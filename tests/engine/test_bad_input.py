@@ -99,6 +99,7 @@ def test_missing_credentials_are_one_error_that_says_how_to_set_them(make_stack:
     assert stack.sources() == {}
 
 
+@pytest.mark.long
 def test_the_stacks_configuration_comes_before_the_environment(make_stack: MakeStack, emulator: Emulator) -> None:
     """Host, client id and secret; the secret is encrypted in the state."""
     stack = make_stack(host="http://127.0.0.1:1")

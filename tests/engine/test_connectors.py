@@ -197,10 +197,10 @@ def changed(objects: Objects) -> tuple[Objects, dict[str, str]]:
 
 FORMS: dict[str, Callable[[], str]] = {
     "aliases": lambda: mapping(FULL, alias),
-    "older names": lambda: typed(FULL, older_name),
-    "a mapping, respelled 0": lambda: mapping(respelled(FULL, 0)),
 }
 LONGER_FORMS: dict[str, Callable[[], str]] = {
+    "older names": lambda: typed(FULL, older_name),
+    "a mapping, respelled 0": lambda: mapping(respelled(FULL, 0)),
     "None for all that is left out": lambda: typed(filled(FULL, None)),
     "null for all that is left out": lambda: mapping(filled(FULL, None)),
     "typed, respelled 1": lambda: typed(respelled(FULL, 1)),

@@ -249,6 +249,7 @@ def test_drift_of_declared_keys_is_shown_by_refresh_and_put_right_by_up(stack: S
     stack.rests()
 
 
+@pytest.mark.long
 def test_a_state_change_alone_is_an_action(stack: Stack, emulator: Emulator) -> None:
     """Without a PUT; with a changed config, the config goes first. Left out again, the state is not managed."""
     stack.program(ORDERS).up().succeeded()

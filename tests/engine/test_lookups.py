@@ -13,6 +13,7 @@ CANARY = "canary-of-the-database"
 STEP = "Check the id, and that the credentials belong to the same project, at http://127.0.0.1:"
 
 
+@pytest.mark.long
 def test_source_get_shows_a_source_without_its_secrets(make_stack: MakeStack, emulator: Emulator) -> None:
     """In a preview too; and destroying the looker does not touch the source."""
     make_stack("owner").program(ORDERS).up().succeeded()

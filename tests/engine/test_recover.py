@@ -95,6 +95,7 @@ def test_what_a_killed_run_created_comes_into_the_stack_and_nothing_else_does(
     stack.rests()
 
 
+@pytest.mark.long
 def test_a_destination_and_a_tag_that_a_killed_run_created_come_in_as_well(stack: Stack, emulator: Emulator) -> None:
     """The tag's age is unknown, which is shown before it is confirmed; a tag that differs is not mentioned."""
     emulator.faults(stuck="on", latency_after_commit={"value": 60, "methods": ["POST"], "path": "/tags"})

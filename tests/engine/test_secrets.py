@@ -114,6 +114,7 @@ def test_a_config_that_is_one_output_is_secret_as_a_whole(stack: Stack, emulator
     stack.rests()
 
 
+@pytest.mark.long
 def test_a_webhooks_key_is_a_secret_output(stack: Stack, emulator: Emulator) -> None:
     """The server makes it; its address is plain."""
     stack.program(

@@ -223,6 +223,7 @@ def over(args):
 TRANSFORMED = changed(ORDERS, "    },\n)", "    },\n    opts=pulumi.ResourceOptions(transforms=[over]),\n)")
 
 
+@pytest.mark.long
 def test_a_state_that_holds_a_secret_in_clear_is_encrypted_without_showing_it(stack: Stack) -> None:
     """As earlier versions left it: by a refresh; by an `up` the inputs, and the outputs by any update after it."""
     stack.program(OVER.format(key="database.password") + TRANSFORMED).up().succeeded()

@@ -75,7 +75,6 @@ def test_a_good_source_is_answered_with_canonical_values_and_a_name() -> None:
         ({"tags": ["team-data"]}, "tags[0]: 'team-data' is a name; it must be the id of a tag, such as tag.id of one"),
         ({"tags": ["a", "my team 1"]}, "tags[1]: 'my team 1' is a name"),
         ({"tags": ["Development"]}, "or streamkap.get_tag(name='Development').id"),
-        ({"tags": ["team-data"], "__silent": ["tags"]}, "tags[0]: it is a name"),
         ({"wait": "yes"}, "wait: it is a string; it must be True or False"),
         ({"kc_cluster_id": 5.0}, "kc_cluster_id: it is a number"),
         (

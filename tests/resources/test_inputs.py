@@ -361,8 +361,9 @@ def test_a_secret_in_an_input_that_is_shown_is_a_warning(name: str, monkeypatch:
     for value in (pulumi.Output.from_input("canary"), pulumi.Output.secret("canary")):
         given: Any = [value] if name == "tags" else value
         assert not any(shown(handed(config=orders(), **{name: given}).faults))
-    assert [text.partition(", and")[0] for text in told] == [f"Source 'orders': {name}: it is marked as a secret"]
-    assert "canary" not in told[0]
+    about = [text.partition(", and")[0] for text in told if "does not look like the id" not in text]
+    assert about == [f"Source 'orders': {name}: it is marked as a secret"]
+    assert "canary" not in str(told)
 
 
 def test_when_a_source_is_asked_for_is_unknown_in_a_preview_and_absent_under_mocks(
@@ -399,3 +400,21 @@ def test_a_key_that_is_none_does_not_hide_the_same_key_of_extra_config() -> None
     inputs = {"connector": "webhook", "config": config}
     engine = engine_inputs(SOURCE, inputs, resource_name="hook", parent=None)
     assert (engine.inputs["config"]["brand.new"], engine.faults) == ("5", [])
+
+
+def test_a_tag_name_is_refused_where_the_program_writes_it_and_doubted_where_an_output_gives_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Beside the id of a tag that is not known yet, as well."""
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", told.append)
+    tag_id = "670e5ca40afe1d3983ce0c22"
+    beside = handed(config=orders(), tags=[pulumi.Output.from_input(tag_id), "team-data"])
+    assert any("tags[1]: 'team-data' is a name" in str(each) for each in beside.faults)
+    given = handed(config=orders(), tags=pulumi.Output.from_input([tag_id, "team-data"]))
+    shown(given.inputs.get(FAULTS))
+    assert not any("is a name" in str(each) for each in given.faults)
+    doubts = {each for each in told if "tags[" in each}
+    assert len(doubts) == 1
+    assert "tags[1]: it does not look like the id of a tag" in doubts.pop()
+    assert handed(config=orders(), tags=[tag_id]).warnings == handed(config=orders()).warnings
