@@ -85,8 +85,8 @@ class _Patterns:
 
     def _encoded(self, character: str, before: int) -> str:
         """Every form of `character` after this number of backslashes, plain or encoded."""
-        # The plain character comes last: ``%25`` begins with ``%``, and ``&amp;`` with ``&``.
-        forms = [*self._percent_encoded(character), *self._references(character), re.escape(character)]
+        # The longest form comes first: ``%26amp%3B`` begins with ``%26``, ``%25`` with ``%``, and ``&amp;`` with ``&``.
+        forms = [*self._references(character), *self._percent_encoded(character), re.escape(character)]
         unescaped = f"(?:{'|'.join(forms)})"
         if not self._escapes:
             return self._run(before) + unescaped

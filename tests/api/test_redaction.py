@@ -44,6 +44,7 @@ def encoded(secret: str, chain: list[str]) -> str:
 @example("%2B%25 25", ["form", "form"])
 @example("&amp;&quot;'", ["HTML", "JSON for HTML"])
 @example("a;'b\\", ["repr in single quotes", "HTML"])
+@example("000&", ["HTML", "URL"])
 def test_a_secret_is_cleared_in_every_encoding(secret: str, chain: list[str]) -> None:
     """Any two encodings, one after the other. The rest of the string stays."""
     form = encoded(secret, chain)
