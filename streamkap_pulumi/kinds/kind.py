@@ -8,6 +8,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from streamkap_pulumi.config.wording import joined
 from streamkap_pulumi.kinds.types import Type
 
 if TYPE_CHECKING:
@@ -144,10 +145,9 @@ class Kind:
     @property
     def why_no_second(self) -> str:
         """Why there cannot be two of one declaration, as messages say it."""
-        *most, last = self.unique
-        if not most:
-            return f"its {last} is unique"
-        return f"no two {self.plural} have the same {', '.join(most)} and {last}"
+        if len(self.unique) == 1:
+            return f"its {self.unique[0]} is unique"
+        return f"no two {self.plural} have the same {joined([*self.unique])}"
 
     def client(self, api: Streamkap) -> Any:
         """Its routes: `Objects` of its model, and what only it has, such as state actions."""

@@ -31,6 +31,10 @@ class Type:
     input: str = ""
     """The annotation of the input's plain value."""
 
+    def or_empty(self, value: Any) -> Any:
+        """`value`, or what stands for it where it is None."""
+        return self.empty() if value is None and self.empty else value
+
     def faults(
         self,
         path: str,  # noqa: ARG002

@@ -24,7 +24,7 @@ from streamkap_pulumi.config.values import (
     is_rounded,
     same,
 )
-from streamkap_pulumi.config.wording import described, quoted
+from streamkap_pulumi.config.wording import described, joined, quoted
 from streamkap_pulumi.kinds.kind import Change, Default
 from streamkap_pulumi.lifecycle import grants
 from streamkap_pulumi.lifecycle.checked import CheckedObject, CheckedObjects
@@ -114,17 +114,17 @@ def slip_in_connector(kind: Kind, connector: Any, recorded: Any) -> str | None:
 
 def _comparable(each: Field, value: Any) -> Any:
     """`value` in a form that is the same where it means the same, and can be compared by hash."""
-    value = each.type.empty() if value is None and each.type.empty else value
+    value = each.type.or_empty(value)
     return tuple(sorted(value, key=repr)) if isinstance(value, (list, tuple)) else value
 
 
 def _name_fault(kind: Kind, name: str, other: CheckedObject) -> str:
-    *others, last = kind.unique
-    what = f"{', '.join(others)} and {last}" if others else "a name"
+    is_alone = kind.unique == ("name",)
+    what = "a name is unique" if is_alone else f"{joined([*kind.unique])} are unique together"
     return (
         f"name: the {kind.noun} {other.resource!r} of this program also has the name {name!r}"
-        f"{''.join(f', the same {each}' for each in kind.unique[1:])}; {what} "
-        f"{'are unique together' if others else 'is unique'} in Streamkap, so rename one of the two"
+        f"{''.join(f', the same {each}' for each in kind.unique[1:])}; {what} in "
+        "Streamkap, so rename one of the two"
     )
 
 

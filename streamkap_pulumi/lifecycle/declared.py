@@ -111,10 +111,7 @@ class Declared:
 
     def differs(self, field: Field, live: ApiObject) -> bool:
         """The live object shows another value of an input; an omitted one counts as empty."""
-        mine, its = (
-            field.type.empty() if value is None and field.type.empty else value
-            for value in (self.get(field.name), field.live(live))
-        )
+        mine, its = map(field.type.or_empty, (self.get(field.name), field.live(live)))
         return bool(mine != its) and not field.type.same(mine, its)
 
     @property

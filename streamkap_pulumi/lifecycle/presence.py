@@ -18,7 +18,8 @@ from streamkap_pulumi.api.errors import (
     StreamkapError,
 )
 from streamkap_pulumi.lifecycle.errors import GoneError, LifecycleError, WrongTenantError
-from streamkap_pulumi.lifecycle.keys import CLIENT, HOST, OWNER
+from streamkap_pulumi.lifecycle.keys import CLIENT, HOST
+from streamkap_pulumi.lifecycle.recorded import owner_in
 
 if TYPE_CHECKING:
     from streamkap_pulumi.api.client import Streamkap
@@ -97,7 +98,7 @@ HOST_BACK = "Set streamkap:host (or STREAMKAP_HOST) back."
 def other_owners(recorded: Mapping[str, Any], who: Whoami) -> Iterator[tuple[str, str | None, str | None]]:
     """What does not match of tenant and project: the word for it, the recorded id, and that of the credentials."""
     for thing, key in (("tenant", "tenant_id"), ("project", "service_id")):
-        theirs, ours = recorded.get(key) or recorded.get(OWNER.format(key)), getattr(who, key)
+        theirs, ours = owner_in(recorded, key), getattr(who, key)
         # A token belongs to a tenant, but not always to a project.
         if theirs != ours or not (theirs or thing == "project"):
             yield thing, theirs, ours

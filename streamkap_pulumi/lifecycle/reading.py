@@ -83,8 +83,7 @@ def drifted(was: Declared, seen: Any, keys: Iterable[str] | None = None) -> Decl
         value = was.get(each.name)
         if not each.drifts or value is None or seen.unreadable(each.wire or each.name):
             continue
-        live = each.live(seen)
-        live = each.type.empty() if live is None and each.type.empty else live
+        live = each.type.or_empty(each.live(seen))
         if each.type.readable(live) and not each.type.same(live, value):
             values[each.name] = live
     if "config" in was.values:

@@ -41,8 +41,12 @@ def marks(declared: Declared, not_ready: str | None = None) -> dict[str, Any]:
 
 def with_owner(kind: Kind, seen: ApiObject, owner: Mapping[str, Any]) -> ApiObject:
     """`seen` with tenant and project as in `owner` where the answer omits them: "gone" is compared with them."""
-    known = {name: owner.get(name) or owner.get(OWNER.format(name)) for name in kind.owner}
-    return seen.model_copy(update={name: getattr(seen, name, None) or known[name] for name in kind.owner})
+    return seen.model_copy(update={name: getattr(seen, name, None) or owner_in(owner, name) for name in kind.owner})
+
+
+def owner_in(properties: Mapping[str, Any], name: str) -> Any:
+    """The tenant or the project in recorded `properties`, whether or not it is an output of the kind."""
+    return properties.get(name) or properties.get(OWNER.format(name))
 
 
 def _hidden_owner(kind: Kind, seen: ApiObject) -> dict[str, Any]:
@@ -59,8 +63,7 @@ def observed(kind: Kind, seen: ApiObject, redaction: Redaction) -> dict[str, Any
             value = config.get(each.made_of)
             facts[each.name] = value if isinstance(value, str) and value and not _is_placeholder(value) else None
         elif each.name != "config":
-            value = each.live(seen)
-            value = each.type.empty() if value is None and each.type.empty else value
+            value = each.type.or_empty(each.live(seen))
             facts[each.name] = redaction.data(value) if each.quotes else value
     return {name: fact for name, fact in facts.items() if fact is not None}
 

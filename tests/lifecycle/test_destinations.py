@@ -75,6 +75,7 @@ def live_config(emulator: Emulator) -> dict[str, Any]:
     return dict(found["config"])
 
 
+@pytest.mark.usefixtures("shared_clock")
 def test_it_is_created_waited_for_and_deleted(emulator: Emulator, destinations: Context) -> None:
     """Its answers name no project, so the state records the credentials' own."""
     emulator.faults(status_delay=1)
